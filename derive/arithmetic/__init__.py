@@ -1,0 +1,1 @@
+"""Numbers: evaluating formulas exactly enough, and the rounding policy that decides what is carried and shown."""

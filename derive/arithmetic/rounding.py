@@ -1,0 +1,174 @@
+"""The rounding policy: how many places, which way, what is carried, what is written.
+
+Rounding happens once, when a worked quantity is finished, in decimal arithmetic. Half-up means ties away from
+zero (the schoolbook rule); zero has no sign.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from functools import cached_property
+
+from derive.arithmetic.decimals import context
+from derive.errors import NumberError
+from derive.graph.quantity import Block
+
+MAX_PLACES = 30
+_WIDE = context(5000)
+
+
+class Mode(StrEnum):
+    """Which way a number is rounded."""
+
+    HALF_UP = "half-up"
+    HALF_EVEN = "half-even"
+    CUT = "cut"
+
+
+class Carry(StrEnum):
+    """What the next line uses: the full number, or the one that is printed."""
+
+    FULL = "full"
+    ROUNDED = "rounded"
+
+
+class Zeros(StrEnum):
+    """Trailing zeros of shown numbers: kept, dropped, or kept only where the number was rounded."""
+
+    KEEP = "keep"
+    DROP = "drop"
+    INEXACT = "inexact"
+
+
+class Small(StrEnum):
+    """How a number that would print as 0.0000 without being zero is written."""
+
+    DIGITS = "digits"
+    SCIENTIFIC = "scientific"
+
+
+_MODES = {Mode.HALF_UP: ROUND_HALF_UP, Mode.HALF_EVEN: ROUND_HALF_EVEN, Mode.CUT: ROUND_DOWN}
+_SMALL_DIGITS = 3
+_LONGEST_SMALL = 12
+_LONGEST = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """Decimal places, or significant figures."""
+
+    count: int
+    significant: bool = False
+
+    def exponent(self, number: Decimal) -> int:
+        """The power of ten of the last digit that stays."""
+        return number.adjusted() - self.count + 1 if self.significant and number else -self.count
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """Another precision for some quantities: of a kind, of a block or a name, in one round; None means any."""
+
+    precision: Precision
+    kind: str | None = None
+    quantity: str | None = None
+    round: int | None = None
+
+    def fits(self, block: Block, name: str, number: int) -> tuple[int, int]:
+        """How specifically this override names the quantity; (-1, 0) if it does not."""
+        if self.round not in (None, number) or self.kind not in (None, block.kind.value):
+            return (-1, 0)
+        if self.quantity not in (None, name, block.name, name.removesuffix("_new"), block.name.removesuffix("_new")):
+            return (-1, 0)
+        named = self.quantity is not None
+        return (1 + named + (named and self.quantity == name), int(self.round is not None))
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a key rounds. `overrides` may name a kind, a quantity, a round: the most specific wins, then the last."""
+
+    precision: Precision = Precision(4)
+    mode: Mode = Mode.HALF_UP
+    carry: Carry = Carry.FULL
+    zeros: Zeros = Zeros.KEEP
+    small: Small = Small.DIGITS
+    overrides: tuple[Override, ...] = ()
+
+    @cached_property
+    def carries_rounded(self) -> bool:
+        """Whether the printed number is the one that the next line uses."""
+        return self.carry is Carry.ROUNDED
+
+    def precision_of(self, block: Block, name: str, number: int) -> Precision:
+        """The precision of one quantity in the given round (counted from 1)."""
+        best, found = (-1, 0), self.precision
+        for override in self.overrides:
+            rank = override.fits(block, name, number)
+            if rank[0] >= 0 and rank >= best:
+                best, found = rank, override.precision
+        return found
+
+    def settle(self, number: Decimal, precision: Precision, noise: Decimal) -> Decimal:
+        """The tie (or, when digits are cut off, the grid point) itself where `number` is within noise of one."""
+        exponent = precision.exponent(number)
+        step = Decimal(1).scaleb(exponent, _WIDE) if self.mode is Mode.CUT else Decimal(5).scaleb(exponent - 1, _WIDE)
+        count = _WIDE.divide(number, step).to_integral_value(ROUND_HALF_EVEN)
+        near = _WIDE.multiply(count, step)
+        return near if abs(_WIDE.subtract(number, near)) < noise * max(abs(number), step) else number
+
+    def round(self, number: Decimal, precision: Precision, noise: Decimal = Decimal(0)) -> Decimal:
+        """`number` rounded; within `noise` (relative) of a tie it counts as the tie.
+
+        Raises `NumberError` for a number too long to round.
+        """
+        if number.adjusted() - precision.exponent(number) > _LONGEST:
+            raise NumberError(f"a number of {number.adjusted()} digits cannot be printed")
+        settled = self.settle(number, precision, noise) if noise else number
+        unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
+        rounded = settled.quantize(unit, _MODES[self.mode], _WIDE)
+        return rounded if rounded else Decimal(0)
+
+    def shown(self, number: Decimal, precision: Precision) -> str:
+        """What is written for a worked number: plain decimal or `1.23e-9`.
+
+        Under `carry: full` a number that is not zero never prints as zero.
+        """
+        rounded = self.round(number, precision)
+        if number and not rounded and not self.carries_rounded:
+            return self._shown_small(number)
+        if self.zeros is Zeros.DROP or (self.zeros is Zeros.INEXACT and rounded == number):
+            return plain(_strip(rounded))
+        exponent = precision.exponent(rounded)
+        return plain(rounded.quantize(Decimal(1).scaleb(min(exponent, 0)), context=_WIDE) if exponent < 0 else rounded)
+
+    def _shown_small(self, number: Decimal) -> str:
+        rounded = self.round(number, Precision(_SMALL_DIGITS, significant=True))
+        text = _strip(rounded) if self.zeros is Zeros.DROP else rounded
+        if self.small is Small.DIGITS and -number.adjusted() <= _LONGEST_SMALL:
+            return plain(text)
+        return scientific(text)
+
+    def as_written(self, text: str) -> str:
+        """What is written for a given number: as the author wrote it, but for dropped zeros."""
+        number = Decimal(text)
+        if self.zeros is Zeros.DROP:
+            number = _strip(number)
+        return plain(number) if -25 < number.adjusted() < 25 else scientific(number)
+
+
+def _strip(number: Decimal) -> Decimal:
+    return _WIDE.normalize(number) if number else Decimal(0)
+
+
+def plain(number: Decimal) -> str:
+    """`number` in plain decimal notation; zero without a sign."""
+    return f"{number:f}" if number else f"{abs(number):f}"
+
+
+def scientific(number: Decimal) -> str:
+    """`number` as mantissa and power of ten: `1.23e-9`."""
+    exponent = number.adjusted()
+    return f"{plain(number.scaleb(-exponent, _WIDE))}e{exponent}"

@@ -1,0 +1,1 @@
+"""What exists in the field, one entry one value: activations, losses, optimizers, layers."""

@@ -1,0 +1,1 @@
+"""Rules, equations, the graph, the backward walk and closed forms: no numbers, no letters, no files."""

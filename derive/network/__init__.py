@@ -1,0 +1,1 @@
+"""A problem lowered to a graph, worked round after round, and checked: the solution."""

@@ -1,0 +1,154 @@
+"""Putting the numbers in: every round worked at a number of digits, and again with more until nothing changes."""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import Evaluators
+from derive.arithmetic.rounding import Policy, Precision
+from derive.errors import NumberError
+from derive.graph.graph import Equation, Graph
+from derive.graph.quantity import Role
+
+LADDER = (50, 100, 200, 400, 800)
+"""Digits of the successive evaluations; two neighbours that agree settle every printed digit."""
+_AGREE = Decimal("1e-20")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One number of one round: as computed from the carried operands, as carried on, as written."""
+
+    unrounded: Decimal
+    carried: Decimal
+    shown: str
+
+
+Values = Mapping[int, Value]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Work:
+    """All rounds at one number of digits; `absorbed` tells that more digits may change them."""
+
+    rounds: tuple[Values, ...]
+    absorbed: bool
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be worked: the graph, the policy, the numbers given at the start and in each round."""
+
+    graph: Graph
+    policy: Policy
+    start: Mapping[int, Decimal]
+    samples: Sequence[Mapping[int, Decimal]]
+    updates: int
+
+    def is_final(self, number: int) -> bool:
+        """Whether round `number` (from 1) is a forward pass alone."""
+        return number > self.updates
+
+
+def work(plan: Plan, progress: Progress | None = None) -> tuple[Values, ...]:
+    """Every quantity of every round, each digit settled.
+
+    The rounds are worked at 50 and at 100 digits; where the two differ, or a term was absorbed, again with twice
+    the digits, up to 800. Raises `NumberError` naming the quantity and the round for an overflow or a division
+    by zero.
+    """
+    previous = _work(plan, LADDER[0], progress)
+    for digits in LADDER[1:]:
+        current = _work(plan, digits, progress)
+        if not current.absorbed and _agree(previous, current):
+            break
+        previous = current
+    return current.rounds
+
+
+def _work(plan: Plan, digits: int, progress: Progress | None) -> Work:
+    arithmetic = DecimalArithmetic(digits)
+    evaluators = Evaluators(arithmetic)
+    values: dict[int, Value] = {}
+    for quantity, number in plan.start.items():
+        values[quantity] = Value(number, number, plan.policy.as_written(str(number)))
+    rounds = []
+    for number, sample in enumerate(plan.samples, 1):
+        if progress is not None:
+            progress(number, len(plan.samples))
+        for quantity, given in sample.items():
+            values[quantity] = Value(given, given, plan.policy.as_written(str(given)))
+        _work_round(plan, number, values, evaluators, arithmetic)
+        rounds.append(dict(values))
+        values = _next_start(plan.graph, values)
+    return Work(tuple(rounds), arithmetic.absorbed)
+
+
+def _work_round(
+    plan: Plan,
+    number: int,
+    values: dict[int, Value],
+    evaluators: Evaluators[Decimal],
+    arithmetic: DecimalArithmetic,
+) -> None:
+    graph = plan.graph
+    forward = (*graph.forward[:-1], *(graph.working or graph.forward[-1:]))
+    equations = forward if plan.is_final(number) else (*graph.schedule, *graph.update)
+    for equation in equations:
+        operands = [values[operand].carried for operand in equation.operands]
+        try:
+            result = evaluators.of(equation.rule)(operands)
+        except decimal.DecimalException as error:
+            raise _no_value(graph, equation, number, error) from error
+        block = graph.blocks.of(equation.output)
+        name = graph.blocks.names[equation.output]
+        precision = plan.policy.precision_of(block, name, number)
+        values[equation.output] = _finish(plan.policy, result, precision, arithmetic.noise)
+
+
+def _finish(policy: Policy, result: Decimal, precision: Precision, noise: Decimal) -> Value:
+    """A computed number as it is carried and written."""
+    if policy.carries_rounded:
+        carried = policy.round(result, precision, noise)
+        return Value(result, carried, policy.shown(carried, precision))
+    return Value(result, result, policy.shown(policy.settle(result, precision, noise), precision))
+
+
+def _no_value(graph: Graph, equation: Equation, number: int, error: Exception) -> NumberError:
+    what = {
+        decimal.Overflow: "the number is too large",
+        decimal.DivisionByZero: "a division by zero",
+    }.get(type(error), "the result is not a number")
+    name = graph.blocks.names[equation.output]
+    return NumberError(f"{name} in round {number}: {what} ({equation.rule.name})")
+
+
+def _next_start(graph: Graph, values: Mapping[int, Value]) -> dict[int, Value]:
+    """The given quantities of the next round: parameters take their updated values."""
+    start = {q: v for q, v in values.items() if graph.blocks.of(q).role is Role.GIVEN}
+    for block in graph.blocks.blocks:
+        if block.role is Role.UPDATED and block.of is not None and block.first in values:
+            start.update({old: values[new] for old, new in zip(block.of.ids, block.ids, strict=True)})
+    return start
+
+
+def _agree(first: Work, second: Work) -> bool:
+    return all(
+        a.shown == b.shown and _close(a.unrounded, b.unrounded) and _close(a.carried, b.carried)
+        for before, after in zip(first.rounds, second.rounds, strict=True)
+        for a, b in zip(before.values(), after.values(), strict=True)
+    )
+
+
+def _close(first: Decimal, second: Decimal) -> bool:
+    return first == second or abs(first - second) <= _AGREE * max(abs(first), abs(second))
+
+
+def exact_plan(plan: Plan, start: Mapping[int, Decimal], sample: Mapping[int, Decimal]) -> Plan:
+    """The plan of one round from given numbers with nothing rounded on the way."""
+    return replace(plan, policy=Policy(), start=start, samples=(sample,), updates=1)

@@ -1,0 +1,35 @@
+"""Reading a problem file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from derive.errors import Diagnostic, InputError
+from derive.problem.check import check
+from derive.problem.model import Problem
+from derive.sources.marked import Marked, parse, read
+from derive.sources.validate import validate
+
+
+def load(path: str | Path) -> Problem:
+    """The problem that a file describes.
+
+    Raises `InputError` with every mistake in the file, each with its line and what was expected.
+    """
+    return _problem(read(Path(path)))
+
+
+def loads(text: str, source: str = "text") -> Problem:
+    """The problem that a text describes; `source` names it in messages. Raises `InputError`."""
+    return _problem(parse(text, source))
+
+
+def require_valid(problem: Problem) -> None:
+    """Raise `InputError` if a problem made in Python has parts that do not fit each other."""
+    mistakes = check(problem.model_dump(mode="python"))
+    if mistakes:
+        raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
+
+
+def _problem(marked: Marked) -> Problem:
+    return validate(Problem, marked, check(marked.tree))

@@ -1,0 +1,107 @@
+"""Models checked against marked trees: every mistake at once, each in one plain sentence at its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from derive.errors import Diagnostic, InputError
+from derive.sources.marked import Marked, Path_
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+
+class Model(BaseModel):
+    """An immutable model that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """`; did you mean X?` for the nearest known word, else the list of what is known."""
+    choices = list(known)
+    close = get_close_matches(word, choices, 1)
+    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(choices)}"
+
+
+def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] = ()) -> M:
+    """The model that the tree describes.
+
+    `more` are mistakes found by other checks; they are reported together with the model's own. Raises
+    `InputError` with all of them, in the order of the file.
+    """
+    mistakes = [marked.diagnostic(path, message) for path, message in more]
+    result: M | None = None
+    try:
+        result = model.model_validate(marked.tree)
+    except ValidationError as error:
+        mistakes += [_explain(model, marked, detail) for detail in error.errors()]
+    if mistakes or result is None:
+        ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
+        raise InputError(ordered)
+    return result
+
+
+def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
+    path = tuple(detail["loc"])
+    kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    name = str(path[-1]) if path else "the file"
+    if kind == "extra_forbidden":
+        return marked.diagnostic(path, f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}")
+    if kind == "missing":
+        return marked.diagnostic(path, f"`{name}` is missing")
+    if kind in ("enum", "literal_error"):
+        allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
+        return marked.diagnostic(path, f"unknown {name} {_brief(given)}{suggestion(str(given), allowed)}")
+    return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {_brief(given)}")
+
+
+def _expected(kind: str, context: dict[str, Any], message: str) -> str:
+    known = {
+        "int_parsing": "expected a whole number",
+        "int_type": "expected a whole number",
+        "int_from_float": "expected a whole number",
+        "bool_parsing": "expected true or false",
+        "bool_type": "expected true or false",
+        "string_type": "expected text",
+        "list_type": "expected a list",
+        "tuple_type": "expected a list",
+        "dict_type": "expected keys and values",
+        "model_type": "expected keys and values",
+        "model_attributes_type": "expected keys and values",
+        "too_short": f"expected at least {context.get('min_length')} entries",
+        "greater_than_equal": f"expected at least {context.get('ge')}",
+        "less_than_equal": f"expected at most {context.get('le')}",
+    }
+    return known.get(kind) or message.removeprefix("Value error, ")
+
+
+def _brief(given: Any) -> str:
+    text = repr(given) if isinstance(given, str) else "a list" if isinstance(given, list) else repr(given)
+    return "a group of keys" if isinstance(given, dict) else text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _known_keys(model: type[BaseModel], path: Path_) -> list[str]:
+    current: Any = model
+    for step in path:
+        if isinstance(step, str) and isinstance(current, type) and issubclass(current, BaseModel):
+            field = next((f for key, f in current.model_fields.items() if step in (key, f.alias)), None)
+            current = None if field is None else _model_inside(field.annotation)
+    fields = current.model_fields if isinstance(current, type) and issubclass(current, BaseModel) else {}
+    return [field.alias or key for key, field in fields.items()]
+
+
+def _model_inside(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_inside(argument) for argument in getattr(annotation, "__args__", ()))
+    return next((model for model in found if model is not None), None)
+
+
