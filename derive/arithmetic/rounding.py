@@ -86,6 +86,15 @@ class Override:
         return (1 + named + (named and self.quantity == name), int(self.round is not None))
 
 
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One worked number: as computed from the carried operands, as carried on, as written."""
+
+    unrounded: Decimal
+    carried: Decimal
+    shown: str
+
+
 @dataclass(frozen=True)
 class Policy:
     """How a key rounds. `overrides` may name a kind, a quantity, a round: the most specific wins, then the last."""
@@ -110,6 +119,17 @@ class Policy:
             if rank[0] >= 0 and rank >= best:
                 best, found = rank, override.precision
         return found
+
+    def finish(self, result: Decimal, precision: Precision, noise: Decimal) -> Value:
+        """A computed number as it is carried and written; `noise` is its relative uncertainty."""
+        if self.carries_rounded:
+            carried = self.round(result, precision, noise)
+            return Value(result, carried, self.shown(carried, precision))
+        return Value(result, result, self.shown(self.settle(result, precision, noise), precision))
+
+    def given(self, number: Decimal) -> Value:
+        """A given number, never rounded."""
+        return Value(number, number, self.as_written(str(number)))
 
     def settle(self, number: Decimal, precision: Precision, noise: Decimal) -> Decimal:
         """The tie (or, when digits are cut off, the grid point) itself where `number` is within noise of one."""

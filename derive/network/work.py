@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
-from derive.arithmetic.rounding import Policy, Precision
+from derive.arithmetic.rounding import Policy, Value
 from derive.errors import NumberError
 from derive.graph.graph import Equation, Graph
 from derive.graph.quantity import Role
@@ -17,15 +17,6 @@ from derive.graph.quantity import Role
 LADDER = (50, 100, 200, 400, 800)
 """Digits of the successive evaluations; two neighbours that agree settle every printed digit."""
 _AGREE = Decimal("1e-20")
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One number of one round: as computed from the carried operands, as carried on, as written."""
-
-    unrounded: Decimal
-    carried: Decimal
-    shown: str
 
 
 Values = Mapping[int, Value]
@@ -76,13 +67,13 @@ def _work(plan: Plan, digits: int, progress: Progress | None) -> Work:
     evaluators = Evaluators(arithmetic)
     values: dict[int, Value] = {}
     for quantity, number in plan.start.items():
-        values[quantity] = Value(number, number, plan.policy.as_written(str(number)))
+        values[quantity] = plan.policy.given(number)
     rounds = []
     for number, sample in enumerate(plan.samples, 1):
         if progress is not None:
             progress(number, len(plan.samples))
         for quantity, given in sample.items():
-            values[quantity] = Value(given, given, plan.policy.as_written(str(given)))
+            values[quantity] = plan.policy.given(given)
         _work_round(plan, number, values, evaluators, arithmetic)
         rounds.append(dict(values))
         values = _next_start(plan.graph, values)
@@ -108,15 +99,7 @@ def _work_round(
         block = graph.blocks.of(equation.output)
         name = graph.blocks.names[equation.output]
         precision = plan.policy.precision_of(block, name, number)
-        values[equation.output] = _finish(plan.policy, result, precision, arithmetic.noise)
-
-
-def _finish(policy: Policy, result: Decimal, precision: Precision, noise: Decimal) -> Value:
-    """A computed number as it is carried and written."""
-    if policy.carries_rounded:
-        carried = policy.round(result, precision, noise)
-        return Value(result, carried, policy.shown(carried, precision))
-    return Value(result, result, policy.shown(policy.settle(result, precision, noise), precision))
+        values[equation.output] = plan.policy.finish(result, precision, arithmetic.noise)
 
 
 def _no_value(graph: Graph, equation: Equation, number: int, error: Exception) -> NumberError:
@@ -149,6 +132,6 @@ def _close(first: Decimal, second: Decimal) -> bool:
     return first == second or abs(first - second) <= _AGREE * max(abs(first), abs(second))
 
 
-def exact_plan(plan: Plan, start: Mapping[int, Decimal], sample: Mapping[int, Decimal]) -> Plan:
-    """The plan of one round from given numbers with nothing rounded on the way."""
-    return replace(plan, policy=Policy(), start=start, samples=(sample,), updates=1)
+def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
+    """The plan of one round of `graph` from given numbers, with nothing rounded on the way."""
+    return replace(plan, graph=graph, policy=Policy(), start=start, samples=({},), updates=1)

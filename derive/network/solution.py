@@ -1,0 +1,266 @@
+"""The solution of a problem: every equation, every partial, every number, by round."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from difflib import get_close_matches
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from derive.arithmetic.rounding import Policy, Value
+from derive.errors import InputError
+from derive.graph import closed
+from derive.graph.graph import Equation, Graph
+from derive.graph.quantity import Block, Kind, Role
+from derive.network import check as checking
+from derive.network import warnings as warning
+from derive.network.lower import Lowered, lower, sample_values, start_values
+from derive.network.work import Plan, Progress, Values, work
+from derive.problem.model import Problem
+from derive.problem.read import require_valid
+from derive.writing.dialect import PLAIN
+from derive.writing.lines import Line, Writer
+from derive.writing.notation import Notation, notation
+from derive.writing.symbols import SymbolTable, symbols
+from derive.writing.template import Shape
+
+if TYPE_CHECKING:
+    import sympy
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """One quantity of a solution: its expressions, and its numbers by round."""
+
+    solution: Solution
+    id: int
+
+    @property
+    def name(self) -> str:
+        """The name in the trace, such as `dL/dw11`."""
+        return self.solution.graph.blocks.names[self.id]
+
+    @property
+    def block(self) -> Block:
+        """The block that the quantity lies in."""
+        return self.solution.graph.blocks.of(self.id)
+
+    @property
+    def index(self) -> tuple[int, ...]:
+        """The index in the block, each part counted from 1."""
+        return self.solution.graph.blocks.index(self.id)
+
+    @property
+    def expr(self) -> sympy.Expr:
+        """The right side in terms of the step before (for a partial, the chain form), as a SymPy expression."""
+        return closed.chain_form(self.solution.lowered.graph, self.id)
+
+    @property
+    def closed(self) -> sympy.Expr:
+        """The fully expanded form in given quantities. Raises `FormulaError` past a size budget."""
+        return closed.closed_form(self.solution.lowered.graph, self.id)
+
+    def value(self, round: int = 1) -> Decimal:
+        """The number in a round at full precision, computed from what the round carries."""
+        return self.solution.rounds[round][self.name].unrounded
+
+    def shown(self, round: int = 1) -> str:
+        """The number in a round as the key prints it."""
+        return self.solution.rounds[round][self.name].shown
+
+    def latex(self, form: str = "symbolic", round: int = 1) -> str:
+        """The quantity's line as LaTeX: `symbolic`, `substituted` or `value`; `closed` for the expanded form.
+
+        Raises `InputError` for another form, or a quantity that has no line.
+        """
+        return self.solution.latex(self.id, form, round)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One round: its number (from 1) and the value of every quantity by name."""
+
+    solution: Solution
+    number: int
+    values: Values
+
+    def __getitem__(self, name: str) -> Value:
+        quantity = self.solution[name].id
+        if quantity not in self.values:
+            raise InputError.single(f"{name} is not worked in round {self.number}")
+        return self.values[quantity]
+
+    @cached_property
+    def shown(self) -> dict[int, str]:
+        """What is printed for every quantity of the round."""
+        return {quantity: value.shown for quantity, value in self.values.items()}
+
+    @property
+    def equations(self) -> tuple[Equation, ...]:
+        """The equations worked in this round, in order."""
+        graph = self.solution.graph
+        return tuple(e for e in (*graph.schedule, *graph.update) if e.output in self.values)
+
+    def line(self, equation: Equation, writer: Writer | None = None) -> Line:
+        """The worked line of an equation in this round; in the problem's notation unless a writer is given."""
+        solution = self.solution
+        blocks = solution.graph.blocks
+        name = blocks.names[equation.output]
+        precision = solution.policy.precision_of(blocks.of(equation.output), name, self.number)
+        return (writer or solution.writer).line(equation, self.shown, solution.policy, precision)
+
+    @property
+    def lines(self) -> tuple[Line, ...]:
+        """Every worked line of the round, in the problem's notation."""
+        return tuple(self.line(equation) for equation in self.equations)
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The rounds of a solution; `rounds[1]` is the first."""
+
+    all: tuple[Round, ...]
+
+    def __getitem__(self, number: int) -> Round:
+        if not 1 <= number <= len(self.all):
+            raise InputError.single(f"round {number}, but the solution has rounds 1 to {len(self.all)}")
+        return self.all[number - 1]
+
+    def __len__(self) -> int:
+        return len(self.all)
+
+    def __iter__(self) -> Iterator[Round]:
+        return iter(self.all)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A problem worked through. `lowered.graph` derives everything; `graph` is what the key works and shows."""
+
+    problem: Problem
+    lowered: Lowered
+    graph: Graph
+    policy: Policy
+    plan: Plan
+    values: tuple[Values, ...]
+    check: checking.Check
+    warnings: tuple[str, ...]
+
+    @property
+    def rounds(self) -> Rounds:
+        """The rounds, counted from 1."""
+        return Rounds(tuple(Round(self, number, values) for number, values in enumerate(self.values, 1)))
+
+    def __getitem__(self, name: str) -> Quantity:
+        known = self.graph.blocks.by_name
+        if name not in known:
+            close = get_close_matches(name, known, 1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            raise InputError.single(f"there is no quantity {name!r}{hint}")
+        return Quantity(self, known[name])
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every quantity, in the order of the blocks."""
+        return tuple(Quantity(self, quantity) for quantity in range(self.graph.blocks.size))
+
+    @property
+    def equations(self) -> dict[str, sympy.Eq]:
+        """Every equation as a SymPy equation, by the name of its left side."""
+        import sympy
+
+        graph = self.lowered.graph
+        whole = (*graph.forward, *graph.backward, *graph.update)
+        return {
+            graph.blocks.names[e.output]: sympy.Eq(
+                closed.symbol(graph, e.output), closed.chain_form(graph, e.output), evaluate=False
+            )
+            for e in whole
+        }
+
+    @cached_property
+    def notation(self) -> Notation:
+        """The notation that the problem names."""
+        return notation(self.problem.notation)
+
+    @cached_property
+    def writer(self) -> Writer:
+        """Prints in the problem's notation, fractions stacked."""
+        return self.writer_of(stacked=True)
+
+    @cached_property
+    def inline_writer(self) -> Writer:
+        """Prints in the problem's notation, fractions with a slash."""
+        return self.writer_of(stacked=False)
+
+    def writer_of(self, *, stacked: bool) -> Writer:
+        """A LaTeX writer in the problem's notation."""
+        dialects = self.notation.dialects(stacked=stacked)
+        return Writer(self.graph, symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects), dialects)
+
+    @cached_property
+    def plain_writer(self) -> Writer:
+        """Prints in plain ASCII, with the names of the trace as symbols."""
+        blocks = self.graph.blocks
+        shapes = {block: Shape.ATOM for block in blocks.blocks}
+        return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
+
+    def latex(self, quantity: int, form: str, round: int) -> str:
+        """A quantity's line as LaTeX; see `Quantity.latex`."""
+        equation = self.graph.equation_of.get(quantity)
+        if form == "closed":
+            return self._closed_latex(quantity)
+        if form == "value":
+            return self.writer.number(self.rounds[round][self.graph.blocks.names[quantity]].shown)
+        if equation is None:
+            raise InputError.single(f"{self.graph.blocks.names[quantity]} has no equation on this key")
+        if form == "symbolic":
+            return self.writer.formula(equation)
+        if form == "substituted":
+            return self.writer.substituted(equation, self.rounds[round].shown)
+        raise InputError.single(f"unknown form {form!r}; known are symbolic, substituted, value, closed")
+
+    def _closed_latex(self, quantity: int) -> str:
+        import sympy
+
+        names = {closed.symbol(self.graph, q): self.writer.symbol(q) for q in range(self.graph.blocks.size)}
+        return str(sympy.latex(closed.closed_form(self.lowered.graph, quantity), symbol_names=names))
+
+
+def solve(problem: Problem, progress: Progress | None = None) -> Solution:
+    """Derive a problem, work every round and check the partials.
+
+    `progress(done, total)` is called while the partials are checked. Raises `InputError` for parts that do not
+    fit, `NumberError` for an overflow, `CheckError` if the check fails.
+    """
+    require_valid(problem)
+    lowered = lower(problem)
+    policy = problem.rounding.policy()
+    graph = lowered.graph.worked(frozenset(Kind(kind) for kind in problem.folded))
+    _require_names(problem, graph)
+    updates = problem.round_count
+    count = updates + problem.final_forward_pass
+    samples = [sample_values(problem, lowered, number) for number in range(1, count + 1)]
+    plan = Plan(graph, policy, start_values(problem, lowered), samples, updates)
+    values = work(plan)
+    starts = [_given(graph, values[number]) for number in range(updates)]
+    checked = checking.check(lowered.graph, plan, starts, progress)
+    found = warning.warnings(lowered, plan, values, starts)
+    return Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
+
+
+def _given(graph: Graph, values: Values) -> dict[int, Decimal]:
+    return {q: v.carried for q, v in values.items() if graph.blocks.of(q).role is Role.GIVEN}
+
+
+def _require_names(problem: Problem, graph: Graph) -> None:
+    """Raise `InputError` if a rounding exception names a quantity that the network does not have."""
+    blocks = graph.blocks
+    known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
+    wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
+    if wrong:
+        close = get_close_matches(wrong[0], known, 1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise InputError.single(f"rounding: there is no quantity {wrong[0]!r}{hint}")

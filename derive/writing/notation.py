@@ -1,0 +1,68 @@
+"""Notations: letters, indices, derivatives and signs, read from a file that an instructor may copy and edit."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+
+from derive.graph.quantity import Kind
+from derive.sources import assets
+from derive.sources.marked import read
+from derive.sources.validate import Model, validate
+from derive.writing import dialect
+from derive.writing.dialect import DialectPair
+
+
+class Products(Model):
+    """How a product is written between names and between numbers, and whether a factor 1 is written."""
+
+    names: str = r" \, "
+    numbers: str = r" \times "
+    unit_factors: bool = False
+
+
+class Notation(Model):
+    """The choices of a notation file. Patterns hold `<placeholders>`; everything else is LaTeX.
+
+    `letters` are those of single entries, `matrices` those of whole blocks where they differ. A kind without a
+    letter is written as its formula.
+    """
+
+    describes: str
+    letters: dict[Kind, str]
+    matrices: dict[Kind, str] = {}
+    index: str = "_{<index>}"
+    index_order: Literal["from-to", "to-from"] = "from-to"
+    single_index: bool = True
+    layer: str = "^{(<layer>)}"
+    layered: tuple[Kind, ...] = ()
+    layer_numbers: Literal["always", "several"] = "several"
+    iteration: str = ""
+    delta_iteration: str = ""
+    derivative: str
+    delta: str = ""
+    products: Products = Products()
+    update: Literal["arrow", "equals"] = "arrow"
+    dotted_equals: tuple[Kind, ...] = ()
+    bias: Literal["separate", "augmented"] = "separate"
+    transpose: str = r"%s^{\mathsf T}"
+    elementwise: str = r" \odot "
+    activation: str = "f"
+
+    def dialects(self, *, stacked: bool) -> DialectPair:
+        """The LaTeX dialects that this notation prints formulas in."""
+        products = self.products
+        return dialect.latex(products.names, products.numbers, unit_factors=products.unit_factors, stacked=stacked)
+
+
+def fill(pattern: str, **parts: object) -> str:
+    """The pattern with each `<name>` replaced by its part."""
+    for name, part in parts.items():
+        pattern = pattern.replace(f"<{name}>", str(part))
+    return pattern
+
+
+@lru_cache(maxsize=32)
+def notation(name: str) -> Notation:
+    """The notation of that name or at that path. Raises `InputError`."""
+    return validate(Notation, read(assets.find("notations", name)))

@@ -1,0 +1,128 @@
+"""The symbols of all quantities in a notation, and the texts of all numbers of a round."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from derive.graph.graph import Graph
+from derive.graph.quantity import Block, Kind, Role
+from derive.writing.dialect import DialectPair
+from derive.writing.notation import Notation, fill
+from derive.writing.template import PARENTHESES, Context, Shape, template
+
+
+class SymbolTable:
+    """The symbol of every quantity, by context: what templates are filled with to print a formula in names."""
+
+    def __init__(self, texts: Sequence[str], shapes: Mapping[Block, Shape], dialects: DialectPair) -> None:
+        self._plain = texts
+        self._shapes = shapes
+        self._dialects = dialects
+        self._tables: dict[Context, Sequence[str]] = {Context.START: texts}
+
+    def texts(self, context: Context) -> Sequence[str]:
+        """The symbol of every quantity as it is written in the context."""
+        if context not in self._tables:
+            wrapped = [block for block, shape in self._shapes.items() if shape in PARENTHESES[context]]
+            table = list(self._plain) if wrapped else self._plain
+            for block in wrapped:
+                for quantity in block.ids:
+                    table[quantity] = self._dialects.names.grouped(self._plain[quantity])  # type: ignore[index]
+            self._tables[context] = table
+        return self._tables[context]
+
+    def gate(self, quantity: int, at_zero: str) -> str:
+        """A gate in names is printed by its dialect and never asked for here."""
+        raise LookupError(f"gate of quantity {quantity} at {at_zero}")
+
+
+class NumberTable:
+    """The shown numbers of one round, by context: what templates are filled with to substitute."""
+
+    def __init__(self, shown: Mapping[int, str], dialects: DialectPair) -> None:
+        self.shown = shown
+        self.dialects = dialects
+
+    def texts(self, context: Context) -> Sequence[str]:
+        """A view that writes each number as the context needs it."""
+        return _NumberView(self, context)  # type: ignore[return-value]
+
+    def gate(self, quantity: int, at_zero: str) -> str:
+        """The gate's number: 1, 0, or the convention at 0."""
+        number = Decimal(self.shown[quantity])
+        return "1" if number > 0 else "0" if number < 0 else at_zero
+
+
+def number_text(shown: str, dialects: DialectPair) -> str:
+    """A shown number as a dialect writes it: `1.2e-9` becomes a product with a power of ten."""
+    mantissa, _, exponent = shown.partition("e")
+    return dialects.product % (mantissa, exponent) if exponent else shown
+
+
+class _NumberView:
+    def __init__(self, table: NumberTable, context: Context) -> None:
+        self.table = table
+        self.wrapped = PARENTHESES[context]
+
+    def __getitem__(self, quantity: int) -> str:
+        shown = self.table.shown[quantity]
+        shape = Shape.NEGATIVE if shown.startswith("-") else Shape.PRODUCT if "e" in shown else Shape.ATOM
+        text = number_text(shown, self.table.dialects)
+        return self.table.dialects.numbers.grouped(text) if shape in self.wrapped else text
+
+
+def layer_text(block: Block, notation: Notation, layers: int) -> str:
+    """The layer's number as the notation writes it, or nothing."""
+    wanted = block.kind in notation.layered and (layers > 1 or notation.layer_numbers == "always")
+    return fill(notation.layer, layer=block.layer) if wanted else ""
+
+
+def symbols(graph: Graph, notation: Notation, layers: int, dialects: DialectPair) -> SymbolTable:
+    """The symbol table of a graph in a notation."""
+    texts: list[str] = []
+    shapes: dict[Block, Shape] = {}
+    loss = notation.letters.get(Kind.LOSS, "L")
+    for block in graph.blocks.blocks:
+        if block.of is not None and block.role is Role.UPDATED:
+            own, shape = texts[block.of.first : block.of.first + block.size], shapes[block.of]
+        elif block.kind is Kind.DELTA and notation.delta and block.of is not None:
+            own, shape = _entries(block, notation.delta, layer_text(block.of, notation, layers), notation), Shape.TALL
+        elif block.of is not None:
+            start, end = fill(notation.derivative, of=loss).split("<by>")
+            inner = texts[block.of.first : block.of.first + block.size]
+            own, shape = [start + text + end for text in inner], Shape.TALL
+        elif block.kind in notation.letters:
+            layer = layer_text(block, notation, layers)
+            own = _entries(block, notation.letters[block.kind], layer, notation)
+            shape = Shape.TALL if layer or "^" in notation.letters[block.kind] else Shape.ATOM
+        else:
+            own, shape = _formulas(graph, block, texts, shapes, dialects)
+        texts.extend(own)
+        shapes[block] = shape
+    return SymbolTable(texts, shapes, dialects)
+
+
+def _entries(block: Block, letter: str, layer: str, notation: Notation) -> list[str]:
+    if not block.shape or (block.size == 1 and not notation.single_index):
+        return [letter + layer]
+    start, end = f"{letter}{layer}{notation.index}".split("<index>")
+    if len(block.shape) == 1:
+        return [f"{start}{i}{end}" for i in range(1, block.size + 1)]
+    comma = "," if max(block.shape) > 9 else ""
+    rows, columns = (range(1, length + 1) for length in block.shape)
+    if notation.index_order == "to-from":
+        return [f"{start}{j}{comma}{i}{end}" for i in rows for j in columns]
+    return [f"{start}{i}{comma}{j}{end}" for i in rows for j in columns]
+
+
+def _formulas(
+    graph: Graph, block: Block, texts: Sequence[str], shapes: Mapping[Block, Shape], dialects: DialectPair
+) -> tuple[list[str], Shape]:
+    """The symbols of a block without a letter: each entry's own formula."""
+    table = SymbolTable(texts, shapes, dialects)
+    equations = [graph.equation_of[quantity] for quantity in block.ids]
+    printed = [template(e.rule, dialects.names) for e in equations]
+    written = [t.fill(e.operands, table) for t, e in zip(printed, equations, strict=True)]
+    return written, Shape.TALL if "^" in printed[0].text else Shape.SUM
+
