@@ -46,8 +46,8 @@ class DialectPair:
 
 
 @lru_cache(maxsize=64)
-def latex(times_names: str, times_numbers: str, *, unit_factors: bool, stacked: bool) -> DialectPair:
-    """The LaTeX dialects of a notation."""
+def latex(times_names: str, times_numbers: str, unit_factors: frozenset[str], *, stacked: bool) -> DialectPair:
+    """The LaTeX dialects of a notation; `unit_factors` holds `names` or `numbers` where a factor 1 is written."""
 
     def dialect(times: str, gates: Mapping[str, str], *, units: bool) -> Dialect:
         return Dialect(
@@ -65,8 +65,8 @@ def latex(times_names: str, times_numbers: str, *, unit_factors: bool, stacked: 
         )
 
     gates = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
-    names = dialect(times_names, gates, units=unit_factors)
-    numbers = dialect(times_numbers, MappingProxyType({}), units=unit_factors)
+    names = dialect(times_names, gates, units="names" in unit_factors)
+    numbers = dialect(times_numbers, MappingProxyType({}), units="numbers" in unit_factors)
     return DialectPair(names, numbers, r"%s \times 10^{%s}")
 
 

@@ -14,11 +14,11 @@ from derive.writing.dialect import DialectPair
 
 
 class Products(Model):
-    """How a product is written between names and between numbers, and whether a factor 1 is written."""
+    """How a product is written between names and between numbers, and where a factor 1 is written."""
 
     names: str = r" \, "
     numbers: str = r" \times "
-    unit_factors: bool = False
+    unit_factors: tuple[Literal["names", "numbers"], ...] = ()
 
 
 class Notation(Model):
@@ -48,11 +48,14 @@ class Notation(Model):
     transpose: str = r"%s^{\mathsf T}"
     elementwise: str = r" \odot "
     activation: str = "f"
+    """The letter of the activation as a function; its derivative is this letter with a prime."""
+    activations: dict[str, str] = {}
+    """What stands inside a unit's circle for each activation, where sum and activation are drawn apart."""
 
     def dialects(self, *, stacked: bool) -> DialectPair:
         """The LaTeX dialects that this notation prints formulas in."""
         products = self.products
-        return dialect.latex(products.names, products.numbers, unit_factors=products.unit_factors, stacked=stacked)
+        return dialect.latex(products.names, products.numbers, frozenset(products.unit_factors), stacked=stacked)
 
 
 def fill(pattern: str, **parts: object) -> str:

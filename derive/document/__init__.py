@@ -1,0 +1,1 @@
+"""A solution as a document: sections, tables, matrices and figures, without any layout."""

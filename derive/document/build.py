@@ -1,0 +1,213 @@
+"""A solution assembled into a document, as its style and its questions ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
+from pathlib import PurePath
+from types import MappingProxyType
+
+from derive.arithmetic.rounding import Mode
+from derive.document.context import Context
+from derive.document.locale import locale
+from derive.document.matrix_lines import backward_lines, forward_lines, update_lines
+from derive.document.model import DataTable, Document, Exercise, Math, Question, Rich, Section
+from derive.document.network_drawing import draw_network
+from derive.document.plot import loss_plot
+from derive.document.style import Style
+from derive.document.tables import functions_table, round_tables, working
+from derive.document.text import join
+from derive.network.solution import Round, Solution
+from derive.problem.check import round_of
+from derive.problem.model import Question as Asked
+
+OnRound = Callable[[Context, Round], tuple[Section, ...]]
+OnProblem = Callable[[Context], tuple[Section, ...]]
+
+
+def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
+    """A section that a final forward pass does not have."""
+
+    def section(context: Context, round: Round) -> tuple[Section, ...]:
+        return () if context.solution.plan.is_final(round.number) else (build(context, round),)
+
+    return section
+
+
+ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
+    {
+        "round-table": round_tables,
+        "working": lambda context, round: (working(context, round),),
+        "forward-matrices": lambda context, round: (forward_lines(context, round),),
+        "backward-matrices": _updating(backward_lines),
+        "update-matrices": _updating(update_lines),
+    }
+)
+PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
+    {
+        "functions-table": lambda context: (functions_table(context),),
+        "loss-plot": lambda context: (loss_plot(context),),
+    }
+)
+
+
+def build(solution: Solution, style: Style, source: str) -> Document:
+    """The answer key of a solution. `source` is the name of the problem file, for the small print."""
+    problem = solution.problem
+    context = Context(solution, style, locale(problem.language))
+    return Document(
+        language=context.locale.language,
+        title=problem.title or context.locale.untitled,
+        course=problem.course,
+        header=problem.header or problem.course,
+        worth=problem.worth,
+        kind=context.locale.answer_key,
+        instructions=context.rich(problem.instructions),
+        exercise=_exercise(context),
+        questions=tuple(_questions(context)),
+        provenance=_provenance(context, source),
+    )
+
+
+def _exercise(context: Context) -> Exercise:
+    stated = context.solution.problem.exercise
+    conditions = tuple((chr(ord("A") + k), context.rich(text)) for k, text in enumerate(stated.conditions))
+    remarks = tuple(_remarks(context)) if context.style.remarks else ()
+    return Exercise(
+        number=stated.number,
+        title=stated.title,
+        points=_points(context, stated.points, stated.worth),
+        text=context.rich(stated.text),
+        conditions=conditions,
+        network=draw_network(context),
+        data=_data_table(context) if context.style.data_table else None,
+        remarks=remarks,
+    )
+
+
+def _points(context: Context, points: str, worth: str) -> str:
+    words = context.locale
+    parts = [words.points.replace("<points>", points)] if points else []
+    return ", ".join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)
+
+
+def _data_table(context: Context) -> DataTable:
+    lowered, rounds = context.solution.lowered, context.solution.rounds
+    quantities = (*lowered.inputs.ids, *lowered.targets.ids)
+    rows = tuple((str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds)
+    return DataTable((context.locale.round, *(context.symbol(q) for q in quantities)), rows)
+
+
+def _asked(context: Context) -> tuple[Asked, ...]:
+    """The questions as the problem states them, or the style's own."""
+    problem, words = context.solution.problem, context.locale
+    if problem.questions:
+        return problem.questions
+    parts = [part for ask in context.style.questions for part in _expand(context, ask)]
+    if context.style.one_question:
+        return (Asked(title="", asks=tuple(parts)),)
+    titles = {"functions": words.functions, "losses": words.losses}
+    return tuple(
+        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,)) for part in parts
+    )
+
+
+def _expand(context: Context, ask: str) -> list[str]:
+    return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
+
+
+def _questions(context: Context) -> Iterator[Question]:
+    extra = context.solution.problem.extra
+    asked = _asked(context)
+    for number, question in enumerate(asked, 1):
+        first_extra = extra is not None and extra.from_question == number
+        yield Question(
+            number=str(number) if question.title else "",
+            title=question.title,
+            points=_question_points(context, question),
+            note=context.rich(question.note),
+            text=context.rich(question.text),
+            sections=tuple(_sections(context, question)),
+            before=context.rich(extra.text) if extra is not None and first_extra else None,
+            before_worth=_points(context, "", extra.worth) if extra is not None and first_extra else "",
+        )
+
+
+def _question_points(context: Context, question: Asked) -> str:
+    rounds = any(round_of(part) is not None for part in question.asks)
+    shown = context.shown_precision(context.solution.policy.precision) if rounds and question.title else ""
+    return "\N{EM SPACE}".join(part for part in (shown, _points(context, question.points, "")) if part)
+
+
+def _sections(context: Context, question: Asked) -> Iterator[Section]:
+    parts = context.style.parts
+    for part in (one for ask in question.asks for one in _expand(context, ask)):
+        number = round_of(part)
+        if number is None:
+            for name in parts[part]:  # type: ignore[index]
+                yield from PROBLEM_SECTIONS[name](context)
+            continue
+        round = context.solution.rounds[number]
+        for name in (*parts["round"], *(parts["working"] if question.working else ())):
+            yield from ROUND_SECTIONS[name](context, round)
+
+
+def _remarks(context: Context) -> Iterator[Rich]:
+    """The conventions that a reader must know: rounding, marks, the derivative at a kink."""
+    solution, words = context.solution, context.locale
+    policy = solution.policy
+    shown = context.shown_precision(policy.precision)
+    modes = {
+        Mode.HALF_UP: words.rounding_half_up,
+        Mode.HALF_EVEN: words.rounding_half_even,
+        Mode.CUT: words.rounding_cut,
+    }
+    found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
+    found += _exceptions(context)
+    if context.notation.dotted_equals:
+        found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
+    found.append(context.phrase(words.underlined))
+    if context.notation.bias == "augmented":
+        found.append(context.phrase(words.bias_line))
+    yield join(*found)
+    if any(function.kink_at_zero for function in solution.lowered.activations):
+        yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+
+
+def _exceptions(context: Context) -> Iterator[Rich]:
+    """One sentence for the exceptions of each round and precision."""
+    from derive.document.matrix_lines import block_symbol
+
+    blocks = {block.name: block for block in context.solution.graph.blocks.blocks}
+    grouped: dict[tuple[int, str], list[Math]] = {}
+    for override in context.solution.policy.overrides:
+        if override.quantity is None or override.round is None:
+            continue
+        block = blocks.get(override.quantity)
+        symbol = block_symbol(context, block, 0) if block else Math(context.lookup(override.quantity) or "")
+        grouped.setdefault((override.round, context.shown_precision(override.precision)), []).append(symbol)
+    for (number, shown), symbols in grouped.items():
+        names = Rich(tuple(part for symbol in symbols for part in (context.locale.and_, symbol))[1:])
+        yield context.phrase(context.locale.rounding_exception, symbols=names, n=str(number), shown=shown)
+
+
+def _provenance(context: Context, source: str) -> Rich:
+    check, words = context.solution.check, context.locale
+    pattern = words.provenance if check.checked == check.total else words.provenance_part
+    return context.phrase(
+        pattern,
+        source=PurePath(source).name,
+        checked=str(check.checked),
+        total=str(check.total),
+        difference=_power_of_ten(check.largest),
+    )
+
+
+def _power_of_ten(number: float) -> Math:
+    if not number:
+        return Math("0")
+    digits = f"{Decimal(number):.0e}"
+    mantissa, exponent = digits.split("e")
+    return Math(rf"{mantissa} \times 10^{{{int(exponent)}}}")
+
+

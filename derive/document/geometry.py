@@ -1,0 +1,72 @@
+"""Drawings as geometry: nodes, arrows and labels at places in millimetres, y upward. Painters draw them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Ink(Enum):
+    """What a line is for; a painter chooses its width and shade."""
+
+    OUTLINE = "outline"
+    EDGE = "edge"
+    GRID = "grid"
+    AXIS = "axis"
+    CURVE = "curve"
+
+
+class Anchor(Enum):
+    """Which point of a label stands at its place."""
+
+    CENTER = "center"
+    ABOVE = "south"
+    BELOW = "north"
+    LEFT = "east"
+    RIGHT = "west"
+    BASE = "base"
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle of a diameter with a mathematical label inside."""
+
+    x: float
+    y: float
+    diameter: float
+    label: str = ""
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A straight line, with an arrow head at its end or not."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+    ink: Ink
+    arrow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text at a place: mathematics, or words in small type; `backed` ones stand on white."""
+
+    x: float
+    y: float
+    text: str
+    math: bool = True
+    anchor: Anchor = Anchor.CENTER
+    backed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Shapes in drawing order, and what the drawing says, for those who cannot see it."""
+
+    shapes: tuple[Circle | Segment | Label, ...]
+    width: float
+    height: float
+    alternative: str

@@ -1,0 +1,78 @@
+"""Matrices of shown numbers: entries padded to their column's decimals, biases set off, updated ones marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from derive.document.context import Context
+from derive.document.model import Entry, Math, Matrix, Part
+from derive.graph.matrix import Slope
+from derive.graph.quantity import Block, Role
+from derive.network.solution import Round
+from derive.writing.symbols import NumberTable
+from derive.writing.template import formula_template
+
+Rows = Sequence[Sequence[Entry]]
+
+
+def padded(rows: Rows, *, row_rule: bool = False, column_rule: bool = False) -> Matrix:
+    """A matrix whose entries line up at the decimal point, column by column."""
+    columns = [[_decimals(entry.text) for entry in column] for column in zip(*rows, strict=True)]
+    widest = [max(column) for column in columns]
+    return Matrix(
+        tuple(
+            tuple(replace(entry, pad=_pad(_decimals(entry.text), widest[j])) for j, entry in enumerate(row))
+            for row in rows
+        ),
+        row_rule,
+        column_rule,
+    )
+
+
+def _decimals(text: str) -> int:
+    """How many decimals a plain number has; 0 for anything else that stands in a matrix."""
+    _, point, decimals = text.partition(".")
+    return len(decimals) if point and decimals.isdigit() else 0
+
+
+def _pad(decimals: int, widest: int) -> Math:
+    missing = "0" * (widest - decimals)
+    return Math(f".{missing}" if missing and not decimals else missing)
+
+
+def transposed(matrix: Matrix) -> Matrix:
+    """The transposed matrix, padded anew."""
+    rows = [[replace(entry, pad=Math("")) for entry in column] for column in zip(*matrix.rows, strict=True)]
+    return padded(rows, row_rule=matrix.column_rule, column_rule=matrix.row_rule)
+
+
+def plain_part(matrix: Matrix) -> Part:
+    """A matrix as it is written: a single number without brackets."""
+    single = len(matrix.rows) == 1 and len(matrix.rows[0]) == 1
+    return matrix.rows[0][0].text if single and not matrix.rows[0][0].updated else matrix
+
+
+def block_rows(context: Context, round: Round, block: Block) -> list[list[Entry]]:
+    """The shown numbers of a block, row by row; parameters changed since the start are marked."""
+    parameter = block.role is Role.GIVEN and context.solution.graph.blocks.derived(block, Role.UPDATED) is not None
+    updated = block.role is Role.UPDATED or (parameter and round.number > 1)
+    columns = block.shape[1] if len(block.shape) == 2 else 1
+    entries = [Entry(context.number(round, quantity), updated=updated) for quantity in block.ids]
+    return [entries[start : start + columns] for start in range(0, len(entries), columns)]
+
+
+def block_matrix(context: Context, round: Round, block: Block) -> Matrix:
+    """The shown numbers of a block as a matrix or a column."""
+    return padded(block_rows(context, round, block))
+
+
+def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[Entry]]:
+    """The derivative of an activation at each unit, with the shown numbers in."""
+    numbers = NumberTable(round.shown, context.solution.writer.dialects)
+    rows = []
+    for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
+        local, mentions = expression.rule.sized().locals[0]
+        printed = formula_template(local.formula, context.solution.writer.dialects.numbers)
+        rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
+    return rows

@@ -1,0 +1,228 @@
+"""The document: what stands on the pages, in order, without layout.
+
+Text is plain `str` and is escaped by whatever renders it; `Math` is LaTeX mathematics made by derive alone; `Rich`
+is a run of both. Each section names the template that places it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from derive.document.geometry import Drawing
+
+
+class Math(str):
+    """LaTeX mathematics that derive made itself, without dollar signs; it is placed as it is."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rich:
+    """A run of text and mathematics."""
+
+    parts: tuple[str | Math, ...]
+
+    def __bool__(self) -> bool:
+        return any(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """`symbol = number`. `padded` is whether a minus is left room for; `gap` whether space follows."""
+
+    symbol: Math
+    number: Math
+    padded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of a round table. `updated` columns hold the new parameters."""
+
+    title: str
+    updated: bool
+    cells: tuple[Cell | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTable:
+    """A round's numbers: columns of equally many cells; `gaps` tells after which rows (from 1) space follows."""
+
+    template: ClassVar[str] = "round-table"
+    columns: tuple[Column, ...]
+    gaps: frozenset[int]
+
+    @property
+    def rows(self) -> range:
+        """The row numbers, from 0."""
+        return range(len(self.columns[0].cells))
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionRow:
+    """`symbol = formula`."""
+
+    symbol: Math
+    formula: Math
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionsTable:
+    """The functions of the forward pass beside those of the backward pass."""
+
+    template: ClassVar[str] = "functions-table"
+    titles: tuple[str, str]
+    rows: tuple[tuple[FunctionRow | None, FunctionRow | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkedLine:
+    """`symbol relation formula = substituted = result`; `formula` may be empty."""
+
+    symbol: Math
+    relation: Math
+    formula: Math
+    substituted: Math
+    equals: Math
+    result: Math
+    updated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """Every worked line of a round, in groups."""
+
+    template: ClassVar[str] = "working"
+    title: str
+    note: Rich
+    groups: tuple[tuple[WorkedLine, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LossPlot:
+    """The loss against the round, as a plot and as a row of numbers."""
+
+    template: ClassVar[str] = "loss-plot"
+    drawing: Drawing
+    round_title: str
+    loss: Math
+    rows: tuple[tuple[str, Math], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a matrix; `pad` holds the digits that would bring it to its column's decimals."""
+
+    text: Math
+    pad: Math = Math("")
+    updated: bool = False
+    quiet: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A matrix of entries; a line sets off the first row or the first column where one is a bias."""
+
+    kind: ClassVar[str] = "matrix"
+    rows: tuple[tuple[Entry, ...], ...]
+    row_rule: bool = False
+    column_rule: bool = False
+
+
+Part = Math | Matrix
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """A labelled line `left = parts`; `comment` stands at its end."""
+
+    kind: ClassVar[str] = "line"
+    label: str
+    left: Math
+    parts: tuple[Part, ...]
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A remark between lines."""
+
+    kind: ClassVar[str] = "note"
+    text: Rich
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLines:
+    """A headed run of matrix lines."""
+
+    template: ClassVar[str] = "matrix-lines"
+    title: str
+    aside: Rich
+    lines: tuple[MatrixLine | Note, ...]
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A paragraph of explanation that belongs to no line."""
+
+    template: ClassVar[str] = "remark"
+    text: Rich
+
+
+Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Remark
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """The inputs and targets of each round."""
+
+    titles: tuple[str | Math, ...]
+    rows: tuple[tuple[str | Math, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
+
+    number: str
+    title: str
+    points: str
+    note: Rich
+    text: Rich
+    sections: tuple[Section, ...]
+    before: Rich | None = None
+    before_worth: str = ""
+    new_page: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """What stands before the questions."""
+
+    number: str
+    title: str
+    points: str
+    text: Rich
+    conditions: tuple[tuple[str, Rich], ...]
+    network: Drawing
+    data: DataTable | None
+    remarks: tuple[Rich, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole key."""
+
+    language: str
+    title: str
+    course: str
+    header: str
+    worth: str
+    kind: str
+    instructions: Rich
+    exercise: Exercise
+    questions: tuple[Question, ...]
+    provenance: Rich

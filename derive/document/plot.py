@@ -1,0 +1,79 @@
+"""The loss against the round: a plot with few ink, and the same numbers in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from derive.document.context import Context
+from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
+from derive.document.model import LossPlot, Math
+
+WIDTH, HEIGHT = 108.0, 46.0
+MOST_LABELS = 8
+MOST_TICKS = 12
+
+
+def loss_plot(context: Context) -> LossPlot:
+    """The plot of the problem's losses."""
+    solution = context.solution
+    loss = solution.graph.loss
+    losses = [(round.number, round.values[loss].carried, context.number(round, loss)) for round in solution.rounds]
+    rows = tuple((str(number), text) for number, _, text in losses)
+    return LossPlot(_drawing(context, losses), context.locale.round, context.symbol(loss), rows)
+
+
+def nice_step(largest: Decimal) -> Decimal:
+    """A step of 1, 2 or 5 times a power of ten that divides 0 to `largest` into three to six parts."""
+    if not largest:
+        return Decimal("0.5")
+    unit = Decimal(1).scaleb((largest / 4).adjusted())
+    return next(unit * factor for factor in (1, 2, 5, 10) if unit * factor * 5 >= largest)
+
+
+def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> Drawing:
+    largest = max(value for _, value, _ in losses)
+    step = nice_step(largest)
+    ticks = int(largest / step) + (largest % step != 0)
+    top = step * max(1, ticks)
+    places = [(_across(index, len(losses)), HEIGHT * float(value / top)) for index, (_, value, _) in enumerate(losses)]
+    shapes: list[Circle | Segment | Label] = []
+    for tick in range(max(1, ticks) + 1):
+        y = HEIGHT * tick / max(1, ticks)
+        shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
+        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT))
+    for (x1, y1), (x2, y2) in zip(places, places[1:], strict=False):
+        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
+    shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
+    shapes += _labels([y for _, y in places], places, losses)
+    every = -(-len(losses) // MOST_TICKS)
+    for index, (number, _, _) in enumerate(losses):
+        if index % every == 0:
+            x = places[index][0]
+            shapes.append(Segment(x, 0, x, -1, Ink.AXIS))
+            shapes.append(Label(x, -1.6, str(number), math=False, anchor=Anchor.BELOW))
+    shapes.append(Label(WIDTH + 2, 0, context.locale.round.lower(), math=False, anchor=Anchor.RIGHT))
+    shapes.append(Label(-1.5, HEIGHT + 4.2, context.symbol(context.solution.graph.loss), anchor=Anchor.LEFT))
+    values = ", ".join(f"{number}: {text}" for number, _, text in losses)
+    words = context.locale.plot_alternative.replace("<values>", values)
+    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words)
+
+
+def _across(index: int, count: int) -> float:
+    return WIDTH * (index + 0.5) / count if count > 1 else WIDTH / 2
+
+
+def _labels(
+    heights: Sequence[float], places: Sequence[tuple[float, float]], losses: Sequence[tuple[int, Decimal, Math]]
+) -> list[Label]:
+    """Each point's number: above, but below at a local minimum and at the end of a fall."""
+    if len(places) > MOST_LABELS:
+        return []
+    found = []
+    for index, (x, y) in enumerate(places):
+        before = heights[index - 1] if index else None
+        after = heights[index + 1] if index + 1 < len(heights) else None
+        low = before is not None and before > y and (after is None or after > y) and y > 8
+        anchor = Anchor.BELOW if low else Anchor.ABOVE
+        found.append(Label(x, y - 1.4 if low else y + 1.4, losses[index][2], anchor=anchor, backed=True))
+    return found

@@ -1,0 +1,61 @@
+"""Styles: which sections a key has and what they show, read from a folder that an instructor may copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from derive.graph.quantity import Kind, Role
+from derive.sources import assets
+from derive.sources.marked import read
+from derive.sources.validate import Model, validate
+
+
+class ColumnSpec(Model):
+    """One column of a round table: which quantities, by role; `kinds` orders those that are given."""
+
+    title: Literal["parameters", "forward_pass", "backward_pass", "updated_parameters"]
+    role: Role
+    kinds: tuple[Kind, ...] = ()
+    formulas: tuple[Kind, ...] = ()
+    """Kinds whose cells hold the formula too, in the rounds of `formula_rounds`."""
+    formula_rounds: tuple[int, ...] = ()
+
+
+class Network(Model):
+    """How the network is drawn: units split into a sum and an activation or not; what stands on the edges."""
+
+    units: Literal["split", "whole"] = "whole"
+    edges: Literal["symbols", "numbers"] = "symbols"
+
+
+class Style(Model):
+    """The choices of a `style.yaml`. `parts` maps what a question asks to the sections that answer it."""
+
+    describes: str
+    template: str = "document.tex.jinja"
+    parts: dict[Literal["functions", "round", "working", "losses"], tuple[str, ...]]
+    questions: tuple[str, ...] = ()
+    """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
+    one_question: bool = False
+    remarks: bool = False
+    data_table: bool = True
+    columns: tuple[ColumnSpec, ...] = ()
+    network: Network = Network()
+
+
+@dataclass(frozen=True)
+class StyleFolder:
+    """A style and where its templates are."""
+
+    style: Style
+    folder: Path
+
+
+@lru_cache(maxsize=16)
+def style(name: str) -> StyleFolder:
+    """The style of that name or in that folder. Raises `InputError`."""
+    folder = assets.find("styles", name)
+    return StyleFolder(validate(Style, read(folder / "style.yaml")), folder)

@@ -1,0 +1,155 @@
+"""Sections in scalars: the table of functions, the table of a round, its worked lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby, zip_longest
+
+from derive.document.context import Context
+from derive.document.model import (
+    Cell,
+    Column,
+    FunctionRow,
+    FunctionsTable,
+    Math,
+    RoundTable,
+    WorkedLine,
+    Working,
+)
+from derive.document.style import ColumnSpec
+from derive.document.text import join
+from derive.graph.graph import Equation
+from derive.graph.quantity import Block, Kind, Role
+from derive.network.solution import Round
+
+MOST_ROWS = 32
+"""Rows of one round table; a longer one continues in a further table with its heads repeated."""
+
+
+def functions_table(context: Context) -> FunctionsTable:
+    """Forward beside backward, each quantity in terms of the step before it."""
+    solution = context.solution
+    writer = solution.writer
+    forward = [
+        FunctionRow(Math(writer.symbol(e.output)), Math(writer.named(e))) for e in solution.graph.forward
+    ]
+    backward = [
+        FunctionRow(Math(writer.symbol(e.output)), Math(writer.formula(e))) for e in solution.graph.backward
+    ]
+    titles = (context.locale.forward_pass, context.locale.backward_pass)
+    return FunctionsTable(titles, tuple(zip_longest(forward, backward)))
+
+
+def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
+    """The numbers of a round in columns; several tables where there are many rows."""
+    columns = [(spec, _quantities(context, round, spec)) for spec in context.style.columns]
+    kept = [(spec, quantities) for spec, quantities in columns if quantities]
+    length = max(len(quantities) for _, quantities in kept)
+    gaps = _gaps(context, [quantities for _, quantities in kept], length)
+    tables = []
+    for start, end in _chunks(length, gaps):
+        within = frozenset(gap - start for gap in gaps if start < gap < end)
+        part = tuple(_column(context, round, spec, quantities, start, end) for spec, quantities in kept)
+        tables.append(RoundTable(part, within))
+    return tuple(tables)
+
+
+def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
+    graph = context.solution.graph
+    if spec.role in (Role.FORWARD, Role.BACKWARD):
+        outputs = [equation.output for equation in round.equations]
+        return [output for output in outputs if graph.blocks.of(output).role is spec.role]
+    blocks = [b for b in graph.blocks.blocks if b.role is spec.role and b.kind in spec.kinds]
+    blocks.sort(key=lambda block: (block.layer, spec.kinds.index(block.kind)))
+    return [quantity for block in blocks for quantity in block.ids if quantity in round.values]
+
+
+def _column(
+    context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], start: int, end: int
+) -> Column:
+    shown = round.shown
+    padded = any(shown[quantity].startswith("-") for quantity in quantities)
+    cells: list[Cell | None] = []
+    for quantity in quantities[start:end]:
+        symbol = _cell_symbol(context, round, spec, quantity)
+        cells.append(Cell(symbol, context.number(round, quantity), padded and not shown[quantity].startswith("-")))
+    cells += [None] * (end - start - len(cells))
+    title: str = getattr(context.locale, spec.title)
+    return Column(title, spec.role is Role.UPDATED, tuple(cells))
+
+
+def _cell_symbol(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Math:
+    symbol = context.symbol(quantity)
+    if context.solution.graph.blocks.of(quantity).kind in spec.formulas and round.number in spec.formula_rounds:
+        equation = context.solution.graph.equation_of[quantity]
+        return Math(f"{symbol} = {context.solution.inline_writer.formula(equation)}")
+    return symbol
+
+
+def _gaps(context: Context, columns: Sequence[Sequence[int]], length: int) -> frozenset[int]:
+    """The rows after which no column is inside the quantities of one unit."""
+    gaps = set(range(1, length))
+    for quantities in columns:
+        ends = {0}
+        for _, group in groupby(quantities, key=lambda quantity: _unit_group(context, quantity)):
+            ends.add(max(ends) + len(list(group)))
+        gaps -= {row for row in range(1, len(quantities)) if row not in ends}
+    return frozenset(gaps) if len(gaps) < length - 1 else frozenset()
+
+
+def _unit_group(context: Context, quantity: int) -> tuple[str, int]:
+    """Which block an entry belongs to; weights belong by input, their gradients by unit."""
+    blocks = context.solution.graph.blocks
+    block, index = blocks.of(quantity), blocks.index(quantity)
+    by_row = len(block.shape) == 2 and block.role is not Role.BACKWARD
+    return (block.name, index[0] if by_row else index[-1] if len(block.shape) == 2 else 0)
+
+
+def _chunks(length: int, gaps: Iterable[int]) -> list[tuple[int, int]]:
+    """Rows cut into runs of at most `MOST_ROWS`, at a gap where there is one in the second half."""
+    chunks, start = [], 0
+    known = sorted(gaps)
+    while length - start > MOST_ROWS:
+        fitting = [gap for gap in known if start + MOST_ROWS // 2 < gap <= start + MOST_ROWS]
+        end = fitting[-1] if fitting else start + MOST_ROWS
+        chunks.append((start, end))
+        start = end
+    return [*chunks, (start, length)]
+
+
+def working(context: Context, round: Round) -> Working:
+    """Every worked line of a round: formula, numbers put in, result."""
+    blocks = context.solution.graph.blocks
+    lines = [(blocks.of(equation.output), _worked_line(context, round, equation)) for equation in round.equations]
+    groups = [
+        tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))
+    ]
+    words = context.locale
+    if context.solution.policy.carries_rounded:
+        note = context.phrase(words.working_rounded)
+    else:
+        shown = context.shown_precision(context.solution.policy.precision)
+        note = context.phrase(words.working_full, shown=shown)
+    if any(line.equals == r"\approx" for _, line in lines):
+        note = join(note, context.phrase(words.approximate))
+    return Working(words.working, note, tuple(groups))
+
+
+def _line_group(block: Block) -> tuple[Role, int, bool]:
+    loss = block.kind in (Kind.ERROR, Kind.SQUARED_ERROR, Kind.LOSS)
+    return (block.role, 0 if loss or block.role is Role.UPDATED else block.layer, loss)
+
+
+def _worked_line(context: Context, round: Round, equation: Equation) -> WorkedLine:
+    solution = context.solution
+    line = round.line(equation, solution.inline_writer)
+    block = solution.graph.blocks.of(equation.output)
+    updated = block.role is Role.UPDATED
+    symbol, formula = Math(line.symbol), Math(line.formula)
+    if symbol == formula:
+        formula = Math("")
+    arrow = updated and solution.notation.update == "arrow"
+    substituted = Math("" if line.substituted == line.value else line.substituted)
+    equals = Math("=" if line.exact else r"\approx")
+    return WorkedLine(symbol, Math(r"\leftarrow" if arrow else "="), formula, substituted, equals, Math(line.value), updated)
+

@@ -1,0 +1,120 @@
+"""Text with mathematics between dollar signs, written in words and names, never in TeX.
+
+`$dL/dw11$` becomes that quantity in the key's notation; `$sum_n (y_n - f_n)^2 / 2$` is translated token by
+token. What stands between dollar signs but is not in this small language stays text, dollar signs included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from derive.document.model import Math, Rich
+
+Lookup = Callable[[str], str | None]
+"""The symbol of a name of the trace, or None."""
+
+_MATH = re.compile(r"\$(?=\S)([^$\n]{1,300}?)(?<=\S)\$")
+_TOKEN = re.compile(
+    r"(?P<space>\s+)|(?P<fraction>\d+/\d+)|(?P<number>\d+(?:\.\d+)?)|(?P<dots>\.\.\.)"
+    r"|(?P<name>[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?(?:/d[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?)?)"
+    r"|(?P<script>[_^](?:\{[A-Za-z0-9,+\-() ]{1,20}\}|\([A-Za-z0-9+\-]{1,8}\)|[A-Za-z0-9]+|\*))|(?P<sign>[-+*/=()\[\]<>,:'.|])"
+)
+_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+    "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
+).split()
+_WORDS = {word: f"\\{word}" for word in (*_GREEK, "sum", "times", "exp", "log", "tanh", "max", "min", "partial")}
+_NAMED = ("sigmoid", "relu", "ReLU", "softmax", "MSE")
+_SIGNS = {"*": r"\times ", "<": "<", ">": ">", "'": "'"}
+
+
+def rich(text: str, lookup: Lookup) -> Rich:
+    """The text with its mathematics translated."""
+    parts: list[str | Math] = []
+    start = 0
+    for match in _MATH.finditer(text):
+        translated = translate(match[1], lookup)
+        if translated is None:
+            continue
+        parts += [text[start : match.start()], translated]
+        start = match.end()
+    parts.append(text[start:])
+    return Rich(tuple(part for part in parts if part))
+
+
+def translate(text: str, lookup: Lookup) -> Math | None:
+    """Mathematics in words as LaTeX; None where it holds something outside the language."""
+    written, start = [], 0
+    while start < len(text):
+        match = _TOKEN.match(text, start)
+        if match is None:
+            return None
+        kind = match.lastgroup or ""
+        token = _token(kind, match[kind], lookup)
+        if token is None:
+            return None
+        written.append(token)
+        start = match.end()
+    return Math("".join(written).strip())
+
+
+def _token(kind: str, text: str, lookup: Lookup) -> str | None:
+    match kind:
+        case "space":
+            return " "
+        case "fraction":
+            above, below = text.split("/")
+            return rf"\tfrac{{{above}}}{{{below}}}"
+        case "dots":
+            return r"\dots "
+        case "name":
+            return _name(text, lookup)
+        case "script":
+            inner = text[1:].strip("{}")
+            return f"{text[0]}{{{inner}}}"
+        case "sign":
+            return _SIGNS.get(text, text)
+        case _:
+            return text
+
+
+def _name(text: str, lookup: Lookup) -> str | None:
+    symbol = lookup(text)
+    if symbol is not None:
+        return symbol
+    if text in _WORDS:
+        return _WORDS[text] + " "
+    if text in _NAMED:
+        return rf"\mathrm{{{text}}}"
+    letters = re.fullmatch(r"([A-Za-z])(\d*)", text)
+    if letters is None:
+        return None
+    return f"{letters[1]}_{{{letters[2]}}}" if letters[2] else letters[1]
+
+
+def phrase(pattern: str, **parts: object) -> Rich:
+    """A phrase of a locale with its placeholders filled; mathematics stays mathematics."""
+    pieces: list[str | Math] = []
+    for piece in re.split(r"(<\w+>)", pattern):
+        name = piece[1:-1]
+        part = parts.get(name) if piece.startswith("<") and piece.endswith(">") else None
+        if part is None:
+            pieces.append(piece)
+        elif isinstance(part, Rich):
+            pieces.extend(part.parts)
+        else:
+            pieces.append(part if isinstance(part, Math) else str(part))
+    return Rich(tuple(piece for piece in pieces if piece))
+
+
+def join(*runs: Rich) -> Rich:
+    """Sentences one after another."""
+    parts: list[str | Math] = []
+    for run in runs:
+        if run and parts:
+            parts.append(" ")
+        parts.extend(run.parts)
+    return Rich(tuple(parts))
+
+

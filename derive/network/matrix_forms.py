@@ -1,0 +1,93 @@
+"""The matrix forms of a dense network, forward and backward, one a layer.
+
+Bishop (2006), section 5.3; Nielsen, Neural Networks and Deep Learning (2015), equations BP1 to BP4, with weights
+stored (inputs, units), so that s = W^T x + b and dL/dW = x delta^T.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.graph.matrix import Entries, Hadamard, MatrixExpression, MatrixProduct, MatrixSum, Slope, Transpose
+from derive.graph.quantity import Block, Kind, Role
+from derive.network.lower import Lowered
+
+
+@dataclass(frozen=True)
+class LayerForms:
+    """The blocks of one layer and the matrix forms of those that have an equation."""
+
+    number: int
+    signal: Block
+    weights: Block
+    biases: Block | None
+    sums: Block
+    outputs: Block
+    adjoint: Block
+    delta: Block
+    weight_gradient: Block
+    bias_gradient: Block | None
+    pre_activation: MatrixExpression
+    back_signal: MatrixExpression
+    """The adjoint of the layer's outputs: f - y at the last layer, W delta of the next layer before it."""
+    slope: Slope
+
+    @property
+    def gradient(self) -> MatrixExpression:
+        """The gradient of the weights."""
+        return MatrixProduct(Entries(self.signal), Transpose(Entries(self.delta)))
+
+    @property
+    def delta_form(self) -> Hadamard:
+        """The adjoint of the pre-activations, in terms of the layer's back signal."""
+        return Hadamard(self.back_signal, self.slope)
+
+
+def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
+    """The forms of every layer, the first layer first."""
+    found: list[LayerForms] = []
+    for number in range(lowered.layers, 0, -1):
+        found.append(_forms(lowered, number, found[-1] if found else None))
+    return tuple(reversed(found))
+
+
+def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> LayerForms:
+    blocks = lowered.graph.blocks
+
+    def block(kind: Kind, role: Role, layer: int = number) -> Block:
+        found = blocks.find(kind, layer, role)
+        if found is None:
+            raise LookupError(f"layer {layer} has no {kind}")
+        return found
+
+    def adjoint(of: Block) -> Block:
+        found = blocks.derived(of, Role.BACKWARD)
+        if found is None:
+            raise LookupError(f"{of.name} has no adjoint")
+        return found
+
+    weights, biases = block(Kind.WEIGHT, Role.GIVEN), blocks.find(Kind.BIAS, number, Role.GIVEN)
+    sums = block(Kind.PRE_ACTIVATION, Role.FORWARD)
+    outputs = block(Kind.ACTIVATION if following else Kind.OUTPUT, Role.FORWARD)
+    signal = block(Kind.ACTIVATION, Role.FORWARD, number - 1) if number > 1 else lowered.inputs
+    product = MatrixProduct(Transpose(Entries(weights)), Entries(signal))
+    back: MatrixExpression
+    if following is None:
+        back = MatrixSum(Entries(outputs), Entries(lowered.targets), minus=True)
+    else:
+        back = MatrixProduct(Entries(following.weights), Entries(following.delta))
+    return LayerForms(
+        number=number,
+        signal=signal,
+        weights=weights,
+        biases=biases,
+        sums=sums,
+        outputs=outputs,
+        adjoint=adjoint(outputs),
+        delta=adjoint(sums),
+        weight_gradient=adjoint(weights),
+        bias_gradient=None if biases is None else adjoint(biases),
+        pre_activation=product if biases is None else MatrixSum(product, Entries(biases)),
+        back_signal=back,
+        slope=Slope(lowered.activations[number - 1].rule, sums, outputs),
+    )

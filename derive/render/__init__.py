@@ -1,0 +1,1 @@
+"""Documents put into templates: LaTeX, the trace as JSON, a table for the terminal."""

@@ -1,0 +1,66 @@
+"""Drawings painted with TikZ, through PyLaTeX's objects."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+
+from pylatex import NoEscape, TikZ
+from pylatex.base_classes import Command
+
+from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
+from derive.render.escape import escape
+
+INKS = MappingProxyType(
+    {
+        Ink.OUTLINE: "line width=0.5pt",
+        Ink.EDGE: "line width=0.4pt",
+        Ink.GRID: "line width=0.25pt, black!30",
+        Ink.AXIS: "line width=0.5pt",
+        Ink.CURVE: "line width=0.8pt",
+    }
+)
+_ARROW = "-{Stealth[length=1.7mm]}"
+
+
+def paint(drawing: Drawing) -> NoEscape:
+    """The drawing as a `tikzpicture`, one unit a millimetre."""
+    picture = TikZ(options=NoEscape("x=1mm, y=1mm, baseline=(current bounding box.center)"))
+    for shape in drawing.shapes:
+        picture.append(_shape(shape))
+    return NoEscape(picture.dumps())
+
+
+def _shape(shape: Circle | Segment | Label) -> NoEscape:
+    match shape:
+        case Circle():
+            return _circle(shape)
+        case Segment():
+            options = INKS[shape.ink] + (f", {_ARROW}" if shape.arrow else "")
+            return NoEscape(rf"\draw[{options}] {_at(shape.x1, shape.y1)} -- {_at(shape.x2, shape.y2)};")
+        case Label():
+            return _label(shape)
+
+
+def _circle(shape: Circle) -> NoEscape:
+    if shape.filled:
+        return NoEscape(rf"\fill {_at(shape.x, shape.y)} circle [radius={shape.diameter / 2:.2f}mm];")
+    options = f"circle, draw, fill=white, {INKS[Ink.OUTLINE]}, inner sep=0pt, minimum size={shape.diameter:.2f}mm"
+    return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{_math(shape.label)}}};")
+
+
+def _label(shape: Label) -> NoEscape:
+    options = f"anchor={shape.anchor.value}, inner xsep={'1.6pt' if shape.backed else '0pt'}, inner ysep=0.8pt"
+    if shape.anchor is Anchor.BASE:
+        options = "anchor=base, inner sep=0pt"
+    if shape.backed:
+        options += ", fill=white"
+    text = _math(shape.text) if shape.math else Command("derivelabel", NoEscape(escape(shape.text))).dumps()
+    return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{text}}};")
+
+
+def _math(text: str) -> str:
+    return f"${text}$" if text else ""
+
+
+def _at(x: float, y: float) -> str:
+    return f"({x + 0.0:.2f},{y + 0.0:.2f})"

@@ -1,0 +1,1 @@
+"""TeX: finding an engine, running it safely, saying what it said."""

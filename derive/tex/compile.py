@@ -1,0 +1,118 @@
+"""Running TeX: in an empty temporary folder, without a shell, within limits; only the PDF comes back."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from derive.errors import TexError
+from derive.tex.engine import Engine
+
+SECONDS = 120
+_MEMORY = 2 << 30
+_FILE_SIZE = 256 << 20
+_FIRST_ERROR = re.compile(r"^(?:! (?P<message>.*)|[^\n:]+:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE)
+OVERFULL = re.compile(r"^Overfull \\[hv]box .*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """What TeX made of a document. `pdf` is None where it failed; `error` is then its first error."""
+
+    pdf: bytes | None
+    log: str
+    error: str = ""
+
+    @property
+    def overfull(self) -> tuple[str, ...]:
+        """The lines of the log that complain of overfull boxes."""
+        return tuple(OVERFULL.findall(self.log))
+
+
+def compile_latex(tex: str, engine: Engine) -> Compiled:
+    """Run the engine once on a document.
+
+    Raises `TexError` where the engine cannot be started or runs over its time.
+    """
+    with tempfile.TemporaryDirectory(prefix="derive-") as folder:
+        here = Path(folder)
+        (here / "document.tex").write_text(tex, encoding="utf-8", newline="\n")
+        command = [
+            str(engine.path),
+            "-no-shell-escape",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            "-file-line-error",
+            "document.tex",
+        ]
+        try:
+            subprocess.run(
+                command,
+                cwd=here,
+                env=_environment(here),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=SECONDS,
+                check=False,
+                preexec_fn=_limits(),  # noqa: PLW1509 - sets resource limits only, in a single-threaded program
+            )
+        except subprocess.TimeoutExpired as error:
+            raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
+        except OSError as error:
+            raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
+        return _collect(here)
+
+
+def _collect(here: Path) -> Compiled:
+    log_path, pdf_path = here / "document.log", here / "document.pdf"
+    log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
+    if pdf_path.is_file() and not _FIRST_ERROR.search(log):
+        return Compiled(pdf_path.read_bytes(), log)
+    return Compiled(None, log, first_error(log))
+
+
+def first_error(log: str) -> str:
+    """The first error of a TeX log, with its line where it is given."""
+    match = _FIRST_ERROR.search(log)
+    if match is None:
+        return "TeX stopped without saying why"
+    return f"line {match['line']}: {match['located']}" if match["located"] else match["message"]
+
+
+def _environment(here: Path) -> dict[str, str]:
+    """TeX may read and write below its own folder only; the clock is fixed, so that two runs give the same bytes."""
+    kept = {name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "TEMP", "LANG") if name in os.environ}
+    return {
+        **kept,
+        "HOME": str(here),
+        "openin_any": "p",
+        "openout_any": "p",
+        "shell_escape": "f",
+        "TEXMFOUTPUT": str(here),
+        "SOURCE_DATE_EPOCH": "0",
+        "FORCE_SOURCE_DATE": "1",
+        "max_print_line": "1000",
+    }
+
+
+def _limits() -> Callable[[], None] | None:
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    def limit() -> None:
+        for kind, most in (
+            (resource.RLIMIT_CPU, SECONDS),
+            (resource.RLIMIT_AS, _MEMORY),
+            (resource.RLIMIT_FSIZE, _FILE_SIZE),
+        ):
+            resource.setrlimit(kind, (most, most))
+
+    return limit
