@@ -21,7 +21,17 @@ from derive.graph.formula import (
 from derive.graph.rule import SizedRule
 
 V = TypeVar("V")
-Evaluator = Callable[[Sequence[V]], V]
+Item = TypeVar("Item", covariant=True)
+
+
+class Operands(Protocol[Item]):
+    """Numbers by position: a sequence, or a mapping from quantities."""
+
+    def __getitem__(self, index: int, /) -> Item:
+        """The number at a position."""
+
+
+Evaluator = Callable[[Operands[V]], V]
 
 
 class Arithmetic(Protocol[V]):

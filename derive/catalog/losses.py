@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 
 from derive.graph.quantity import Kind
@@ -32,20 +33,34 @@ class Loss:
         return self.rule.name
 
 
-HALF_SQUARED_ERROR = Loss(
-    Rule(
-        "half squared error",
-        "sum((y-f)^2/2)",
-        frozenset({"y", "f"}),
-        "L",
-        MappingProxyType({"f": "f-y"}),
-    ),
-    (
-        Step(Kind.ERROR, Rule("error", "y-f"), (Kind.TARGET, Kind.OUTPUT)),
-        Step(Kind.SQUARED_ERROR, Rule("squared error", "e^2"), (Kind.ERROR,)),
-    ),
-    Rule("half sum", "sum(q)/2", frozenset({"q"})),
-)
+_GROUPS = frozenset({"y", "f"})
+_HALF_SUM = Rule("half sum", "sum(q)/2", frozenset({"q"}))
+
+
+def _half_squared_error(difference: str, operands: tuple[Kind, Kind]) -> Loss:
+    return Loss(
+        Rule("half squared error", f"sum(({difference})^2/2)", _GROUPS, "L", MappingProxyType({"f": "f-y"})),
+        (
+            Step(Kind.ERROR, Rule("error", difference), operands),
+            Step(Kind.SQUARED_ERROR, Rule("squared error", "e^2"), (Kind.ERROR,)),
+        ),
+        _HALF_SUM,
+    )
+
+
+LOSSES = MappingProxyType({"half squared error": _half_squared_error("y-f", (Kind.TARGET, Kind.OUTPUT))})
 """L = sum over the outputs of (y - f)^2 / 2; Bishop (2006), equation 5.14."""
 
-LOSSES = MappingProxyType({loss.name: loss for loss in (HALF_SQUARED_ERROR,)})
+_TURNED = MappingProxyType({"half squared error": _half_squared_error("f-y", (Kind.OUTPUT, Kind.TARGET))})
+
+
+class ErrorOrder(StrEnum):
+    """Which way round a key writes the error inside a loss; the gradient is the same."""
+
+    TARGET_FIRST = "target minus output"
+    OUTPUT_FIRST = "output minus target"
+
+
+def loss(name: str, order: ErrorOrder = ErrorOrder.TARGET_FIRST) -> Loss:
+    """The loss `name`, its error written in the given order."""
+    return (LOSSES if order is ErrorOrder.TARGET_FIRST else _TURNED)[name]

@@ -10,7 +10,10 @@ from types import MappingProxyType
 from derive.arithmetic.rounding import Mode
 from derive.document.context import Context
 from derive.document.locale import locale
-from derive.document.matrix_lines import backward_lines, forward_lines, update_lines
+from derive.document.matrix_backward import backward_lines
+from derive.document.matrix_forward import forward_lines
+from derive.document.matrix_pass import block_symbol
+from derive.document.matrix_update import update_lines
 from derive.document.model import DataTable, Document, Exercise, Math, Question, Rich, Section
 from derive.document.network_drawing import draw_network
 from derive.document.plot import loss_plot
@@ -55,10 +58,11 @@ def build(solution: Solution, style: Style, source: str) -> Document:
     """The answer key of a solution. `source` is the name of the problem file, for the small print."""
     problem = solution.problem
     context = Context(solution, style, locale(problem.language))
+    due = context.locale.due.replace("<due>", problem.due) if problem.due else ""
     return Document(
         language=context.locale.language,
         title=problem.title or context.locale.untitled,
-        course=problem.course,
+        above=tuple(line for line in (problem.course, due) if line),
         header=problem.header or problem.course,
         worth=problem.worth,
         kind=context.locale.answer_key,
@@ -176,8 +180,6 @@ def _remarks(context: Context) -> Iterator[Rich]:
 
 def _exceptions(context: Context) -> Iterator[Rich]:
     """One sentence for the exceptions of each round and precision."""
-    from derive.document.matrix_lines import block_symbol
-
     blocks = {block.name: block for block in context.solution.graph.blocks.blocks}
     grouped: dict[tuple[int, str], list[Math]] = {}
     for override in context.solution.policy.overrides:

@@ -15,6 +15,7 @@ class Locale(Model):
     language: str
     answer_key: str
     untitled: str
+    due: str
     points: str
     worth: str
     round: str

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import compile_formula
 from derive.document.context import Context
 from derive.document.model import Entry, Math, Matrix, Part
-from derive.graph.matrix import Slope
+from derive.graph.matrix import MatrixExpression, Slope, expand
 from derive.graph.quantity import Block, Role
 from derive.network.solution import Round
+from derive.network.work import LADDER
 from derive.writing.symbols import NumberTable
 from derive.writing.template import formula_template
 
@@ -76,3 +80,10 @@ def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[E
         printed = formula_template(local.formula, context.solution.writer.dialects.numbers)
         rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
     return rows
+
+
+def exact_rows(round: Round, expression: MatrixExpression) -> list[list[Decimal]]:
+    """The entries of a matrix expression, worked from the numbers that the round carries."""
+    arithmetic = DecimalArithmetic(LADDER[0])
+    carried = {quantity: value.carried for quantity, value in round.values.items()}
+    return [[compile_formula(entry, arithmetic)(carried) for entry in row] for row in expand(expression)]

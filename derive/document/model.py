@@ -161,18 +161,9 @@ class MatrixLines:
     title: str
     aside: Rich
     lines: tuple[MatrixLine | Note, ...]
-    new_page: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """A paragraph of explanation that belongs to no line."""
-
-    template: ClassVar[str] = "remark"
-    text: Rich
-
-
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Remark
+Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +186,6 @@ class Question:
     sections: tuple[Section, ...]
     before: Rich | None = None
     before_worth: str = ""
-    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +208,7 @@ class Document:
 
     language: str
     title: str
-    course: str
+    above: tuple[str, ...]
     header: str
     worth: str
     kind: str

@@ -20,10 +20,7 @@ _TOKEN = re.compile(
     r"|(?P<name>[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?(?:/d[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?)?)"
     r"|(?P<script>[_^](?:\{[A-Za-z0-9,+\-() ]{1,20}\}|\([A-Za-z0-9+\-]{1,8}\)|[A-Za-z0-9]+|\*))|(?P<sign>[-+*/=()\[\]<>,:'.|])"
 )
-_GREEK = (
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
-    "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega"
-).split()
+_GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega"]
 _WORDS = {word: f"\\{word}" for word in (*_GREEK, "sum", "times", "exp", "log", "tanh", "max", "min", "partial")}
 _NAMED = ("sigmoid", "relu", "ReLU", "softmax", "MSE")
 _SIGNS = {"*": r"\times ", "<": "<", ">": ">", "'": "'"}

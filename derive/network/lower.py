@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from derive.catalog import layers
+from derive.catalog import layers, losses
 from derive.catalog.activations import Activation, activation
-from derive.catalog.losses import LOSSES, Loss
+from derive.catalog.losses import Loss
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.graph.graph import Equation, Graph, GraphBuilder, differentiate, update
 from derive.graph.quantity import Block, Blocks, Kind, Role
@@ -38,7 +38,7 @@ def lower(problem: Problem) -> Lowered:
     shapes = [layer.units for layer in problem.network.layers]
     has_bias = [layer.biases is not None for layer in problem.network.layers]
     activations = tuple(activation(layer.activation, int(problem.relu_at_zero)) for layer in problem.network.layers)
-    loss = LOSSES[problem.loss]
+    loss = losses.loss(problem.loss, problem.error)
     return lower_shapes(problem.network.inputs, shapes, activations, has_bias, loss, problem.optimizer)
 
 

@@ -204,7 +204,7 @@ class Solution:
     def plain_writer(self) -> Writer:
         """Prints in plain ASCII, with the names of the trace as symbols."""
         blocks = self.graph.blocks
-        shapes = {block: Shape.ATOM for block in blocks.blocks}
+        shapes = dict.fromkeys(blocks.blocks, Shape.ATOM)
         return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
 
     def latex(self, quantity: int, form: str, round: int) -> str:

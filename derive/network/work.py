@@ -66,8 +66,8 @@ def _work(plan: Plan, digits: int, progress: Progress | None) -> Work:
     arithmetic = DecimalArithmetic(digits)
     evaluators = Evaluators(arithmetic)
     values: dict[int, Value] = {}
-    for quantity, number in plan.start.items():
-        values[quantity] = plan.policy.given(number)
+    for quantity, given in plan.start.items():
+        values[quantity] = plan.policy.given(given)
     rounds = []
     for number, sample in enumerate(plan.samples, 1):
         if progress is not None:
@@ -103,10 +103,11 @@ def _work_round(
 
 
 def _no_value(graph: Graph, equation: Equation, number: int, error: Exception) -> NumberError:
-    what = {
+    known: dict[type[Exception], str] = {
         decimal.Overflow: "the number is too large",
         decimal.DivisionByZero: "a division by zero",
-    }.get(type(error), "the result is not a number")
+    }
+    what = known.get(type(error), "the result is not a number")
     name = graph.blocks.names[equation.output]
     return NumberError(f"{name} in round {number}: {what} ({equation.rule.name})")
 

@@ -108,7 +108,7 @@ def _known(tree: dict[str, Any], key: str, known: Any, path: Path_) -> Iterator[
 
 def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:
     rounding = _keys(tree.get("rounding"))
-    groups = [(("rounding",), rounding)]
+    groups: list[tuple[Path_, dict[str, Any]]] = [(("rounding",), rounding)]
     for index, exception in enumerate(map(_keys, _entries(rounding.get("exceptions")))):
         path: Path_ = ("rounding", "exceptions", index)
         groups.append((path, exception))

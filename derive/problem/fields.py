@@ -32,7 +32,7 @@ def to_number(value: Any) -> Decimal:
     number = Decimal(text)
     if number and abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(f"expected a number between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}")
-    return number if number else abs(number)
+    return number or abs(number)
 
 
 def _to_vector(value: Any) -> Any:

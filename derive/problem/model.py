@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PositiveInt
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
+from derive.catalog.losses import ErrorOrder
 from derive.problem.fields import Biases, Vector, Weights, WrittenNumber
 from derive.sources.validate import Model
 
@@ -114,12 +115,14 @@ class Problem(Model):
     derive: Annotated[Literal["1"], BeforeValidator(str)] = "1"
     title: str = ""
     course: str = ""
+    due: str = ""
     header: str = ""
     worth: str = ""
     instructions: str = ""
     exercise: Exercise = Exercise()
     network: Network
     loss: str = "half squared error"
+    error: ErrorOrder = ErrorOrder.TARGET_FIRST
     optimizer: str = "sgd"
     learning_rate: WrittenNumber
     data: Annotated[tuple[Sample, ...], Field(min_length=1)]

@@ -75,8 +75,7 @@ def parse(text: str, source: str) -> Marked:
         _refuse_events(text, source)
         node = yaml.compose(text, Loader)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = (mark.line + 1, mark.column + 1) if mark else (None, None)
+        place = _place(error.problem_mark or error.context_mark)
         problem = " ".join(part for part in (error.context, error.problem) if part)
         raise InputError([Diagnostic(f"not YAML: {problem}", source, *place)]) from error
     except yaml.YAMLError as error:
@@ -101,8 +100,12 @@ def _refuse_events(text: str, source: str) -> None:
             else ""
         )
         if reason:
-            mark = event.start_mark
-            raise InputError([Diagnostic(reason, source, mark.line + 1, mark.column + 1)])
+            raise InputError([Diagnostic(reason, source, *_place(event.start_mark))])
+
+
+def _place(mark: Any) -> tuple[int, int] | tuple[None, None]:
+    """Line and column of a mark, counted from 1."""
+    return (mark.line + 1, mark.column + 1) if mark is not None else (None, None)
 
 
 class _Builder:
@@ -130,7 +133,7 @@ class _Builder:
     def pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[str, Any]]:
         seen: set[str] = set()
         for key, value in node.value:
-            place = (key.start_mark.line + 1, key.start_mark.column + 1)
+            place = _place(key.start_mark)
             if not isinstance(key, yaml.ScalarNode):
                 self.mistakes.append(Diagnostic("a key must be a word", self.source, *place))
                 continue
@@ -139,4 +142,4 @@ class _Builder:
                 continue
             seen.add(key.value)
             yield key.value, self.convert(value, (*path, key.value))
-            self.marks[(*path, key.value)] = place
+            self.marks[*path, key.value] = (place[0] or 1, place[1] or 1)

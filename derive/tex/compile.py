@@ -61,7 +61,7 @@ def compile_latex(tex: str, engine: Engine) -> Compiled:
                 stderr=subprocess.DEVNULL,
                 timeout=SECONDS,
                 check=False,
-                preexec_fn=_limits(),  # noqa: PLW1509 - sets resource limits only, in a single-threaded program
+                preexec_fn=_limits(),
             )
         except subprocess.TimeoutExpired as error:
             raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error

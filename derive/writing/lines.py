@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
@@ -10,6 +10,7 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Precision, plain
 from derive.graph.graph import Equation, Graph
+from derive.graph.rule import SizedRule
 from derive.writing.dialect import DialectPair
 from derive.writing.symbols import NumberTable, SymbolTable, number_text
 from derive.writing.template import Context, named_template, template
@@ -55,7 +56,7 @@ class Writer:
     def formulas(self, equations: Iterable[Equation]) -> list[str]:
         """Many equations as `symbol = right side`, as fast as templates fill."""
         plain_symbols = self.symbols.texts(Context.START)
-        printed = {}
+        printed: dict[SizedRule, tuple[str, list[tuple[Sequence[str], int]]]] = {}
         lines = []
         for rule, output, operands in equations:
             ready = printed.get(rule)

@@ -1,0 +1,93 @@
+"""The forward pass of a round in matrices, layer by layer, and its loss."""
+
+from __future__ import annotations
+
+from derive.document.context import Context
+from derive.document.matrix_entries import padded, transposed
+from derive.document.matrix_pass import (
+    EQUALS,
+    Pass,
+    augmented_rows,
+    matrix_line,
+    result_parts,
+    times_single,
+    weight_matrix,
+)
+from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Rich
+from derive.graph.quantity import Kind, Role
+from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.solution import Round
+
+
+def forward_lines(context: Context, round: Round) -> MatrixLines:
+    """The forward pass of a round in matrices, the loss included."""
+    this = Pass(context, round, layer_forms(context.solution.lowered))
+    lines: list[MatrixLine | Note] = []
+    for form in this.forms:
+        if this.augmented(form):
+            lines.append(_augmented_input(this, form))
+        elif form.number == 1:
+            lines.append(matrix_line(context.locale.input, this.symbol(form.signal), [this.matrix(form.signal)]))
+        lines.extend(_forward_layer(this, form))
+    lines.append(_loss_line(this))
+    title = context.locale.pass_title.replace("<n>", str(round.number))
+    return MatrixLines(title, _all_equal(this) if this.first else Rich(()), tuple(lines))
+
+
+def _augmented_input(this: Pass, form: LayerForms) -> MatrixLine:
+    words = this.context.locale
+    matrix = padded(augmented_rows(this, form), row_rule=True)
+    return matrix_line(words.input, this.symbol(form.signal), [matrix], words.bias_first if this.first and form.number == 1 else "")
+
+
+def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
+    context, words = this.context, this.context.locale
+    last = form.number == len(this.forms)
+    label = words.output if last else words.layer.replace("<n>", str(form.number))
+    augmented = this.augmented(form)
+    signal = padded(augmented_rows(this, form), row_rule=True) if augmented else this.matrix(form.signal)
+    weights = this.symbol(form.weights)
+    symbols = context.notation.transpose % f"({weights})" + " " + this.symbol(form.signal)
+    parts: list[Part] = [transposed(weight_matrix(this, form)), times_single(this, signal)]
+    comment = ""
+    if form.biases is not None and not augmented:
+        symbols += f" + {this.symbol(form.biases)}"
+        parts += [Math("+"), this.matrix(form.biases)]
+        comment = words.biases_differ if context.notation.bias == "augmented" else ""
+    function = context.solution.lowered.activations[form.number - 1].rule
+    shown = [Math(symbols), EQUALS] if this.first else []
+    if _passes_through(this, form):
+        results = result_parts(this, form.sums, form.outputs.kind)
+        return [matrix_line(label, this.symbol(form.outputs), [*shown, *parts, *results], comment)]
+    arrow = Math(rf"\xrightarrow{{\;\mathrm{{{function.label or function.name}}}\;}}")
+    results = [*result_parts(this, form.sums), arrow, *result_parts(this, form.outputs)[1:]]
+    return [matrix_line(label, this.symbol(form.sums), [*shown, *parts, *results], comment)]
+
+
+def _passes_through(this: Pass, form: LayerForms) -> bool:
+    """Whether the layer's outputs are its pre-activations, digit for digit, so that one line holds both."""
+    function = this.context.solution.lowered.activations[form.number - 1].rule
+    pairs = zip(form.sums.ids, form.outputs.ids, strict=True)
+    return not function.label and all(this.round.shown[a] == this.round.shown[b] for a, b in pairs)
+
+
+def _loss_line(this: Pass) -> MatrixLine:
+    solution = this.context.solution
+    graph = solution.graph
+    equation = solution.lowered.graph.equation_of[graph.loss] if not graph.working else graph.working[-1]
+    block = graph.blocks.of(graph.loss)
+    substituted = Math(solution.writer.substituted(equation, this.round.shown))
+    symbols = [Math(solution.writer.formula(graph.forward[-1])), EQUALS] if this.first else []
+    return matrix_line(this.context.locale.loss, this.symbol(block), [*symbols, substituted, *result_parts(this, block)])
+
+
+def _all_equal(this: Pass) -> Rich:
+    graph, shown = this.context.solution.graph, this.round.shown
+    texts = [
+        {shown[q] for block in graph.blocks.select(kind, Role.GIVEN) for q in block.ids}
+        for kind in (Kind.WEIGHT, Kind.BIAS)
+    ]
+    if any(len(found) != 1 for found in texts):
+        return Rich(())
+    weights, biases = (Math(found.pop()) for found in texts)
+    return this.context.phrase(this.context.locale.all_equal, weights=weights, biases=biases)
