@@ -30,7 +30,7 @@ class Rich:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`symbol = number`. `padded` is whether a minus is left room for; `gap` whether space follows."""
+    """`symbol = number`. `padded` is whether room is left for the minus of others."""
 
     symbol: Math
     number: Math
@@ -79,7 +79,7 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted = result`; `formula` may be empty."""
+    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty."""
 
     symbol: Math
     relation: Math
@@ -88,6 +88,7 @@ class WorkedLine:
     equals: Math
     result: Math
     updated: bool
+    padded: bool
 
 
 @dataclass(frozen=True, slots=True)

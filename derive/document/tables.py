@@ -151,5 +151,7 @@ def _worked_line(context: Context, round: Round, equation: Equation) -> WorkedLi
     arrow = updated and solution.notation.update == "arrow"
     substituted = Math("" if line.substituted == line.value else line.substituted)
     equals = Math("=" if line.exact else r"\approx")
-    return WorkedLine(symbol, Math(r"\leftarrow" if arrow else "="), formula, substituted, equals, Math(line.value), updated)
+    relation = Math(r"\leftarrow" if arrow else "=")
+    padded = not line.value.startswith("-") and any(shown.startswith("-") for shown in round.shown.values())
+    return WorkedLine(symbol, relation, formula, substituted, equals, Math(line.value), updated, padded)
 

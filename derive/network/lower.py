@@ -95,7 +95,9 @@ def _loss(builder: GraphBuilder, loss: Loss, targets: Block, outputs: Block) -> 
         columns = zip(last.ids, *(blocks[kind].ids for kind in step.operands), strict=True)
         steps.extend(Equation(step.rule.sized(), output, tuple(operands)) for output, *operands in columns)
     value = builder.block(Kind.LOSS, Role.FORWARD).first
-    builder.equation(loss.rule.sized(outputs.size), value, (*targets.ids, *outputs.ids))
+    groups = {"y": targets.ids, "f": outputs.ids}
+    operands = (quantity for slot in loss.rule.slots for quantity in groups[slot])
+    builder.equation(loss.rule.sized(outputs.size), value, operands)
     return (*steps, Equation(loss.from_last_step.sized(last.size), value, tuple(last.ids)))
 
 

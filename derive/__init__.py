@@ -1,0 +1,30 @@
+"""Worked solutions of backpropagation exercises: derived in symbols, worked in numbers, written as answer keys."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from derive.network.solution import Solution, solve
+    from derive.problem.model import Problem
+    from derive.problem.read import load, loads
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "load": "derive.problem.read",
+    "loads": "derive.problem.read",
+    "solve": "derive.network.solution",
+    "Problem": "derive.problem.model",
+    "Solution": "derive.network.solution",
+}
+
+__all__ = ["Problem", "Solution", "load", "loads", "solve"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the public names when they are first used: `--help` needs none of them."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'derive' has no attribute {name!r}")
+    return getattr(import_module(_WHERE[name]), name)

@@ -1,0 +1,6 @@
+"""`python -m derive`."""
+
+from derive.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""The command line: reading arguments, writing files, talking on standard error."""

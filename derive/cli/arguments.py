@@ -1,0 +1,70 @@
+"""The arguments of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+from derive import __version__
+
+SUBCOMMANDS = ("new", "list", "schema")
+
+_EPILOG = """\
+examples:
+  python -m derive homework.yaml              the answer key as PDF, with its .tex, in output/
+  python -m derive --latex                    the .tex of the built-in example
+  python -m derive a.yaml b.yaml -o keys      several keys into the folder keys
+  python -m derive a.yaml --format text       a table for the terminal
+  python -m derive a.yaml --format json | jq  every number of every round
+  python -m derive a.yaml --style matrix --notation delta
+
+other commands:
+  python -m derive new [FILE]     write a commented starter file
+  python -m derive list           examples, activations, losses, styles, notations
+  python -m derive schema         JSON Schema of the problem file, for completion in an editor
+
+exit codes: 0 done, 1 a bug in derive, 2 bad input, 3 TeX is missing or failed
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the main command."""
+    made = argparse.ArgumentParser(
+        prog="python -m derive",
+        description="Write the worked solution of a backpropagation exercise: the chain rule in symbols, the numbers "
+        "put in, round after round.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("problems", metavar="PROBLEM", nargs="*", help="problem files; the built-in example without any")
+    made.add_argument("--latex", action="store_true", help="write the .tex (alone, unless --pdf is given too)")
+    made.add_argument("--pdf", action="store_true", help="write the PDF and its .tex (what happens without any format)")
+    made.add_argument("--format", choices=("json", "text"), help="print the numbers instead of a document")
+    made.add_argument("--style", help="the style of the key, instead of the file's own")
+    made.add_argument("--notation", help="the notation of the key, instead of the file's own")
+    made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
+    made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")
+    made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
+    made.add_argument("--version", action="version", version=f"derive {__version__}")
+    return made
+
+
+def subparser(command: str) -> argparse.ArgumentParser:
+    """The parser of one of the other commands."""
+    made = argparse.ArgumentParser(prog=f"python -m derive {command}")
+    if command == "new":
+        made.description = "Write a commented starter file."
+        made.add_argument("file", nargs="?", default="problem.yaml", help="the file to write (default: problem.yaml)")
+        made.add_argument("--force", action="store_true", help="overwrite the file")
+    elif command == "list":
+        made.description = "List what there is: examples, activations, losses, styles, notations."
+    else:
+        made.description = "Print the JSON Schema of the problem file."
+    return made
+
+
+def split(arguments: Sequence[str]) -> tuple[str, list[str]]:
+    """The command and the rest of the arguments; the main command has no name."""
+    if arguments and arguments[0] in SUBCOMMANDS:
+        return arguments[0], list(arguments[1:])
+    return "", list(arguments)

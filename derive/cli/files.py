@@ -1,0 +1,65 @@
+"""Writing files: whole or not at all, and never over what somebody edited by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from derive.errors import OutputError
+
+_MARK = "% Written by derive; edit freely: an edited file is not overwritten without --force. sha256 "
+
+
+def sealed(tex: str) -> str:
+    """A .tex with a first line by which later edits are noticed."""
+    return f"{_MARK}{_digest(tex)}\n{tex}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def is_edited(path: Path) -> bool:
+    """Whether a file is something else than an untouched .tex of derive."""
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return False
+    except (OSError, UnicodeDecodeError):
+        return True
+    first, _, rest = text.partition("\n")
+    return not first.startswith(_MARK) or first.removeprefix(_MARK).strip() != _digest(rest)
+
+
+def require_unedited(path: Path) -> None:
+    """Raise `OutputError` if the file was edited by hand, or is not derive's."""
+    if is_edited(path):
+        raise OutputError(f"{path} was edited by hand (or is not derive's); --force overwrites it, -o writes elsewhere")
+
+
+def write(path: Path, content: str | bytes) -> None:
+    """Replace a file whole: the new content is written beside it and moved into place.
+
+    Raises `OutputError` if that cannot be done; the old file is then still there.
+    """
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - a string path from mkstemp
+        os.replace(temporary, path)  # noqa: PTH105 - the same
+    except OSError as error:
+        if temporary:
+            Path(temporary).unlink(missing_ok=True)
+        raise OutputError(f"{path} cannot be written: {error.strerror}") from error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

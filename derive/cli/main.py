@@ -1,0 +1,49 @@
+"""The front door: `python -m derive`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from derive.cli import talk
+from derive.cli.arguments import parser, split, subparser
+from derive.errors import DeriveError
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a command line and return its exit code: 0 done, 1 a bug, 2 bad input, 3 TeX missing or failed."""
+    command, rest = split(arguments)
+    try:
+        if command:
+            return _other(command, rest)
+        options = parser().parse_args(rest)
+        from derive.cli.keys import write_keys
+
+        return write_keys(options)
+    except DeriveError as error:
+        talk.error(str(error))
+        return error.exit_code
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except KeyboardInterrupt:
+        talk.say("interrupted")
+        return 130
+
+
+def _other(command: str, rest: Sequence[str]) -> int:
+    options = subparser(command).parse_args(rest)
+    from derive.cli import others
+
+    if command == "new":
+        others.new(options.file, force=options.force)
+    elif command == "list":
+        others.list_all()
+    else:
+        others.schema()
+    return 0
+
+
+def run() -> None:
+    """The entry point of the installed command."""
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,49 @@
+"""The other commands: `new`, `list`, `schema`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from derive.cli import files, talk
+from derive.errors import OutputError
+from derive.sources import assets
+
+
+def new(name: str, *, force: bool) -> None:
+    """Write the commented starter file. Raises `OutputError` if the file is there already."""
+    target = Path(name)
+    if target.exists() and not force:
+        raise OutputError(f"{target} exists already; --force overwrites it")
+    files.write(target, (assets.templates() / "starter.yaml").read_text(encoding="utf-8"))
+    talk.say(f"wrote {target}; `python -m derive {target}` makes its key")
+
+
+def list_all() -> None:
+    """Print everything that a problem file can name."""
+    from derive.catalog.activations import ACTIVATIONS
+    from derive.catalog.losses import LOSSES
+    from derive.document.style import style
+    from derive.problem.read import load
+    from derive.writing.notation import notation
+
+    groups = {
+        "examples": {name: load(path).title for name, path in assets.examples().items()},
+        "activations": {name: f"f = {entry.rule.text}" for name, entry in ACTIVATIONS.items()},
+        "losses": {name: f"L = {entry.rule.text}" for name, entry in LOSSES.items()},
+        "styles": {name: style(name).style.describes for name in assets.names("styles")},
+        "notations": {name: notation(name).describes for name in assets.names("notations")},
+    }
+    for title, entries in groups.items():
+        width = max(map(len, entries))
+        lines = [f"  {name.ljust(width)}  {text}".rstrip() for name, text in entries.items()]
+        sys.stdout.write("\n".join([title, *lines]) + "\n\n")
+
+
+def schema() -> None:
+    """Print the JSON Schema of the problem file."""
+    from derive.problem.model import Problem
+
+    document = {"$schema": "https://json-schema.org/draft/2020-12/schema", **Problem.model_json_schema()}
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
