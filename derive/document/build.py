@@ -12,7 +12,7 @@ from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_pass import block_symbol
+from derive.document.matrix_pass import augmented, block_symbol
 from derive.document.matrix_update import update_lines
 from derive.document.model import DataTable, Document, Exercise, Math, Question, Rich, Section
 from derive.document.network_drawing import draw_network
@@ -20,6 +20,7 @@ from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_table, round_tables, working
 from derive.document.text import join
+from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round, Solution
 from derive.problem.check import round_of
 from derive.problem.model import Question as Asked
@@ -171,7 +172,7 @@ def _remarks(context: Context) -> Iterator[Rich]:
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
     found.append(context.phrase(words.underlined))
-    if context.notation.bias == "augmented":
+    if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
         found.append(context.phrase(words.bias_line))
     yield join(*found)
     if any(function.kink_at_zero for function in solution.lowered.activations):

@@ -13,7 +13,7 @@ from derive.document.matrix_pass import (
     times_single,
     weight_matrix,
 )
-from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Rich
+from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Relation, Rich
 from derive.graph.quantity import Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
@@ -59,7 +59,7 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     if _passes_through(this, form):
         results = result_parts(this, form.sums, form.outputs.kind)
         return [matrix_line(label, this.symbol(form.outputs), [*shown, *parts, *results], comment)]
-    arrow = Math(rf"\xrightarrow{{\;\mathrm{{{function.label or function.name}}}\;}}")
+    arrow = Relation(rf"\xrightarrow{{\;\mathrm{{{function.label or function.name}}}\;}}")
     results = [*result_parts(this, form.sums), arrow, *result_parts(this, form.outputs)[1:]]
     return [matrix_line(label, this.symbol(form.sums), [*shown, *parts, *results], comment)]
 

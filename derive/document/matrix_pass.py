@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from derive.document.context import Context
 from derive.document.matrix_entries import block_matrix, block_rows, padded, plain_part
-from derive.document.model import Entry, Math, Matrix, MatrixLine, Part
+from derive.document.model import Entry, Math, Matrix, MatrixLine, Part, Relation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
 from derive.network.solution import Round
@@ -20,7 +20,7 @@ from derive.writing.lines import cut
 from derive.writing.notation import fill
 from derive.writing.symbols import layer_text
 
-EQUALS, DOTTED = Math("="), Math(r"\doteq")
+EQUALS, DOTTED = Relation("="), Relation(r"\doteq")
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,7 @@ class Pass:
 
     def augmented(self, form: LayerForms) -> bool:
         """Whether the layer's bias is shown as an entry of its input."""
-        wanted = self.context.notation.bias == "augmented" and form.biases is not None
-        return wanted and len({self.round.shown[q] for q in form.biases.ids if form.biases}) == 1  # type: ignore[union-attr]
+        return augmented(self.context, self.round, form)
 
     def symbol(self, block: Block, iteration: int | None = None) -> Math:
         """The symbol of a whole block in this pass; `iteration` where it is not the pass's own."""
@@ -49,6 +48,13 @@ class Pass:
     def matrix(self, block: Block) -> Matrix:
         """The shown numbers of a block."""
         return block_matrix(self.context, self.round, block)
+
+
+def augmented(context: Context, round: Round, form: LayerForms) -> bool:
+    """Whether a layer's bias is shown as an entry of its input in a round: only while its biases are equal."""
+    if context.notation.bias != "augmented" or form.biases is None:
+        return False
+    return len({round.shown[quantity] for quantity in form.biases.ids}) == 1
 
 
 def block_symbol(context: Context, block: Block, iteration: int, *, always: bool = False) -> Math:

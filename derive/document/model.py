@@ -18,6 +18,12 @@ class Math(str):
     __slots__ = ()
 
 
+class Relation(Math):
+    """An equals sign or an arrow; a line may break before it."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Rich:
     """A run of text and mathematics."""
@@ -112,12 +118,15 @@ class LossPlot:
     rows: tuple[tuple[str, Math], ...]
 
 
+NOTHING = Math("")
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a matrix; `pad` holds the digits that would bring it to its column's decimals."""
 
     text: Math
-    pad: Math = Math("")
+    pad: Math = NOTHING
     updated: bool = False
     quiet: bool = False
 
@@ -144,6 +153,12 @@ class MatrixLine:
     left: Math
     parts: tuple[Part, ...]
     comment: str = ""
+
+    @property
+    def segments(self) -> tuple[tuple[Part, ...], ...]:
+        """The parts cut before every relation: what does not fit on one line goes on below, at a relation."""
+        starts = [index for index, part in enumerate(self.parts) if isinstance(part, Relation)]
+        return tuple(self.parts[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,9 @@ WIDEST = 150.0
 MOST_DRAWN = 6
 SUM_TO_ACTIVATION = 18.0
 LEAST_LABEL_SPACING = 3.5
+STACKED_LABEL_SPACING = 4.4
+"""Symbols with a layer above and an index below are taller."""
+DISTANCES = (38.0, 45.0, 52.0)
 
 Shape = Circle | Segment | Label
 
@@ -52,17 +55,31 @@ def draw_network(context: Context) -> Drawing:
 
 
 def _layout(context: Context, forms: Sequence[LayerForms]) -> Layout:
+    """The narrowest columns on which the weights can be written; the narrowest of all if they cannot."""
     sizes = [forms[0].signal.size, *(form.sums.size for form in forms)]
-    drawn = [len(shown_units(size)) for size in sizes]
+    tallest = max(len(shown_units(size)) for size in sizes)
     split = SUM_TO_ACTIVATION if context.style.network.units == "split" and len(forms) <= 2 else 0.0
-    pitch = min(PITCH, TALLEST / max(1, max(drawn) - 1))
-    spacing = pitch / (max(drawn) + 1)
-    distance = min(38.0, (WIDEST - 24 - split * len(forms)) / len(forms))
+    widest = (WIDEST - 24 - split * len(forms)) / len(forms)
+    symbols_stacked = context.style.network.edges == "symbols" and len(forms) > 1
+    spacing = STACKED_LABEL_SPACING if symbols_stacked else LEAST_LABEL_SPACING
+    pitch = min(max(PITCH, spacing * (tallest + 1)), TALLEST / max(1, tallest - 1))
+    diameter = min(UNIT, pitch * 0.55)
+    room = _label_width(context, forms) + diameter / 2 + 1
+    fitting = [d for d in DISTANCES if d <= widest and d / (tallest + 1) >= room]
+    labelled = max(sizes) <= MOST_DRAWN and pitch / (tallest + 1) >= spacing and bool(fitting)
+    distance = fitting[0] if labelled else min(DISTANCES[0], widest)
     columns = [0.0]
     for index in range(len(forms)):
         columns.append(columns[-1] + distance + (split if index else 0))
-    labelled = distance >= 28 and spacing >= LEAST_LABEL_SPACING and max(sizes) <= MOST_DRAWN
-    return Layout(tuple(columns), pitch, min(UNIT, pitch * 0.55), pitch * (max(drawn) - 1), labelled, split)
+    return Layout(tuple(columns), pitch, diameter, pitch * (tallest - 1), labelled, split)
+
+
+def _label_width(context: Context, forms: Sequence[LayerForms]) -> float:
+    """Half the width of the widest label on an edge."""
+    if context.style.network.edges == "symbols":
+        return 2.6 if len(forms) == 1 else 3.2
+    shown = context.solution.rounds[1].shown
+    return 0.95 * max(len(shown[quantity]) for form in forms for quantity in form.weights.ids)
 
 
 def shown_units(size: int) -> list[int]:
