@@ -8,36 +8,47 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 
+@dataclass(frozen=True)
+class ComplexNumbers:
+    """A kind of complex number: how to make one, its functions, and the relative size of its rounding noise."""
+
+    make: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    tanh: Callable[[Any], Any]
+    noise: float
+
+
+ORDINARY = ComplexNumbers(complex, cmath.exp, cmath.tanh, 1e-15)
+
+
 class ComplexArithmetic:
-    """Formulas in complex numbers; `number_type`, `exp` and `tanh` may be Python's or mpmath's.
+    """Formulas in complex numbers. Where the arguments of a max are equal, the one at index `tie` wins.
 
     Raises `OverflowError` where ordinary numbers overflow.
     """
 
-    def __init__(
-        self,
-        number_type: Callable[[Any], Any] = complex,
-        exp: Callable[[Any], Any] = cmath.exp,
-        tanh: Callable[[Any], Any] = cmath.tanh,
-    ) -> None:
-        self.number_type = number_type
+    def __init__(self, numbers: ComplexNumbers, tie: int) -> None:
+        self.numbers = numbers
         self._functions: dict[str, Callable[..., Any]] = {
-            "exp": exp,
-            "tanh": tanh,
-            "max": lambda a, b: a if a.real > b.real else b,
-            "gate": lambda s, at_zero: number_type(1) if s.real > 0 else number_type(0) if s.real < 0 else at_zero,
+            "exp": numbers.exp,
+            "tanh": numbers.tanh,
+            "max": lambda a, b: a if a.real > b.real or (a.real == b.real and tie == 0) else b,
+            "gate": lambda s, at_zero: numbers.make(s.real > 0) if s.real else at_zero,
         }
 
     def number(self, text: str) -> Any:
         """The number that is written `text`."""
-        return self.number_type(text)
+        return self.numbers.make(text)
 
     def add(self, terms: Sequence[Any]) -> Any:
-        """The sum."""
-        return sum(terms)
+        """The sum; its real part is zero where it is lost in the noise of the largest term."""
+        total = sum(terms)
+        lost = abs(total.real) < self.numbers.noise * max(abs(term.real) for term in terms)
+        return total - total.real if lost else total
 
     def negative(self, argument: Any) -> Any:
         """The negative."""

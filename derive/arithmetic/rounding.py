@@ -82,8 +82,11 @@ class Override:
             return (-1, 0)
         if self.quantity not in (None, name, block.name, name.removesuffix("_new"), block.name.removesuffix("_new")):
             return (-1, 0)
-        named = self.quantity is not None
-        return (1 + named + (named and self.quantity == name), int(self.round is not None))
+        if self.quantity is None:
+            level = int(self.kind is not None)
+        else:
+            level = 3 if self.quantity in (name, name.removesuffix("_new")) else 2
+        return (level, int(self.round is not None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,12 +135,14 @@ class Policy:
         return Value(number, number, self.as_written(str(number)))
 
     def settle(self, number: Decimal, precision: Precision, noise: Decimal) -> Decimal:
-        """The tie (or, when digits are cut off, the grid point) itself where `number` is within noise of one."""
-        exponent = precision.exponent(number)
-        step = Decimal(1).scaleb(exponent, _WIDE) if self.mode is Mode.CUT else Decimal(5).scaleb(exponent - 1, _WIDE)
+        """The point where rounding turns (a tie; when digits are cut off, a grid point) if `number` is that close."""
+        unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
+        cut = self.mode is Mode.CUT
+        step = unit if cut else unit / 2
         count = _WIDE.divide(number, step).to_integral_value(ROUND_HALF_EVEN)
+        turns = bool(count) if cut else _WIDE.remainder(count, Decimal(2)) != 0
         near = _WIDE.multiply(count, step)
-        return near if abs(_WIDE.subtract(number, near)) < noise * max(abs(number), step) else number
+        return near if turns and abs(_WIDE.subtract(number, near)) < noise * abs(near) else number
 
     def round(self, number: Decimal, precision: Precision, noise: Decimal = Decimal(0)) -> Decimal:
         """`number` rounded; within `noise` (relative) of a tie it counts as the tie.

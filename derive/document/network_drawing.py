@@ -17,7 +17,7 @@ WIDEST = 150.0
 MOST_DRAWN = 6
 SUM_TO_ACTIVATION = 18.0
 LEAST_LABEL_SPACING = 3.5
-STACKED_LABEL_SPACING = 4.4
+STACKED_LABEL_SPACING = 5.2
 """Symbols with a layer above and an index below are taller."""
 DISTANCES = (38.0, 45.0, 52.0)
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from derive.arithmetic.complexes import ComplexArithmetic
+from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, ComplexNumbers
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError
 from derive.graph.graph import Graph
@@ -56,30 +56,33 @@ class Stepper:
         return float(values[self.graph.loss].imag / _STEP)
 
 
-def ordinary(graph: Graph) -> Stepper:
+def ordinary(graph: Graph, tie: int) -> Stepper:
     """The complex step in Python's complex numbers."""
-    return Stepper(graph, Evaluators(ComplexArithmetic()), complex, 1j)
+    return Stepper(graph, Evaluators(ComplexArithmetic(ORDINARY, tie)), complex, 1j)
 
 
-def long(graph: Graph) -> Stepper:
+def long(graph: Graph, tie: int) -> Stepper:
     """The complex step in mpmath's complex numbers of 50 digits."""
     import mpmath
 
-    numbers = mpmath.MPContext()
-    numbers.dps = 50
-    arithmetic = ComplexArithmetic(numbers.mpc, numbers.exp, numbers.tanh)
-    return Stepper(graph, Evaluators(arithmetic), lambda number: numbers.mpc(str(number)), numbers.mpc(0, 1))
+    context = mpmath.MPContext()
+    context.dps = 50
+    numbers = ComplexNumbers(context.mpc, context.exp, context.tanh, 1e-45)
+    evaluators = Evaluators(ComplexArithmetic(numbers, tie))
+    return Stepper(graph, evaluators, lambda number: context.mpc(str(number)), context.mpc(0, 1))
 
 
-def check(graph: Graph, plan: Plan, starts: list[dict[int, Decimal]], progress: Progress | None = None) -> Check:
+def check(
+    graph: Graph, plan: Plan, starts: list[dict[int, Decimal]], tie: int = 0, progress: Progress | None = None
+) -> Check:
     """Check the unrounded partials of every updating round at its starting numbers.
 
-    `starts` holds, for each round, every given quantity. Raises `CheckError` where a partial differs by more than
+    `starts` holds, for each round, every given quantity; `tie` is the convention for a derivative at a kink. Raises `CheckError` where a partial differs by more than
     1e-9 of its size.
     """
     pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
     chosen = pairs[:: max(1, math.ceil(len(pairs) * len(graph.forward) / MOST_EVALUATIONS))]
-    first, second = ordinary(graph), long(graph)
+    first, second = ordinary(graph, tie), long(graph, tie)
     largest, current = 0.0, -1
     partials: dict[int, Decimal] = {}
     for done, (number, quantity) in enumerate(chosen, 1):

@@ -246,7 +246,7 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     plan = Plan(graph, policy, start_values(problem, lowered), samples, updates)
     values = work(plan)
     starts = [_given(graph, values[number]) for number in range(updates)]
-    checked = checking.check(lowered.graph, plan, starts, progress)
+    checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)
     found = warning.warnings(lowered, plan, values, starts)
     return Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
 

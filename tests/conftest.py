@@ -1,0 +1,102 @@
+"""Shared pieces: the seeds' solutions, a TeX that may be missing, the `--slow` switch."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import derive
+from derive.errors import TexError
+from derive.render.latex import to_latex_document
+from derive.sources import assets
+from derive.tex.compile import Compiled, compile_latex
+from derive.tex.engine import Engine, find_engine
+
+TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--slow", action="store_true", help="run the slow tests too")
+    parser.addoption("--no-skips", action="store_true", help="a test that skips for a missing program fails instead")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--slow"):
+        return
+    for item in items:
+        if "slow" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    report = outcome.get_result()
+    missing = report.skipped and "missing:" in str(report.longrepr)
+    if missing and item.config.getoption("--no-skips"):
+        report.outcome = "failed"
+
+
+@cache
+def problem_of(name: str) -> derive.Problem:
+    return derive.load(assets.examples()[name])
+
+
+@cache
+def solution_of(name: str, **changes: object) -> derive.Solution:
+    problem = problem_of(name)
+    return derive.solve(derive.Problem.model_validate({**dict(problem), **changes}) if changes else problem)
+
+
+def engine_or_skip() -> Engine:
+    try:
+        return find_engine()
+    except TexError:
+        pytest.skip("missing: TeX (pip install the pdf extra)")
+
+
+def program_or_skip(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        pytest.skip(f"missing: {name}")
+    return found
+
+
+@cache
+def _compiled(tex: str, engine: Engine) -> Compiled:
+    return compile_latex(tex, engine)
+
+
+def compiled(tex: str) -> Compiled:
+    return _compiled(tex, engine_or_skip())
+
+
+@cache
+def tex_of(name: str) -> str:
+    return to_latex_document(solution_of(name), f"{name}.yaml")
+
+
+def text_of(pdf: bytes, tmp_path: Path) -> str:
+    """The text of a PDF, ligatures and minus signs made plain."""
+    program = program_or_skip("pdftotext")
+    path = tmp_path / "document.pdf"
+    path.write_bytes(pdf)
+    done = subprocess.run([program, "-layout", str(path), "-"], capture_output=True, check=True)
+    text = done.stdout.decode("utf-8")
+    for ligature, letters in (("ﬁ", "fi"), ("ﬂ", "fl"), ("ﬀ", "ff"), ("ﬃ", "ffi"), ("−", "-")):
+        text = text.replace(ligature, letters)
+    return text
+
+
+@pytest.fixture
+def table():
+    return solution_of(TABLE)
+
+
+@pytest.fixture
+def matrix():
+    return solution_of(MATRIX)

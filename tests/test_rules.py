@@ -1,0 +1,83 @@
+"""Rules: textbook partials equal SymPy's, sums expand, adjoints add up over uses."""
+
+import pytest
+import sympy
+
+from derive.catalog.activations import ACTIVATIONS, activation
+from derive.catalog.layers import AFFINE, LINEAR
+from derive.catalog.losses import ErrorOrder, loss
+from derive.catalog.optimizers import OPTIMIZERS
+from derive.errors import FormulaError
+from derive.graph.formula import Position, Slot
+from derive.graph.grammar import parse
+from derive.graph.rule import Rule, adjoint_rule
+from derive.graph.symbolic import differentiate, from_sympy, to_sympy
+
+RULES = [
+    *(entry.rule for entry in ACTIVATIONS.values()),
+    activation("relu", 1).rule,
+    AFFINE,
+    LINEAR,
+    *OPTIMIZERS.values(),
+    loss("half squared error").rule,
+    loss("half squared error", ErrorOrder.OUTPUT_FIRST).rule,
+]
+
+
+def symbol(node):
+    return sympy.Symbol(node.name, real=True) if isinstance(node, Slot) else sympy.Symbol(f"p{node.index}", real=True)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
+def test_partials_of_sized_rules_equal_sympy(rule):
+    """Each position's local partial, at every size, against SymPy's derivative of the written-out formula."""
+    for size in (1, 2, 3):
+        sized = rule.sized(size)
+        formula = to_sympy(sized.formula, symbol)
+        for position, (local, mentions) in enumerate(sized.locals):
+            names = {index: symbol(Position(old)) for index, old in enumerate(mentions)}
+            stated = to_sympy(local.formula, lambda node, names=names: names[node.index])
+            stated = stated.subs(symbol(Position(sized.arity)), formula)
+            found = sympy.diff(formula, symbol(Position(position)))
+            free = sorted(formula.free_symbols | stated.free_symbols, key=str)
+            for values in ((0.3, -0.7, 1.1, 0.2, -1.9, 0.6, 2.3), (-0.4, 0.9, -1.3, 0.8, 0.5, -2.1, 0.1)):
+                at = dict(zip(free, values, strict=False))
+                assert sympy.N(stated.subs(at), 30) == pytest.approx(sympy.N(found.subs(at), 30), rel=1e-14)
+
+
+def test_textbook_forms_are_proved():
+    for entry in ACTIVATIONS.values():
+        formula = to_sympy(entry.rule.formula, symbol)
+        stated = to_sympy(entry.rule.partial("s"), symbol).subs(sympy.Symbol("f", real=True), formula)
+        found = sympy.diff(formula, sympy.Symbol("s", real=True))
+        found = found.rewrite(sympy.Heaviside).replace(sympy.Heaviside, lambda s, *_: sympy.Heaviside(s, 0))
+        assert sympy.simplify(stated - found) == 0
+
+
+def test_sympy_differentiates_through_sums():
+    assert differentiate(parse("sum(w*x)+b"), "w") == Slot("x")
+    squared = Rule("square of a sum", "sum(w*x)^2", frozenset({"w", "x"})).sized(2)
+    local, mentions = squared.locals[0]
+    values = {0: 2.0, 1: 3.0, 2: 5.0, 3: 7.0}
+    at = {sympy.Symbol(f"p{new}", real=True): values[old] for new, old in enumerate(mentions)}
+    assert float(to_sympy(local.formula, symbol).subs(at)) == 2 * (2 * 5 + 3 * 7) * 5
+
+
+def test_a_slot_that_is_not_there():
+    with pytest.raises(FormulaError, match="no slot 'z'"):
+        AFFINE.partial("z")
+
+
+def test_an_adjoint_adds_one_term_a_use():
+    local, _ = AFFINE.sized(2).locals[2]
+    twice = adjoint_rule(((local, False), (local, False)))
+    assert str(to_sympy(twice.formula, symbol)) == "p0*p1 + p2*p3"
+    assert adjoint_rule(((local, False), (local, False))) is twice
+
+
+def test_there_and_back():
+    for text in ("f*(1-f)", "1-f^2", "1/(1+exp(-s))", "-s/2", "max(0,s)", "2*s^3"):
+        tree = parse(text)
+        again = from_sympy(to_sympy(tree, symbol))
+        difference = to_sympy(again, symbol) - to_sympy(tree, symbol)
+        assert sympy.simplify(difference) == 0
