@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, engine_or_skip, solution_of, tex_of
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from nets import problems
 
 import derive
@@ -61,7 +61,9 @@ def test_every_style_with_every_notation(name, style, notation):
     assert result.overfull == ()
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+)
 @given(problems(most_units=4, most_layers=3))
 def test_random_problems_compile_without_overfull_boxes(problem):
     for style, notation in CROSSES[::3]:
@@ -94,8 +96,8 @@ def test_unequal_biases_are_added_as_a_vector_and_the_key_says_why():
     assert len({solution.rounds[2][name].shown for name in ("b1_1", "b1_2")}) == 2
     first, second = to_latex_document(solution, "x").split(r"\passhead{Forward pass 2}")
     assert "the bias is the first entry" in first
-    assert "the biases of the layer differ" not in first
-    assert "the biases of the layer differ, so they are added as a vector" in second
+    assert "so they are added as a vector" not in first
+    assert "so they are added as a vector" in second
     assert r"\matrixline{Input}{x^{(0)}(1)}" in second
     result = compiled(to_latex_document(solution, "x"))
     assert result.overfull == ()

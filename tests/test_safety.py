@@ -47,7 +47,8 @@ def document(text):
 
 
 def letters(text):
-    return "".join(text.split())
+    """The characters without spaces, typographic quotes made straight."""
+    return "".join(text.split()).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'")
 
 
 @pytest.mark.parametrize("text", ATTACKS.values(), ids=ATTACKS.keys())
@@ -85,21 +86,22 @@ def test_every_character_that_is_let_through_compiles(tmp_path):
     assert result.pdf, result.error
     assert "Missing character" not in result.log
     found = text_of(result.pdf, tmp_path)
-    assert all(character in found for character in _LATIN)
+    same_glyph = {"Đ"}  # in the T1 encoding the same glyph as Ð, and copied out of the PDF as that
+    assert {character for character in _LATIN if character not in found} <= same_glyph
     assert letters(ascii_text) in letters(found)
 
 
 @pytest.mark.parametrize(
     "body",
     [
-        r"\immediate\write18{touch owned}\ifnum\pdfshellescape=0 ok\fi",
-        r"\openin5=/etc/hostname \ifeof5 ok\fi",
+        r"\immediate\write18{touch owned}\ifnum\pdfshellescape=0 \typeout{REFUSED}\fi",
+        r"\openin5=/etc/hostname \ifeof5 \typeout{REFUSED}\fi",
     ],
 )
 def test_tex_runs_without_shell_and_outside_files(body):
     """Even TeX that is not derive's, such as an edited .tex, has no shell and reads no files above its folder."""
-    result = compile_latex(rf"\documentclass{{article}}\begin{{document}}{body}\typeout{{DONE}}\end{{document}}", engine_or_skip())
-    assert result.pdf
+    result = compile_latex(rf"\documentclass{{article}}\begin{{document}}{body}\null\end{{document}}", engine_or_skip())
+    assert "REFUSED" in result.log
     assert not os.path.exists("owned")
 
 

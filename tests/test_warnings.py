@@ -31,7 +31,7 @@ def test_a_saturated_unit():
 
 def test_a_rising_loss():
     first, second = warnings(rate="3")
-    assert first.startswith("the update of round 1 raises the loss of its own sample from 0.1250 to 0.5000")
+    assert first.startswith("the update of round 1 raises the loss of its own sample from 0.1250 to 3.1250")
     assert "round 2" in second
 
 

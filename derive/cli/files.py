@@ -25,7 +25,7 @@ def is_edited(path: Path) -> bool:
     """Whether a file is something else than an untouched .tex of derive."""
     try:
         text = path.read_bytes().decode("utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except (OSError, UnicodeDecodeError):
         return True

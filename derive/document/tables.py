@@ -22,7 +22,7 @@ from derive.graph.graph import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
-MOST_ROWS = 32
+MOST_ROWS = 28
 """Rows of one round table; a longer one continues in a further table with its heads repeated."""
 
 

@@ -65,5 +65,5 @@ def _entry(round: Round, quantity: int, equation: Equation | None) -> dict[str, 
 
 def full_text(number: Decimal) -> str:
     """A number in at most 40 significant digits, plain where that is short."""
-    short = context(FULL_DIGITS).plus(number)
+    short = context(FULL_DIGITS).normalize(number)
     return plain(short) if -30 < short.adjusted() < 60 else scientific(short)

@@ -42,11 +42,16 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
     try:
         result = model.model_validate(marked.tree)
     except ValidationError as error:
-        mistakes += [_explain(model, marked, detail) for detail in error.errors()]
+        mistakes += [_explain(model, marked, detail) for detail in error.errors() if not _follows(detail)]
     if mistakes or result is None:
         ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
         raise InputError(ordered)
     return result
+
+
+def _follows(detail: ErrorDetails) -> bool:
+    """Whether a mistake only follows from others: a list counts as too short once its entries are wrong."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
 
 
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m benchmarks` prints ratios, both sides measured in one run and their numbers compared."""
