@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.cli import files, talk
-from derive.errors import DeriveError, InputError, TexError
+from derive.errors import DeriveError, Diagnostic, InputError, TexError
 from derive.network.solution import Solution, solve
 from derive.problem.model import Problem
 from derive.problem.read import load
@@ -29,7 +29,8 @@ def write_keys(options: argparse.Namespace) -> int:
     """Write what the options ask for. Every file is read and solved before anything is written."""
     paths = [Path(name) for name in options.problems] or [assets.examples()[DEFAULT_EXAMPLE]]
     _refuse_options(options, paths)
-    solved, mistakes = [], []
+    solved: list[Solved] = []
+    mistakes: list[Diagnostic] = []
     for path in paths:
         try:
             solved.append(Solved(path, _solve(path, options)))

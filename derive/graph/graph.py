@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import NamedTuple
+from itertools import chain, groupby, repeat
+from typing import NamedTuple, overload
 
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.rule import Rule, SizedRule, adjoint_rule, compose
+from derive.graph.rule import Local, Rule, SizedRule, adjoint_rule, compose
 
 
 class Equation(NamedTuple):
@@ -19,13 +21,52 @@ class Equation(NamedTuple):
     operands: tuple[int, ...]
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Family:
+    """Equations of one rule, as columns: their outputs, and one column of operands a position."""
+
+    rule: SizedRule
+    outputs: list[int]
+    columns: tuple[list[int], ...]
+
+    def __iter__(self) -> Iterator[Equation]:
+        return map(Equation, repeat(self.rule), self.outputs, zip(*self.columns, strict=True))
+
+
+class Equations(Sequence[Equation]):
+    """Equations in order, held as families: a hundred thousand of them cost a few lists of integers."""
+
+    def __init__(self, families: Iterable[Family] = ()) -> None:
+        self.families = tuple(families)
+
+    def __len__(self) -> int:
+        return sum(len(family.outputs) for family in self.families)
+
+    def __iter__(self) -> Iterator[Equation]:
+        return chain.from_iterable(self.families)
+
+    @overload
+    def __getitem__(self, index: int) -> Equation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Equation]: ...
+    def __getitem__(self, index: int | slice) -> Equation | Sequence[Equation]:
+        return tuple(self)[index]
+
+
+def families(equations: Iterable[Equation]) -> Iterator[Family]:
+    """Runs of equations of the same rule as families."""
+    for rule, run in groupby(equations, key=lambda equation: equation.rule):
+        _, outputs, operands = zip(*run, strict=True)
+        yield Family(rule, list(outputs), tuple(list(column) for column in zip(*operands, strict=True)))
+
+
 class GraphBuilder:
     """Lays out blocks and equations in order; `build` freezes them."""
 
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
+    def __init__(self, blocks: Blocks = Blocks(())) -> None:  # noqa: B008 - immutable
+        self.blocks = list(blocks.blocks)
         self.equations: list[Equation] = []
-        self.next = 0
+        self.next = blocks.size
 
     def block(
         self, kind: Kind, role: Role, shape: tuple[int, ...] = (), layer: int = 0, *, layered: bool = False
@@ -61,8 +102,8 @@ class Graph:
     blocks: Blocks
     forward: tuple[Equation, ...]
     working: tuple[Equation, ...]
-    backward: tuple[Equation, ...]
-    update: tuple[Equation, ...]
+    backward: Sequence[Equation]
+    update: Sequence[Equation] = ()
 
     @property
     def loss(self) -> int:
@@ -125,14 +166,41 @@ def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Eq
     return tuple(write_out(equation) for equation in equations if equation.output not in inner)
 
 
-def _uses(forward: Sequence[Equation], wanted: Sequence[bool]) -> list[list[tuple[Equation, int]]]:
-    """For each wanted quantity, where it is used: the equation and the position, in forward order."""
-    uses: list[list[tuple[Equation, int]]] = [[] for _ in wanted]
-    for equation in forward:
-        for position, operand in enumerate(equation.operands):
-            if wanted[operand]:
-                uses[operand].append((equation, position))
-    return uses
+class _Uses:
+    """Where each wanted quantity is used, as places: the operands of all equations numbered through, in order.
+
+    Nearly every quantity of a large network is a weight that is used once, so the first use is kept apart.
+    """
+
+    def __init__(self, forward: Sequence[Equation], wanted: Sequence[bool]) -> None:
+        self.rules = [equation.rule for equation in forward]
+        self.operands = [(*equation.operands, equation.output) for equation in forward]
+        self.starts: list[int] = []
+        self.first = [-1] * len(wanted)
+        self.more: dict[int, list[int]] = {}
+        place = 0
+        for equation in forward:
+            self.starts.append(place)
+            for number, operand in enumerate(equation.operands, place):
+                if not wanted[operand]:
+                    continue
+                if self.first[operand] < 0:
+                    self.first[operand] = number
+                else:
+                    self.more.setdefault(operand, []).append(number)
+            place += len(equation.operands)
+
+    def all_single(self, block: Block) -> bool:
+        """Whether every entry of a block is used once, and none by the last equation, which is the loss."""
+        ids = block.ids
+        return self.more.keys().isdisjoint(ids) and not any(operand in ids for operand in self.operands[-1])
+
+    def of(self, quantity: int) -> Iterator[tuple[Local, tuple[int, ...], tuple[int, ...]]]:
+        """For each use: the local partial, what it mentions, and the user's operands with its output at the end."""
+        for place in (self.first[quantity], *self.more.get(quantity, ())):
+            index = bisect_right(self.starts, place) - 1
+            local, mentions = self.rules[index].locals[place - self.starts[index]]
+            yield local, mentions, self.operands[index]
 
 
 def _wanted(forward: Sequence[Equation], parameters: Iterable[Block], size: int) -> list[bool]:
@@ -146,7 +214,7 @@ def _wanted(forward: Sequence[Equation], parameters: Iterable[Block], size: int)
     return wanted
 
 
-def differentiate(builder: GraphBuilder, parameters: Sequence[Block]) -> tuple[Equation, ...]:
+def differentiate(builder: GraphBuilder, parameters: Sequence[Block]) -> Equations:
     """The adjoint of every quantity on a path from a parameter to the loss, by one walk backward.
 
     The loss is the output of the last equation. Each adjoint is bound to a quantity of its own and later adjoints
@@ -156,17 +224,13 @@ def differentiate(builder: GraphBuilder, parameters: Sequence[Block]) -> tuple[E
     forward = builder.equations
     loss = forward[-1].output
     wanted = _wanted(forward, parameters, builder.next)
-    uses = _uses(forward, wanted)
-    adjoint: dict[int, int] = {}
+    uses = _Uses(forward, wanted)
+    adjoint = [-1] * builder.next
     order = sorted((b for b in builder.blocks if wanted[b.first] and b.first != loss), key=_backward_order)
     for block in order:
         mirror = builder.derived(block, Role.BACKWARD, _ADJOINT_KINDS.get(block.kind, Kind.ADJOINT))
-        adjoint.update(zip(block.ids, mirror.ids, strict=True))
-    return tuple(
-        _adjoint_equation(uses[quantity], adjoint[quantity], loss, adjoint)
-        for block in order
-        for quantity in _unit_order(block)
-    )
+        adjoint[block.first : block.first + block.size] = mirror.ids
+    return Equations(family for block in order for family in _adjoint_families(block, uses, adjoint, loss))
 
 
 def _backward_order(block: Block) -> tuple[int, int]:
@@ -181,30 +245,59 @@ def _unit_order(block: Block) -> Iterable[int]:
     return (block.first + i * units + j for j in range(units) for i in range(inputs))
 
 
+def _adjoint_families(block: Block, uses: _Uses, adjoint: Sequence[int], loss: int) -> Iterator[Family]:
+    """The adjoints of a block: by the short way if every entry is used once, and not by the loss."""
+    quantities = _unit_order(block)
+    if not uses.all_single(block):
+        summed = (_adjoint_equation(uses.of(quantity), adjoint[quantity], loss, adjoint) for quantity in quantities)
+        yield from families(summed)
+        return
+    start = end = user = 0
+    locals_: Sequence[tuple[Local, tuple[int, ...]]] = ()
+    inputs: tuple[int, ...] = ()
+    current: Local | None = None
+    found: list[Family] = []
+    for quantity in quantities:
+        place = uses.first[quantity]
+        if not start <= place < end:
+            index = bisect_right(uses.starts, place) - 1
+            start, inputs, locals_ = uses.starts[index], uses.operands[index], uses.rules[index].locals
+            end, user = start + len(inputs) - 1, adjoint[inputs[-1]]
+        local, mentions = locals_[place - start]
+        if local is not current:
+            current, rule = local, adjoint_rule(((local, False),))
+            family = Family(rule, [], tuple([] for _ in range(rule.arity)))
+            found.append(family)
+        family.outputs.append(adjoint[quantity])
+        family.columns[0].append(user)
+        for column, position in zip(family.columns[1:], mentions, strict=True):
+            column.append(inputs[position])
+    yield from found
+
+
 def _adjoint_equation(
-    uses: Sequence[tuple[Equation, int]], output: int, loss: int, adjoint: dict[int, int]
+    uses: Iterable[tuple[Local, tuple[int, ...], tuple[int, ...]]], output: int, loss: int, adjoint: Sequence[int]
 ) -> Equation:
-    signature, operands = [], []
-    for equation, position in uses:
-        local, mentions = equation.rule.locals[position]
-        is_loss = equation.output == loss
-        signature.append((local, is_loss))
-        if not is_loss:
-            operands.append(adjoint[equation.output])
-        inputs = equation.operands
-        arity = equation.rule.arity
-        operands.extend([inputs[k] if k < arity else equation.output for k in mentions])
+    signature: list[tuple[Local, bool]] = []
+    operands: list[int] = []
+    for local, mentions, inputs in uses:
+        user = inputs[-1]
+        if user != loss:
+            operands.append(adjoint[user])
+        signature.append((local, user == loss))
+        operands += [inputs[position] for position in mentions]
     return Equation(adjoint_rule(tuple(signature)), output, tuple(operands))
 
 
-def update(builder: GraphBuilder, parameters: Sequence[Block], rule: Rule, rate: int) -> tuple[Equation, ...]:
-    """The update of every parameter by `rule`, over the slots parameter, learning rate and gradient."""
-    mirrors = {block.of: block for block in builder.blocks if block.role is Role.BACKWARD}
+def with_updates(graph: Graph, parameters: Sequence[Block], rule: Rule, rate: int) -> Graph:
+    """The graph with the update of every parameter by `rule`, over the slots parameter, learning rate, gradient."""
+    builder = GraphBuilder(graph.blocks)
     equations: list[Equation] = []
-    sized = rule.sized()
     for block in parameters:
-        gradient = mirrors[block]
+        gradient = graph.blocks.derived(block, Role.BACKWARD)
+        if gradient is None:
+            raise LookupError(f"{block.name} has no gradient")
         updated = builder.derived(block, Role.UPDATED, block.kind)
         rows = zip(updated.ids, block.ids, gradient.ids, strict=True)
-        equations.extend(Equation(sized, new, (old, rate, slope)) for new, old, slope in rows)
-    return tuple(equations)
+        equations.extend(Equation(rule.sized(), new, (old, rate, slope)) for new, old, slope in rows)
+    return replace(graph, blocks=Blocks(tuple(builder.blocks)), update=Equations(families(equations)))

@@ -7,7 +7,7 @@ from them (partials, printed templates) is found once and kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
@@ -105,17 +105,10 @@ class SizedRule:
         """For each position, the local partial by it and the positions that the partial mentions."""
         if self.rule is None:
             raise FormulaError(f"{self.name} is not differentiated again")
-        places = _places(self.rule, self.size)
-        shared: dict[str, Local] = {}
-        found = []
-        for slot, member in places:
-            expanded = _expand(self.rule.partial(slot), self.rule, self.size, member)
-            mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(expanded) if isinstance(leaf, Position)))
-            local = shared.get(slot)
-            if local is None or any(isinstance(node, Each) for node in _nodes(self.rule.partial(slot))):
-                local = Local(renumber(expanded, {old: new for new, old in enumerate(mentioned)}), len(mentioned))
-                shared[slot] = local
-            found.append((local, mentioned))
+        found: list[tuple[Local, tuple[int, ...]]] = []
+        for slot in self.rule.slots:
+            members = range(self.size if slot in self.rule.groups else 1)
+            found += _locals_of_members(self.rule, self.size, slot, members)
         return tuple(found)
 
 
@@ -124,24 +117,49 @@ def renumber(formula: Formula, numbers: Mapping[int, int]) -> Formula:
     return rebuild(formula, lambda node: Position(numbers[node.index]) if isinstance(node, Position) else None)
 
 
-def _nodes(formula: Formula) -> list[Formula]:
-    found: list[Formula] = []
-    rebuild(formula, lambda node: found.append(node))
-    return found
+def _first_positions(rule: Rule, size: int) -> dict[str, int]:
+    """The position of each slot's first member; the output's is the number of positions."""
+    first, position = {}, 0
+    for slot in rule.slots:
+        first[slot] = position
+        position += size if slot in rule.groups else 1
+    first[rule.output] = position
+    return first
 
 
-def _places(rule: Rule, size: int) -> list[tuple[str, int]]:
-    return [(slot, member) for slot in rule.slots for member in range(size if slot in rule.groups else 1)]
+def _locals_of_members(
+    rule: Rule, size: int, slot: str, members: Sequence[int]
+) -> Iterator[tuple[Local, tuple[int, ...]]]:
+    """The local partials by the members of one slot: all alike, unless the partial holds a sum over a group."""
+    partial, first = rule.partial(slot), _first_positions(rule, size)
+    if _holds_sum(partial):
+        for member in members:
+            expanded = _expand(partial, rule, size, member)
+            mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(expanded) if isinstance(leaf, Position)))
+            numbers = {old: new for new, old in enumerate(mentioned)}
+            yield Local(renumber(expanded, numbers), len(mentioned)), mentioned
+        return
+    names = slot_names(partial)
+    places = {name: Position(index) for index, name in enumerate(names)}
+    shared = Local(rebuild(partial, lambda n: places[n.name] if isinstance(n, Slot) else None), len(names))
+    steps = [(first[name], int(name in rule.groups)) for name in names]
+    for member in members:
+        yield shared, tuple([start + step * member for start, step in steps])
+
+
+def _holds_sum(formula: Formula) -> bool:
+    found = []
+    rebuild(formula, lambda node: found.append(node) if isinstance(node, Each) else None)
+    return bool(found)
 
 
 def _expand(formula: Formula, rule: Rule, size: int, member: int | None = None) -> Formula:
     """Sums written out and slots numbered; a group slot outside any sum is the given member."""
-    first = {slot: index for index, (slot, within) in reversed(list(enumerate(_places(rule, size)))) if within == 0}
-    first[rule.output] = len(_places(rule, size))
+    first = _first_positions(rule, size)
 
     def place(node: Formula, current: int | None) -> Formula | None:
         if isinstance(node, Each):
-            return add(tuple(rebuild(node.body, lambda n, m=m: place(n, m)) for m in range(size)))  # type: ignore[misc]
+            return add(tuple([rebuild(node.body, lambda n, m=m: place(n, m)) for m in range(size)]))  # type: ignore[misc]
         if not isinstance(node, Slot):
             return None
         if node.name not in rule.groups:
@@ -154,8 +172,8 @@ def _expand(formula: Formula, rule: Rule, size: int, member: int | None = None) 
 
 
 def _size(rule: Rule, size: int) -> SizedRule:
-    formula = _expand(rule.formula, rule, size)
-    return SizedRule(rule.name, formula, len(_places(rule, size)), rule.label, rule, size)
+    arity = _first_positions(rule, size)[rule.output]
+    return SizedRule(rule.name, _expand(rule.formula, rule, size), arity, rule.label, rule, size)
 
 
 @lru_cache(maxsize=4096)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from derive.catalog import layers, losses
 from derive.catalog.activations import Activation, activation
 from derive.catalog.losses import Loss
 from derive.catalog.optimizers import OPTIMIZERS
-from derive.graph.graph import Equation, Graph, GraphBuilder, differentiate, update
+from derive.graph.graph import Equation, Graph, GraphBuilder, differentiate, with_updates
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.problem.model import Layer, Problem
 
@@ -39,7 +39,9 @@ def lower(problem: Problem) -> Lowered:
     has_bias = [layer.biases is not None for layer in problem.network.layers]
     activations = tuple(activation(layer.activation, int(problem.relu_at_zero)) for layer in problem.network.layers)
     loss = losses.loss(problem.loss, problem.error)
-    return lower_shapes(problem.network.inputs, shapes, activations, has_bias, loss, problem.optimizer)
+    lowered = lower_shapes(problem.network.inputs, shapes, activations, has_bias, loss)
+    rule = OPTIMIZERS[problem.optimizer]
+    return replace(lowered, graph=with_updates(lowered.graph, lowered.parameters, rule, lowered.rate.first))
 
 
 def lower_shapes(
@@ -48,9 +50,8 @@ def lower_shapes(
     activations: Sequence[Activation],
     has_bias: Sequence[bool],
     loss: Loss,
-    optimizer: str = "sgd",
 ) -> Lowered:
-    """The derivation of dense layers of the given sizes, from the inputs on."""
+    """The derivation of dense layers of the given sizes, from the inputs on, without updates."""
     builder = GraphBuilder()
     layered = len(shapes) > 1
     inputs = builder.block(Kind.INPUT, Role.GIVEN, (input_count,))
@@ -69,8 +70,7 @@ def lower_shapes(
     working = _loss(builder, loss, targets, signal)
     parameters = tuple(layers.parameters(builder))
     backward = differentiate(builder, parameters)
-    updates = update(builder, parameters, OPTIMIZERS[optimizer], rate.first)
-    graph = Graph(Blocks(tuple(builder.blocks)), tuple(builder.equations), working, backward, updates)
+    graph = Graph(Blocks(tuple(builder.blocks)), tuple(builder.equations), working, backward)
     return Lowered(graph, inputs, targets, rate, parameters, tuple(activations))
 
 

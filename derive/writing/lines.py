@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Precision, plain
-from derive.graph.graph import Equation, Graph
-from derive.graph.rule import SizedRule
+from derive.graph.graph import Equation, Equations, Graph
 from derive.writing.dialect import DialectPair
 from derive.writing.symbols import NumberTable, SymbolTable, number_text
 from derive.writing.template import Context, named_template, template
@@ -53,19 +52,18 @@ class Writer:
         """The right side by the function's name where it has one: `sigmoid(s_1)`."""
         return named_template(equation.rule, self.dialects.names).fill(equation.operands, self.symbols)
 
-    def formulas(self, equations: Iterable[Equation]) -> list[str]:
+    def formulas(self, equations: Equations) -> list[str]:
         """Many equations as `symbol = right side`, as fast as templates fill."""
-        plain_symbols = self.symbols.texts(Context.START)
-        printed: dict[SizedRule, tuple[str, list[tuple[Sequence[str], int]]]] = {}
-        lines = []
-        for rule, output, operands in equations:
-            ready = printed.get(rule)
-            if ready is None:
-                made = template(rule, self.dialects.names)
-                columns = [(self.symbols.texts(place.context), place.position) for place in made.places]
-                ready = printed[rule] = ("%s = " + made.text, columns)
-            text, columns = ready
-            lines.append(text % (plain_symbols[output], *[column[operands[k]] for column, k in columns]))
+        outputs = self.symbols.texts(Context.START)
+        lines: list[str] = []
+        for family in equations.families:
+            made = template(family.rule, self.dialects.names)
+            columns = [
+                map(self.symbols.texts(place.context).__getitem__, family.columns[place.position])
+                for place in made.places
+            ]
+            rows = zip(map(outputs.__getitem__, family.outputs), *columns, strict=True)
+            lines.extend(map(("%s = " + made.text).__mod__, rows))
         return lines
 
     def substituted(self, equation: Equation, shown: Mapping[int, str]) -> str:

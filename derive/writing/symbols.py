@@ -9,7 +9,10 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.dialect import DialectPair
 from derive.writing.notation import Notation, fill
-from derive.writing.template import PARENTHESES, Context, Shape, template
+from derive.writing.template import PARENTHESES, Context, Shape, Texts, template
+
+
+_FEW = 1000
 
 
 class SymbolTable:
@@ -19,22 +22,39 @@ class SymbolTable:
         self._plain = texts
         self._shapes = shapes
         self._dialects = dialects
-        self._tables: dict[Context, Sequence[str]] = {Context.START: texts}
+        self._tables: dict[Context, Texts] = {Context.START: texts}
 
-    def texts(self, context: Context) -> Sequence[str]:
+    def texts(self, context: Context) -> Texts:
         """The symbol of every quantity as it is written in the context."""
         if context not in self._tables:
-            wrapped = [block for block, shape in self._shapes.items() if shape in PARENTHESES[context]]
-            table = list(self._plain) if wrapped else self._plain
-            for block in wrapped:
-                for quantity in block.ids:
-                    table[quantity] = self._dialects.names.grouped(self._plain[quantity])  # type: ignore[index]
-            self._tables[context] = table
+            wrapped = [block.ids for block, shape in self._shapes.items() if shape in PARENTHESES[context]]
+            lazy = _Wrapped(self._plain, wrapped, self._dialects)
+            self._tables[context] = lazy if sum(map(len, wrapped)) > _FEW else lazy.written_out()
         return self._tables[context]
 
     def gate(self, quantity: int, at_zero: str) -> str:
         """A gate in names is printed by its dialect and never asked for here."""
         raise LookupError(f"gate of quantity {quantity} at {at_zero}")
+
+
+class _Wrapped:
+    """Symbols of which some blocks are written in parentheses, made when asked for."""
+
+    def __init__(self, plain: Sequence[str], wrapped: Sequence[range], dialects: DialectPair) -> None:
+        self.plain = plain
+        self.wrapped = wrapped
+        self.dialects = dialects
+
+    def __getitem__(self, quantity: int) -> str:
+        text = self.plain[quantity]
+        return self.dialects.names.grouped(text) if any(quantity in ids for ids in self.wrapped) else text
+
+    def written_out(self) -> Sequence[str]:
+        """The same symbols as a list: worth it where few are in parentheses and many are asked for."""
+        texts = list(self.plain)
+        for quantity in (quantity for ids in self.wrapped for quantity in ids):
+            texts[quantity] = self[quantity]
+        return texts
 
 
 class NumberTable:
@@ -44,9 +64,9 @@ class NumberTable:
         self.shown = shown
         self.dialects = dialects
 
-    def texts(self, context: Context) -> Sequence[str]:
+    def texts(self, context: Context) -> Texts:
         """A view that writes each number as the context needs it."""
-        return _NumberView(self, context)  # type: ignore[return-value]
+        return _NumberView(self, context)
 
     def gate(self, quantity: int, at_zero: str) -> str:
         """The gate's number: 1, 0, or the convention at 0."""

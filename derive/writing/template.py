@@ -73,10 +73,17 @@ class Place:
     gate: str | None = None
 
 
+class Texts(Protocol):
+    """A text for every quantity."""
+
+    def __getitem__(self, quantity: int, /) -> str:
+        """The text of a quantity."""
+
+
 class Table(Protocol):
     """The texts of all quantities, by context."""
 
-    def texts(self, context: Context) -> Sequence[str]:
+    def texts(self, context: Context) -> Texts:
         """The text of every quantity as it is written in the context."""
 
     def gate(self, quantity: int, at_zero: str) -> str:
