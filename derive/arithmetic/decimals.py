@@ -56,11 +56,14 @@ class DecimalArithmetic:
         total = ZERO
         for term in terms:
             before, total = total, self.context.add(total, term)
-            if term and before and (total == before or total == term):
+            if term and before and total in (before, term):
                 self.absorbed = True
-        if total and abs(total) < self.noise * max(map(abs, terms)):
+        if total and total.copy_abs() < self._scaled_noise(terms):
             return ZERO
         return total
+
+    def _scaled_noise(self, terms: Sequence[Decimal]) -> Decimal:
+        return self.context.multiply(self.noise, max(term.copy_abs() for term in terms))
 
     def negative(self, argument: Decimal) -> Decimal:
         """The negative, at full length."""
@@ -90,7 +93,7 @@ class DecimalArithmetic:
         if not argument:
             return ZERO
         wider = context(self.digits + max(0, -argument.adjusted()) + GUARD)
-        decay = wider.exp(wider.multiply(Decimal(-2), abs(argument)))
+        decay = wider.exp(wider.multiply(Decimal(-2), argument.copy_abs()))
         size = wider.divide(wider.subtract(ONE, decay), wider.add(ONE, decay))
         if decay and self.context.plus(size) == ONE:
             self.absorbed = True

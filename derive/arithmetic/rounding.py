@@ -52,7 +52,9 @@ class Small(StrEnum):
 _MODES = {Mode.HALF_UP: ROUND_HALF_UP, Mode.HALF_EVEN: ROUND_HALF_EVEN, Mode.CUT: ROUND_DOWN}
 _SMALL_DIGITS = 3
 _LONGEST_SMALL = 12
-_LONGEST = 4000
+_LARGEST = 300
+_LONGEST_WHOLE = 30
+_LONGEST_FIGURES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,23 +140,24 @@ class Policy:
         """The point where rounding turns (a tie; when digits are cut off, a grid point) if `number` is that close."""
         unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
         cut = self.mode is Mode.CUT
-        step = unit if cut else unit / 2
-        count = _WIDE.divide(number, step).to_integral_value(ROUND_HALF_EVEN)
+        step = unit if cut else _WIDE.divide(unit, Decimal(2))
+        count = _WIDE.divide(number, step).to_integral_value(ROUND_HALF_EVEN, _WIDE)
         turns = bool(count) if cut else _WIDE.remainder(count, Decimal(2)) != 0
         near = _WIDE.multiply(count, step)
-        return near if turns and abs(_WIDE.subtract(number, near)) < noise * abs(near) else number
+        distance = _WIDE.subtract(number, near).copy_abs()
+        return near if turns and distance < _WIDE.multiply(noise, near.copy_abs()) else number
 
     def round(self, number: Decimal, precision: Precision, noise: Decimal = Decimal(0)) -> Decimal:
         """`number` rounded; within `noise` (relative) of a tie it counts as the tie.
 
-        Raises `NumberError` for a number too long to round.
+        Raises `NumberError` for a number that is too large to be printed.
         """
-        if number.adjusted() - precision.exponent(number) > _LONGEST:
-            raise NumberError(f"a number of {number.adjusted()} digits cannot be printed")
+        if number.adjusted() > (_LARGEST if precision.significant else _LONGEST_WHOLE):
+            raise NumberError(f"a number of size 1e{number.adjusted()} is too large to be printed")
         settled = self.settle(number, precision, noise) if noise else number
         unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
         rounded = settled.quantize(unit, _MODES[self.mode], _WIDE)
-        return rounded or Decimal(0)
+        return rounded if rounded else Decimal(0)
 
     def shown(self, number: Decimal, precision: Precision) -> str:
         """What is written for a worked number: plain decimal or `1.23e-9`.
@@ -164,6 +167,8 @@ class Policy:
         rounded = self.round(number, precision)
         if number and not rounded and not self.carries_rounded:
             return self._shown_small(number)
+        if precision.significant and not -_LONGEST_SMALL <= rounded.adjusted() <= _LONGEST_FIGURES:
+            return scientific(_strip(rounded) if self.zeros is Zeros.DROP else rounded)
         if self.zeros is Zeros.DROP or (self.zeros is Zeros.INEXACT and rounded == number):
             return plain(_strip(rounded))
         exponent = precision.exponent(rounded)
@@ -190,7 +195,7 @@ def _strip(number: Decimal) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """`number` in plain decimal notation; zero without a sign."""
-    return f"{number:f}" if number else f"{abs(number):f}"
+    return f"{number if number else number.copy_abs():f}"
 
 
 def scientific(number: Decimal) -> str:

@@ -2,18 +2,19 @@
 
 The forward equations are evaluated in complex numbers with one quantity moved by a tiny imaginary step; the
 imaginary part of the loss over the step is the partial (Squire and Trapp, SIAM Review 40, 1998). Nothing of the
-backward walk is used. Where ordinary numbers overflow or lose digits, the step is taken again in 50 digits.
+backward walk is used. Where ordinary numbers overflow or lose digits, the step is taken again in longer ones.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, ComplexNumbers
+from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError
 from derive.graph.graph import Graph
@@ -22,7 +23,9 @@ from derive.network.work import Plan, Progress, exact_plan, work
 TOLERANCE = 1e-9
 _SECOND_LOOK = 1e-12
 _STEP = 1e-30
-MOST_EVALUATIONS = 3_000_000
+LONG_DIGITS = (50, 200, 900)
+_COMPARE = context(50)
+MOST_EVALUATIONS = 1_000_000
 """Equations evaluated at most; larger problems are checked at evenly spread partials."""
 
 
@@ -44,7 +47,7 @@ class Stepper:
     to_number: Callable[[Decimal], Any]
     imaginary: Any
 
-    def partial(self, start: Mapping[int, Decimal], quantity: int) -> float:
+    def partial(self, start: Mapping[int, Decimal], quantity: int) -> Decimal:
         """The partial of the loss by `quantity`, the equations before it evaluated as they are."""
         values = {q: self.to_number(number) for q, number in start.items()}
         if quantity in values:
@@ -53,7 +56,7 @@ class Stepper:
             values[output] = self.evaluators.of(rule)([values[operand] for operand in operands])
             if output == quantity:
                 values[output] += self.imaginary * _STEP
-        return float(values[self.graph.loss].imag / _STEP)
+        return Decimal(str((values[self.graph.loss] / _STEP).imag))
 
 
 def ordinary(graph: Graph, tie: int) -> Stepper:
@@ -61,13 +64,13 @@ def ordinary(graph: Graph, tie: int) -> Stepper:
     return Stepper(graph, Evaluators(ComplexArithmetic(ORDINARY, tie)), complex, 1j)
 
 
-def long(graph: Graph, tie: int) -> Stepper:
-    """The complex step in mpmath's complex numbers of 50 digits."""
+def long(graph: Graph, tie: int, digits: int) -> Stepper:
+    """The complex step in mpmath's complex numbers of so many digits."""
     import mpmath
 
     context = mpmath.MPContext()
-    context.dps = 50
-    numbers = ComplexNumbers(context.mpc, context.exp, context.tanh, 1e-45)
+    context.dps = digits
+    numbers = ComplexNumbers(context.mpc, context.exp, context.tanh, context.mpf(10) ** (5 - digits))
     evaluators = Evaluators(ComplexArithmetic(numbers, tie))
     return Stepper(graph, evaluators, lambda number: context.mpc(str(number)), context.mpc(0, 1))
 
@@ -82,14 +85,14 @@ def check(
     """
     pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
     chosen = pairs[:: max(1, math.ceil(len(pairs) * len(graph.forward) / MOST_EVALUATIONS))]
-    first, second = ordinary(graph, tie), long(graph, tie)
+    steppers = (ordinary(graph, tie), *(long(graph, tie, digits) for digits in LONG_DIGITS))
     largest, current = 0.0, -1
     partials: dict[int, Decimal] = {}
     for done, (number, quantity) in enumerate(chosen, 1):
         if number != current:
             partials = _derived(graph, plan, starts[number])
             current = number
-        difference = _difference(first, second, starts[number], quantity, partials)
+        difference = _difference(steppers, starts[number], quantity, partials[quantity])
         if not difference <= TOLERANCE:
             raise _disagreement(graph, number + 1, quantity, difference)
         largest = max(largest, difference)
@@ -103,23 +106,25 @@ def _derived(graph: Graph, plan: Plan, start: Mapping[int, Decimal]) -> dict[int
     return {of: values[adjoint].unrounded for of, adjoint in graph.adjoint_of.items()}
 
 
-def _difference(
-    first: Stepper, second: Stepper, start: Mapping[int, Decimal], quantity: int, partials: Mapping[int, Decimal]
-) -> float:
-    expected = partials[quantity]
-    try:
-        difference = relative_difference(float(expected), first.partial(start, quantity))
-    except (OverflowError, ZeroDivisionError):
-        difference = math.inf
-    if difference <= _SECOND_LOOK:
-        return difference
-    return relative_difference(float(expected), second.partial(start, quantity))
+def _difference(steppers: Sequence[Stepper], start: Mapping[int, Decimal], quantity: int, expected: Decimal) -> float:
+    """The difference by the first kind of number that can tell: ordinary ones, then longer and longer ones."""
+    difference = math.inf
+    for stepper in steppers:
+        try:
+            difference = relative_difference(expected, stepper.partial(start, quantity))
+        except (OverflowError, ZeroDivisionError):
+            continue
+        if difference <= _SECOND_LOOK:
+            break
+    return difference
 
 
-def relative_difference(first: float, second: float) -> float:
-    """The difference as a share of the larger number; 0 where both are 0, or too small to be told from 0."""
-    size = max(abs(first), abs(second))
-    return abs(first - second) / size if size > 1e-290 else 0.0
+def relative_difference(first: Decimal, second: Decimal) -> float:
+    """The difference as a share of the larger number; 0 where both are 0, infinite where one is not a number."""
+    if not (first.is_finite() and second.is_finite()):
+        return math.inf
+    size = max(first.copy_abs(), second.copy_abs())
+    return float(_COMPARE.divide(_COMPARE.subtract(first, second).copy_abs(), size)) if size else 0.0
 
 
 def _disagreement(graph: Graph, number: int, quantity: int, difference: float) -> CheckError:

@@ -44,7 +44,7 @@ def _slope(function: Activation, pre_activation: Decimal, output: Decimal) -> De
     """The activation's derivative at one unit."""
     local, mentions = function.rule.sized().locals[0]
     operands = [(pre_activation, output)[position] for position in mentions]
-    return abs(compile_formula(local.formula, DecimalArithmetic(LADDER[0]))(operands))
+    return compile_formula(local.formula, DecimalArithmetic(LADDER[0]))(operands).copy_abs()
 
 
 def _rising(

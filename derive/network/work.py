@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.decimals import DecimalArithmetic, context
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Value
 from derive.errors import NumberError
@@ -17,6 +17,7 @@ from derive.graph.quantity import Role
 LADDER = (50, 100, 200, 400, 800)
 """Digits of the successive evaluations; two neighbours that agree settle every printed digit."""
 _AGREE = Decimal("1e-20")
+_COMPARE = context(60)
 
 
 Values = Mapping[int, Value]
@@ -99,7 +100,10 @@ def _work_round(
         block = graph.blocks.of(equation.output)
         name = graph.blocks.names[equation.output]
         precision = plan.policy.precision_of(block, name, number)
-        values[equation.output] = plan.policy.finish(result, precision, arithmetic.noise)
+        try:
+            values[equation.output] = plan.policy.finish(result, precision, arithmetic.noise)
+        except NumberError as error:
+            raise NumberError(f"{name} in round {number}: {error}") from error
 
 
 def _no_value(graph: Graph, equation: Equation, number: int, error: Exception) -> NumberError:
@@ -130,7 +134,8 @@ def _agree(first: Work, second: Work) -> bool:
 
 
 def _close(first: Decimal, second: Decimal) -> bool:
-    return first == second or abs(first - second) <= _AGREE * max(abs(first), abs(second))
+    largest = max(first.copy_abs(), second.copy_abs())
+    return first == second or _COMPARE.subtract(first, second).copy_abs() <= _COMPARE.multiply(_AGREE, largest)
 
 
 def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
