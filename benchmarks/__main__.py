@@ -96,7 +96,8 @@ def main() -> int:
     print("  cold: derive with every cache empty, its rules derived within the time; warm: the mean of 50 more runs")
     print("  difference: the largest relative difference of the two sides' partials at random parameters")
     print(
-        f"{'net':>16}  {'partials':>8}  {'SymPy':>11}  {'cold':>11}  {'ratio':>8}  {'warm':>11}  {'ratio':>9}  difference"
+        f"{'net':>16}  {'partials':>8}  {'SymPy':>11}  {'cold':>11}  {'ratio':>8}  {'warm':>11}  {'ratio':>9}  "
+        "difference"
     )
     for sizes in SMALL:
         against_sympy(sizes)

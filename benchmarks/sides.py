@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import TypeVar
 
 import sympy
-from benchmarks.nets import sigmoid_net
 
+from benchmarks.nets import sigmoid_net
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.graph.closed import chain_form, closed_form, symbol

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import strategies as st
 
 from derive import Problem
@@ -19,7 +21,7 @@ def problems(draw, most_units=3, most_layers=3, carry=("full", "rounded"), round
         return draw(st.lists(numbers, min_size=length, max_size=length))
 
     layers = []
-    for before, units in zip(sizes, sizes[1:], strict=False):
+    for before, units in pairwise(sizes):
         layers.append(
             {
                 "units": units,

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from decimal import Context, Decimal
 
 EXACT = Context(prec=60)
-_TOKEN = re.compile(
-    r"\s*(\\left\(|\\right\)|\\frac|\\times|\\cdot|\\max|\\tanh|\\,|\d+(?:\.\d+)?|[a-z]|[-+*/(){}^,])"
-)
+_TOKEN = re.compile(r"\s*(\\left\(|\\right\)|\\frac|\\times|\\cdot|\\max|\\tanh|\\,|\d+(?:\.\d+)?|[a-z]|[-+*/(){}^,])")
 
 
 class Reader:

@@ -32,7 +32,7 @@ def test_there_are_enough_cases():
     [
         ("title: Übung".encode("utf-16"), "this file is UTF-16; save it as UTF-8"),
         (b"a: 1\nb: caf\xe9\n", ":2: byte 0xe9 is not UTF-8"),
-        (b"#" * 3_000_000, "3,000,000 bytes; a file of at most 2,000,000 bytes"),
+        (b"#" * 3_000_000, "3,000,000 bytes; a file of at most 1,000,000 bytes"),
         (b"a: \x00\n", "not YAML"),
         (b"[" * 100, "nested deeper than 40 levels"),
     ],

@@ -128,7 +128,7 @@ def test_clear_refusals(arguments, message, capsys, tmp_path):
 def test_an_output_folder_that_is_a_file(tmp_path, capsys):
     (tmp_path / "taken").write_text("mine")
     assert run(EXAMPLE, "--latex", "-o", "taken") == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "is not a folder" in capsys.readouterr().err
     assert (tmp_path / "taken").read_text() == "mine"
 
 

@@ -31,7 +31,9 @@ def at_a_kink(lowered, values):
     relu = [n for n, a in enumerate(lowered.activations, 1) if a.kink_at_zero]
     blocks = lowered.graph.blocks
     return any(
-        values[q] == 0 for b in blocks.blocks if b.kind == "pre-activation" and b.role == "forward" and b.layer in relu
+        values[q] == 0
+        for b in blocks.blocks
+        if b.kind == "pre-activation" and b.role == "forward" and b.layer in relu
         for q in b.ids
     )
 
@@ -76,7 +78,9 @@ def test_parameters_against_central_differences_of_a_plain_loop(problem):
             up = loss_of(problem, lowered, {**start, quantity: start[quantity] + step})
             down = loss_of(problem, lowered, {**start, quantity: start[quantity] - step})
             found = (up - down) / (2 * float(step))
-            assert float(values[lowered.graph.adjoint_of[quantity]]) == pytest.approx(float(found), rel=1e-12, abs=1e-18)
+            assert float(values[lowered.graph.adjoint_of[quantity]]) == pytest.approx(
+                float(found), rel=1e-12, abs=1e-18
+            )
 
 
 @settings(max_examples=25, deadline=None)

@@ -16,7 +16,11 @@ from derive.render.trace import to_json
 from derive.tex.compile import compile_latex
 
 GOLDEN = Path(__file__).parent / "golden"
-WRITERS = {".tex": tex_of, ".txt": lambda n: to_text(solution_of(n)), ".json": lambda n: to_json(solution_of(n), f"{n}.yaml")}
+WRITERS = {
+    ".tex": tex_of,
+    ".txt": lambda n: to_text(solution_of(n)),
+    ".json": lambda n: to_json(solution_of(n), f"{n}.yaml"),
+}
 
 
 @pytest.mark.parametrize("ending", WRITERS)
@@ -68,7 +72,9 @@ def test_every_style_with_every_notation(name, style, notation):
 def test_random_problems_compile_without_overfull_boxes(problem):
     for style, notation in CROSSES[::3]:
         questions = [{"title": "All", "asks": ["functions", "rounds", "losses"], "working": True}]
-        changed = Problem.model_validate({**dict(problem), "style": style, "notation": notation, "questions": questions})
+        changed = Problem.model_validate(
+            {**dict(problem), "style": style, "notation": notation, "questions": questions}
+        )
         result = compile_latex(to_latex_document(derive.solve(changed), "random.yaml"), engine_or_skip())
         assert result.pdf, result.error
         assert result.overfull == ()

@@ -56,7 +56,13 @@ def test_a_tie_computed_inexactly_is_the_tie():
 
 @pytest.mark.parametrize(
     ("number", "figures", "expected"),
-    [("0.00123456", 3, "0.00123"), ("123456", 3, "123000"), ("9.9996", 4, "10.00"), ("0", 3, "0.000"), ("-1.5", 4, "-1.500")],
+    [
+        ("0.00123456", 3, "0.00123"),
+        ("123456", 3, "123000"),
+        ("9.9996", 4, "10.00"),
+        ("0", 3, "0.000"),
+        ("-1.5", 4, "-1.500"),
+    ],
 )
 def test_significant_figures(number, figures, expected):
     assert Policy().finish(Decimal(number), Precision(figures, significant=True), NOISE).shown == expected
@@ -92,7 +98,15 @@ def test_rounded_values_that_are_carried_print_as_carried():
 
 
 def test_the_most_specific_override_wins():
-    block = Block(Kind.DELTA, Role.BACKWARD, 2, (2,), 0, layered=True, of=Block(Kind.PRE_ACTIVATION, Role.FORWARD, 2, (2,), 0, layered=True))
+    block = Block(
+        Kind.DELTA,
+        Role.BACKWARD,
+        2,
+        (2,),
+        0,
+        layered=True,
+        of=Block(Kind.PRE_ACTIVATION, Role.FORWARD, 2, (2,), 0, layered=True),
+    )
     kind, in_round, named, entry = (
         Override(Precision(1), kind="delta"),
         Override(Precision(2), kind="delta", round=2),
@@ -111,7 +125,7 @@ def test_the_most_specific_override_wins():
 
 
 def test_a_number_of_ten_thousand_digits_is_refused():
-    with pytest.raises(NumberError, match="cannot be printed"):
+    with pytest.raises(NumberError, match="too large to be printed"):
         Policy().round(Decimal("1e10000"), Precision(4))
 
 
@@ -148,4 +162,4 @@ def test_a_cancelled_sum_is_zero():
 
 def test_an_overflow_names_quantity_and_round():
     with pytest.raises(NumberError, match=r"f1 in round 1: the number is too large"):
-        solve({"units": 1, "activation": "sigmoid", "weights": "1e200", "biases": "none"}, x="-1e200")
+        solve({"units": 1, "activation": "sigmoid", "weights": "1e20", "biases": "none"}, x="-1")

@@ -22,7 +22,7 @@ EXPECTED = {n: SLIPS.get(n, printed) for n, printed in PRINTED.items() if n not 
 
 def trace_name(seed_name):
     """The trace's name of a seed's number, its pass, and whether the unrounded number is meant."""
-    part, name, *rest = seed_name.split(".")
+    part, name, *_ = seed_name.split(".")
     number = int(part[1:])
     if name[0] == "s" and len(name) == 2:
         return f"{name}_1", number

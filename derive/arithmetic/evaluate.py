@@ -21,13 +21,13 @@ from derive.graph.formula import (
 from derive.graph.rule import SizedRule
 
 V = TypeVar("V")
-Item = TypeVar("Item", covariant=True)
+Item_co = TypeVar("Item_co", covariant=True)
 
 
-class Operands(Protocol[Item]):
+class Operands(Protocol[Item_co]):
     """Numbers by position: a sequence, or a mapping from quantities."""
 
-    def __getitem__(self, index: int, /) -> Item:
+    def __getitem__(self, index: int, /) -> Item_co:
         """The number at a position."""
 
 

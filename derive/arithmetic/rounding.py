@@ -157,7 +157,7 @@ class Policy:
         settled = self.settle(number, precision, noise) if noise else number
         unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
         rounded = settled.quantize(unit, _MODES[self.mode], _WIDE)
-        return rounded if rounded else Decimal(0)
+        return rounded or Decimal(0)
 
     def shown(self, number: Decimal, precision: Precision) -> str:
         """What is written for a worked number: plain decimal or `1.23e-9`.
@@ -195,7 +195,7 @@ def _strip(number: Decimal) -> Decimal:
 
 def plain(number: Decimal) -> str:
     """`number` in plain decimal notation; zero without a sign."""
-    return f"{number if number else number.copy_abs():f}"
+    return f"{number or number.copy_abs():f}"
 
 
 def scientific(number: Decimal) -> str:

@@ -15,9 +15,7 @@ LINEAR = Rule("weighted sum without bias", "sum(w*x)", frozenset({"w", "x"}))
 """The same without a bias."""
 
 
-def dense(
-    builder: GraphBuilder, inputs: Block, weights: Block, biases: Block | None, pre_activation: Block
-) -> None:
+def dense(builder: GraphBuilder, inputs: Block, weights: Block, biases: Block | None, pre_activation: Block) -> None:
     """A dense layer: one pre-activation a unit.
 
     Shapes: `inputs` (n,), `weights` (n, m) with the weight from input i to unit j in row i, column j, `biases`

@@ -39,6 +39,12 @@ def require_unedited(path: Path) -> None:
         raise OutputError(f"{path} was edited by hand (or is not derive's); --force overwrites it, -o writes elsewhere")
 
 
+def remove_log(path: Path) -> None:
+    """Remove the log of an earlier failed run, if it is one."""
+    if path.is_file() and path.read_bytes()[:15] == b"This is pdfTeX,":
+        path.unlink()
+
+
 def write(path: Path, content: str | bytes) -> None:
     """Replace a file whole: the new content is written beside it and moved into place.
 

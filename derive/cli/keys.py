@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from derive.cli import files, talk
 from derive.errors import DeriveError, Diagnostic, InputError, TexError
 from derive.network.solution import Solution, solve
 from derive.problem.model import Problem
-from derive.problem.read import load
+from derive.problem.read import load_marked
 from derive.sources import assets
+from derive.sources.marked import Marked
 
 DEFAULT_EXAMPLE = "fra501-homework-4-1"
 
@@ -52,17 +54,31 @@ def _refuse_options(options: argparse.Namespace, paths: list[Path]) -> None:
         mistakes.append("--format prints numbers; give it without --latex and --pdf")
     if options.output == "-" and options.pdf:
         mistakes.append("a PDF is not written to standard output; give -o a folder")
-    if options.output == "-" and len(paths) > 1:
-        mistakes.append("-o - takes one problem at a time")
+    if len(paths) > 1 and (options.output == "-" or (options.format and options.output is None)):
+        mistakes.append("standard output takes one problem at a time; give -o a folder")
+    if options.output == "" or (options.output not in (None, "-") and not _may_be_folder(Path(options.output))):
+        mistakes.append(f"-o {options.output!r} is not a folder")
     stems = [path.stem for path in paths]
-    for stem in sorted({stem for stem in stems if stems.count(stem) > 1}):
-        mistakes.append(f"two problem files are named {stem}; their keys would overwrite each other")
+    twice = sorted({stem for stem in stems if stems.count(stem) > 1})
+    mistakes += [f"two problem files are named {stem}; their keys would overwrite each other" for stem in twice]
     if mistakes:
         raise InputError.single("\n".join(mistakes))
 
 
+def _may_be_folder(path: Path) -> bool:
+    return next(one for one in (path, *path.absolute().parents) if one.exists()).is_dir()
+
+
+def _require_other(target: Path, paths: Iterable[Path]) -> None:
+    """Raise `InputError` if a problem file itself would be overwritten."""
+    if any(path.exists() and target.resolve() == path.resolve() for path in paths):
+        raise InputError.single(f"{target} is the problem file itself; give -o another folder")
+
+
 def _solve(path: Path, options: argparse.Namespace) -> Solution:
-    problem = load(path)
+    problem, marked = load_marked(path)
+    if not options.format:
+        _require_printable(marked)
     changes = {name: getattr(options, name) for name in ("style", "notation") if getattr(options, name)}
     for kind, name in (("styles", "style"), ("notations", "notation")):
         if name in changes:
@@ -79,6 +95,15 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
         progress.close()
 
 
+def _require_printable(marked: Marked) -> None:
+    """Raise `InputError` naming every text of the file that the PDF's font cannot show."""
+    from derive.render.escape import refusals
+
+    mistakes = [marked.diagnostic(path, message) for path, message in refusals(marked.tree)]
+    if mistakes:
+        raise InputError(mistakes)
+
+
 def _write_numbers(solved: list[Solved], options: argparse.Namespace) -> int:
     from derive.render.terminal import to_text
     from derive.render.trace import to_json
@@ -90,6 +115,7 @@ def _write_numbers(solved: list[Solved], options: argparse.Namespace) -> int:
         else:
             ending = {"text": ".txt", "json": ".json"}[options.format]
             target = Path(options.output) / f"{one.path.stem}{ending}"
+            _require_other(target, (each.path for each in solved))
             files.write(target, text)
             talk.say(f"wrote {target}")
     return 0
@@ -103,8 +129,10 @@ def _write_documents(solved: list[Solved], options: argparse.Namespace) -> int:
         sys.stdout.write(made[0][1])
         return 0
     folder = Path(options.output or "output")
-    if not options.force:
-        for one, _ in made:
+    for one, _ in made:
+        for ending in (".tex", ".pdf", ".log"):
+            _require_other(folder / f"{one.path.stem}{ending}", (each.path for each in solved))
+        if not options.force:
             files.require_unedited(folder / f"{one.path.stem}.tex")
     failures = [_write_document(folder / one.path.stem, tex, options) for one, tex in made]
     return TexError.exit_code if any(failures) else 0
@@ -124,8 +152,10 @@ def _write_document(target: Path, tex: str, options: argparse.Namespace) -> bool
     compiled = compile_latex(tex, find_engine(options.tex))
     if compiled.pdf is None:
         files.write(log_path, compiled.log)
-        talk.error(f"TeX could not set {tex_path}: {compiled.error}; the log is {log_path}")
+        old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""
+        talk.error(f"TeX could not set {tex_path}: {compiled.error}; the log is {log_path}{old}")
         return True
     files.write(pdf_path, compiled.pdf)
+    files.remove_log(log_path)
     talk.say(f"wrote {pdf_path} and {tex_path}")
     return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 
@@ -13,6 +14,9 @@ from derive.errors import DeriveError
 def main(arguments: Sequence[str]) -> int:
     """Run a command line and return its exit code: 0 done, 1 a bug, 2 bad input, 3 TeX missing or failed."""
     command, rest = split(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     try:
         if command:
             return _other(command, rest)
@@ -26,6 +30,9 @@ def main(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except OSError as error:
+        talk.error(f"cannot write: {error.strerror}")
+        return DeriveError.exit_code
     except KeyboardInterrupt:
         talk.say("interrupted")
         return 130

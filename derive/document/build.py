@@ -18,15 +18,23 @@ from derive.document.model import DataTable, Document, Exercise, Math, Question,
 from derive.document.network_drawing import draw_network
 from derive.document.plot import loss_plot
 from derive.document.style import Style
-from derive.document.tables import functions_table, round_tables, working
+from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
 from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round, Solution
 from derive.problem.check import round_of
 from derive.problem.model import Question as Asked
 
+MOST_SAMPLES = 16
+"""Rows of the table of data; the rounds' own tables repeat every sample."""
+
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context], tuple[Section, ...]]
+
+
+def _always(build: Callable[[Context, Round], Section]) -> OnRound:
+    """A section that every round has."""
+    return lambda context, number: (build(context, number),)
 
 
 def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
@@ -41,15 +49,15 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
     {
         "round-table": round_tables,
-        "working": lambda context, round: (working(context, round),),
-        "forward-matrices": lambda context, round: (forward_lines(context, round),),
+        "working": _always(working),
+        "forward-matrices": _always(forward_lines),
         "backward-matrices": _updating(backward_lines),
         "update-matrices": _updating(update_lines),
     }
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
     {
-        "functions-table": lambda context: (functions_table(context),),
+        "functions-table": functions_tables,
         "loss-plot": lambda context: (loss_plot(context),),
     }
 )
@@ -99,8 +107,10 @@ def _points(context: Context, points: str, worth: str) -> str:
 def _data_table(context: Context) -> DataTable:
     lowered, rounds = context.solution.lowered, context.solution.rounds
     quantities = (*lowered.inputs.ids, *lowered.targets.ids)
-    rows = tuple((str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds)
-    return DataTable((context.locale.round, *(context.symbol(q) for q in quantities)), rows)
+    rows = [(str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds]
+    if len(rows) > MOST_SAMPLES:
+        rows = [*rows[: MOST_SAMPLES - 2], (Math(r"\vdots"),) * len(rows[0]), rows[-1]]
+    return DataTable((context.locale.round, *(context.symbol(q) for q in quantities)), tuple(rows))
 
 
 def _asked(context: Context) -> tuple[Asked, ...]:
@@ -113,7 +123,8 @@ def _asked(context: Context) -> tuple[Asked, ...]:
         return (Asked(title="", asks=tuple(parts)),)
     titles = {"functions": words.functions, "losses": words.losses}
     return tuple(
-        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,)) for part in parts
+        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
+        for part in parts
     )
 
 
@@ -212,5 +223,3 @@ def _power_of_ten(number: float) -> Math:
     digits = f"{Decimal(number):.0e}"
     mantissa, exponent = digits.split("e")
     return Math(rf"{mantissa} \times 10^{{{int(exponent)}}}")
-
-

@@ -149,7 +149,9 @@ def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     signal = padded(augmented_rows(this, form), row_rule=True) if augmented else this.matrix(form.signal)
     comment = context.locale.bias_row_unused if this.first and augmented and form.number == 1 else ""
     parts = [symbols, EQUALS, plain_part(signal), times_single(this, row), EQUALS]
-    return matrix_line(label, this.symbol(form.weight_gradient), [*parts, plain_part(padded(rows, row_rule=augmented))], comment)
+    return matrix_line(
+        label, this.symbol(form.weight_gradient), [*parts, plain_part(padded(rows, row_rule=augmented))], comment
+    )
 
 
 def _phantom_row(this: Pass, form: LayerForms) -> list[Entry]:

@@ -37,7 +37,9 @@ def forward_lines(context: Context, round: Round) -> MatrixLines:
 def _augmented_input(this: Pass, form: LayerForms) -> MatrixLine:
     words = this.context.locale
     matrix = padded(augmented_rows(this, form), row_rule=True)
-    return matrix_line(words.input, this.symbol(form.signal), [matrix], words.bias_first if this.first and form.number == 1 else "")
+    return matrix_line(
+        words.input, this.symbol(form.signal), [matrix], words.bias_first if this.first and form.number == 1 else ""
+    )
 
 
 def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
@@ -78,7 +80,9 @@ def _loss_line(this: Pass) -> MatrixLine:
     block = graph.blocks.of(graph.loss)
     substituted = Math(solution.writer.substituted(equation, this.round.shown))
     symbols = [Math(solution.writer.formula(graph.forward[-1])), EQUALS] if this.first else []
-    return matrix_line(this.context.locale.loss, this.symbol(block), [*symbols, substituted, *result_parts(this, block)])
+    return matrix_line(
+        this.context.locale.loss, this.symbol(block), [*symbols, substituted, *result_parts(this, block)]
+    )
 
 
 def _all_equal(this: Pass) -> Rich:

@@ -73,10 +73,12 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
 
 
 def matrix_line(label: str, left: Math, parts: Sequence[Part], comment: str = "") -> MatrixLine:
+    """A line `left = parts`."""
     return MatrixLine(label, left, (EQUALS, *parts), comment)
 
 
 def augmented_rows(this: Pass, form: LayerForms) -> list[list[Entry]]:
+    """A layer's input with its bias as the first entry."""
     biases = form.biases
     first = [Entry(this.context.number(this.round, biases.first))] if biases is not None else []
     return [first, *block_rows(this.context, this.round, form.signal)]

@@ -109,13 +109,13 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class LossPlot:
-    """The loss against the round, as a plot and as a row of numbers."""
+    """The loss against the round, as a plot and as numbers in one or more columns."""
 
     template: ClassVar[str] = "loss-plot"
     drawing: Drawing
     round_title: str
     loss: Math
-    rows: tuple[tuple[str, Math], ...]
+    columns: tuple[tuple[tuple[str, Math], ...], ...]
 
 
 NOTHING = Math("")

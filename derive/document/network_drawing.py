@@ -68,6 +68,7 @@ def _layout(context: Context, forms: Sequence[LayerForms]) -> Layout:
     fitting = [d for d in DISTANCES if d <= widest and d / (tallest + 1) >= room]
     labelled = max(sizes) <= MOST_DRAWN and pitch / (tallest + 1) >= spacing and bool(fitting)
     distance = fitting[0] if labelled else min(DISTANCES[0], widest)
+    diameter = min(diameter, distance * 0.6)
     columns = [0.0]
     for index in range(len(forms)):
         columns.append(columns[-1] + distance + (split if index else 0))
@@ -141,9 +142,7 @@ def _units(context: Context, layout: Layout, form: LayerForms) -> list[Shape]:
     return shapes + _dots(form.sums.size, layout, x)
 
 
-def _split_unit(
-    context: Context, layout: Layout, form: LayerForms, unit: int, x: float, y: float
-) -> list[Shape]:
+def _split_unit(context: Context, layout: Layout, form: LayerForms, unit: int, x: float, y: float) -> list[Shape]:
     radius = layout.diameter / 2
     right = x + layout.split
     rule = context.solution.lowered.activations[form.number - 1].rule
@@ -188,5 +187,3 @@ def _captions(context: Context, layout: Layout, forms: Sequence[LayerForms]) -> 
         if layout.columns[1] - layout.columns[0] >= 20:
             shapes.append(Label(x, y, text, math=False, anchor=Anchor.BASE))
     return shapes
-
-

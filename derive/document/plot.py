@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 
 from derive.document.context import Context
 from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
@@ -12,6 +13,8 @@ from derive.document.model import LossPlot, Math
 WIDTH, HEIGHT = 108.0, 46.0
 MOST_LABELS = 8
 MOST_TICKS = 12
+LONGEST = 12
+"""Rows of the table of losses before it goes on in a further column."""
 
 
 def loss_plot(context: Context) -> LossPlot:
@@ -19,8 +22,9 @@ def loss_plot(context: Context) -> LossPlot:
     solution = context.solution
     loss = solution.graph.loss
     losses = [(round.number, round.values[loss].carried, context.number(round, loss)) for round in solution.rounds]
-    rows = tuple((str(number), text) for number, _, text in losses)
-    return LossPlot(_drawing(context, losses), context.locale.round, context.symbol(loss), rows)
+    rows = [(str(number), text) for number, _, text in losses]
+    columns = tuple(tuple(rows[start : start + LONGEST]) for start in range(0, len(rows), LONGEST))
+    return LossPlot(_drawing(context, losses), context.locale.round, context.symbol(loss), columns)
 
 
 def nice_step(largest: Decimal) -> Decimal:
@@ -42,7 +46,7 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
         shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT))
-    for (x1, y1), (x2, y2) in zip(places, places[1:], strict=False):
+    for (x1, y1), (x2, y2) in pairwise(places):
         shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
     shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
     shapes += _labels([y for _, y in places], places, losses)

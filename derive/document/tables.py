@@ -22,22 +22,21 @@ from derive.graph.graph import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
+MOST_FUNCTIONS = 18
 MOST_ROWS = 28
-"""Rows of one round table; a longer one continues in a further table with its heads repeated."""
+"""Rows of one table; a longer one continues in a further table with its heads repeated."""
 
 
-def functions_table(context: Context) -> FunctionsTable:
-    """Forward beside backward, each quantity in terms of the step before it."""
+def functions_tables(context: Context) -> tuple[FunctionsTable, ...]:
+    """Forward beside backward, each quantity in terms of the step before it; several tables where there are many."""
     solution = context.solution
     writer = solution.writer
-    forward = [
-        FunctionRow(Math(writer.symbol(e.output)), Math(writer.named(e))) for e in solution.graph.forward
-    ]
-    backward = [
-        FunctionRow(Math(writer.symbol(e.output)), Math(writer.formula(e))) for e in solution.graph.backward
-    ]
+    forward = [FunctionRow(Math(writer.symbol(e.output)), Math(writer.named(e))) for e in solution.graph.forward]
+    backward = [FunctionRow(Math(writer.symbol(e.output)), Math(writer.formula(e))) for e in solution.graph.backward]
     titles = (context.locale.forward_pass, context.locale.backward_pass)
-    return FunctionsTable(titles, tuple(zip_longest(forward, backward)))
+    rows = tuple(zip_longest(forward, backward))
+    starts = range(0, len(rows), MOST_FUNCTIONS)
+    return tuple(FunctionsTable(titles, rows[start : start + MOST_FUNCTIONS]) for start in starts)
 
 
 def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
@@ -121,9 +120,7 @@ def working(context: Context, round: Round) -> Working:
     """Every worked line of a round: formula, numbers put in, result."""
     blocks = context.solution.graph.blocks
     lines = [(blocks.of(equation.output), _worked_line(context, round, equation)) for equation in round.equations]
-    groups = [
-        tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))
-    ]
+    groups = [tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
     words = context.locale
     if context.solution.policy.carries_rounded:
         note = context.phrase(words.working_rounded)
@@ -154,4 +151,3 @@ def _worked_line(context: Context, round: Round, equation: Equation) -> WorkedLi
     relation = Math(r"\leftarrow" if arrow else "=")
     padded = not line.value.startswith("-") and any(shown.startswith("-") for shown in round.shown.values())
     return WorkedLine(symbol, relation, formula, substituted, equals, Math(line.value), updated, padded)
-

@@ -15,15 +15,24 @@ Lookup = Callable[[str], str | None]
 """The symbol of a name of the trace, or None."""
 
 _MATH = re.compile(r"\$(?=\S)([^$\n]{1,300}?)(?<=\S)\$")
+_NAME = r"[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?"
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<fraction>\d+/\d+)|(?P<number>\d+(?:\.\d+)?)|(?P<dots>\.\.\.)"
-    r"|(?P<name>[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?(?:/d[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?)?)"
-    r"|(?P<script>[_^](?:\{[A-Za-z0-9,+\-() ]{1,20}\}|\([A-Za-z0-9+\-]{1,8}\)|[A-Za-z0-9]+|\*))|(?P<sign>[-+*/=()\[\]<>,:'.|])"
+    rf"|(?P<name>{_NAME}(?:/d{_NAME})?)"
+    r"|(?P<script>'|[_^](?:\{[A-Za-z0-9,+\-() ]{1,20}\}|\([A-Za-z0-9+\-]{1,8}\)|[A-Za-z0-9]+|\*))"
+    r"|(?P<sign>[-+*/=()\[\]<>,:.|])",
+    re.ASCII,
 )
-_GREEK = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega", "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi", "Psi", "Omega"]
-_WORDS = {word: f"\\{word}" for word in (*_GREEK, "sum", "times", "exp", "log", "tanh", "max", "min", "partial")}
+_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+        "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega sum times exp log tanh max min partial",
+    )
+)
 _NAMED = ("sigmoid", "relu", "ReLU", "softmax", "MSE")
-_SIGNS = {"*": r"\times ", "<": "<", ">": ">", "'": "'"}
+_SIGNS = {"*": r"\times "}
+_NO_BASE = frozenset("+-=/<>,:.([") | {r"\times", r"\dots", r"\tfrac"}
 
 
 def rich(text: str, lookup: Lookup) -> Rich:
@@ -42,18 +51,29 @@ def rich(text: str, lookup: Lookup) -> Rich:
 
 def translate(text: str, lookup: Lookup) -> Math | None:
     """Mathematics in words as LaTeX; None where it holds something outside the language."""
-    written, start = [], 0
+    atoms: list[str] = []
+    start = 0
     while start < len(text):
         match = _TOKEN.match(text, start)
         if match is None:
             return None
-        kind = match.lastgroup or ""
-        token = _token(kind, match[kind], lookup)
-        if token is None:
+        kind, token = match.lastgroup or "", match[match.lastgroup or 0]
+        written = _script(atoms, token) if kind == "script" else _token(kind, token, lookup)
+        if written is None:
             return None
-        written.append(token)
+        atoms.append(written)
         start = match.end()
-    return Math("".join(written).strip())
+    return Math("".join(atoms).strip())
+
+
+def _script(atoms: list[str], text: str) -> str | None:
+    """A subscript, superscript or prime with what it belongs to, in braces where that has one already."""
+    if not atoms or not atoms[-1].strip() or atoms[-1].strip() in _NO_BASE:
+        return None
+    base = atoms.pop()
+    script = "'" if text == "'" else f"{text[0]}{{{text[1:].strip('{}')}}}"
+    taken = "_" if script.startswith("_") else ("^", "'")
+    return f"{{{base}}}{script}" if any(mark in base for mark in taken) else f"{base}{script}"
 
 
 def _token(kind: str, text: str, lookup: Lookup) -> str | None:
@@ -67,9 +87,6 @@ def _token(kind: str, text: str, lookup: Lookup) -> str | None:
             return r"\dots "
         case "name":
             return _name(text, lookup)
-        case "script":
-            inner = text[1:].strip("{}")
-            return f"{text[0]}{{{inner}}}"
         case "sign":
             return _SIGNS.get(text, text)
         case _:
@@ -81,7 +98,7 @@ def _name(text: str, lookup: Lookup) -> str | None:
     if symbol is not None:
         return symbol
     if text in _WORDS:
-        return _WORDS[text] + " "
+        return f"\\{text} "
     if text in _NAMED:
         return rf"\mathrm{{{text}}}"
     letters = re.fullmatch(r"([A-Za-z])(\d*)", text)
@@ -113,5 +130,3 @@ def join(*runs: Rich) -> Rich:
             parts.append(" ")
         parts.extend(run.parts)
     return Rich(tuple(parts))
-
-

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Union
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +83,7 @@ class Each:
     body: Formula
 
 
-Formula = Union[Number, Slot, Position, Negative, Sum, Product, Quotient, Power, Call, Each]
+Formula = Number | Slot | Position | Negative | Sum | Product | Quotient | Power | Call | Each
 
 ZERO = Number("0")
 ONE = Number("1")

@@ -115,7 +115,9 @@ class _Parser:
             return Each(arguments[0])
         if functions.ARITY.get(function) != len(arguments):
             known = ", ".join(sorted(functions.ARITY))
-            raise FormulaError(f"formula {self.text!r}: no function {function!r} of {len(arguments)}; known are {known}")
+            raise FormulaError(
+                f"formula {self.text!r}: no function {function!r} of {len(arguments)}; known are {known}"
+            )
         return Call(function, tuple(arguments))
 
 

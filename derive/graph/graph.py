@@ -126,7 +126,7 @@ class Graph:
         }
 
     def worked(self, folded: frozenset[Kind]) -> Graph:
-        """This graph with the quantities of the `folded` kinds written inside their consumers.
+        """The graph with the quantities of the `folded` kinds written inside their consumers.
 
         A folded quantity is then neither shown nor rounded. Folding any step of the working folds all of it
         into the loss's own formula.

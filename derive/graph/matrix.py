@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Union
 
 from derive.graph.formula import Formula, Position, add, multiply, negate
 from derive.graph.quantity import Block
@@ -62,7 +61,7 @@ class Slope:
     outputs: Block
 
 
-MatrixExpression = Union[Entries, Transpose, MatrixProduct, MatrixSum, Hadamard, Slope]
+MatrixExpression = Entries | Transpose | MatrixProduct | MatrixSum | Hadamard | Slope
 Rows = tuple[tuple[Formula, ...], ...]
 
 

@@ -71,7 +71,7 @@ class Rule:
         return self._partials[slot]
 
     def sized(self, size: int = 1) -> SizedRule:
-        """This rule with each group repeated `size` times."""
+        """The rule with each group repeated `size` times."""
         if size not in self._sized:
             self._sized[size] = _size(self, size)
         return self._sized[size]

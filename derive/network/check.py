@@ -80,8 +80,8 @@ def check(
 ) -> Check:
     """Check the unrounded partials of every updating round at its starting numbers.
 
-    `starts` holds, for each round, every given quantity; `tie` is the convention for a derivative at a kink. Raises `CheckError` where a partial differs by more than
-    1e-9 of its size.
+    `starts` holds, for each round, every given quantity; `tie` is the convention for a derivative at a kink.
+    Raises `CheckError` where a partial differs by more than 1e-9 of its size.
     """
     pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
     chosen = pairs[:: max(1, math.ceil(len(pairs) * len(graph.forward) / MOST_EVALUATIONS))]
@@ -133,4 +133,3 @@ def _disagreement(graph: Graph, number: int, quantity: int, difference: float) -
         f"{name} in round {number} differs from the complex step by {difference:.1e} of its size; "
         "this is a bug in derive, and nothing was written"
     )
-

@@ -125,5 +125,3 @@ def sample_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, 
         **dict(zip(lowered.inputs.ids, sample.x, strict=True)),
         **dict(zip(lowered.targets.ids, sample.y, strict=True)),
     }
-
-

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.arithmetic.rounding import Policy, Value
-from derive.errors import InputError
+from derive.errors import Diagnostic, InputError
 from derive.graph import closed
 from derive.graph.graph import Equation, Graph
 from derive.graph.quantity import Block, Kind, Role
@@ -156,9 +156,7 @@ class Solution:
     def __getitem__(self, name: str) -> Quantity:
         known = self.graph.blocks.by_name
         if name not in known:
-            close = get_close_matches(name, known, 1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            raise InputError.single(f"there is no quantity {name!r}{hint}")
+            raise InputError.single(f"there is no quantity {name!r}{_hint(name, known)}")
         return Quantity(self, known[name])
 
     @property
@@ -261,6 +259,9 @@ def _require_names(problem: Problem, graph: Graph) -> None:
     known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
     wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
     if wrong:
-        close = get_close_matches(wrong[0], known, 1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise InputError.single(f"rounding: there is no quantity {wrong[0]!r}{hint}")
+        raise InputError([Diagnostic(f"rounding: there is no quantity {name!r}{_hint(name, known)}") for name in wrong])
+
+
+def _hint(name: str, known: Mapping[str, object]) -> str:
+    close = get_close_matches(name, known, 1)
+    return f"; did you mean {close[0]}?" if close else ""

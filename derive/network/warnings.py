@@ -17,7 +17,9 @@ SATURATED = Decimal("0.01")
 """A unit is called saturated where the slope of its activation is below this."""
 
 
-def warnings(lowered: Lowered, plan: Plan, rounds: Sequence[Values], starts: Sequence[Mapping[int, Decimal]]) -> list[str]:
+def warnings(
+    lowered: Lowered, plan: Plan, rounds: Sequence[Values], starts: Sequence[Mapping[int, Decimal]]
+) -> list[str]:
     """One sentence for each finding, in the order of the layers, then of the rounds."""
     return [*_units(lowered, rounds), *_rising(lowered.graph, plan, rounds, starts)]
 
@@ -31,7 +33,10 @@ def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
             where = f"unit {unit} of layer {block.layer} ({function.name})"
             if function.kink_at_zero and all(values[source].unrounded <= 0 for values in rounds):
                 yield f"{where} is dead from the start: its output is 0 in every round, so nothing before it learns"
-            elif function.saturates and _slope(function, rounds[0][source].carried, rounds[0][output].carried) < SATURATED:
+            elif (
+                function.saturates
+                and _slope(function, rounds[0][source].carried, rounds[0][output].carried) < SATURATED
+            ):
                 shown = rounds[0][output].shown
                 yield f"{where} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
 

@@ -12,21 +12,24 @@ from typing import Any
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
+from derive.errors import InputError
 from derive.graph.quantity import Kind
+from derive.problem.fields import to_number
 from derive.sources import assets
 from derive.sources.marked import Path_
-from derive.sources.validate import suggestion
+from derive.sources.validate import brief, suggestion
 
 Mistake = tuple[Path_, str]
 PARTS = ("functions", "rounds", "losses")
-_ROUND = re.compile(r"round ([1-9]\d*)")
+_ROUND = re.compile(r"round ([1-9][0-9]{0,5})")
+_WHOLE = re.compile(r"\+?[0-9]{1,6}")
 
 
 def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
-        return [((), "expected keys and values, such as `network:`")]
-    return [*_shapes(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+        return []
+    return [*_shapes(tree), *_entries_of_layers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
 
 
 def round_of(part: str) -> int | None:
@@ -45,7 +48,7 @@ def _keys(value: Any) -> dict[str, Any]:
 
 def _whole(value: Any) -> int | None:
     text = str(value)
-    return int(text) if text.isdecimal() and 0 < len(text) < 6 else None
+    return int(text) if _WHOLE.fullmatch(text) else None
 
 
 def _shapes(tree: dict[str, Any]) -> Iterator[Mistake]:
@@ -66,6 +69,26 @@ def _shapes(tree: dict[str, Any]) -> Iterator[Mistake]:
         yield from _vector(sample, "y", before if layers else None, index, "the last layer has {} units")
 
 
+def _entries_of_layers(tree: dict[str, Any]) -> Iterator[Mistake]:
+    """Entries of weights and biases that are not numbers, each at its own place."""
+    for number, layer in enumerate(map(_keys, _entries(_keys(tree.get("network")).get("layers")))):
+        for key in ("weights", "biases"):
+            yield from _bad_numbers(
+                layer.get(key), ("network", "layers", number, key), depth=2 if key == "weights" else 1
+            )
+
+
+def _bad_numbers(value: Any, path: Path_, depth: int) -> Iterator[Mistake]:
+    for index, entry in enumerate(_entries(value)):
+        if isinstance(entry, (list, tuple)) and depth > 1:
+            yield from _bad_numbers(entry, (*path, index), depth - 1)
+            continue
+        try:
+            to_number(entry)
+        except ValueError as error:
+            yield (*path, index), f"`{path[3]}`: {error}, not {brief(entry)}"
+
+
 def _matrix(weights: Any, inputs: int | None, units: int | None, path: Path_, whence: str) -> Iterator[Mistake]:
     if not isinstance(weights, (list, tuple)) or inputs is None or units is None:
         return
@@ -74,10 +97,8 @@ def _matrix(weights: Any, inputs: int | None, units: int | None, path: Path_, wh
         yield path, f"`weights`: rows of different lengths ({', '.join(map(str, rows))})"
     elif (len(rows), rows[0] if rows else 0) != (inputs, units):
         found = f"{len(rows)} x {rows[0] if rows else 0}"
-        yield path, (
-            f"`weights`: {found}, expected {inputs} x {units} (a row for each of the {inputs} inputs from {whence}, "
-            f"a column for each of the {units} units)"
-        )
+        shape = f"a row for each of the {inputs} inputs from {whence}, a column for each of the {units} units"
+        yield path, f"`weights`: {found}, expected {inputs} x {units} ({shape})"
 
 
 def _vector(sample: dict[str, Any], key: str, length: int | None, index: int, whence: str) -> Iterator[Mistake]:
@@ -96,8 +117,13 @@ def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
     yield from _known(tree, "optimizer", OPTIMIZERS, ())
     for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
         name = tree.get(key)
-        if isinstance(name, str) and not any(mark in name for mark in "/\\."):
-            yield from _known(tree, key, assets.names(kind), ())
+        if isinstance(name, str):
+            try:
+                assets.find(kind, name)
+            except InputError as error:
+                plain = not any(mark in name for mark in "/\\.")
+                hint = suggestion(name, assets.names(kind)) if plain else ""
+                yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
 def _known(tree: dict[str, Any], key: str, known: Any, path: Path_) -> Iterator[Mistake]:
@@ -131,7 +157,8 @@ def _missing(group: dict[str, Any], key: str) -> bool:
 def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
     rounds = tree.get("rounds")
     count = _whole(rounds) if rounds is not None else len(_entries(tree.get("data")))
-    last = None if count is None else count + (str(tree.get("final_forward_pass")).lower() in ("true", "yes", "on", "1"))
+    final = str(tree.get("final_forward_pass")).lower() in ("true", "yes", "on", "1", "y", "t")
+    last = None if count is None else count + final
     for index, question in enumerate(map(_keys, _entries(tree.get("questions")))):
         for part in _entries(question.get("asks")):
             number = round_of(str(part))
@@ -139,4 +166,18 @@ def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
                 hint = suggestion(str(part), (*PARTS, "round 1"))
                 yield ("questions", index, "asks"), f"unknown part {part!r}{hint}"
             elif number is not None and last is not None and number > last:
-                yield ("questions", index, "asks"), f"{part!r}, but the problem has {last} rounds"
+                yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
+    first_extra = _whole(_keys(tree.get("extra")).get("from_question"))
+    asked = len(_entries(tree.get("questions")))
+    if first_extra is not None and first_extra > asked:
+        yield ("extra", "from_question"), f"`from_question`: {first_extra}, but there are {asked} questions"
+    for index, exception in enumerate(map(_keys, _entries(_keys(tree.get("rounding")).get("exceptions")))):
+        named = _whole(exception.get("round"))
+        if named is not None and last is not None and named > last:
+            path: Path_ = ("rounding", "exceptions", index, "round")
+            yield path, f"`round`: {named}, but the problem has {rounds_word(last)}"
+
+
+def rounds_word(count: int) -> str:
+    """A count of rounds in words."""
+    return "1 round" if count == 1 else f"{count} rounds"

@@ -9,7 +9,8 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 LONGEST = 60
 _LARGEST_EXPONENT = 300
 
@@ -33,6 +34,16 @@ def to_number(value: Any) -> Decimal:
     if number and abs(number.adjusted()) > _LARGEST_EXPONENT:
         raise ValueError(f"expected a number between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}")
     return number or abs(number)
+
+
+def to_whole(value: Any) -> Any:
+    """A whole number written as one; anything else is left to be refused. Raises `ValueError`."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("expected a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(to_whole)]
 
 
 def _to_vector(value: Any) -> Any:
@@ -69,9 +80,7 @@ def to_biases(value: Any) -> Decimal | tuple[Decimal, ...] | None:
 
 
 _ROWS = {"type": "array", "items": {"type": "array", "items": _NUMBER_SCHEMA}}
-Weights = Annotated[
-    Any, BeforeValidator(to_matrix), WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _ROWS]})
-]
+Weights = Annotated[Any, BeforeValidator(to_matrix), WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _ROWS]})]
 Biases = Annotated[
     Any,
     BeforeValidator(to_biases),

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt
+from pydantic import BeforeValidator, Field
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.losses import ErrorOrder
-from derive.problem.fields import Biases, Vector, Weights, WrittenNumber
+from derive.problem.fields import Biases, Vector, Weights, Whole, WrittenNumber
 from derive.sources.validate import Model
 
 MOST_UNITS = 1000
 MOST_ROUNDS = 1000
 
-Units = Annotated[int, Field(ge=1, le=MOST_UNITS)]
-Places = Annotated[int, Field(ge=0, le=MAX_PLACES)]
-Figures = Annotated[int, Field(ge=1, le=MAX_PLACES)]
+Positive = Annotated[Whole, Field(ge=1)]
+Units = Annotated[Whole, Field(ge=1, le=MOST_UNITS)]
+Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES)]
+Figures = Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 Foldable = Literal["error", "squared error", "adjoint"]
 
 
@@ -43,12 +44,12 @@ class Sample(Model):
     y: Vector
 
 
-class Exception_(Model):
+class RoundingException(Model):
     """Another precision for a kind of quantity, a named one, or a round."""
 
     kind: str | None = None
     quantity: str | None = None
-    round: PositiveInt | None = None
+    round: Positive | None = None
     places: Places | None = None
     significant: Figures | None = None
 
@@ -62,7 +63,7 @@ class Rounding(Model):
     carry: Carry = Carry.FULL
     zeros: Zeros = Zeros.KEEP
     small: Small = Small.DIGITS
-    exceptions: tuple[Exception_, ...] = ()
+    exceptions: tuple[RoundingException, ...] = ()
 
     def policy(self) -> Policy:
         """The policy that these keys describe; 4 places where neither places nor figures are given."""
@@ -104,7 +105,7 @@ class Question(Model):
 class Extra(Model):
     """The line before the first extra question."""
 
-    from_question: PositiveInt
+    from_question: Positive
     text: str
     worth: str = ""
 
@@ -126,7 +127,7 @@ class Problem(Model):
     optimizer: str = "sgd"
     learning_rate: WrittenNumber
     data: Annotated[tuple[Sample, ...], Field(min_length=1)]
-    rounds: Annotated[int, Field(ge=1, le=MOST_ROUNDS)] | None = None
+    rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
     relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str)] = "0"
     folded: tuple[Foldable, ...] = ()

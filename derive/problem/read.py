@@ -16,7 +16,13 @@ def load(path: str | Path) -> Problem:
 
     Raises `InputError` with every mistake in the file, each with its line and what was expected.
     """
-    return _problem(read(Path(path)))
+    return load_marked(Path(path))[0]
+
+
+def load_marked(path: Path) -> tuple[Problem, Marked]:
+    """The problem that a file describes, and the file's text with its places. Raises `InputError`."""
+    marked = read(path)
+    return _problem(marked), marked
 
 
 def loads(text: str, source: str = "text") -> Problem:

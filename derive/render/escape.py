@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
 from types import MappingProxyType
+from typing import Any
 
 from pylatex.utils import escape_latex
 
@@ -24,6 +26,13 @@ _SPECIAL = MappingProxyType(
         "\N{RIGHT DOUBLE QUOTATION MARK}": r"\textquotedblright{}",
         "\N{DOUBLE LOW-9 QUOTATION MARK}": r"\quotedblbase{}",
         "\N{HORIZONTAL ELLIPSIS}": r"\textellipsis{}",
+        "«": r"\guillemotleft{}",
+        "»": r"\guillemotright{}",
+        "½": r"\ensuremath{\tfrac12}",
+        "¼": r"\ensuremath{\tfrac14}",
+        "¾": r"\ensuremath{\tfrac34}",
+        "\N{HYPHEN}": r"{-}",
+        "\N{PRIME}": r"\ensuremath{'}",
         "\N{BULLET}": r"\textbullet{}",
         "\N{MINUS SIGN}": r"\ensuremath{-}",
         "\N{EURO SIGN}": r"\texteuro{}",
@@ -70,14 +79,17 @@ _SPECIAL = MappingProxyType(
         "\N{POUND SIGN}": r"\textsterling{}",
     }
 )
+_SMALL_GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu "
+    "nu xi pi rho sigma tau upsilon phi chi psi omega"
+)
 _GREEK = MappingProxyType(
     {
         unicodedata.lookup(f"GREEK {size} LETTER {'LAMDA' if name == 'lambda' else name.upper()}"): (
             rf"\ensuremath{{\{name if size == 'SMALL' else name.capitalize()}}}"
         )
         for size, names in (
-            ("SMALL", "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-             "upsilon phi chi psi omega"),
+            ("SMALL", _SMALL_GREEK),
             ("CAPITAL", "gamma delta theta lambda xi pi sigma phi psi omega"),
         )
         for name in names.split()
@@ -106,10 +118,33 @@ def _character(character: str, text: str) -> str:
         return str(escape_latex(character))
     if character in _LATIN:
         return character
+    raise InputError.single(_refusal(character, text))
+
+
+def _refusal(character: str, text: str) -> str:
     name = unicodedata.name(character, "a control character")
-    start = text.strip()[:40]
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in start)
-    raise InputError.single(
-        f"the PDF's font has no U+{ord(character):04X} ({name}) in the text that begins {shown!r}; "
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text.strip()[:40])
+    return (
+        f"the PDF's font has no U+{ord(character):04X} ({name}), in the text that begins {shown!r}; "
         "write it in another way, or use --format text or json"
     )
+
+
+def refusals(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in a tree of keys and lists that cannot be printed: its path and why."""
+    if isinstance(value, str):
+        try:
+            escape(value)
+        except InputError as error:
+            yield path, error.diagnostics[0].message
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from refusals(inner, (*path, key))
+    elif isinstance(value, (list, tuple)):
+        for index, inner in enumerate(value):
+            yield from refusals(inner, (*path, index))
+
+
+def printable(text: str) -> str:
+    """`text` with a question mark for every character that the PDF's font does not have."""
+    return "".join(one if not any(refusals(one)) else "?" for one in unicodedata.normalize("NFC", text))

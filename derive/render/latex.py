@@ -6,6 +6,7 @@ from derive.document.build import build
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.render.environment import environment, render
+from derive.render.escape import printable
 from derive.sources import assets
 
 
@@ -15,6 +16,6 @@ def to_latex_document(solution: Solution, source: str) -> str:
     Raises `InputError` for text that the PDF's font cannot show.
     """
     chosen = style(solution.problem.style)
-    document = build(solution, chosen.style, source)
+    document = build(solution, chosen.style, printable(source))
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
     return render(made, chosen.style.template, document=document)

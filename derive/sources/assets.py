@@ -35,6 +35,14 @@ def names(kind: str) -> list[str]:
     return sorted(e.stem for e in entries if (e.is_dir() and (e / "style.yaml").is_file()) or e.suffix == ".yaml")
 
 
+def _fits(kind: str, path: Path) -> bool:
+    """Whether a path can be an entry: a folder with a `style.yaml`, or a `.yaml` file."""
+    try:
+        return (path / "style.yaml").is_file() if kind == "styles" else path.suffix == ".yaml" and path.is_file()
+    except OSError:
+        return False
+
+
 def find(kind: str, name: str) -> Path:
     """The folder (styles) or file (notations, locales) of the entry `name`, which may also be a path.
 
@@ -45,6 +53,8 @@ def find(kind: str, name: str) -> Path:
         folder = templates() / kind / name
         return folder if folder.is_dir() else folder.with_suffix(".yaml")
     path = Path(name)
-    if ("/" in name or "\\" in name or path.suffix) and path.exists():
+    if ("/" in name or "\\" in name or path.suffix) and _fits(kind, path):
         return path
-    raise InputError.single(f"unknown {kind[:-1]} {name!r}; known are {', '.join(known)}, or give a path")
+    shown = name if len(name) < 60 else f"{name[:57]}..."
+    what = "a folder with a style.yaml" if kind == "styles" else "a .yaml file"
+    raise InputError.single(f"unknown {kind[:-1]} {shown!r}; known are {', '.join(known)}, or give the path of {what}")

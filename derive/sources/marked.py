@@ -15,7 +15,7 @@ from derive.errors import Diagnostic, InputError
 Path_ = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-LARGEST = 2_000_000
+LARGEST = 1_000_000
 DEEPEST = 40
 
 
@@ -38,11 +38,13 @@ class Marked:
 def read_text(path: Path) -> str:
     """The text of a file.
 
-    Raises `InputError` for a missing file, a directory, a file over 2 MB, and one that is not UTF-8.
+    Raises `InputError` for a missing file, a directory, a file over 1 MB, and one that is not UTF-8.
     """
     try:
         if path.is_dir():
             raise InputError.single("this is a directory; expected a problem file", str(path))
+        if path.exists() and not path.is_file():
+            raise InputError.single("this is not a regular file; expected a problem file", str(path))
         size = path.stat().st_size
         if size > LARGEST:
             raise InputError.single(f"{size:,} bytes; a file of at most {LARGEST:,} bytes was expected", str(path))

@@ -22,6 +22,7 @@ class Model(BaseModel):
 
 
 M = TypeVar("M", bound=BaseModel)
+MOST_MISTAKES = 50
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:
@@ -42,30 +43,47 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
     try:
         result = model.model_validate(marked.tree)
     except ValidationError as error:
-        mistakes += [_explain(model, marked, detail) for detail in error.errors() if not _follows(detail)]
+        located = [path for path, _ in more]
+        details = [detail for detail in error.errors() if not _follows(detail, located)]
+        mistakes += [_explain(model, marked, detail) for detail in details]
     if mistakes or result is None:
         ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
-        raise InputError(ordered)
+        rest = len(ordered) - MOST_MISTAKES
+        more_of_them = [Diagnostic(f"and {rest} more mistakes", marked.source)] if rest > 0 else []
+        raise InputError([*ordered[:MOST_MISTAKES], *more_of_them])
     return result
 
 
-def _follows(detail: ErrorDetails) -> bool:
-    """Whether a mistake only follows from others: a list counts as too short once its entries are wrong."""
-    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
+def _follows(detail: ErrorDetails, located: Sequence[Path_]) -> bool:
+    """Whether a mistake is said already: a list too short once its entries are wrong, a place inside it named."""
+    path = tuple(detail["loc"])
+    within = any(len(other) > len(path) and other[: len(path)] == path for other in located)
+    enough = detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
+    return enough or (within and detail["type"] == "value_error")
 
 
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
     path = tuple(detail["loc"])
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    name = str(path[-1]) if path else "the file"
+    name = _name(path)
     if kind == "extra_forbidden":
         return marked.diagnostic(path, f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}")
     if kind == "missing":
         return marked.diagnostic(path, f"`{name}` is missing")
     if kind in ("enum", "literal_error"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return marked.diagnostic(path, f"unknown {name} {_brief(given)}{suggestion(str(given), allowed)}")
-    return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {_brief(given)}")
+        return marked.diagnostic(path, f"unknown {name} {brief(given)}{suggestion(str(given), allowed)}")
+    return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {brief(given)}")
+
+
+def _name(path: Path_) -> str:
+    """What the end of a path is called: its key, or the entry of a list by the list's key."""
+    if not path:
+        return "the file"
+    if isinstance(path[-1], str):
+        return path[-1]
+    keys = [step for step in path if isinstance(step, str)]
+    return f"{keys[-1] if keys else 'list'} entry {path[-1] + 1}"
 
 
 def _expected(kind: str, context: dict[str, Any], message: str) -> str:
@@ -81,14 +99,17 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:
         "dict_type": "expected keys and values",
         "model_type": "expected keys and values",
         "model_attributes_type": "expected keys and values",
-        "too_short": f"expected at least {context.get('min_length')} entries",
+        "too_short": "expected at least one entry",
+        "int_parsing_size": "expected a smaller number",
+        "greater_than": f"expected more than {context.get('gt')}",
         "greater_than_equal": f"expected at least {context.get('ge')}",
         "less_than_equal": f"expected at most {context.get('le')}",
     }
     return known.get(kind) or message.removeprefix("Value error, ")
 
 
-def _brief(given: Any) -> str:
+def brief(given: Any) -> str:
+    """What was given, short enough for a message."""
     text = repr(given) if isinstance(given, str) else "a list" if isinstance(given, list) else repr(given)
     return "a group of keys" if isinstance(given, dict) else text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -108,5 +129,3 @@ def _model_inside(annotation: Any) -> Any:
         return annotation
     found = (_model_inside(argument) for argument in getattr(annotation, "__args__", ()))
     return next((model for model in found if model is not None), None)
-
-

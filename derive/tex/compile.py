@@ -17,7 +17,7 @@ from derive.tex.engine import Engine
 SECONDS = 120
 _MEMORY = 2 << 30
 _FILE_SIZE = 256 << 20
-_FIRST_ERROR = re.compile(r"^(?:! (?P<message>.*)|[^\n:]+:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE)
+_FIRST_ERROR = re.compile(r"^(?:!\s?(?P<message>.*)|[^\n:]+:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE)
 OVERFULL = re.compile(r"^Overfull \\[hv]box .*$", re.MULTILINE)
 
 

@@ -85,5 +85,6 @@ def _plain(gates: Mapping[str, str]) -> Dialect:
     )
 
 
-PLAIN = DialectPair(_plain(MappingProxyType({"0": "[%s > 0]", "1": "[%s >= 0]"})), _plain(MappingProxyType({})), "%se%s")
-
+PLAIN = DialectPair(
+    _plain(MappingProxyType({"0": "[%s > 0]", "1": "[%s >= 0]"})), _plain(MappingProxyType({})), "%se%s"
+)

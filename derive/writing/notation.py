@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Literal
 
 from derive.graph.quantity import Kind
@@ -30,7 +32,7 @@ class Notation(Model):
 
     describes: str
     letters: dict[Kind, str]
-    matrices: dict[Kind, str] = {}
+    matrices: Mapping[Kind, str] = MappingProxyType({})
     index: str = "_{<index>}"
     index_order: Literal["from-to", "to-from"] = "from-to"
     single_index: bool = True
@@ -49,7 +51,7 @@ class Notation(Model):
     elementwise: str = r" \odot "
     activation: str = "f"
     """The letter of the activation as a function; its derivative is this letter with a prime."""
-    activations: dict[str, str] = {}
+    activations: Mapping[str, str] = MappingProxyType({})
     """What stands inside a unit's circle for each activation, where sum and activation are drawn apart."""
 
     def dialects(self, *, stacked: bool) -> DialectPair:

@@ -11,7 +11,6 @@ from derive.writing.dialect import DialectPair
 from derive.writing.notation import Notation, fill
 from derive.writing.template import PARENTHESES, Context, Shape, Texts, template
 
-
 _FEW = 1000
 
 
@@ -145,4 +144,3 @@ def _formulas(
     printed = [template(e.rule, dialects.names) for e in equations]
     written = [t.fill(e.operands, table) for t, e in zip(printed, equations, strict=True)]
     return written, Shape.TALL if "^" in printed[0].text else Shape.SUM
-
