@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from types import MappingProxyType
 from typing import Literal
+
+from pydantic import Field
 
 from derive.graph.quantity import Kind
 from derive.sources import assets
@@ -32,7 +33,7 @@ class Notation(Model):
 
     describes: str
     letters: dict[Kind, str]
-    matrices: Mapping[Kind, str] = MappingProxyType({})
+    matrices: Mapping[Kind, str] = Field(default_factory=dict)
     index: str = "_{<index>}"
     index_order: Literal["from-to", "to-from"] = "from-to"
     single_index: bool = True
@@ -51,7 +52,7 @@ class Notation(Model):
     elementwise: str = r" \odot "
     activation: str = "f"
     """The letter of the activation as a function; its derivative is this letter with a prime."""
-    activations: Mapping[str, str] = MappingProxyType({})
+    activations: Mapping[str, str] = Field(default_factory=dict)
     """What stands inside a unit's circle for each activation, where sum and activation are drawn apart."""
 
     def dialects(self, *, stacked: bool) -> DialectPair:

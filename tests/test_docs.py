@@ -1,0 +1,99 @@
+"""Every snippet of the README and the docs runs, and every claim of theirs about keys is the model's."""
+
+import io
+import re
+import shlex
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import pytest
+from conftest import engine_or_skip
+
+import derive
+from derive.cli.arguments import parser, split, subparser
+from derive.document.style import Style
+from derive.problem.model import Problem
+from derive.render.latex import to_latex_document
+from derive.sources import assets
+from derive.tex.compile import compile_latex
+from derive.writing.notation import Notation
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+SNIPPETS = [(page.name, language, text) for page in PAGES for language, text in BLOCK.findall(page.read_text("utf-8"))]
+FILE = re.compile(r"[#<]+# file: (\S+)|# file: (\S+)")
+
+
+def of(language):
+    return [pytest.param(text, id=f"{name}-{n}") for n, (name, kind, text) in enumerate(SNIPPETS) if kind == language]
+
+
+@pytest.mark.parametrize("text", of("python"))
+def test_python(text, monkeypatch):
+    monkeypatch.chdir(ROOT)
+    with redirect_stdout(io.StringIO()):
+        exec(compile(text, "snippet", "exec"), {})
+
+
+@pytest.mark.parametrize("text", of("yaml"))
+def test_yaml(text):
+    if not FILE.search(text):
+        assert derive.solve(derive.loads(text)).check.largest < 1e-12
+
+
+@pytest.mark.parametrize("text", of("console"))
+def test_console(text):
+    for line in text.splitlines():
+        words = shlex.split(line, comments=True)
+        assert words[:3] == ["python", "-m", "derive"]
+        command, rest = split(words[3:])
+        (subparser(command) if command else parser()).parse_args(rest)
+
+
+def test_the_two_commands_of_the_readme():
+    commands = [text.strip() for name, language, text in SNIPPETS if (name, language) == ("README.md", "sh")]
+    assert commands == ['pip install ".[pdf]" && python -m derive', 'pip install ".[test]" && python -m pytest']
+
+
+def written(page, folder):
+    """Write the files that a how-to page shows."""
+    for name, _, text in SNIPPETS:
+        match = FILE.search(text)
+        if name == page and match:
+            path = folder / (match[1] or match[2]).rstrip("#> ")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+@pytest.mark.parametrize("example", assets.examples())
+@pytest.mark.parametrize("style", ["table", "matrix"])
+def test_the_notation_of_the_how_to(example, style, tmp_path):
+    written("add-a-notation.md", tmp_path)
+    problem = derive.load(assets.examples()[example])
+    changes = {"notation": str(tmp_path / "mine.yaml"), "style": style}
+    tex = to_latex_document(derive.solve(Problem.model_validate({**dict(problem), **changes})), "x")
+    assert r"\frac{\partial E}{\partial" in tex
+    assert compile_latex(tex, engine_or_skip()).pdf
+
+
+def test_the_style_of_the_how_to(tmp_path):
+    written("add-a-style.md", tmp_path)
+    problem = derive.load(assets.examples()["homework-2-1"])
+    changed = Problem.model_validate({**dict(problem), "style": str(tmp_path / "mine")})
+    tex = to_latex_document(derive.solve(changed), "x")
+    assert tex.count(r"\roundtable{") == 3
+    assert r"\noindent{\headfont Homework 02{-}1\hfill Answer key}" in tex
+    assert compile_latex(tex, engine_or_skip()).pdf
+
+
+def keys_named(page):
+    return set(re.findall(r"`(\w+)[`.]", (ROOT / "docs" / page).read_text("utf-8")))
+
+
+@pytest.mark.parametrize(
+    ("page", "model"), [("problem-file.md", Problem), ("add-a-notation.md", Notation), ("add-a-style.md", Style)]
+)
+def test_every_key_is_documented(page, model):
+    optional = {"describes", "template"}
+    assert set(model.model_fields) - optional <= keys_named(page)
