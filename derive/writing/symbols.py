@@ -140,7 +140,8 @@ def _formulas(
 ) -> tuple[list[str], Shape]:
     """The symbols of a block without a letter: each entry's own formula."""
     table = SymbolTable(texts, shapes, dialects)
-    equations = [graph.equation_of[quantity] for quantity in block.ids]
+    ahead = {equation.output: equation for equation in (*graph.forward, *graph.working)}
+    equations = [ahead[quantity] for quantity in block.ids]
     printed = [template(e.rule, dialects.names) for e in equations]
     written = [t.fill(e.operands, table) for t, e in zip(printed, equations, strict=True)]
     return written, Shape.TALL if "^" in printed[0].text else Shape.SUM
