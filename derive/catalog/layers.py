@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.graph.graph import GraphBuilder
+from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 

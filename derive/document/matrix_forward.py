@@ -18,6 +18,9 @@ from derive.graph.quantity import Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 
+MOST_STACKED = 6
+"""Numbers of a loss up to which its fractions are stacked; a longer one is written with slashes, so that it breaks."""
+
 
 def forward_lines(context: Context, round: Round) -> MatrixLines:
     """The forward pass of a round in matrices, the loss included."""
@@ -78,8 +81,10 @@ def _loss_line(this: Pass) -> MatrixLine:
     graph = solution.graph
     equation = solution.lowered.graph.equation_of[graph.loss] if not graph.working else graph.working[-1]
     block = graph.blocks.of(graph.loss)
-    substituted = Math(solution.writer.substituted(equation, this.round.shown))
-    symbols = [Math(solution.writer.formula(graph.forward[-1])), EQUALS] if this.first else []
+    few = len(equation.operands) <= MOST_STACKED
+    writer = solution.writer if few else solution.inline_writer
+    substituted = Math(writer.substituted(equation, this.round.shown))
+    symbols = [Math(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
     return matrix_line(
         this.context.locale.loss, this.symbol(block), [*symbols, substituted, *result_parts(this, block)]
     )

@@ -18,7 +18,7 @@ from derive.document.model import (
 )
 from derive.document.style import ColumnSpec
 from derive.document.text import join
-from derive.graph.graph import Equation
+from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 

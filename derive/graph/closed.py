@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from derive.errors import FormulaError
+from derive.graph.equations import Equation
 from derive.graph.formula import Formula, Position
-from derive.graph.graph import Equation, Graph
+from derive.graph.graph import Graph
 from derive.graph.symbolic import to_sympy
 
 if TYPE_CHECKING:

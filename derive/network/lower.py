@@ -10,7 +10,10 @@ from derive.catalog import layers, losses
 from derive.catalog.activations import Activation, activation
 from derive.catalog.losses import Loss
 from derive.catalog.optimizers import OPTIMIZERS
-from derive.graph.graph import Equation, Graph, GraphBuilder, differentiate, with_updates
+from derive.graph.backward import differentiate
+from derive.graph.builder import GraphBuilder
+from derive.graph.equations import Equation
+from derive.graph.graph import Graph, with_updates
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.problem.model import Layer, Problem
 

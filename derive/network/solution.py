@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from derive.arithmetic.rounding import Policy, Value
 from derive.errors import Diagnostic, InputError
 from derive.graph import closed
-from derive.graph.graph import Equation, Graph
+from derive.graph.equations import Equation
+from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network import check as checking
 from derive.network import warnings as warning

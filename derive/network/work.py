@@ -11,7 +11,8 @@ from derive.arithmetic.decimals import DecimalArithmetic, context
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Value
 from derive.errors import NumberError
-from derive.graph.graph import Equation, Graph
+from derive.graph.equations import Equation
+from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 
 LADDER = (50, 100, 200, 400, 800)

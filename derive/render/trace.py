@@ -8,7 +8,7 @@ from typing import Any
 
 from derive.arithmetic.decimals import context
 from derive.arithmetic.rounding import plain, scientific
-from derive.graph.graph import Equation
+from derive.graph.equations import Equation
 from derive.network.solution import Round, Solution
 
 FORMAT = 1

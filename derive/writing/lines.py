@@ -9,7 +9,8 @@ from decimal import Decimal, DecimalException
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Precision, plain
-from derive.graph.graph import Equation, Equations, Graph
+from derive.graph.equations import Equation, Equations
+from derive.graph.graph import Graph
 from derive.writing.dialect import DialectPair
 from derive.writing.symbols import NumberTable, SymbolTable, number_text
 from derive.writing.template import Context, named_template, template

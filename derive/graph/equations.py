@@ -1,0 +1,57 @@
+"""Equations, and many of them held as columns of integers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, groupby, repeat
+from typing import NamedTuple, overload
+
+from derive.graph.rule import SizedRule
+
+
+class Equation(NamedTuple):
+    """`output` equals the rule applied to `operands`, one quantity a position."""
+
+    rule: SizedRule
+    output: int
+    operands: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Family:
+    """Equations of one rule, as columns: their outputs, and one column of operands a position."""
+
+    rule: SizedRule
+    outputs: list[int]
+    columns: tuple[list[int], ...]
+
+    def __iter__(self) -> Iterator[Equation]:
+        return map(Equation, repeat(self.rule), self.outputs, zip(*self.columns, strict=True))
+
+
+class Equations(Sequence[Equation]):
+    """Equations in order, held as families: a hundred thousand of them cost a few lists of integers."""
+
+    def __init__(self, families: Iterable[Family] = ()) -> None:
+        self.families = tuple(families)
+
+    def __len__(self) -> int:
+        return sum(len(family.outputs) for family in self.families)
+
+    def __iter__(self) -> Iterator[Equation]:
+        return chain.from_iterable(self.families)
+
+    @overload
+    def __getitem__(self, index: int) -> Equation: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Equation]: ...
+    def __getitem__(self, index: int | slice) -> Equation | Sequence[Equation]:
+        return tuple(self)[index]
+
+
+def families(equations: Iterable[Equation]) -> Iterator[Family]:
+    """Runs of equations of the same rule as families."""
+    for rule, run in groupby(equations, key=lambda equation: equation.rule):
+        _, outputs, operands = zip(*run, strict=True)
+        yield Family(rule, list(outputs), tuple(list(column) for column in zip(*operands, strict=True)))
