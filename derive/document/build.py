@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from decimal import Decimal
 from pathlib import PurePath
 from types import MappingProxyType
 
@@ -213,13 +212,5 @@ def _provenance(context: Context, source: str) -> Rich:
         source=PurePath(source).name,
         checked=str(check.checked),
         total=str(check.total),
-        difference=_power_of_ten(check.largest),
+        bound=Math(rf"10^{{{check.bound}}}"),
     )
-
-
-def _power_of_ten(number: float) -> Math:
-    if not number:
-        return Math("0")
-    digits = f"{Decimal(number):.0e}"
-    mantissa, exponent = digits.split("e")
-    return Math(rf"{mantissa} \times 10^{{{int(exponent)}}}")

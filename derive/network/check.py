@@ -37,6 +37,11 @@ class Check:
     total: int
     largest: float
 
+    @property
+    def bound(self) -> int:
+        """The power of ten that no relative difference reaches, at least -14: below that is noise of the machine."""
+        return -14 if self.largest < 1e-14 else math.floor(math.log10(self.largest)) + 1
+
 
 @dataclass(frozen=True)
 class Stepper:

@@ -31,7 +31,7 @@ def trace(solution: Solution, source: str) -> dict[str, Any]:
             "method": "complex step",
             "checked": check.checked,
             "total": check.total,
-            "largest_relative_difference": check.largest,
+            "relative_difference_below": f"1e{check.bound}",
         },
         "warnings": list(solution.warnings),
         "rounds": [_round(round) for round in solution.rounds],
