@@ -160,6 +160,20 @@ def test_a_cancelled_sum_is_zero():
     assert solution.rounds[1]["dL/ds2_1"].shown == "0.0000"
 
 
+def test_a_gradient_that_cancels_is_zero_and_passes_its_check():
+    layers = [
+        {"units": 1, "activation": "tanh", "weights": "0.7", "biases": "0.1"},
+        {"units": 3, "activation": "sigmoid", "weights": "0.7", "biases": "0.1"},
+        {"units": 1, "weights": ["0.3", "-0.1", "-0.2"], "biases": "none"},
+    ]
+    solution = derive.solve(
+        derive.Problem.model_validate(
+            {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": "0.3", "y": 1}]}
+        )
+    )
+    assert solution.rounds[1]["dL/dw1_11"].unrounded == 0
+
+
 def test_an_overflow_names_quantity_and_round():
     with pytest.raises(NumberError, match=r"f1 in round 1: the number is too large"):
         solve({"units": 1, "activation": "sigmoid", "weights": "1e20", "biases": "none"}, x="-1")

@@ -45,10 +45,13 @@ class ComplexArithmetic:
         return self.numbers.make(text)
 
     def add(self, terms: Sequence[Any]) -> Any:
-        """The sum; its real part is zero where it is lost in the noise of the largest term."""
+        """The sum; its real or imaginary part is zero where it is lost in the noise of the largest term."""
         total = sum(terms)
-        lost = abs(total.real) < self.numbers.noise * max(abs(term.real) for term in terms)
-        return total - total.real if lost else total
+        if abs(total.real) < self.numbers.noise * max([abs(term.real) for term in terms]):
+            total = total - total.real
+        if total.imag and abs(total.imag) < self.numbers.noise * max([abs(term.imag) for term in terms]):
+            total = self.numbers.make(total.real)
+        return total
 
     def negative(self, argument: Any) -> Any:
         """The negative."""

@@ -37,6 +37,15 @@ class Graph:
         return {e.output: e for e in (*self.working, *self.forward, *self.backward, *self.update)}
 
     @cached_property
+    def users(self) -> dict[int, tuple[int, ...]]:
+        """For every quantity that is used, the indices of the forward equations that use it, in order."""
+        found: dict[int, dict[int, None]] = {}
+        for index, equation in enumerate(self.forward):
+            for operand in equation.operands:
+                found.setdefault(operand, {})[index] = None
+        return {quantity: tuple(indices) for quantity, indices in found.items()}
+
+    @cached_property
     def adjoint_of(self) -> dict[int, int]:
         """The adjoint of every quantity that has one."""
         return {

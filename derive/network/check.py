@@ -8,9 +8,10 @@ backward walk is used. Where ordinary numbers overflow or lose digits, the step 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from heapq import heapify, heappop, heappush
 from typing import Any
 
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, ComplexNumbers
@@ -25,8 +26,8 @@ _SECOND_LOOK = 1e-12
 _STEP = 1e-30
 LONG_DIGITS = (50, 200, 900)
 _COMPARE = context(50)
-MOST_EVALUATIONS = 1_000_000
-"""Equations evaluated at most; larger problems are checked at evenly spread partials."""
+MOST_OPERANDS = 10_000_000
+"""Partials times operands of the forward pass at most; larger problems are checked at evenly spread partials."""
 
 
 @dataclass(frozen=True)
@@ -43,41 +44,77 @@ class Check:
         return -14 if self.largest < 1e-14 else math.floor(math.log10(self.largest)) + 1
 
 
-@dataclass(frozen=True)
 class Stepper:
-    """A complex step of one graph in one kind of complex number."""
+    """Complex steps of one graph at one point, in one kind of complex number.
 
-    graph: Graph
-    evaluators: Evaluators[Any]
-    to_number: Callable[[Decimal], Any]
-    imaginary: Any
+    The forward pass is evaluated once; a step evaluates again only what depends on the quantity that is moved.
+    Raises `OverflowError` or `ZeroDivisionError` where the numbers cannot hold the forward pass.
+    """
 
-    def partial(self, start: Mapping[int, Decimal], quantity: int) -> Decimal:
-        """The partial of the loss by `quantity`, the equations before it evaluated as they are."""
-        values = {q: self.to_number(number) for q, number in start.items()}
-        if quantity in values:
-            values[quantity] += self.imaginary * _STEP
-        for rule, output, operands in self.graph.forward:
-            values[output] = self.evaluators.of(rule)([values[operand] for operand in operands])
-            if output == quantity:
-                values[output] += self.imaginary * _STEP
-        return Decimal(str((values[self.graph.loss] / _STEP).imag))
+    def __init__(self, graph: Graph, arithmetic: ComplexArithmetic, start: Mapping[int, Any], imaginary: Any) -> None:
+        self.graph = graph
+        self.evaluators = Evaluators(arithmetic)
+        self.step = imaginary * _STEP
+        self.values = dict(start)
+        for rule, output, operands in graph.forward:
+            self.values[output] = self.evaluators.of(rule)([self.values[operand] for operand in operands])
+
+    def partial(self, quantity: int) -> Decimal:
+        """The partial of the loss by `quantity`."""
+        moved = {quantity: self.values[quantity] + self.step}
+        waiting = [*self.graph.users.get(quantity, ())]
+        heapify(waiting)
+        while waiting:
+            index = heappop(waiting)
+            rule, output, operands = self.graph.forward[index]
+            if output in moved:
+                continue
+            current = [moved[operand] if operand in moved else self.values[operand] for operand in operands]
+            moved[output] = self.evaluators.of(rule)(current)
+            for user in self.graph.users.get(output, ()):
+                heappush(waiting, user)
+        loss = moved.get(self.graph.loss, self.values[self.graph.loss])
+        return Decimal(str((loss / _STEP).imag))
 
 
-def ordinary(graph: Graph, tie: int) -> Stepper:
-    """The complex step in Python's complex numbers."""
-    return Stepper(graph, Evaluators(ComplexArithmetic(ORDINARY, tie)), complex, 1j)
+def ordinary(graph: Graph, tie: int, start: Mapping[int, Decimal]) -> Stepper:
+    """Complex steps in Python's complex numbers."""
+    return Stepper(graph, ComplexArithmetic(ORDINARY, tie), {q: complex(n) for q, n in start.items()}, 1j)
 
 
-def long(graph: Graph, tie: int, digits: int) -> Stepper:
-    """The complex step in mpmath's complex numbers of so many digits."""
+def long(graph: Graph, tie: int, start: Mapping[int, Decimal], digits: int) -> Stepper:
+    """Complex steps in mpmath's complex numbers of so many digits."""
     import mpmath
 
     context = mpmath.MPContext()
     context.dps = digits
     numbers = ComplexNumbers(context.mpc, context.exp, context.tanh, context.mpf(10) ** (5 - digits))
-    evaluators = Evaluators(ComplexArithmetic(numbers, tie))
-    return Stepper(graph, evaluators, lambda number: context.mpc(str(number)), context.mpc(0, 1))
+    values = {quantity: context.mpc(str(number)) for quantity, number in start.items()}
+    return Stepper(graph, ComplexArithmetic(numbers, tie), values, context.mpc(0, 1))
+
+
+class _Point:
+    """The steppers of one point, from ordinary numbers to the longest, each made when it is needed."""
+
+    def __init__(self, graph: Graph, tie: int, start: Mapping[int, Decimal]) -> None:
+        makers: list[Callable[[], Stepper]] = [lambda: ordinary(graph, tie, start)]
+        makers += [lambda digits=digits: long(graph, tie, start, digits) for digits in LONG_DIGITS]  # type: ignore[misc]
+        self.makers = makers
+        self.made: dict[int, Stepper] = {}
+
+    def difference(self, quantity: int, expected: Decimal) -> float:
+        """The difference by the first kind of number that can tell."""
+        difference = math.inf
+        for number, make in enumerate(self.makers):
+            try:
+                if number not in self.made:
+                    self.made[number] = make()
+                difference = relative_difference(expected, self.made[number].partial(quantity))
+            except (OverflowError, ZeroDivisionError):
+                continue
+            if difference <= _SECOND_LOOK:
+                break
+        return difference
 
 
 def check(
@@ -89,15 +126,17 @@ def check(
     Raises `CheckError` where a partial differs by more than 1e-9 of its size.
     """
     pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
-    chosen = pairs[:: max(1, math.ceil(len(pairs) * len(graph.forward) / MOST_EVALUATIONS))]
-    steppers = (ordinary(graph, tie), *(long(graph, tie, digits) for digits in LONG_DIGITS))
+    operands = sum(len(equation.operands) for equation in graph.forward)
+    chosen = pairs[:: max(1, math.ceil(len(pairs) * operands / MOST_OPERANDS))]
     largest, current = 0.0, -1
+    point = _Point(graph, tie, {})
     partials: dict[int, Decimal] = {}
     for done, (number, quantity) in enumerate(chosen, 1):
         if number != current:
             partials = _derived(graph, plan, starts[number])
+            point = _Point(graph, tie, starts[number])
             current = number
-        difference = _difference(steppers, starts[number], quantity, partials[quantity])
+        difference = point.difference(quantity, partials[quantity])
         if not difference <= TOLERANCE:
             raise _disagreement(graph, number + 1, quantity, difference)
         largest = max(largest, difference)
@@ -109,19 +148,6 @@ def check(
 def _derived(graph: Graph, plan: Plan, start: Mapping[int, Decimal]) -> dict[int, Decimal]:
     (values,) = work(exact_plan(plan, graph, start))
     return {of: values[adjoint].unrounded for of, adjoint in graph.adjoint_of.items()}
-
-
-def _difference(steppers: Sequence[Stepper], start: Mapping[int, Decimal], quantity: int, expected: Decimal) -> float:
-    """The difference by the first kind of number that can tell: ordinary ones, then longer and longer ones."""
-    difference = math.inf
-    for stepper in steppers:
-        try:
-            difference = relative_difference(expected, stepper.partial(start, quantity))
-        except (OverflowError, ZeroDivisionError):
-            continue
-        if difference <= _SECOND_LOOK:
-            break
-    return difference
 
 
 def relative_difference(first: Decimal, second: Decimal) -> float:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic, context
 from derive.arithmetic.evaluate import Evaluators
-from derive.arithmetic.rounding import Policy, Value
+from derive.arithmetic.rounding import Policy, Precision, Value
 from derive.errors import NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -19,6 +19,7 @@ LADDER = (50, 100, 200, 400, 800)
 """Digits of the successive evaluations; two neighbours that agree settle every printed digit."""
 _AGREE = Decimal("1e-20")
 _COMPARE = context(60)
+_UNROUNDED = Policy(Precision(20, significant=True))
 
 
 Values = Mapping[int, Value]
@@ -141,4 +142,4 @@ def _close(first: Decimal, second: Decimal) -> bool:
 
 def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
     """The plan of one round of `graph` from given numbers, with nothing rounded on the way."""
-    return replace(plan, graph=graph, policy=Policy(), start=start, samples=({},), updates=1)
+    return replace(plan, graph=graph, policy=_UNROUNDED, start=start, samples=({},), updates=1)
