@@ -1,4 +1,4 @@
-"""Shared pieces: the seeds' solutions, a TeX that may be missing, the `--slow` switch."""
+"""Shared pieces: the seeds' solutions, a TeX that may be missing, the `--no-skips` switch."""
 
 from __future__ import annotations
 
@@ -20,16 +20,7 @@ TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
 
 
 def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", help="run the slow tests too")
     parser.addoption("--no-skips", action="store_true", help="a test that skips for a missing program fails instead")
-
-
-def pytest_collection_modifyitems(config, items):
-    if config.getoption("--slow"):
-        return
-    for item in items:
-        if "slow" in item.keywords:
-            item.add_marker(pytest.mark.skip(reason="slow; run with --slow"))
 
 
 @pytest.hookimpl(hookwrapper=True)
