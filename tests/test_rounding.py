@@ -126,6 +126,11 @@ def test_the_most_specific_override_wins():
     assert Policy().precision_of(block, "dL/ds2_1", 1).count == 4
 
 
+def test_a_zero_of_any_exponent_is_zero():
+    for precision in (Precision(2), Precision(2, significant=True)):
+        assert Policy().finish(Decimal("0e400"), precision, NOISE).shown in ("0.00", "0.0")
+
+
 def test_a_number_of_ten_thousand_digits_is_refused():
     with pytest.raises(NumberError, match="too large to be printed"):
         Policy().round(Decimal("1e10000"), Precision(4))

@@ -152,11 +152,15 @@ class Policy:
 
         Raises `NumberError` for a number that is too large to be printed.
         """
+        if not number:
+            return Decimal(0)
         if number.adjusted() > (_LARGEST if precision.significant else _LONGEST_WHOLE):
             raise NumberError(f"a number of size 1e{number.adjusted()} is too large to be printed")
         settled = self.settle(number, precision, noise) if noise else number
         unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
         rounded = settled.quantize(unit, _MODES[self.mode], _WIDE)
+        if precision.significant and rounded.adjusted() > number.adjusted():
+            rounded = rounded.quantize(Decimal(1).scaleb(precision.exponent(rounded), _WIDE), context=_WIDE)
         return rounded or Decimal(0)
 
     def shown(self, number: Decimal, precision: Precision) -> str:
