@@ -124,3 +124,20 @@ def test_random_keys(problem):
 def test_a_whole_document_is_built():
     document = build(solution_of(MATRIX), style("matrix").style, "x.yaml")
     assert [len(question.sections) for question in document.questions] == [7]
+
+
+def test_a_shown_line_that_misses_has_an_approximate_sign():
+    """With full precision carried, `=` stands only before a result that the shown matrices give."""
+    full = problem_of(MATRIX).model_copy(update={"rounding": Rounding(places=4, zeros="drop")})
+    solution = derive.solve(full)
+    signs = set()
+    for part in (forward_lines, update_lines, backward_lines):
+        for _, line in lines(solution, part):
+            values = [(segment[0], worked(segment)) for segment in line.segments]
+            for (_, left), (sign, right) in pairwise(values):
+                if left is None or right is None or sign not in ("=", r"\approx"):
+                    continue
+                same = left == right or close_enough(left, right, 4, "half-up")
+                assert sign != "=" or same, line
+                signs.add(sign)
+    assert signs == {"=", r"\approx"}

@@ -178,6 +178,8 @@ def _remarks(context: Context) -> Iterator[Rich]:
         Mode.CUT: words.rounding_cut,
     }
     found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
+    if any(not round.is_exact(e.output) for round in solution.rounds for e in round.equations):
+        found.append(context.phrase(words.approximate))
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))

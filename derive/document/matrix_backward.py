@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.matrix_entries import block_rows, exact_rows, padded, plain_part, slope_rows, transposed
 from derive.document.matrix_pass import (
+    APPROXIMATELY,
     EQUALS,
     Pass,
     augmented_rows,
     block_symbol,
     matrix_line,
     result_parts,
+    result_sign,
     times_single,
     weight_matrix,
 )
@@ -22,6 +26,7 @@ from derive.document.text import join
 from derive.graph.quantity import Kind
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
+from derive.network.work import LADDER
 from derive.writing.lines import cut
 from derive.writing.notation import fill
 
@@ -82,7 +87,8 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list
     if form.number == len(this.forms) or form.adjoint.first in this.round.values:
         return []
     written = [cut(row[0]) for row in exact_rows(this.round, form.back_signal)]
-    if any(more for _, more in written):
+    fully = all(this.round.shows_operands_fully(quantity) for quantity in form.delta.ids)
+    if not fully or any(more for _, more in written):
         return []
     column = plain_part(padded([[Entry(Math(text))] for text, _ in written]))
     return [EQUALS, slopes, sign, column]
@@ -145,27 +151,32 @@ def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     rows = block_rows(context, this.round, form.weight_gradient)
     augmented = this.augmented(form)
     if augmented:
-        rows = [_phantom_row(this, form), *rows]
+        rows = [_phantom_row(this, form, lambda value: value.carried), *rows]
     signal = padded(augmented_rows(this, form), row_rule=True) if augmented else this.matrix(form.signal)
     comment = context.locale.bias_row_unused if this.first and augmented and form.number == 1 else ""
-    parts = [symbols, EQUALS, plain_part(signal), times_single(this, row), EQUALS]
+    exact = not augmented or _phantom_row(this, form, lambda value: Decimal(value.shown)) == rows[0]
+    sign = result_sign(this, form.weight_gradient) if exact else APPROXIMATELY
+    parts = [symbols, EQUALS, plain_part(signal), times_single(this, row), sign]
     return matrix_line(
         label, this.symbol(form.weight_gradient), [*parts, plain_part(padded(rows, row_rule=augmented))], comment
     )
 
 
-def _phantom_row(this: Pass, form: LayerForms) -> list[Entry]:
-    """The gradient of the augmented bias row, which no update uses: bias times delta, rounded like a gradient."""
+def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Decimal]) -> list[Entry]:
+    """The gradient of the augmented bias row, which no update uses: bias times delta, rounded like a gradient.
+
+    `number_of` says which of a value's numbers is multiplied: the carried one, or the shown one.
+    """
     solution, round = this.context.solution, this.round
     if form.biases is None:
         return []
-    arithmetic = DecimalArithmetic(50)
-    bias = round.values[form.biases.first].carried
+    arithmetic = DecimalArithmetic(LADDER[0])
+    bias = number_of(round.values[form.biases.first])
     gradient = form.weight_gradient
     precision = solution.policy.precision_of(gradient, gradient.name, round.number)
     entries = []
     for quantity in form.delta.ids:
-        product = arithmetic.multiply([bias, round.values[quantity].carried])
+        product = arithmetic.multiply([bias, number_of(round.values[quantity])])
         shown = solution.policy.finish(product, precision, arithmetic.noise).shown
         entries.append(Entry(Math(solution.writer.number(shown)), quiet=True))
     return entries

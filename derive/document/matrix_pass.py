@@ -20,7 +20,7 @@ from derive.writing.lines import cut
 from derive.writing.notation import fill
 from derive.writing.symbols import layer_text
 
-EQUALS, DOTTED = Relation("="), Relation(r"\doteq")
+EQUALS, DOTTED, APPROXIMATELY = Relation("="), Relation(r"\doteq"), Relation(r"\approx")
 
 
 @dataclass(frozen=True)
@@ -109,11 +109,17 @@ def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Par
     """
     shown = plain_part(this.matrix(block))
     if (kind or block.kind) not in this.context.notation.dotted_equals:
-        return [EQUALS, shown]
+        return [result_sign(this, block), shown]
     values = [this.round.values[quantity] for quantity in block.ids]
     if all(value.unrounded == Decimal(value.shown) for value in values):
-        return [EQUALS, shown]
+        return [result_sign(this, block), shown]
     columns = block.shape[1] if len(block.shape) == 2 else 1
     entries = [Entry(Math(text + (r"\ldots" if more else ""))) for text, more in (cut(v.unrounded) for v in values)]
     rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
-    return [EQUALS, plain_part(padded(rows)), DOTTED, shown]
+    fully = all(this.round.shows_operands_fully(quantity) for quantity in block.ids)
+    return [EQUALS if fully else APPROXIMATELY, plain_part(padded(rows)), DOTTED, shown]
+
+
+def result_sign(this: Pass, block: Block) -> Relation:
+    """An equals sign, or an approximate one where the shown numbers miss a shown result of the block."""
+    return EQUALS if all(this.round.is_exact(quantity) for quantity in block.ids) else APPROXIMATELY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from derive.document.context import Context
 from derive.document.matrix_entries import block_rows, padded, plain_part
-from derive.document.matrix_pass import EQUALS, Pass, matrix_line, result_parts, weight_matrix
+from derive.document.matrix_pass import Pass, matrix_line, result_parts, result_sign, weight_matrix
 from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
@@ -54,7 +54,8 @@ def _updated(this: Pass, block: Block) -> Block:
 def _weight_update(this: Pass, form: LayerForms, rate: Math, label: str) -> MatrixLine:
     context, augmented = this.context, this.augmented(form)
     gradient = block_rows(context, this.round, form.weight_gradient)
-    updated = block_rows(context, this.round, _updated(this, form.weights))
+    updated_block = _updated(this, form.weights)
+    updated = block_rows(context, this.round, updated_block)
     if augmented:
         width = len(gradient[0])
         gradient = [[Entry(Math(r"\text{--}"), quiet=True)] * width, *gradient]
@@ -64,7 +65,8 @@ def _weight_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matr
     step = _times_rate(this, rate, plain_part(padded(gradient, row_rule=augmented)))
     result = plain_part(padded(updated, row_rule=augmented))
     left = this.symbol(form.weights, this.round.number)
-    return matrix_line(label, left, [weights, *step, EQUALS, result], comment)
+    sign = result_sign(this, updated_block)
+    return matrix_line(label, left, [weights, *step, sign, result], comment)
 
 
 def _times_rate(this: Pass, rate: Math, gradient: Part) -> list[Part]:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from derive.arithmetic.rounding import Policy, Value
+from derive.arithmetic.rounding import Policy, Precision, Value
 from derive.errors import Diagnostic, InputError
 from derive.graph import closed
 from derive.graph.equations import Equation
@@ -22,7 +22,7 @@ from derive.network.work import Plan, Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.dialect import PLAIN
-from derive.writing.lines import Line, Writer
+from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation, notation
 from derive.writing.symbols import SymbolTable, symbols
 from derive.writing.template import Shape
@@ -104,13 +104,33 @@ class Round:
         graph = self.solution.graph
         return tuple(e for e in (*graph.schedule, *graph.update) if e.output in self.values)
 
+    @cached_property
+    def equation_of(self) -> dict[int, Equation]:
+        """The equation that each quantity is worked by in this round."""
+        return {equation.output: equation for equation in self.equations}
+
+    def is_exact(self, quantity: int) -> bool:
+        """Whether the shown numbers of a quantity's equation, worked by hand, give the shown result."""
+        solution = self.solution
+        if solution.policy.carries_rounded:
+            return True
+        equation = self.equation_of[quantity]
+        return reproduces(equation, self.shown, solution.policy, self._precision(equation))
+
+    def shows_operands_fully(self, quantity: int) -> bool:
+        """Whether the operands of a quantity's equation are shown with every digit that is carried."""
+        operands = self.equation_of[quantity].operands
+        return all(Decimal(self.shown[operand]) == self.values[operand].carried for operand in operands)
+
+    def _precision(self, equation: Equation) -> Precision:
+        blocks = self.solution.graph.blocks
+        name = blocks.names[equation.output]
+        return self.solution.policy.precision_of(blocks.of(equation.output), name, self.number)
+
     def line(self, equation: Equation, writer: Writer | None = None) -> Line:
         """The worked line of an equation in this round; in the problem's notation unless a writer is given."""
         solution = self.solution
-        blocks = solution.graph.blocks
-        name = blocks.names[equation.output]
-        precision = solution.policy.precision_of(blocks.of(equation.output), name, self.number)
-        return (writer or solution.writer).line(equation, self.shown, solution.policy, precision)
+        return (writer or solution.writer).line(equation, self.shown, solution.policy, self._precision(equation))
 
     @property
     def lines(self) -> tuple[Line, ...]:
