@@ -19,10 +19,12 @@ from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
+from derive.errors import InputError
 from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round, Solution
 from derive.problem.check import round_of
 from derive.problem.model import Question as Asked
+from derive.sources.validate import suggestion
 
 MOST_SAMPLES = 16
 """Rows of the table of data; the rounds' own tables repeat every sample."""
@@ -155,16 +157,25 @@ def _question_points(context: Context, question: Asked) -> str:
 
 
 def _sections(context: Context, question: Asked) -> Iterator[Section]:
-    parts = context.style.parts
     for part in (one for ask in question.asks for one in _expand(context, ask)):
         number = round_of(part)
         if number is None:
-            for name in parts[part]:  # type: ignore[index]
+            for name in _section_names(context, part, PROBLEM_SECTIONS):
                 yield from PROBLEM_SECTIONS[name](context)
             continue
         round = context.solution.rounds[number]
-        for name in (*parts["round"], *(parts["working"] if question.working else ())):
-            yield from ROUND_SECTIONS[name](context, round)
+        for kind in ("round", "working") if question.working else ("round",):
+            for name in _section_names(context, kind, ROUND_SECTIONS):
+                yield from ROUND_SECTIONS[name](context, round)
+
+
+def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:
+    """The sections by which the style answers a part. Raises `InputError` if it names one that does not fit."""
+    names = next((names for kind, names in context.style.parts.items() if kind == part), ())
+    for name in names:
+        if name not in known:
+            raise InputError.single(f"style: {part} cannot have the section {name!r}{suggestion(name, known)}")
+    return names
 
 
 def _remarks(context: Context) -> Iterator[Rich]:

@@ -86,7 +86,7 @@ def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matrix
     if this.first and form.number == 1 and context.notation.delta:
         comment = context.locale.own_bias.replace("<delta>", "δ")
     left = this.symbol(biases, this.round.number)
-    alike = this.augmented(form) and len({this.round.shown[q] for q in gradient.ids}) == 1
+    alike = this.augmented(form) and len({this.round.values[q].carried for q in gradient.ids}) == 1
     if not alike:
         step = _times_rate(this, rate, plain_part(this.matrix(gradient)))
         parts = [plain_part(this.matrix(biases)), *step, *result_parts(this, updated)]

@@ -37,7 +37,7 @@ class Style(Model):
     describes: str
     template: str = "document.tex.jinja"
     parts: dict[Literal["functions", "round", "working", "losses"], tuple[str, ...]]
-    questions: tuple[str, ...] = ()
+    questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
     remarks: bool = False

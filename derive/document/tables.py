@@ -18,6 +18,7 @@ from derive.document.model import (
 )
 from derive.document.style import ColumnSpec
 from derive.document.text import join
+from derive.errors import InputError
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
@@ -43,6 +44,8 @@ def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
     """The numbers of a round in columns; several tables where there are many rows."""
     columns = [(spec, _quantities(context, round, spec)) for spec in context.style.columns]
     kept = [(spec, quantities) for spec, quantities in columns if quantities]
+    if not kept:
+        raise InputError.single("style: a round-table needs `columns` that hold something")
     length = max(len(quantities) for _, quantities in kept)
     gaps = _gaps(context, [quantities for _, quantities in kept], length)
     tables = []

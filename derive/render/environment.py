@@ -19,7 +19,7 @@ def to_latex(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
         return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
-    if isinstance(value, (Math, Markup)):
+    if isinstance(value, (Math, Markup, jinja2.Undefined)):
         return Markup(str(value))
     if isinstance(value, str):
         return Markup(escape(value))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from derive.graph.quantity import Kind
 from derive.sources import assets
@@ -14,6 +14,19 @@ from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 from derive.writing import dialect
 from derive.writing.dialect import DialectPair
+
+_NEEDED = (
+    Kind.INPUT,
+    Kind.TARGET,
+    Kind.LEARNING_RATE,
+    Kind.WEIGHT,
+    Kind.BIAS,
+    Kind.PRE_ACTIVATION,
+    Kind.ACTIVATION,
+    Kind.OUTPUT,
+    Kind.LOSS,
+)
+_PLACEHOLDERS = {"index": ["<index>"], "layer": ["<layer>"], "derivative": ["<of>", "<by>"], "transpose": ["%s"]}
 
 
 class Products(Model):
@@ -54,6 +67,22 @@ class Notation(Model):
     """The letter of the activation as a function; its derivative is this letter with a prime."""
     activations: Mapping[str, str] = Field(default_factory=dict)
     """What stands inside a unit's circle for each activation, where sum and activation are drawn apart."""
+
+    @field_validator("letters")
+    @classmethod
+    def _has_needed_letters(cls, letters: Mapping[Kind, str]) -> Mapping[Kind, str]:
+        missing = [kind.value for kind in _NEEDED if not letters.get(kind)]
+        if missing:
+            raise ValueError(f"expected a letter for {', '.join(missing)} too")
+        return letters
+
+    @field_validator("index", "layer", "derivative", "transpose")
+    @classmethod
+    def _has_placeholders(cls, pattern: str, info: ValidationInfo) -> str:
+        missing = [mark for mark in _PLACEHOLDERS[str(info.field_name)] if pattern.count(mark) != 1]
+        if missing:
+            raise ValueError(f"expected a pattern that holds {' and '.join(missing)} once")
+        return pattern
 
     def dialects(self, *, stacked: bool) -> DialectPair:
         """The LaTeX dialects that this notation prints formulas in."""

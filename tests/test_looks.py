@@ -1,0 +1,86 @@
+"""Styles, notations and locales of one's own: mistakes in them are named like those of a problem file."""
+
+import pytest
+
+import derive
+from derive.document.locale import Locale, locale
+from derive.document.style import style
+from derive.errors import InputError
+from derive.problem.model import Problem
+from derive.render.latex import to_latex_document
+from derive.sources import assets
+from derive.writing.notation import notation
+
+NOTATION = (assets.templates() / "notations" / "partials.yaml").read_text(encoding="utf-8")
+STYLE = (assets.templates() / "styles" / "table" / "style.yaml").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("  loss: L\n", "", "expected a letter for loss too"),
+        ("<by>", "", "expected a pattern that holds <by> once"),
+        ("index_order: from-to", "index_order: up", "unknown index_order 'up'"),
+        ("letters:", "leters:", "unknown key `leters`; did you mean letters?"),
+        ("  weight: w\n", "  wait: w\n", "weight"),
+    ],
+)
+def test_a_notation_with_a_mistake(tmp_path, old, new, message):
+    path = tmp_path / "mine.yaml"
+    path.write_text(NOTATION.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError, match="mine.yaml:") as caught:
+        notation(str(path))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("[round-table]", "[round-tabel]", "cannot have the section 'round-tabel'; did you mean round-table?"),
+        ("[functions-table]", "[working]", "functions cannot have the section 'working'"),
+        ("questions: [functions", "questions: [function", "unknown questions entry 1 'function'"),
+        ("role: given", "role: giving", "unknown role 'giving'"),
+    ],
+)
+def test_a_style_with_a_mistake(table, tmp_path, old, new, message):
+    (tmp_path / "style.yaml").write_text(STYLE.replace(old, new, 1), encoding="utf-8")
+    changed = Problem.model_validate({**dict(table.problem), "style": f"{tmp_path}/"})
+    with pytest.raises(InputError) as caught:
+        to_latex_document(derive.solve(changed), "x")
+    assert message in str(caught.value)
+
+
+def test_a_template_with_a_mistake(table, tmp_path):
+    (tmp_path / "style.yaml").write_text(STYLE, encoding="utf-8")
+    changed = Problem.model_validate({**dict(table.problem), "style": f"{tmp_path}/"})
+    (tmp_path / "title.tex.jinja").write_text("<< document.titel >>", encoding="utf-8")
+    with pytest.raises(InputError, match="titel"):
+        to_latex_document(derive.solve(changed), "x")
+    (tmp_path / "title.tex.jinja").write_text("\n<% if %>", encoding="utf-8")
+    with pytest.raises(InputError, match=r"title\.tex\.jinja:2"):
+        to_latex_document(derive.solve(changed), "x")
+
+
+def test_a_locale_with_a_missing_phrase(tmp_path):
+    path = tmp_path / "xx.yaml"
+    path.write_text("language: xx\nround: Runde\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        locale(str(path))
+    assert "`answer_key` is missing" in str(caught.value)
+    assert f"and {len(Locale.model_fields) - 2 - 50} more mistakes" in str(caught.value)
+
+
+def test_every_built_in_look_is_whole():
+    assert {name: notation(name).describes for name in assets.names("notations")}
+    assert {name: style(name).style.describes for name in assets.names("styles")}
+    assert assets.names("locales") == ["en"]
+
+
+def test_a_symbol_with_a_superscript_takes_another(table):
+    """`$s1_1^2$` in a text: the symbol has a superscript already, so it is put in braces."""
+    problem = derive.load(assets.examples()["homework-2-1"])
+    exercise = problem.exercise.model_copy(update={"text": "$s1_1^2$, $x_1_2$, $x^2'$, $^2$ and $f_n_1$"})
+    tex = to_latex_document(derive.solve(problem.model_copy(update={"exercise": exercise})), "x")
+    assert r"${s^{(1)}_{1}}^{2}$" in tex
+    assert r"${x_{1}}_{2}$" in tex
+    assert r"\$\char94{}2\$" in tex
