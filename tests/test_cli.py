@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
+import yaml
 from conftest import MATRIX, TABLE, engine_or_skip
 
 from derive.cli.main import main
@@ -170,6 +172,17 @@ def test_schema_describes_the_keys(capsys):
     schema = json.loads(capsys.readouterr().out)
     assert {"network", "learning_rate", "data"} <= set(schema["properties"])
     assert schema["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("path", [*assets.examples().values(), assets.templates() / "starter.yaml"], ids=str)
+def test_the_schema_takes_every_file_that_derive_takes(path, capsys):
+    assert run("schema") == 0
+    schema = json.loads(capsys.readouterr().out)
+    document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator(schema).validate(document)
+    document["network"]["layers"][0]["weigths"] = 1
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft202012Validator(schema).validate(document)
 
 
 def spawn(*arguments, **environment):

@@ -4,7 +4,9 @@ import pytest
 
 import derive
 from derive.document.locale import Locale, locale
+from derive.document.model import Math
 from derive.document.style import style
+from derive.document.text import rich
 from derive.errors import InputError
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
@@ -28,7 +30,7 @@ STYLE = (assets.templates() / "styles" / "table" / "style.yaml").read_text(encod
 def test_a_notation_with_a_mistake(tmp_path, old, new, message):
     path = tmp_path / "mine.yaml"
     path.write_text(NOTATION.replace(old, new, 1), encoding="utf-8")
-    with pytest.raises(InputError, match="mine.yaml:") as caught:
+    with pytest.raises(InputError, match=r"mine\.yaml:") as caught:
         notation(str(path))
     assert message in str(caught.value)
 
@@ -74,6 +76,43 @@ def test_every_built_in_look_is_whole():
     assert {name: notation(name).describes for name in assets.names("notations")}
     assert {name: style(name).style.describes for name in assets.names("styles")}
     assert assets.names("locales") == ["en"]
+
+
+def test_samples_start_over_after_the_last(table):
+    problem = derive.loads(
+        "network: {inputs: 1, layers: [{units: 1, weights: 1, biases: 0}]}\nlearning_rate: 0.1\n"
+        "data: [{x: 1, y: 1}, {x: 2, y: 1}]\nrounds: 3\nfinal_forward_pass: true\n"
+    )
+    assert [round["x1"].shown for round in derive.solve(problem).rounds] == ["1", "2", "1", "2"]
+
+
+@pytest.mark.parametrize("text", ["costs $5-$6", "$5/$10 each", "from $1 to $2", "a$b"])
+def test_dollars_that_enclose_no_mathematics_stay(table, text):
+    assert rich(text, lambda _: None).parts == (text,)
+
+
+def test_an_updated_parameter_in_a_text(table):
+    assert Math("w_{11}") in rich("the new $w11_new$", {"w11_new": "w_{11}"}.get).parts
+
+
+def test_exceptions_of_every_shape_are_stated():
+    text = """
+network: {inputs: 1, layers: [{units: 2, weights: 1, biases: 0}, {units: 1, weights: 1, biases: 0}]}
+learning_rate: 1
+data: [{x: 1, y: 2}]
+style: matrix
+notation: delta
+rounding:
+  exceptions: [{kind: delta, places: 6}, {quantity: s1, places: 5}, {quantity: f1_2, round: 1, places: 7}, {round: 1, places: 8}]
+"""
+    tex = to_latex_document(derive.solve(derive.loads(text)), "x")
+    for sentence in (
+        r"$\delta^{(1)}$ and $\delta^{(2)}$ keep 6 decimal places.",
+        r"$s^{(1)}$ keep 5 decimal places.",
+        r"$x^{(1)}_{2}$ of pass 1 keep 7 decimal places.",
+        "Pass 1 keeps 8 decimal places.",
+    ):
+        assert sentence in tex
 
 
 def test_a_symbol_with_a_superscript_takes_another(table):

@@ -1,5 +1,6 @@
 """The matrices that a key prints, multiplied out again, give the matrices printed beside them."""
 
+import re
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from itertools import pairwise
 
@@ -54,6 +55,13 @@ def matrix_of(value):
 def worked(segment):
     """A segment `= [A][x] + [b]`, `= [W] - 0.1 [G]`, multiplied out; None for symbols and for cut numbers."""
     parts = [part for part in segment if not isinstance(part, Relation)]
+    if not any(isinstance(part, Matrix) and len(part.rows) * len(part.rows[0]) > 1 for part in parts):
+        text = "".join(part if isinstance(part, str) else part.rows[0][0].text for part in parts)
+        return (
+            [[read(text)]]
+            if re.fullmatch(r"[-+*/(){}^. \d]|(?:\\(?:cdot|times|max|tanh|frac|left|right)|[-+*/(){}^. \d])+", text)
+            else None
+        )
     total, sign, factor = None, 1, None
     try:
         for part in parts:

@@ -6,7 +6,7 @@ TEXT = """
 network: {{inputs: 1, layers: [{{units: {units}, activation: {activation}, weights: {weights}, biases: 0}}]}}
 learning_rate: {rate}
 data: [{{x: 1, y: {target}}}]
-rounds: 2
+rounds: 1
 """
 
 
@@ -30,9 +30,30 @@ def test_a_saturated_unit():
 
 
 def test_a_rising_loss():
-    first, second = warnings(rate="3")
+    (first,) = warnings(rate="3")
     assert first.startswith("the update of round 1 raises the loss of its own sample from 0.1250 to 3.1250")
-    assert "round 2" in second
+
+
+def test_a_loss_beyond_what_can_be_printed_is_a_warning_and_not_a_refusal():
+    (first, *_) = warnings(rate="1e20")[:1]
+    assert "to more than can be printed" in first
+
+
+def test_rounding_on_the_way_is_not_a_rising_loss():
+    problem = derive.loads(
+        "network: {inputs: 1, layers: [{units: 1, activation: sigmoid, weights: 0.5, biases: none}]}\n"
+        "learning_rate: 1\ndata: [{x: 1, y: 0.62}]\nrounding: {places: 2, carry: rounded}\n"
+    )
+    assert derive.solve(problem).warnings == ()
+
+
+def test_a_unit_on_the_kink_is_dead_only_by_convention():
+    text = (
+        "network: {inputs: 1, layers: [{units: 1, activation: relu, weights: 0, biases: 0}]}\n"
+        "learning_rate: 0.1\ndata: [{x: 1, y: 1}]\nrelu_at_zero: %s\n"
+    )
+    assert "dead" in derive.solve(derive.loads(text % 0)).warnings[0]
+    assert derive.solve(derive.loads(text % 1)).warnings == ()
 
 
 def test_samples_that_take_turns_do_not_count_as_rising(table):

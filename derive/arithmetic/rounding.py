@@ -129,7 +129,7 @@ class Policy:
         """A computed number as it is carried and written; `noise` is its relative uncertainty."""
         if self.carries_rounded:
             carried = self.round(result, precision, noise)
-            return Value(result, carried, self.shown(carried, precision))
+            return Value(result, carried, self.shown(carried, precision, exact=carried == result))
         return Value(result, result, self.shown(self.settle(result, precision, noise), precision))
 
     def given(self, number: Decimal) -> Value:
@@ -163,17 +163,18 @@ class Policy:
             rounded = rounded.quantize(Decimal(1).scaleb(precision.exponent(rounded), _WIDE), context=_WIDE)
         return rounded or Decimal(0)
 
-    def shown(self, number: Decimal, precision: Precision) -> str:
+    def shown(self, number: Decimal, precision: Precision, *, exact: bool = True) -> str:
         """What is written for a worked number: plain decimal or `1.23e-9`.
 
-        Under `carry: full` a number that is not zero never prints as zero.
+        `exact` is whether `number` is what was computed, not rounded already. Under `carry: full` a number that is
+        not zero never prints as zero.
         """
         rounded = self.round(number, precision)
         if number and not rounded and not self.carries_rounded:
             return self._shown_small(number)
         if precision.significant and not -_LONGEST_SMALL <= rounded.adjusted() <= _LONGEST_FIGURES:
             return scientific(_strip(rounded) if self.zeros is Zeros.DROP else rounded)
-        if self.zeros is Zeros.DROP or (self.zeros is Zeros.INEXACT and rounded == number):
+        if self.zeros is Zeros.DROP or (self.zeros is Zeros.INEXACT and exact and rounded == number):
             return plain(_strip(rounded))
         exponent = precision.exponent(rounded)
         return plain(rounded.quantize(Decimal(1).scaleb(min(exponent, 0)), context=_WIDE) if exponent < 0 else rounded)
@@ -188,6 +189,8 @@ class Policy:
     def as_written(self, text: str) -> str:
         """What is written for a given number: as the author wrote it, but for dropped zeros."""
         number = Decimal(text)
+        if not number and not -_LONGEST_WHOLE < int(number.as_tuple().exponent) <= 0:
+            return "0"
         if self.zeros is Zeros.DROP:
             number = _strip(number)
         return plain(number) if -25 < number.adjusted() < 25 else scientific(number)

@@ -1,4 +1,4 @@
-"""Writing files: whole or not at all, and never over what somebody edited by hand."""
+"""Writing files: whole or not at all, and never over a .tex that somebody edited by hand."""
 
 from __future__ import annotations
 

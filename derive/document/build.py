@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import PurePath
 from types import MappingProxyType
 
-from derive.arithmetic.rounding import Mode
+from derive.arithmetic.rounding import Mode, Override
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
@@ -20,6 +20,7 @@ from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
 from derive.errors import InputError
+from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round, Solution
 from derive.problem.check import round_of
@@ -85,7 +86,7 @@ def build(solution: Solution, style: Style, source: str) -> Document:
 
 def _exercise(context: Context) -> Exercise:
     stated = context.solution.problem.exercise
-    conditions = tuple((chr(ord("A") + k), context.rich(text)) for k, text in enumerate(stated.conditions))
+    conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
     remarks = tuple(_remarks(context)) if context.style.remarks else ()
     return Exercise(
         number=stated.number,
@@ -97,6 +98,12 @@ def _exercise(context: Context) -> Exercise:
         data=_data_table(context) if context.style.data_table else None,
         remarks=remarks,
     )
+
+
+def letter(number: int) -> str:
+    """A, B, ..., Z, AA, AB, ... for 0, 1, ..."""
+    before, last = divmod(number, 26)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _points(context: Context, points: str, worth: str) -> str:
@@ -151,7 +158,7 @@ def _questions(context: Context) -> Iterator[Question]:
 
 
 def _question_points(context: Context, question: Asked) -> str:
-    rounds = any(round_of(part) is not None for part in question.asks)
+    rounds = any(round_of(part) is not None for ask in question.asks for part in _expand(context, ask))
     shown = context.shown_precision(context.solution.policy.precision) if rounds and question.title else ""
     return "\N{EM SPACE}".join(part for part in (shown, _points(context, question.points, "")) if part)
 
@@ -172,9 +179,12 @@ def _sections(context: Context, question: Asked) -> Iterator[Section]:
 def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """The sections by which the style answers a part. Raises `InputError` if it names one that does not fit."""
     names = next((names for kind, names in context.style.parts.items() if kind == part), ())
+    if not names:
+        raise InputError.single(f"style {context.solution.problem.style!r} has no sections for {part!r}")
     for name in names:
         if name not in known:
-            raise InputError.single(f"style: {part} cannot have the section {name!r}{suggestion(name, known)}")
+            where = f"style {context.solution.problem.style!r}: {part}"
+            raise InputError.single(f"{where} cannot have the section {name!r}{suggestion(name, known)}")
     return names
 
 
@@ -203,18 +213,32 @@ def _remarks(context: Context) -> Iterator[Rich]:
 
 
 def _exceptions(context: Context) -> Iterator[Rich]:
-    """One sentence for the exceptions of each round and precision."""
-    blocks = {block.name: block for block in context.solution.graph.blocks.blocks}
-    grouped: dict[tuple[int, str], list[Math]] = {}
+    """One sentence for the exceptions of each round (or of all rounds) and precision."""
+    words = context.locale
+    grouped: dict[tuple[int | None, str], list[Math]] = {}
     for override in context.solution.policy.overrides:
-        if override.quantity is None or override.round is None:
-            continue
-        block = blocks.get(override.quantity)
-        symbol = block_symbol(context, block, 0) if block else Math(context.lookup(override.quantity) or "")
-        grouped.setdefault((override.round, context.shown_precision(override.precision)), []).append(symbol)
+        symbols = grouped.setdefault((override.round, context.shown_precision(override.precision)), [])
+        symbols += _overridden(context, override)
     for (number, shown), symbols in grouped.items():
-        names = Rich(tuple(part for symbol in symbols for part in (context.locale.and_, symbol))[1:])
-        yield context.phrase(context.locale.rounding_exception, symbols=names, n=str(number), shown=shown)
+        names = Rich(tuple(part for symbol in symbols for part in (words.and_, symbol))[1:])
+        named, everything = (
+            (words.rounding_exception_always, words.rounding_exception_always)
+            if number is None
+            else (words.rounding_exception, words.rounding_exception_round)
+        )
+        yield context.phrase(named if symbols else everything, symbols=names, n=str(number), shown=shown)
+
+
+def _overridden(context: Context, override: Override) -> list[Math]:
+    """The symbols of what an exception names: a block, an entry, or the blocks of a kind."""
+    blocks = context.solution.graph.blocks
+    by_name = {block.name: block for block in blocks.blocks}
+    if override.quantity in by_name:
+        return [block_symbol(context, by_name[override.quantity], 0)]
+    if override.quantity is not None:
+        return [Math(context.lookup(override.quantity) or "")]
+    kinds = [b for b in blocks.blocks if b.kind.value == override.kind and b.role is not Role.UPDATED]
+    return [block_symbol(context, block, 0) for block in sorted(kinds, key=lambda block: block.layer)]
 
 
 def _provenance(context: Context, source: str) -> Rich:

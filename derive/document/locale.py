@@ -66,6 +66,8 @@ class Locale(Model):
     rounding_half_even: str
     rounding_cut: str
     rounding_exception: str
+    rounding_exception_always: str
+    rounding_exception_round: str
     dotted: str
     underlined: str
     bias_line: str

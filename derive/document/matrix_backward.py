@@ -8,7 +8,7 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
-from derive.document.matrix_entries import block_rows, exact_rows, padded, plain_part, slope_rows, transposed
+from derive.document.matrix_entries import block_rows, bracketed, exact_rows, padded, plain_part, slope_rows, transposed
 from derive.document.matrix_pass import (
     APPROXIMATELY,
     EQUALS,
@@ -72,7 +72,7 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
     if form.number == len(this.forms):
         symbols, numbers = [back_symbols, sign, slope_symbol], [*_enclosed(back_parts), sign, slopes]
     else:
-        symbols, numbers = [slope_symbol, sign, back_symbols], [slopes, sign, *back_parts]
+        symbols, numbers = [slope_symbol, sign, back_symbols], [slopes, sign, bracketed(back_parts[0]), *back_parts[1:]]
     parts = [*symbols, EQUALS, *numbers, *_middle_step(this, form, slopes, sign)] if this.first else numbers
     left = this.symbol(form.delta)
     if this.first and this.context.notation.delta and form.number == len(this.forms):
@@ -91,7 +91,7 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list
     if not fully or any(more for _, more in written):
         return []
     column = plain_part(padded([[Entry(Math(text))] for text, _ in written]))
-    return [EQUALS, slopes, sign, column]
+    return [EQUALS, slopes, sign, bracketed(column)]
 
 
 def _enclosed(parts: Sequence[Part]) -> list[Part]:
@@ -110,7 +110,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
         symbols = Math(f"({this.symbol(form.outputs)} - {block_symbol(context, targets, 0)})")
         outputs, wanted = plain_part(this.matrix(form.outputs)), plain_part(this.matrix(targets))
         if isinstance(wanted, Math) and wanted.startswith("-"):
-            wanted = Math(f"({wanted})")
+            wanted = bracketed(wanted)
         return symbols, [outputs, Math("-"), wanted]
     following = this.forms[form.number]
     product = f"{this.symbol(following.weights)} {this.symbol(following.delta)}"

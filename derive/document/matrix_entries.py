@@ -14,6 +14,7 @@ from derive.graph.matrix import MatrixExpression, Slope, expand
 from derive.graph.quantity import Block, Role
 from derive.network.solution import Round
 from derive.network.work import LADDER
+from derive.writing import template
 from derive.writing.symbols import NumberTable
 from derive.writing.template import formula_template
 
@@ -57,6 +58,16 @@ def plain_part(matrix: Matrix) -> Part:
     return matrix.rows[0][0].text if single and not matrix.rows[0][0].updated else matrix
 
 
+def bracketed(part: Part) -> Part:
+    """A part as it stands after a sign: a negative single number in parentheses."""
+    if isinstance(part, Matrix):
+        single = part.rows[0][0] if len(part.rows) == 1 and len(part.rows[0]) == 1 else None
+        if single is None or not single.text.startswith("-"):
+            return part
+        return Matrix(((replace(single, text=Math(f"({single.text})")),),))
+    return Math(f"({part})") if part.startswith("-") else part
+
+
 def block_rows(context: Context, round: Round, block: Block) -> list[list[Entry]]:
     """The shown numbers of a block, row by row; parameters changed since the start are marked."""
     parameter = block.role is Role.GIVEN and context.solution.graph.blocks.derived(block, Role.UPDATED) is not None
@@ -72,12 +83,13 @@ def block_matrix(context: Context, round: Round, block: Block) -> Matrix:
 
 
 def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[Entry]]:
-    """The derivative of an activation at each unit, with the shown numbers in."""
+    """The derivative of an activation at each unit, with the shown numbers in; a single one as a factor."""
+    within = template.Context.FACTOR if expression.inputs.size == 1 else template.Context.START
     numbers = NumberTable(round.shown, context.solution.writer.dialects)
     rows = []
     for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
         local, mentions = expression.rule.sized().locals[0]
-        printed = formula_template(local.formula, context.solution.writer.dialects.numbers)
+        printed = formula_template(local.formula, context.solution.writer.dialects.numbers, within)
         rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
     return rows
 

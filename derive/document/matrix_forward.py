@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derive.document.context import Context
-from derive.document.matrix_entries import padded, transposed
+from derive.document.matrix_entries import bracketed, padded, plain_part, transposed
 from derive.document.matrix_pass import (
     EQUALS,
     Pass,
@@ -57,7 +57,7 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     comment = ""
     if form.biases is not None and not augmented:
         symbols += f" + {this.symbol(form.biases)}"
-        parts += [Math("+"), this.matrix(form.biases)]
+        parts += [Math("+"), bracketed(plain_part(this.matrix(form.biases)))]
         comment = words.biases_differ if context.notation.bias == "augmented" else ""
     function = context.solution.lowered.activations[form.number - 1].rule
     shown = [Math(symbols), EQUALS] if this.first else []

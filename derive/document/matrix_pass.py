@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.document.context import Context
-from derive.document.matrix_entries import block_matrix, block_rows, padded, plain_part
+from derive.document.matrix_entries import block_matrix, block_rows, bracketed, padded, plain_part
 from derive.document.model import Entry, Math, Matrix, MatrixLine, Part, Relation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -72,9 +72,11 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     return Math(letter + layer_text(of, notation, context.solution.lowered.layers) + mark)
 
 
-def matrix_line(label: str, left: Math, parts: Sequence[Part], comment: str = "") -> MatrixLine:
-    """A line `left = parts`."""
-    return MatrixLine(label, left, (EQUALS, *parts), comment)
+def matrix_line(
+    label: str, left: Math, parts: Sequence[Part], comment: str = "", relation: Relation = EQUALS
+) -> MatrixLine:
+    """A line `left relation parts`; the relation is an equals sign unless another is given."""
+    return MatrixLine(label, left, (relation, *parts), comment)
 
 
 def augmented_rows(this: Pass, form: LayerForms) -> list[list[Entry]]:
@@ -98,7 +100,7 @@ def times_single(this: Pass, matrix: Matrix) -> Part:
     part = plain_part(matrix)
     if isinstance(part, Matrix):
         return part
-    number = f"({part})" if part.startswith("-") else part
+    number = bracketed(part)
     return Math(f"{this.context.notation.products.numbers.strip()} {number}")
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from derive.document.context import Context
-from derive.document.matrix_entries import block_rows, padded, plain_part
-from derive.document.matrix_pass import Pass, matrix_line, result_parts, result_sign, weight_matrix
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part
+from derive.document.matrix_entries import block_rows, bracketed, padded, plain_part
+from derive.document.matrix_pass import EQUALS, Pass, matrix_line, result_parts, result_sign, weight_matrix
+from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Relation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 from derive.writing.notation import fill
+
+ARROW = Relation(r"\leftarrow")
 
 
 def update_lines(context: Context, round: Round) -> MatrixLines:
@@ -44,6 +46,11 @@ def _rule_line(this: Pass) -> MatrixLine:
     return matrix_line(this.context.locale.rule, Math(after), [Math(f"{before} - {rate} \\, {slope}")], comment)
 
 
+def _relation(this: Pass) -> Relation:
+    """An arrow where old and new are written with the same symbol."""
+    return ARROW if this.context.notation.update == "arrow" else EQUALS
+
+
 def _updated(this: Pass, block: Block) -> Block:
     found = this.context.solution.graph.blocks.derived(block, Role.UPDATED)
     if found is None:
@@ -66,14 +73,15 @@ def _weight_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matr
     result = plain_part(padded(updated, row_rule=augmented))
     left = this.symbol(form.weights, this.round.number)
     sign = result_sign(this, updated_block)
-    return matrix_line(label, left, [weights, *step, sign, result], comment)
+    return matrix_line(label, left, [weights, *step, sign, result], comment, _relation(this))
 
 
 def _times_rate(this: Pass, rate: Math, gradient: Part) -> list[Part]:
+    factor = bracketed(rate)
     if isinstance(gradient, Matrix):
-        return [Math(f"- {rate}"), gradient]
-    number = f"({gradient})" if gradient.startswith("-") else gradient
-    return [Math(f"- {rate}{this.context.notation.products.numbers}{number}")]
+        return [Math(f"- {factor}"), gradient]
+    number = bracketed(gradient)
+    return [Math(f"- {factor}{this.context.notation.products.numbers}{number}")]
 
 
 def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> MatrixLine:
@@ -90,10 +98,10 @@ def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matrix
     if not alike:
         step = _times_rate(this, rate, plain_part(this.matrix(gradient)))
         parts = [plain_part(this.matrix(biases)), *step, *result_parts(this, updated)]
-        return matrix_line(label, left, parts, comment)
+        return matrix_line(label, left, parts, comment, _relation(this))
     old, slope = (context.number(this.round, block.first) for block in (biases, gradient))
     single = _single_results(this, updated)
-    return matrix_line(label, left, [old, *_times_rate(this, rate, slope), *single], comment)
+    return matrix_line(label, left, [old, *_times_rate(this, rate, slope), *single], comment, _relation(this))
 
 
 def _single_results(this: Pass, block: Block) -> list[Part]:

@@ -1,4 +1,4 @@
-"""The loss against the round: a plot with few ink, and the same numbers in a row."""
+"""The loss against the round: a plot with little ink, and the same numbers in a row."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def loss_plot(context: Context) -> LossPlot:
 
 
 def nice_step(largest: Decimal) -> Decimal:
-    """A step of 1, 2 or 5 times a power of ten that divides 0 to `largest` into three to six parts."""
+    """A step of 1, 2 or 5 times a power of ten that divides 0 to `largest` into at most five parts."""
     if not largest:
         return Decimal("0.5")
     unit = Decimal(1).scaleb((largest / 4).adjusted())
@@ -49,7 +49,7 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     for (x1, y1), (x2, y2) in pairwise(places):
         shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
     shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
-    shapes += _labels([y for _, y in places], places, losses)
+    shapes += _labels(places, losses)
     every = -(-len(losses) // MOST_TICKS)
     for index, (number, _, _) in enumerate(losses):
         if index % every == 0:
@@ -64,19 +64,17 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
 
 
 def _across(index: int, count: int) -> float:
-    return WIDTH * (index + 0.5) / count if count > 1 else WIDTH / 2
+    return WIDTH * (index + 0.5) / count
 
 
-def _labels(
-    heights: Sequence[float], places: Sequence[tuple[float, float]], losses: Sequence[tuple[int, Decimal, Math]]
-) -> list[Label]:
+def _labels(places: Sequence[tuple[float, float]], losses: Sequence[tuple[int, Decimal, Math]]) -> list[Label]:
     """Each point's number: above, but below at a local minimum and at the end of a fall."""
     if len(places) > MOST_LABELS:
         return []
     found = []
     for index, (x, y) in enumerate(places):
-        before = heights[index - 1] if index else None
-        after = heights[index + 1] if index + 1 < len(heights) else None
+        before = places[index - 1][1] if index else None
+        after = places[index + 1][1] if index + 1 < len(places) else None
         low = before is not None and before > y and (after is None or after > y) and y > 8
         anchor = Anchor.BELOW if low else Anchor.ABOVE
         found.append(Label(x, y - 1.4 if low else y + 1.4, losses[index][2], anchor=anchor, backed=True))

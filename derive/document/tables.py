@@ -49,9 +49,10 @@ def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
     length = max(len(quantities) for _, quantities in kept)
     gaps = _gaps(context, [quantities for _, quantities in kept], length)
     tables = []
+    whole = [_column(context, round, spec, quantities, length) for spec, quantities in kept]
     for start, end in _chunks(length, gaps):
         within = frozenset(gap - start for gap in gaps if start < gap < end)
-        part = tuple(_column(context, round, spec, quantities, start, end) for spec, quantities in kept)
+        part = tuple(Column(title, updated, cells[start:end]) for title, updated, cells in whole)
         tables.append(RoundTable(part, within))
     return tuple(tables)
 
@@ -67,17 +68,18 @@ def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
 
 
 def _column(
-    context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], start: int, end: int
-) -> Column:
+    context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int
+) -> tuple[str, bool, tuple[Cell | None, ...]]:
+    """The title of a column, whether it holds updated numbers, and its cells, filled up to the given length."""
     shown = round.shown
     padded = any(shown[quantity].startswith("-") for quantity in quantities)
     cells: list[Cell | None] = []
-    for quantity in quantities[start:end]:
+    for quantity in quantities:
         symbol = _cell_symbol(context, round, spec, quantity)
         cells.append(Cell(symbol, context.number(round, quantity), padded and not shown[quantity].startswith("-")))
-    cells += [None] * (end - start - len(cells))
+    cells += [None] * (length - len(cells))
     title: str = getattr(context.locale, spec.title)
-    return Column(title, spec.role is Role.UPDATED, tuple(cells))
+    return title, spec.role is Role.UPDATED, tuple(cells)
 
 
 def _cell_symbol(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Math:

@@ -14,11 +14,11 @@ from derive.document.model import Math, Rich
 Lookup = Callable[[str], str | None]
 """The symbol of a name of the trace, or None."""
 
-_MATH = re.compile(r"\$(?=\S)([^$\n]{1,300}?)(?<=\S)\$")
-_NAME = r"[A-Za-z]+(?:\d[\d_]*(?:,\d+)?)?"
+_MATH = re.compile(r"\$(?=\S)([^$\n]{1,300}?)(?<=[^\s+\-*/=<>,:(])\$(?!\d)")
+_NAME = r"[A-Za-z]+(?:\d+(?:_\d+)?(?:,\d+)?)?"
 _TOKEN = re.compile(
     r"(?P<space>\s+)|(?P<fraction>\d+/\d+)|(?P<number>\d+(?:\.\d+)?)|(?P<dots>\.\.\.)"
-    rf"|(?P<name>{_NAME}(?:/d{_NAME})?)"
+    rf"|(?P<name>{_NAME}(?:/d{_NAME}|_new)?)"
     r"|(?P<script>'|[_^](?:\{[A-Za-z0-9,+\-() ]{1,20}\}|\([A-Za-z0-9+\-]{1,8}\)|[A-Za-z0-9]+|\*))"
     r"|(?P<sign>[-+*/=()\[\]<>,:.|])",
     re.ASCII,

@@ -10,7 +10,7 @@ from derive.graph.rule import SizedRule
 
 
 class GraphBuilder:
-    """Lays out blocks and equations in order; `build` freezes them."""
+    """Lays out blocks and equations in order."""
 
     def __init__(self, blocks: Blocks = Blocks(())) -> None:  # noqa: B008 - immutable
         self.blocks = list(blocks.blocks)

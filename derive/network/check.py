@@ -24,7 +24,7 @@ from derive.network.work import Plan, Progress, exact_plan, work
 TOLERANCE = 1e-9
 _SECOND_LOOK = 1e-12
 _STEP = 1e-30
-LONG_DIGITS = (50, 200, 900)
+LONG_DIGITS = (50, 200, 900, 3300)
 _COMPARE = context(50)
 MOST_OPERANDS = 10_000_000
 """Partials times operands of the forward pass at most; larger problems are checked at evenly spread partials."""

@@ -169,7 +169,7 @@ class Solution:
     check: checking.Check
     warnings: tuple[str, ...]
 
-    @property
+    @cached_property
     def rounds(self) -> Rounds:
         """The rounds, counted from 1."""
         return Rounds(tuple(Round(self, number, values) for number, values in enumerate(self.values, 1)))

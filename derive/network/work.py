@@ -15,7 +15,7 @@ from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 
-LADDER = (50, 100, 200, 400, 800)
+LADDER = (50, 100, 200, 400, 800, 1600, 3200)
 """Digits of the successive evaluations; two neighbours that agree settle every printed digit."""
 _AGREE = Decimal("1e-20")
 _COMPARE = context(60)
@@ -49,23 +49,23 @@ class Plan:
         return number > self.updates
 
 
-def work(plan: Plan, progress: Progress | None = None) -> tuple[Values, ...]:
-    """Every quantity of every round, each digit settled.
+def work(plan: Plan) -> tuple[Values, ...]:
+    """Every quantity of every round.
 
     The rounds are worked at 50 and at 100 digits; where the two differ, or a term was absorbed, again with twice
-    the digits, up to 800. Raises `NumberError` naming the quantity and the round for an overflow or a division
-    by zero.
+    the digits, up to 3,200; what is lost in the noise even then is zero. Raises `NumberError` naming the quantity
+    and the round for an overflow, a division by zero, or a number that is too large to be printed.
     """
-    previous = _work(plan, LADDER[0], progress)
+    previous = _work(plan, LADDER[0])
     for digits in LADDER[1:]:
-        current = _work(plan, digits, progress)
+        current = _work(plan, digits)
         if not current.absorbed and _agree(previous, current):
             break
         previous = current
     return current.rounds
 
 
-def _work(plan: Plan, digits: int, progress: Progress | None) -> Work:
+def _work(plan: Plan, digits: int) -> Work:
     arithmetic = DecimalArithmetic(digits)
     evaluators = Evaluators(arithmetic)
     values: dict[int, Value] = {}
@@ -73,8 +73,6 @@ def _work(plan: Plan, digits: int, progress: Progress | None) -> Work:
         values[quantity] = plan.policy.given(given)
     rounds = []
     for number, sample in enumerate(plan.samples, 1):
-        if progress is not None:
-            progress(number, len(plan.samples))
         for quantity, given in sample.items():
             values[quantity] = plan.policy.given(given)
         _work_round(plan, number, values, evaluators, arithmetic)

@@ -22,7 +22,7 @@ def to_number(value: Any) -> Decimal:
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
         raise ValueError("expected a number such as 0.25")
-    text = repr(value) if isinstance(value, float) else str(value)
+    text = float.__repr__(value) if isinstance(value, float) else str(value)
     text = text.strip().replace("\N{MINUS SIGN}", "-")
     if len(text) > LONGEST:
         raise ValueError(f"expected a number of at most {LONGEST} characters")
@@ -59,7 +59,15 @@ def _to_filled(value: Any) -> Any:
 
 _NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a number, kept as written"}
 WrittenNumber = Annotated[Decimal, BeforeValidator(to_number), WithJsonSchema(_NUMBER_SCHEMA)]
-Vector = Annotated[tuple[WrittenNumber, ...], BeforeValidator(_to_vector)]
+_NUMBERS = {"type": "array", "items": _NUMBER_SCHEMA}
+_NUMBER_OR_NUMBERS = {"anyOf": [_NUMBER_SCHEMA, _NUMBERS]}
+Vector = Annotated[tuple[WrittenNumber, ...], BeforeValidator(_to_vector), WithJsonSchema(_NUMBER_OR_NUMBERS)]
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"})]
+
+
+def choice(*values: str) -> WithJsonSchema:
+    """The schema of a choice between texts that may be written as whole numbers."""
+    return WithJsonSchema({"enum": [*map(int, values), *values]})
 
 
 def to_matrix(value: Any) -> Decimal | tuple[tuple[Decimal, ...], ...]:
@@ -79,10 +87,10 @@ def to_biases(value: Any) -> Decimal | tuple[Decimal, ...] | None:
     return filled if isinstance(filled, Decimal) else tuple(to_number(entry) for entry in filled)
 
 
-_ROWS = {"type": "array", "items": {"type": "array", "items": _NUMBER_SCHEMA}}
-Weights = Annotated[Any, BeforeValidator(to_matrix), WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _ROWS]})]
+_ROWS = {"type": "array", "items": _NUMBERS}
+Weights = Annotated[Any, BeforeValidator(to_matrix), WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _NUMBERS, _ROWS]})]
 Biases = Annotated[
     Any,
     BeforeValidator(to_biases),
-    WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, {"type": "array", "items": _NUMBER_SCHEMA}, {"const": "none"}]}),
+    WithJsonSchema({"anyOf": [_NUMBER_SCHEMA, _NUMBERS, {"const": "none"}]}),
 ]

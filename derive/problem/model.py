@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.losses import ErrorOrder
-from derive.problem.fields import Biases, Vector, Weights, Whole, WrittenNumber
+from derive.problem.fields import Biases, Text, Vector, Weights, Whole, WrittenNumber, choice
 from derive.sources.validate import Model
 
 MOST_UNITS = 1000
@@ -83,22 +83,22 @@ def _precision(places: int | None, significant: int | None) -> Precision:
 class Exercise(Model):
     """What stands before the questions."""
 
-    title: str = ""
-    text: str = ""
-    points: str = ""
-    worth: str = ""
-    conditions: tuple[str, ...] = ()
-    number: str = ""
+    title: Text = ""
+    text: Text = ""
+    points: Text = ""
+    worth: Text = ""
+    conditions: tuple[Text, ...] = ()
+    number: Text = ""
 
 
 class Question(Model):
     """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`."""
 
-    title: str
+    title: Text
     asks: Annotated[tuple[str, ...], Field(min_length=1)]
-    points: str = ""
-    note: str = ""
-    text: str = ""
+    points: Text = ""
+    note: Text = ""
+    text: Text = ""
     working: bool = False
 
 
@@ -106,20 +106,20 @@ class Extra(Model):
     """The line before the first extra question."""
 
     from_question: Positive
-    text: str
-    worth: str = ""
+    text: Text
+    worth: Text = ""
 
 
 class Problem(Model):
     """A network, its data, a learning rate, and how the key is to look."""
 
-    derive: Annotated[Literal["1"], BeforeValidator(str)] = "1"
-    title: str = ""
-    course: str = ""
-    due: str = ""
-    header: str = ""
-    worth: str = ""
-    instructions: str = ""
+    derive: Annotated[Literal["1"], BeforeValidator(str), choice("1")] = "1"
+    title: Text = ""
+    course: Text = ""
+    due: Text = ""
+    header: Text = ""
+    worth: Text = ""
+    instructions: Text = ""
     exercise: Exercise = Exercise()
     network: Network
     loss: str = "half squared error"
@@ -129,7 +129,7 @@ class Problem(Model):
     data: Annotated[tuple[Sample, ...], Field(min_length=1)]
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
-    relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str)] = "0"
+    relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str), choice("0", "1")] = "0"
     folded: tuple[Foldable, ...] = ()
     rounding: Rounding = Rounding()
     style: str = "table"

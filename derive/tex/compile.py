@@ -17,7 +17,9 @@ from derive.tex.engine import Engine
 SECONDS = 120
 _MEMORY = 2 << 30
 _FILE_SIZE = 256 << 20
-_FIRST_ERROR = re.compile(r"^(?:!\s?(?P<message>.*)|[^\n:]+:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE)
+_FIRST_ERROR = re.compile(
+    r"^(?:!\s?(?P<message>.*)|(?:\./)?document\.tex:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE
+)
 OVERFULL = re.compile(r"^Overfull \\[hv]box .*$", re.MULTILINE)
 
 
@@ -52,7 +54,7 @@ def compile_latex(tex: str, engine: Engine) -> Compiled:
             "document.tex",
         ]
         try:
-            subprocess.run(
+            done = subprocess.run(
                 command,
                 cwd=here,
                 env=_environment(here),
@@ -67,13 +69,13 @@ def compile_latex(tex: str, engine: Engine) -> Compiled:
             raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
         except OSError as error:
             raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
-        return _collect(here)
+        return _collect(here, succeeded=done.returncode == 0)
 
 
-def _collect(here: Path) -> Compiled:
+def _collect(here: Path, *, succeeded: bool) -> Compiled:
     log_path, pdf_path = here / "document.log", here / "document.pdf"
     log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
-    if pdf_path.is_file() and not _FIRST_ERROR.search(log):
+    if succeeded and pdf_path.is_file():
         return Compiled(pdf_path.read_bytes(), log)
     return Compiled(None, log, first_error(log))
 

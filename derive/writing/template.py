@@ -124,10 +124,10 @@ def named_template(rule: SizedRule, dialect: Dialect) -> Template:
     return Template(text, places)
 
 
-def formula_template(formula: Formula, dialect: Dialect) -> Template:
-    """The template of a formula over positions."""
+def formula_template(formula: Formula, dialect: Dialect, context: Context = Context.START) -> Template:
+    """The template of a formula over positions, as it is written in a context."""
     printer = _Printer(dialect)
-    text = printer.write(formula, Context.START)
+    text = printer.write(formula, context)
     return Template(text, tuple(printer.places))
 
 
@@ -160,7 +160,8 @@ class _Printer:
                 return self.gate(argument, at_zero)
             case Call(function, arguments):
                 inside = ", ".join([self.write(argument, Context.START) for argument in arguments])
-                return self.dialect.functions[function] % inside
+                text = self.dialect.functions[function] % inside
+                return self.dialect.grouped(text) if context is Context.BASE and "^" in text else text
             case _:
                 raise FormulaError(f"{node!r} must be sized before it is printed")
 
@@ -186,7 +187,9 @@ class _Printer:
         enclosed = Shape.PRODUCT in PARENTHESES[context]
         leads = enclosed or context in (Context.START, Context.FIRST_FACTOR)
         first = self.write(kept[0], Context.FIRST_FACTOR if leads else Context.FACTOR)
-        text = self.dialect.times.join([first, *(self.write(factor, Context.FACTOR) for factor in kept[1:])])
+        text = self.dialect.times.replace("%", "%%").join(
+            [first, *(self.write(factor, Context.FACTOR) for factor in kept[1:])]
+        )
         return self.dialect.grouped(text) if enclosed else text
 
     def quotient(self, numerator: Formula, denominator: Formula, context: Context) -> str:
