@@ -30,6 +30,9 @@ from derive.network.work import LADDER
 from derive.writing.lines import cut
 from derive.writing.notation import fill
 
+OPENING = Math(r"\left[")
+"""What begins a product whose bias row is left out."""
+
 
 def backward_lines(context: Context, round: Round) -> MatrixLines:
     """The backward pass of a round in matrices: sensitivities from the last layer on, then gradients."""
@@ -66,11 +69,13 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         parts = [*symbols, *back_parts, *result_parts(this, form.adjoint)]
         found.append(matrix_line("", this.symbol(form.adjoint), parts))
         back_symbols, back_parts = this.symbol(form.adjoint), [plain_part(this.matrix(form.adjoint))]
+    elif back_parts[0] != OPENING:
+        back_symbols, back_parts = Math(f"({back_symbols})"), _enclosed(back_parts)
     single = form.sums.size == 1
     sign = Math(this.context.notation.products.numbers if single else this.context.notation.elementwise)
     slope_symbol = Math(_slope_symbol(this, form))
     if form.number == len(this.forms):
-        symbols, numbers = [back_symbols, sign, slope_symbol], [*_enclosed(back_parts), sign, slopes]
+        symbols, numbers = [back_symbols, sign, slope_symbol], [*back_parts, sign, slopes]
     else:
         symbols, numbers = [slope_symbol, sign, back_symbols], [slopes, sign, bracketed(back_parts[0]), *back_parts[1:]]
     parts = [*symbols, EQUALS, *numbers, *_middle_step(this, form, slopes, sign)] if this.first else numbers
@@ -95,8 +100,6 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list
 
 
 def _enclosed(parts: Sequence[Part]) -> list[Part]:
-    if len(parts) == 1:
-        return list(parts)
     matrices = any(isinstance(part, Matrix) for part in parts)
     opening, closing = (r"\left(", r"\right)") if matrices else ("(", ")")
     return [Math(opening), *parts, Math(closing)]
@@ -107,7 +110,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     context = this.context
     if form.number == len(this.forms):
         targets = context.solution.lowered.targets
-        symbols = Math(f"({this.symbol(form.outputs)} - {block_symbol(context, targets, 0)})")
+        symbols = Math(f"{this.symbol(form.outputs)} - {block_symbol(context, targets, 0)}")
         outputs, wanted = plain_part(this.matrix(form.outputs)), plain_part(this.matrix(targets))
         if isinstance(wanted, Math) and wanted.startswith("-"):
             wanted = bracketed(wanted)
@@ -120,7 +123,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
         return Math(product), numbers
     bounds = rf"_{{1}}^{{{form.sums.size}}}"
     symbols = Math(rf"\left[ {product} \right]{bounds}")
-    return symbols, [Math(r"\left["), *numbers, Math(rf"\right]{bounds}")]
+    return symbols, [OPENING, *numbers, Math(rf"\right]{bounds}")]
 
 
 def _explanation(this: Pass) -> Rich:
@@ -144,9 +147,8 @@ def _explanation(this: Pass) -> Rich:
 
 def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     context = this.context
-    transpose = context.notation.transpose
-    delta = this.symbol(form.delta)
-    symbols = Math(f"{this.symbol(form.signal)} \\, {transpose % f'({delta})'}")
+    delta = context.solution.writer.dialects.names.grouped(this.symbol(form.delta))
+    symbols = Math(f"{this.symbol(form.signal)} \\, {context.notation.transpose % delta}")
     row = transposed(this.matrix(form.delta))
     rows = block_rows(context, this.round, form.weight_gradient)
     augmented = this.augmented(form)

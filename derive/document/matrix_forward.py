@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from derive.document.context import Context
 from derive.document.matrix_entries import bracketed, padded, plain_part, transposed
 from derive.document.matrix_pass import (
+    APPROXIMATELY,
     EQUALS,
     Pass,
     augmented_rows,
@@ -14,6 +17,7 @@ from derive.document.matrix_pass import (
     weight_matrix,
 )
 from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Relation, Rich
+from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
@@ -32,7 +36,7 @@ def forward_lines(context: Context, round: Round) -> MatrixLines:
         elif form.number == 1:
             lines.append(matrix_line(context.locale.input, this.symbol(form.signal), [this.matrix(form.signal)]))
         lines.extend(_forward_layer(this, form))
-    lines.append(_loss_line(this))
+    lines.extend(_loss_lines(this))
     title = context.locale.pass_title.replace("<n>", str(round.number))
     return MatrixLines(title, _all_equal(this) if this.first else Rich(()), tuple(lines))
 
@@ -76,18 +80,25 @@ def _passes_through(this: Pass, form: LayerForms) -> bool:
     return not function.label and all(this.round.shown[a] == this.round.shown[b] for a, b in pairs)
 
 
-def _loss_line(this: Pass) -> MatrixLine:
+def _loss_lines(this: Pass) -> list[MatrixLine]:
+    """The loss, after the steps that it is worked in, entry by entry."""
     solution = this.context.solution
     graph = solution.graph
-    equation = solution.lowered.graph.equation_of[graph.loss] if not graph.working else graph.working[-1]
-    block = graph.blocks.of(graph.loss)
+    steps = [_step_line(this, equation) for equation in graph.working[:-1]]
+    equation = graph.working[-1] if graph.working else graph.forward[-1]
     few = len(equation.operands) <= MOST_STACKED
     writer = solution.writer if few else solution.inline_writer
-    substituted = Math(writer.substituted(equation, this.round.shown))
     symbols = [Math(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
-    return matrix_line(
-        this.context.locale.loss, this.symbol(block), [*symbols, substituted, *result_parts(this, block)]
-    )
+    block = graph.blocks.of(graph.loss)
+    parts = [*symbols, Math(writer.substituted(equation, this.round.shown)), *result_parts(this, block)]
+    lines = [*steps, matrix_line("", this.symbol(block), parts)]
+    return [replace(lines[0], label=this.context.locale.loss), *lines[1:]]
+
+
+def _step_line(this: Pass, equation: Equation) -> MatrixLine:
+    line = this.round.line(equation)
+    sign = EQUALS if line.exact else APPROXIMATELY
+    return matrix_line("", Math(line.symbol), [Math(line.substituted), sign, Math(line.value)])
 
 
 def _all_equal(this: Pass) -> Rich:
