@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import derive
 from derive.errors import TexError
@@ -17,6 +19,11 @@ from derive.tex.compile import Compiled, compile_latex
 from derive.tex.engine import Engine, find_engine
 
 TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
+
+
+settings.register_profile("stable", derandomize=True)
+settings.register_profile("explore", derandomize=False, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "stable"))
 
 
 def pytest_addoption(parser):

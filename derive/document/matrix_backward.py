@@ -130,14 +130,15 @@ def _explanation(this: Pass) -> Rich:
     context, words, notation = this.context, this.context.locale, this.context.notation
     if not notation.delta:
         return Rich(())
+    layer = fill(notation.layer, layer="l")
     explained = context.phrase(
         words.symbols_explained,
         theta=Math(notation.activation),
         slope=Math(f"{notation.activation}'"),
         product=Math(notation.elementwise.strip()),
-        delta=Math(f"{notation.delta}^{{(l)}}"),
+        delta=Math(notation.delta + layer),
         loss=Math(notation.letters[Kind.LOSS]),
-        signal=Math(f"{notation.letters[Kind.PRE_ACTIVATION]}^{{(l)}}"),
+        signal=Math(notation.letters[Kind.PRE_ACTIVATION] + layer),
     )
     if not any(this.augmented(form) for form in this.forms[1:]):
         return explained
