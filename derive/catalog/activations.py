@@ -13,13 +13,18 @@ from types import MappingProxyType
 
 from derive.graph.rule import Rule
 
+_AT_ZERO = "AT_ZERO"
+
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation: its rule, and whether its derivative at 0 needs a convention."""
+    """An activation: its rule, and its derivative as it is printed.
+
+    A derivative that holds `AT_ZERO` has a kink at 0: that is where the convention for the derivative at 0 goes.
+    """
 
     rule: Rule
-    kink_at_zero: bool = False
+    derivative: str
     saturates: bool = False
 
     @property
@@ -27,16 +32,26 @@ class Activation:
         """The name that a problem file uses."""
         return self.rule.name
 
+    @property
+    def kink_at_zero(self) -> bool:
+        """Whether the derivative at 0 needs a convention."""
+        return _AT_ZERO in self.derivative
 
-def _activation(name: str, text: str, derivative: str, label: str, **more: bool) -> Activation:
-    return Activation(Rule(name, text, frozenset(), "f", MappingProxyType({"s": derivative}), label), **more)
+
+def _activation(name: str, text: str, derivative: str, label: str, *, saturates: bool = False) -> Activation:
+    return Activation(_rule(name, text, derivative, label, 0), derivative, saturates)
+
+
+def _rule(name: str, text: str, derivative: str, label: str, at_zero: int) -> Rule:
+    textbook = MappingProxyType({"s": derivative.replace(_AT_ZERO, str(at_zero))})
+    return Rule(name, text, frozenset(), "f", textbook, label)
 
 
 _ALL = (
     _activation("identity", "s", "1", ""),
     _activation("sigmoid", "1/(1+exp(-s))", "f*(1-f)", "sigmoid", saturates=True),
     _activation("tanh", "tanh(s)", "1-f^2", "tanh", saturates=True),
-    _activation("relu", "max(0,s)", "gate(s,0)", "ReLU", kink_at_zero=True),
+    _activation("relu", "max(0,s)", "gate(s,AT_ZERO)", "ReLU"),
 )
 ACTIVATIONS = MappingProxyType({activation.name: activation for activation in _ALL})
 
@@ -47,5 +62,4 @@ def activation(name: str, at_zero: int = 0) -> Activation:
     entry = ACTIVATIONS[name]
     if not entry.kink_at_zero or at_zero == 0:
         return entry
-    textbook = {slot: text.replace("gate(s,0)", f"gate(s,{at_zero})") for slot, text in entry.rule.textbook.items()}
-    return replace(entry, rule=replace(entry.rule, textbook=MappingProxyType(textbook)))
+    return replace(entry, rule=_rule(name, entry.rule.text, entry.derivative, entry.rule.label, at_zero))

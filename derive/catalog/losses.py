@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -48,12 +49,6 @@ def _half_squared_error(difference: str, operands: tuple[Kind, Kind]) -> Loss:
     )
 
 
-LOSSES = MappingProxyType({"half squared error": _half_squared_error("y-f", (Kind.TARGET, Kind.OUTPUT))})
-"""L = sum over the outputs of (y - f)^2 / 2; Bishop (2006), equation 5.14."""
-
-_TURNED = MappingProxyType({"half squared error": _half_squared_error("f-y", (Kind.OUTPUT, Kind.TARGET))})
-
-
 class ErrorOrder(StrEnum):
     """Which way round a key writes the error inside a loss; the gradient is the same."""
 
@@ -61,6 +56,19 @@ class ErrorOrder(StrEnum):
     OUTPUT_FIRST = "output minus target"
 
 
+LOSSES: Mapping[str, Mapping[ErrorOrder, Loss]] = MappingProxyType(
+    {
+        "half squared error": MappingProxyType(
+            {
+                ErrorOrder.TARGET_FIRST: _half_squared_error("y-f", (Kind.TARGET, Kind.OUTPUT)),
+                ErrorOrder.OUTPUT_FIRST: _half_squared_error("f-y", (Kind.OUTPUT, Kind.TARGET)),
+            }
+        ),
+    }
+)
+"""Every loss by name, then by the order of its error. L = sum of (y - f)^2 / 2: Bishop (2006), equation 5.14."""
+
+
 def loss(name: str, order: ErrorOrder = ErrorOrder.TARGET_FIRST) -> Loss:
     """The loss `name`, its error written in the given order."""
-    return (LOSSES if order is ErrorOrder.TARGET_FIRST else _TURNED)[name]
+    return LOSSES[name][order]

@@ -23,7 +23,7 @@ def new(name: str, *, force: bool) -> None:
 def list_all() -> None:
     """Print everything that a problem file can name."""
     from derive.catalog.activations import ACTIVATIONS
-    from derive.catalog.losses import LOSSES
+    from derive.catalog.losses import LOSSES, loss
     from derive.document.style import style
     from derive.problem.read import load
     from derive.writing.notation import notation
@@ -31,7 +31,7 @@ def list_all() -> None:
     groups = {
         "examples": {name: load(path).title for name, path in assets.examples().items()},
         "activations": {name: f"f = {entry.rule.text}" for name, entry in ACTIVATIONS.items()},
-        "losses": {name: f"L = {entry.rule.text}" for name, entry in LOSSES.items()},
+        "losses": {name: f"L = {loss(name).rule.text}" for name in LOSSES},
         "styles": {name: style(name).style.describes for name in assets.names("styles")},
         "notations": {name: notation(name).describes for name in assets.names("notations")},
     }

@@ -75,10 +75,14 @@ class Graph:
         )
 
     @cached_property
+    def worked_forward(self) -> tuple[Equation, ...]:
+        """The forward equations as a person works them, the loss in its steps."""
+        return (*self.forward[:-1], *self.working) if self.working else self.forward
+
+    @cached_property
     def schedule(self) -> tuple[Equation, ...]:
         """Forward and backward equations in the order in which a person works them."""
-        ahead = (*self.forward[:-1], *self.working) if self.working else self.forward
-        return (*ahead, *self.backward)
+        return (*self.worked_forward, *self.backward)
 
 
 def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Equation, ...]:

@@ -89,8 +89,7 @@ def _work_round(
     arithmetic: DecimalArithmetic,
 ) -> None:
     graph = plan.graph
-    forward = (*graph.forward[:-1], *(graph.working or graph.forward[-1:]))
-    equations = forward if plan.is_final(number) else (*graph.schedule, *graph.update)
+    equations = graph.worked_forward if plan.is_final(number) else (*graph.schedule, *graph.update)
     for equation in equations:
         operands = [values[operand].carried for operand in equation.operands]
         try:
