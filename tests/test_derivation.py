@@ -130,6 +130,13 @@ def test_chain_form_and_closed_form(table):
     assert table.equations["s1"].rhs == table["s1"].expr
 
 
+def test_a_closed_form_writes_a_gate_like_every_other_line(matrix):
+    latex = matrix["dL/dw1_11"].latex("closed")
+    assert r"> 0\right]" in latex
+    assert r"\theta" not in latex
+    assert "x^{(0)}" in latex
+
+
 def test_a_closed_form_past_its_budget_is_refused(table):
     with pytest.raises(FormulaError, match="more than the budget of 10"):
         closed_form(table.lowered.graph, table["dL/dw11"].id, budget=10)

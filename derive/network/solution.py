@@ -22,6 +22,7 @@ from derive.network.work import Plan, Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.dialect import PLAIN
+from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation, notation
 from derive.writing.symbols import SymbolTable, symbols
@@ -242,10 +243,8 @@ class Solution:
         raise InputError.single(f"unknown form {form!r}; known are symbolic, substituted, value, closed")
 
     def _closed_latex(self, quantity: int) -> str:
-        import sympy
-
         names = {closed.symbol(self.graph, q): self.writer.symbol(q) for q in range(self.graph.blocks.size)}
-        return str(sympy.latex(closed.closed_form(self.lowered.graph, quantity), symbol_names=names))
+        return closed_latex(closed.closed_form(self.lowered.graph, quantity), names)
 
 
 def solve(problem: Problem, progress: Progress | None = None) -> Solution:
