@@ -10,7 +10,7 @@ import pytest
 from conftest import engine_or_skip
 
 import derive
-from derive.cli.arguments import parser, split, subparser
+from derive.cli.main import main
 from derive.document.style import Style
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
@@ -43,12 +43,16 @@ def test_yaml(text):
 
 
 @pytest.mark.parametrize("text", of("console"))
-def test_console(text):
+def test_console(text, tmp_path, monkeypatch, capsys):
+    """Every line runs, on the README's problem file."""
+    engine_or_skip()
+    monkeypatch.chdir(tmp_path)
+    problem = next(text for name, language, text in SNIPPETS if (name, language) == ("README.md", "yaml"))
+    (tmp_path / "mine.yaml").write_text(problem, encoding="utf-8")
     for line in text.splitlines():
         words = shlex.split(line, comments=True)
         assert words[:3] == ["python", "-m", "derive"]
-        command, rest = split(words[3:])
-        (subparser(command) if command else parser()).parse_args(rest)
+        assert main(words[3:]) == 0
 
 
 def test_the_two_commands_of_the_readme():

@@ -215,18 +215,21 @@ def _remarks(context: Context) -> Iterator[Rich]:
 def _exceptions(context: Context) -> Iterator[Rich]:
     """One sentence for the exceptions of each round (or of all rounds) and precision."""
     words = context.locale
+    overrides = context.solution.policy.overrides
     grouped: dict[tuple[int | None, str], list[Math]] = {}
-    for override in context.solution.policy.overrides:
+    for override in overrides:
         symbols = grouped.setdefault((override.round, context.shown_precision(override.precision)), [])
         symbols += _overridden(context, override)
     for (number, shown), symbols in grouped.items():
         names = Rich(tuple(part for symbol in symbols for part in (words.and_, symbol))[1:])
-        named, everything = (
-            (words.rounding_exception_always, words.rounding_exception_always)
-            if number is None
-            else (words.rounding_exception, words.rounding_exception_round)
-        )
-        yield context.phrase(named if symbols else everything, symbols=names, n=str(number), shown=shown)
+        if symbols and number is None:
+            yield context.phrase(words.rounding_exception_always, symbols=names, shown=shown)
+        elif symbols:
+            yield context.phrase(words.rounding_exception, symbols=names, n=str(number), shown=shown)
+    for override in overrides:
+        if override.kind is None and override.quantity is None:
+            shown = context.shown_precision(override.precision)
+            yield context.phrase(words.rounding_exception_round, n=str(override.round), shown=shown)
 
 
 def _overridden(context: Context, override: Override) -> list[Math]:

@@ -112,9 +112,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
         targets = context.solution.lowered.targets
         symbols = Math(f"{this.symbol(form.outputs)} - {block_symbol(context, targets, 0)}")
         outputs, wanted = plain_part(this.matrix(form.outputs)), plain_part(this.matrix(targets))
-        if isinstance(wanted, Math) and wanted.startswith("-"):
-            wanted = bracketed(wanted)
-        return symbols, [outputs, Math("-"), wanted]
+        return symbols, [outputs, Math("-"), bracketed(wanted)]
     following = this.forms[form.number]
     product = f"{this.symbol(following.weights)} {this.symbol(following.delta)}"
     weights = weight_matrix(this, following)

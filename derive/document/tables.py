@@ -124,7 +124,8 @@ def _chunks(length: int, gaps: Iterable[int]) -> list[tuple[int, int]]:
 def working(context: Context, round: Round) -> Working:
     """Every worked line of a round: formula, numbers put in, result."""
     blocks = context.solution.graph.blocks
-    lines = [(blocks.of(equation.output), _worked_line(context, round, equation)) for equation in round.equations]
+    signed = any(round.shown[equation.output].startswith("-") for equation in round.equations)
+    lines = [(blocks.of(e.output), _worked_line(context, round, e, signed=signed)) for e in round.equations]
     groups = [tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
     words = context.locale
     if context.solution.policy.carries_rounded:
@@ -142,7 +143,8 @@ def _line_group(block: Block) -> tuple[Role, int, bool]:
     return (block.role, 0 if loss or block.role is Role.UPDATED else block.layer, loss)
 
 
-def _worked_line(context: Context, round: Round, equation: Equation) -> WorkedLine:
+def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:
+    """One line; `signed` is whether some result of the round has a minus, for which the others leave room."""
     solution = context.solution
     line = round.line(equation, solution.inline_writer)
     block = solution.graph.blocks.of(equation.output)
@@ -154,5 +156,5 @@ def _worked_line(context: Context, round: Round, equation: Equation) -> WorkedLi
     substituted = Math("" if line.substituted == line.value else line.substituted)
     equals = Math("=" if line.exact else r"\approx")
     relation = Math(r"\leftarrow" if arrow else "=")
-    padded = not line.value.startswith("-") and any(shown.startswith("-") for shown in round.shown.values())
+    padded = signed and not line.value.startswith("-")
     return WorkedLine(symbol, relation, formula, substituted, equals, Math(line.value), updated, padded)

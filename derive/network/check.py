@@ -19,7 +19,10 @@ from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError
 from derive.graph.graph import Graph
-from derive.network.work import Plan, Progress, exact_plan, work
+from derive.network.work import Plan, exact_plan, work
+
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done."""
 
 TOLERANCE = 1e-9
 _SECOND_LOOK = 1e-12

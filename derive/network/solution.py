@@ -18,7 +18,7 @@ from derive.graph.quantity import Block, Kind, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
 from derive.network.lower import Lowered, lower, sample_values, start_values
-from derive.network.work import Plan, Progress, Values, work
+from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.dialect import PLAIN
@@ -247,7 +247,7 @@ class Solution:
         return closed_latex(closed.closed_form(self.lowered.graph, quantity), names)
 
 
-def solve(problem: Problem, progress: Progress | None = None) -> Solution:
+def solve(problem: Problem, progress: checking.Progress | None = None) -> Solution:
     """Derive a problem, work every round and check the partials.
 
     `progress(done, total)` is called while the partials are checked. Raises `InputError` for parts that do not

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import decimal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -21,9 +21,7 @@ _AGREE = Decimal("1e-20")
 _COMPARE = context(60)
 _UNROUNDED = Policy(Precision(20, significant=True))
 
-
 Values = Mapping[int, Value]
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
