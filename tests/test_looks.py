@@ -115,6 +115,21 @@ rounding:
         assert sentence in tex
 
 
+def test_an_exception_for_a_step_that_is_not_worked_is_not_stated():
+    text = """
+network: {inputs: 1, layers: [{units: 1, weights: 1, biases: 0}]}
+learning_rate: 1
+data: [{x: 1, y: 2}]
+style: matrix
+notation: delta
+folded: %s
+rounding: {exceptions: [{kind: error, places: 6}]}
+"""
+    worked, folded = (to_latex_document(derive.solve(derive.loads(text % f)), "x") for f in ("[]", "[error]"))
+    assert "$y^* - x^{(1)}$ keep 6 decimal places." in worked
+    assert "keep 6" not in folded
+
+
 def test_a_symbol_with_a_superscript_takes_another(table):
     """`$s1_1^2$` in a text: the symbol has a superscript already, so it is put in braces."""
     problem = derive.load(assets.examples()["homework-2-1"])

@@ -240,8 +240,11 @@ def _overridden(context: Context, override: Override) -> list[Math]:
         return [block_symbol(context, by_name[override.quantity], 0)]
     if override.quantity is not None:
         return [Math(context.lookup(override.quantity) or "")]
+    worked = context.solution.rounds[1].values
     kinds = [b for b in blocks.blocks if b.kind.value == override.kind and b.role is not Role.UPDATED]
-    return [block_symbol(context, block, 0) for block in sorted(kinds, key=lambda block: block.layer)]
+    ordered = sorted((block for block in kinds if block.first in worked), key=lambda block: block.layer)
+    named = [block for block in ordered if block.of is not None or block.kind in context.notation.letters]
+    return [block_symbol(context, block, 0) for block in named] or [context.symbol(q) for b in ordered for q in b.ids]
 
 
 def _provenance(context: Context, source: str) -> Rich:
