@@ -13,14 +13,14 @@ from derive.arithmetic.evaluate import Evaluators, compile_formula
 from derive.errors import FormulaError
 from derive.graph.closed import closed_form, symbol
 from derive.graph.matrix import expand
-from derive.network.lower import lower, sample_values, start_values
+from derive.network.lower import lower, round_values, start_values
 from derive.network.matrix_forms import layer_forms
 
 
 def unrounded(problem):
     """Every quantity of round 1 with nothing rounded, and the derivation it comes from."""
     lowered = lower(problem)
-    values = {**start_values(problem, lowered), **sample_values(problem, lowered, 1)}
+    values = {**start_values(lowered), **round_values(problem, lowered, 1)}
     evaluators = Evaluators(DecimalArithmetic(60))
     for equation in (*lowered.graph.forward, *lowered.graph.backward):
         values[equation.output] = evaluators.of(equation.rule)([values[q] for q in equation.operands])
@@ -28,7 +28,7 @@ def unrounded(problem):
 
 
 def at_a_kink(lowered, values):
-    relu = [n for n, a in enumerate(lowered.activations, 1) if a.kink_at_zero]
+    relu = [p.number for p in lowered.placed if p.layer.activation.name == "relu"]
     blocks = lowered.graph.blocks
     return any(
         values[q] == 0
@@ -51,7 +51,7 @@ def loss_of(problem, lowered, start):
         "relu": lambda s: s if s > 0 else context.mpf(0),
     }
     number = {q: context.mpf(str(v)) for q, v in start.items()}
-    signal = [number[q] for q in lowered.inputs.ids]
+    signal = [number[q] for q in lowered.inputs[0].ids]
     for index, layer in enumerate(problem.network.layers, 1):
         blocks = {b.kind.value: b for b in lowered.parameters if b.layer == index}
         weights, units = blocks["weight"], layer.units
@@ -59,8 +59,8 @@ def loss_of(problem, lowered, start):
         for j in range(units):
             total = sum(signal[i] * number[weights.first + i * units + j] for i in range(len(signal)))
             sums.append(total + (number[blocks["bias"].first + j] if "bias" in blocks else 0))
-        signal = [functions[layer.activation](s) for s in sums]
-    targets = [number[q] for q in lowered.targets.ids]
+        signal = [functions[layer.activation.name](s) for s in sums]
+    targets = [number[q] for q in lowered.targets[0].ids]
     return sum((y - f) ** 2 / 2 for y, f in zip(targets, signal, strict=True))
 
 

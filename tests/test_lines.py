@@ -98,6 +98,6 @@ def test_a_wrong_partial_is_noticed(monkeypatch, table):
     sigmoid = ACTIVATIONS["sigmoid"].rule
     broken = rule.Rule("sigmoid", sigmoid.text, frozenset(), "f", {"s": "f*(1+f)"}, "sigmoid")
     entry = type(ACTIVATIONS["sigmoid"])(broken, "f*(1+f)", saturates=True)
-    monkeypatch.setattr("derive.network.lower.activation", lambda name, at_zero=0: entry)
+    monkeypatch.setattr("derive.catalog.layers.activated.activation", lambda name, at_zero=0: entry)
     with pytest.raises(CheckError, match="complex step"):
         derive.solve(table.problem)

@@ -4,8 +4,8 @@ import pytest
 import sympy
 
 from derive.catalog.activations import ACTIVATIONS, activation
-from derive.catalog.layers import AFFINE, LINEAR
-from derive.catalog.losses import ErrorOrder, loss
+from derive.catalog.layers.dense import AFFINE, LINEAR
+from derive.catalog.losses import ErrorOrder, LossOptions, loss
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import FormulaError
 from derive.graph.formula import Position, Slot
@@ -18,9 +18,9 @@ RULES = [
     activation("relu", 1).rule,
     AFFINE,
     LINEAR,
-    *OPTIMIZERS.values(),
+    *(rule for optimizer in OPTIMIZERS.values() for _, rule in optimizer.rules),
     loss("half squared error").rule,
-    loss("half squared error", ErrorOrder.OUTPUT_FIRST).rule,
+    loss("half squared error", LossOptions(ErrorOrder.OUTPUT_FIRST)).rule,
 ]
 
 

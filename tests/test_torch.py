@@ -23,12 +23,12 @@ def test_gradients_and_updates(problem):
     for block in lowered.parameters:
         numbers = [float(values[quantity]) for quantity in block.ids]
         parameters[block] = torch.tensor(numbers, dtype=torch.float64).reshape(block.shape).requires_grad_()
-    signal = torch.tensor([float(values[q]) for q in lowered.inputs.ids], dtype=torch.float64)
+    signal = torch.tensor([float(values[q]) for q in lowered.inputs[0].ids], dtype=torch.float64)
     for number, layer in enumerate(problem.network.layers, 1):
         own = {block.kind.value: tensor for block, tensor in parameters.items() if block.layer == number}
         sums = signal @ own["weight"] + own.get("bias", 0)
-        signal = FUNCTIONS[layer.activation](sums)
-    target = torch.tensor([float(values[q]) for q in lowered.targets.ids], dtype=torch.float64)
+        signal = FUNCTIONS[layer.activation.name](sums)
+    target = torch.tensor([float(values[q]) for q in lowered.targets[0].ids], dtype=torch.float64)
     optimizer = torch.optim.SGD(parameters.values(), lr=float(problem.learning_rate))
     (((target - signal) ** 2).sum() / 2).backward()
     gradients = {block: tensor.grad.clone().flatten().tolist() for block, tensor in parameters.items()}

@@ -7,7 +7,8 @@ tanh's 1 - f^2 also in Bishop, Pattern Recognition and Machine Learning (2006), 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 
@@ -26,6 +27,8 @@ class Activation:
     rule: Rule
     derivative: str
     saturates: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
+    trainable: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -63,3 +66,8 @@ def activation(name: str, at_zero: int = 0) -> Activation:
     if not entry.kink_at_zero or at_zero == 0:
         return entry
     return replace(entry, rule=_rule(name, entry.rule.text, entry.derivative, entry.rule.label, at_zero))
+
+
+def custom(formula: str, label: str) -> Activation:
+    """An author's formula over `s`."""
+    return Activation(Rule(label or "activation", formula, frozenset(), "f", MappingProxyType({}), label), "")

@@ -2,51 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
+from derive.catalog.layers.activated import SOFTMAX
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 
-
-@dataclass(frozen=True)
-class Step:
-    """One step of the working: a rule applied, entry by entry, to earlier steps."""
-
-    kind: Kind
-    rule: Rule
-    operands: tuple[Kind, ...]
-
-
-@dataclass(frozen=True)
-class Loss:
-    """A loss, the steps it is worked in, and the rule that gives the loss from the last step."""
-
-    rule: Rule
-    steps: tuple[Step, ...]
-    from_last_step: Rule
-
-    @property
-    def name(self) -> str:
-        """The name that a problem file uses."""
-        return self.rule.name
-
-
 _GROUPS = frozenset({"y", "f"})
-_HALF_SUM = Rule("half sum", "sum(q)/2", frozenset({"q"}))
-
-
-def _half_squared_error(difference: str, operands: tuple[Kind, Kind]) -> Loss:
-    return Loss(
-        Rule("half squared error", f"sum(({difference})^2/2)", _GROUPS, "L", MappingProxyType({"f": "f-y"})),
-        (
-            Step(Kind.ERROR, Rule("error", difference), operands),
-            Step(Kind.SQUARED_ERROR, Rule("squared error", "e^2"), (Kind.ERROR,)),
-        ),
-        _HALF_SUM,
-    )
 
 
 class ErrorOrder(StrEnum):
@@ -56,19 +21,132 @@ class ErrorOrder(StrEnum):
     OUTPUT_FIRST = "output minus target"
 
 
-LOSSES: Mapping[str, Mapping[ErrorOrder, Loss]] = MappingProxyType(
-    {
-        "half squared error": MappingProxyType(
-            {
-                ErrorOrder.TARGET_FIRST: _half_squared_error("y-f", (Kind.TARGET, Kind.OUTPUT)),
-                ErrorOrder.OUTPUT_FIRST: _half_squared_error("f-y", (Kind.OUTPUT, Kind.TARGET)),
-            }
+class Outputs(StrEnum):
+    """What a loss takes the outputs of the network for."""
+
+    NUMBERS = "any numbers"
+    PROBABILITIES = "probabilities that add up to 1"
+    PROBABILITY = "probabilities between 0 and 1"
+    LOGITS = "logits"
+
+
+class Targets(StrEnum):
+    """What a loss takes the targets for."""
+
+    NUMBERS = "any numbers"
+    DISTRIBUTION = "probabilities that add up to 1"
+    SHARE = "numbers from 0 to 1"
+    SIGN = "-1 or 1"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the working: a rule applied to earlier steps, entry by entry, or as one rule of several outputs."""
+
+    kind: Kind
+    rule: Rule
+    operands: tuple[Kind, ...]
+
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss.
+
+    `rule` is over the groups `y` and `f` and over `constants`; its partials may mention the last step of the working
+    as a peer. `steps` are the working, and `from_steps` gives the loss from it, over groups named as `groups` says.
+    """
+
+    name: str
+    rule: Rule
+    steps: tuple[Step, ...] = ()
+    from_steps: Rule | None = None
+    groups: Mapping[str, Kind] = field(default_factory=lambda: MappingProxyType({}))
+    constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    outputs: Outputs = Outputs.NUMBERS
+    targets: Targets = Targets.NUMBERS
+    reference: str = ""
+    domain: str = ""
+    kinks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LossOptions:
+    """What a problem chooses about its loss: the order of the error, the base of logarithms (0 for natural)."""
+
+    order: ErrorOrder = ErrorOrder.TARGET_FIRST
+    base: int = 0
+
+    def log(self, argument: str) -> str:
+        """The logarithm of a formula in the chosen base."""
+        return f"log({argument}, {self.base})" if self.base else f"log({argument})"
+
+
+@dataclass(frozen=True)
+class LossEntry:
+    """A loss of the catalog: its name and how its options make it."""
+
+    name: str
+    make: Callable[[LossOptions], Loss]
+    options: frozenset[str] = field(default_factory=frozenset)
+
+
+def _half_squared_error(options: LossOptions) -> Loss:
+    target_first = options.order is ErrorOrder.TARGET_FIRST
+    difference = "y-f" if target_first else "f-y"
+    operands = (Kind.TARGET, Kind.OUTPUT) if target_first else (Kind.OUTPUT, Kind.TARGET)
+    name = "half squared error"
+    return Loss(
+        name,
+        Rule(name, f"sum(({difference})^2/2)", _GROUPS, "L", MappingProxyType({"f": "f-y"})),
+        (
+            Step(Kind.ERROR, Rule("error", difference), operands),
+            Step(Kind.SQUARED_ERROR, Rule("squared error", "e^2"), (Kind.ERROR,)),
         ),
-    }
+        Rule("half sum", "sum(q)/2", frozenset({"q"})),
+        MappingProxyType({"q": Kind.SQUARED_ERROR}),
+        reference="Bishop, Pattern Recognition and Machine Learning (2006), equation 5.14",
+    )
+
+
+def _cross_entropy(options: LossOptions) -> Loss:
+    log, derivative = options.log("f"), "-y/(f*log({base}))".format(base=options.base) if options.base else "-y/f"
+    return Loss(
+        "cross-entropy",
+        Rule("cross-entropy", f"-sum(y*{log})", _GROUPS, "L", MappingProxyType({"f": derivative})),
+        outputs=Outputs.PROBABILITIES,
+        targets=Targets.DISTRIBUTION,
+        reference="Bishop (2006), equation 4.108",
+    )
+
+
+def _cross_entropy_on_logits(options: LossOptions) -> Loss:
+    del options
+    name = "cross-entropy on logits"
+    textbook = MappingProxyType({"f": "p-y"})
+    return Loss(
+        name,
+        Rule(name, "log(sum(exp(f)))-sum(y*f)", _GROUPS, "L", textbook, peers=("p",)),
+        (Step(Kind.PROBABILITY, SOFTMAX, (Kind.OUTPUT,)),),
+        Rule("cross-entropy", "-sum(y*log(p))", frozenset({"y", "p"})),
+        MappingProxyType({"p": Kind.PROBABILITY}),
+        outputs=Outputs.LOGITS,
+        targets=Targets.DISTRIBUTION,
+        reference="Bishop (2006), equations 4.108 and 4.109",
+    )
+
+
+_ALL = (
+    LossEntry("half squared error", _half_squared_error, frozenset({"error"})),
+    LossEntry("cross-entropy", _cross_entropy, frozenset({"log"})),
+    LossEntry("cross-entropy on logits", _cross_entropy_on_logits),
 )
-"""Every loss by name, then by the order of its error. L = sum of (y - f)^2 / 2: Bishop (2006), equation 5.14."""
+LOSSES = MappingProxyType({entry.name: entry for entry in _ALL})
+"""Every loss by name."""
 
 
-def loss(name: str, order: ErrorOrder = ErrorOrder.TARGET_FIRST) -> Loss:
-    """The loss `name`, its error written in the given order."""
-    return LOSSES[name][order]
+def loss(name: str, options: LossOptions = LossOptions()) -> Loss:  # noqa: B008 - immutable
+    """The loss `name`, as its options make it."""
+    return LOSSES[name].make(options)
+
+
+__all__ = ["LOSSES", "SOFTMAX", "ErrorOrder", "Loss", "LossEntry", "LossOptions", "Outputs", "Step", "Targets", "loss"]

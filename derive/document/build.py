@@ -114,7 +114,7 @@ def _points(context: Context, points: str, worth: str) -> str:
 
 def _data_table(context: Context) -> DataTable:
     lowered, rounds = context.solution.lowered, context.solution.rounds
-    quantities = (*lowered.inputs.ids, *lowered.targets.ids)
+    quantities = tuple(q for block in (*lowered.inputs, *lowered.targets) for q in block.ids)
     rows = [(str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds]
     if len(rows) > MOST_SAMPLES:
         rows = [*rows[: MOST_SAMPLES - 2], (Math(r"\vdots"),) * len(rows[0]), rows[-1]]
@@ -208,7 +208,7 @@ def _remarks(context: Context) -> Iterator[Rich]:
     if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
         found.append(context.phrase(words.bias_line))
     yield join(*found)
-    if any(function.kink_at_zero for function in solution.lowered.activations):
+    if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
 
 

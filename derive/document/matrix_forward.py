@@ -63,7 +63,7 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
         symbols += f" + {this.symbol(form.biases)}"
         parts += [Math("+"), bracketed(plain_part(this.matrix(form.biases)))]
         comment = words.biases_differ if context.notation.bias == "augmented" else ""
-    function = context.solution.lowered.activations[form.number - 1].rule
+    function = form.slope.rule
     shown = [Math(symbols), EQUALS] if this.first else []
     if _passes_through(this, form):
         results = result_parts(this, form.sums, form.outputs.kind)
@@ -75,7 +75,7 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
 
 def _passes_through(this: Pass, form: LayerForms) -> bool:
     """Whether the layer's outputs are its pre-activations, digit for digit, so that one line holds both."""
-    function = this.context.solution.lowered.activations[form.number - 1].rule
+    function = form.slope.rule
     pairs = zip(form.sums.ids, form.outputs.ids, strict=True)
     return not function.label and all(this.round.shown[a] == this.round.shown[b] for a, b in pairs)
 

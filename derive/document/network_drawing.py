@@ -145,7 +145,7 @@ def _units(context: Context, layout: Layout, form: LayerForms) -> list[Shape]:
 def _split_unit(context: Context, layout: Layout, form: LayerForms, unit: int, x: float, y: float) -> list[Shape]:
     radius = layout.diameter / 2
     right = x + layout.split
-    rule = context.solution.lowered.activations[form.number - 1].rule
+    rule = form.slope.rule
     return [
         Circle(x, y, layout.diameter, r"\Sigma"),
         Segment(x + radius, y, right - radius, y, Ink.EDGE, arrow=True),
@@ -181,7 +181,7 @@ def _captions(context: Context, layout: Layout, forms: Sequence[LayerForms]) -> 
         last = form.number == len(forms)
         hidden = words.only_hidden_layer if len(forms) == 2 else words.hidden_layer.replace("<n>", str(form.number))
         text = words.output_layer if last else hidden
-        label = context.solution.lowered.activations[form.number - 1].rule.label
+        label = form.slope.rule.label
         text += f", {label}" if label and not layout.split and layout.labelled else ""
         x = layout.columns[form.number] + layout.split / 2
         if layout.columns[1] - layout.columns[0] >= 20:

@@ -4,13 +4,34 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation, Equations, Family, families
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.rule import Local, adjoint_rule
+from derive.graph.rule import UNIT_LOCAL, Local, adjoint_rule, averaged
 
-_ADJOINT_KINDS = {Kind.WEIGHT: Kind.GRADIENT, Kind.BIAS: Kind.GRADIENT, Kind.PRE_ACTIVATION: Kind.DELTA}
+Use = tuple[Local, tuple[int, ...], Equation]
+"""A local partial, the positions that it mentions, and the equation that uses the quantity."""
+
+
+@dataclass(frozen=True)
+class Roots:
+    """What is differentiated: quantities whose adjoint is 1 and is not written.
+
+    `samples` are the losses of a batch, or of the steps of a sequence; `sums` join them on the way to `total`, the
+    last equation's output, which adds penalties. A parameter's gradient is the partial of `total`; every other
+    adjoint is the partial of the sample's own loss. Without a batch the total is the only root. `divisor` is by how
+    much the total divides the sum of the samples.
+    """
+
+    total: int
+    samples: tuple[int, ...] = ()
+    divisor: int = 1
+    sums: tuple[int, ...] = ()
+
+    def __contains__(self, quantity: int) -> bool:
+        return quantity == self.total or quantity in self.samples or quantity in self.sums
 
 
 class _Uses:
@@ -20,16 +41,16 @@ class _Uses:
     """
 
     def __init__(self, forward: Sequence[Equation], wanted: Sequence[bool]) -> None:
-        self.rules = [equation.rule for equation in forward]
-        self.operands = [(*equation.operands, equation.output) for equation in forward]
+        self.equations = forward
         self.starts: list[int] = []
         self.first = [-1] * len(wanted)
         self.more: dict[int, list[int]] = {}
         place = 0
         for equation in forward:
             self.starts.append(place)
+            detached = equation.rule.detached
             for number, operand in enumerate(equation.operands, place):
-                if not wanted[operand]:
+                if not wanted[operand] or (detached and number - place in detached):
                     continue
                 if self.first[operand] < 0:
                     self.first[operand] = number
@@ -37,68 +58,129 @@ class _Uses:
                     self.more.setdefault(operand, []).append(number)
             place += len(equation.operands)
 
-    def all_single(self, block: Block) -> bool:
-        """Whether every entry of a block is used once, and none by the last equation, which is the loss."""
+    def index(self, place: int) -> int:
+        """The equation that a place lies in."""
+        return bisect_right(self.starts, place) - 1
+
+    def all_single(self, block: Block, roots: Roots) -> bool:
+        """Whether every entry of a block is used once, and none by a root."""
         ids = block.ids
-        return self.more.keys().isdisjoint(ids) and not any(operand in ids for operand in self.operands[-1])
+        if not self.more.keys().isdisjoint(ids):
+            return False
+        last = self.equations[-1].operands
+        if any(operand in ids for operand in last):
+            return False
+        used = {self.equations[self.index(self.first[q])].output for q in ids} if roots.samples else ()
+        return not any(output in roots for output in used) and all(self.first[q] >= 0 for q in ids)
 
-    def of(self, quantity: int) -> Iterator[tuple[Local, tuple[int, ...], tuple[int, ...]]]:
-        """For each use: the local partial, what it mentions, and the user's operands with its output at the end."""
+    def of(self, quantity: int) -> Iterator[Use]:
+        """Each use, in the order of the forward pass."""
+        if self.first[quantity] < 0:
+            return
         for place in (self.first[quantity], *self.more.get(quantity, ())):
-            index = bisect_right(self.starts, place) - 1
-            local, mentions = self.rules[index].locals[place - self.starts[index]]
-            yield local, mentions, self.operands[index]
+            index = self.index(place)
+            equation = self.equations[index]
+            local, mentions = equation.rule.locals[place - self.starts[index]]
+            yield local, mentions, equation
 
 
-def _wanted(forward: Sequence[Equation], parameters: Iterable[Block], size: int) -> list[bool]:
+def wanted_quantities(forward: Sequence[Equation], parameters: Iterable[Block], size: int) -> list[bool]:
     """Which quantities depend on a parameter, the parameters included: only they need an adjoint."""
     wanted = [False] * size
     for block in parameters:
         wanted[block.first : block.first + block.size] = [True] * block.size
     for equation in forward:
-        if any(map(wanted.__getitem__, equation.operands)):
+        detached = equation.rule.detached
+        if detached:
+            through = (q for k, q in enumerate(equation.operands) if k not in detached)
+        else:
+            through = iter(equation.operands)
+        if any(map(wanted.__getitem__, through)):
             wanted[equation.output] = True
     return wanted
 
 
-def differentiate(builder: GraphBuilder, parameters: Sequence[Block]) -> Equations:
+@dataclass(frozen=True)
+class _Walk:
+    """What every step of the walk needs. `adjoint` maps a quantity to its adjoint, -1 where it has none."""
+
+    uses: _Uses
+    roots: Roots
+    adjoint: list[int]
+
+
+def differentiate(
+    builder: GraphBuilder, parameters: Sequence[Block], roots: Roots, own_gradients: Sequence[int] = ()
+) -> Equations:
     """The adjoint of every quantity on a path from a parameter to the loss, by one walk backward.
 
-    The loss is the output of the last equation. Each adjoint is bound to a quantity of its own and later adjoints
-    refer to it, so that the work is proportional to the number of equations. Within a layer the order is that of
-    the forward pass turned round, with biases before weights and weights unit by unit.
+    Each adjoint is bound to a quantity of its own and later adjoints refer to it, so that the work is proportional to
+    the number of equations. The order is that of the forward pass turned round, a parameter following once all its
+    uses are behind, with biases before weights and weights unit by unit. `own_gradients` lists samples (from 1) for
+    each of which a parameter's gradient is worked apart before they are joined.
     """
     forward = builder.equations
-    loss = forward[-1].output
-    wanted = _wanted(forward, parameters, builder.next)
-    uses = _Uses(forward, wanted)
-    adjoint = [-1] * builder.next
-    order = sorted((b for b in builder.blocks if wanted[b.first] and b.first != loss), key=_backward_order)
+    blocks = tuple(builder.blocks)
+    wanted = wanted_quantities(forward, parameters, builder.next)
+    walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
+    order = _backward_order(blocks, wanted, walk.uses, roots)
+    found: list[Iterable[Family]] = []
     for block in order:
-        mirror = builder.derived(block, Role.BACKWARD, _ADJOINT_KINDS.get(block.kind, Kind.ADJOINT))
-        adjoint[block.first : block.first + block.size] = mirror.ids
-    return Equations(family for block in order for family in _adjoint_families(block, uses, adjoint, loss))
+        parts = _own_gradients(builder, walk, block, own_gradients) if block.role is Role.GIVEN else None
+        mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block))
+        walk.adjoint[block.first : block.first + block.size] = mirror.ids
+        found += parts or ()
+        found.append(_joined(walk, block, mirror, parts) if parts else _adjoint_families(block, walk))
+    return Equations(family for each in found for family in each)
 
 
-def _backward_order(block: Block) -> tuple[int, int]:
-    within = [Kind.OUTPUT, Kind.ACTIVATION, Kind.PRE_ACTIVATION, Kind.BIAS, Kind.WEIGHT]
-    return (-block.layer, within.index(block.kind) if block.kind in within else len(within))
+def _adjoint_kind(block: Block) -> Kind:
+    if block.role is Role.GIVEN:
+        return Kind.GRADIENT
+    return Kind.DELTA if block.kind is Kind.PRE_ACTIVATION else Kind.ADJOINT
+
+
+def _backward_order(blocks: Sequence[Block], wanted: Sequence[bool], uses: _Uses, roots: Roots) -> list[Block]:
+    """Computed blocks in reverse; a given one follows the first computed block that rests on it."""
+    computed = [b for b in blocks if b.role is Role.FORWARD and b.size and any(wanted[q] for q in b.ids)]
+    number = {block: place for place, block in enumerate(computed)}
+    block_of = {quantity: block for block in computed for quantity in block.ids}
+    ready: dict[int, list[Block]] = {}
+    for block in blocks:
+        if block.role is not Role.GIVEN or not any(wanted[q] for q in block.ids):
+            continue
+        places = [uses.first[q] for q in block.ids if uses.first[q] >= 0]
+        first = uses.equations[uses.index(min(places))].output if places else roots.total
+        ready.setdefault(number.get(block_of[first], 0), []).append(block)
+    order: list[Block] = []
+    for block in reversed(computed):
+        if not any(q in roots for q in block.ids):
+            order.append(block)
+        order += reversed(ready.get(number[block], []))
+    return order
 
 
 def _unit_order(block: Block) -> Iterable[int]:
-    if len(block.shape) < 2:
+    if len(block.shape) != 2:
         return block.ids
     inputs, units = block.shape
     return (block.first + i * units + j for j in range(units) for i in range(inputs))
 
 
-def _adjoint_families(block: Block, uses: _Uses, adjoint: Sequence[int], loss: int) -> Iterator[Family]:
-    """The adjoints of a block: by the short way if every entry is used once, and not by the loss."""
+def _adjoint_families(block: Block, walk: _Walk) -> Iterator[Family]:
+    """The adjoints of a block: by the short way if every entry is used once, and not by a root."""
     quantities = _unit_order(block)
-    if not uses.all_single(block):
-        summed = (_adjoint_equation(uses.of(quantity), adjoint[quantity], loss, adjoint) for quantity in quantities)
-        yield from families(summed)
+    divisor = walk.roots.divisor if block.role is Role.GIVEN else 1
+    if divisor == 1 and walk.uses.all_single(block, walk.roots):
+        yield from _single_uses(quantities, walk)
         return
+    yield from families(
+        _adjoint_equation(walk.uses.of(quantity), walk.adjoint[quantity], walk, divisor) for quantity in quantities
+    )
+
+
+def _single_uses(quantities: Iterable[int], walk: _Walk) -> Iterator[Family]:
+    uses, adjoint = walk.uses, walk.adjoint
     start = end = user = 0
     locals_: Sequence[tuple[Local, tuple[int, ...]]] = ()
     inputs: tuple[int, ...] = ()
@@ -107,9 +189,10 @@ def _adjoint_families(block: Block, uses: _Uses, adjoint: Sequence[int], loss: i
     for quantity in quantities:
         place = uses.first[quantity]
         if not start <= place < end:
-            index = bisect_right(uses.starts, place) - 1
-            start, inputs, locals_ = uses.starts[index], uses.operands[index], uses.rules[index].locals
-            end, user = start + len(inputs) - 1, adjoint[inputs[-1]]
+            index = uses.index(place)
+            equation = uses.equations[index]
+            start, inputs, locals_ = uses.starts[index], equation.mentioned, equation.rule.locals
+            end, user = start + len(equation.operands), adjoint[equation.output]
         local, mentions = locals_[place - start]
         if local is not current:
             current, rule = local, adjoint_rule(((local, False),))
@@ -122,15 +205,48 @@ def _adjoint_families(block: Block, uses: _Uses, adjoint: Sequence[int], loss: i
     yield from found
 
 
-def _adjoint_equation(
-    uses: Iterable[tuple[Local, tuple[int, ...], tuple[int, ...]]], output: int, loss: int, adjoint: Sequence[int]
-) -> Equation:
-    signature: list[tuple[Local, bool]] = []
-    operands: list[int] = []
-    for local, mentions, inputs in uses:
-        user = inputs[-1]
-        if user != loss:
-            operands.append(adjoint[user])
-        signature.append((local, user == loss))
-        operands += [inputs[position] for position in mentions]
-    return Equation(adjoint_rule(tuple(signature)), output, tuple(operands))
+def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, divisor: int) -> Equation:
+    """One adjoint; what does not come from the total itself is divided by `divisor`."""
+    samples: list[tuple[Local, bool]] = []
+    total: list[tuple[Local, bool]] = []
+    operands: tuple[list[int], list[int]] = ([], [])
+    for local, mentions, equation in uses:
+        from_total = divisor > 1 and equation.output == walk.roots.total
+        is_root = equation.output in walk.roots
+        (total if from_total else samples).append((local, is_root))
+        inputs = equation.mentioned
+        operands[from_total].extend([] if is_root else [walk.adjoint[equation.output]])
+        operands[from_total].extend(inputs[position] for position in mentions)
+    rule = adjoint_rule((*samples, *total)) if divisor == 1 else averaged(tuple(samples), tuple(total), divisor)
+    return Equation(rule, output, (*operands[0], *operands[1]))
+
+
+def _own_gradients(
+    builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int]
+) -> list[list[Family]]:
+    """Each sample's own gradient of a parameter, as families; none where they are not asked for."""
+    sample_of = {b.first + k: b.sample for b in builder.blocks if b.role is Role.FORWARD for k in range(b.size)}
+    found = []
+    for sample in samples:
+        mirror = builder.own_gradient(block, sample)
+        places = dict(zip(block.ids, mirror.ids, strict=True))
+        equations = (
+            _adjoint_equation(
+                (use for use in walk.uses.of(q) if sample_of.get(use[2].output) == sample), places[q], walk, 1
+            )
+            for q in _unit_order(block)
+        )
+        found.append(list(families(equations)))
+    return found
+
+
+def _joined(walk: _Walk, block: Block, mirror: Block, parts: Sequence[Sequence[Family]]) -> Iterator[Family]:
+    """The gradient of a parameter from the samples' own gradients, and what the total adds by itself."""
+    starts = [min(output for family in part for output in family.outputs) for part in parts]
+    for offset, quantity in enumerate(block.ids):
+        extra = [use for use in walk.uses.of(quantity) if use[2].output == walk.roots.total]
+        total = tuple((local, True) for local, _, _ in extra)
+        rule = averaged(((UNIT_LOCAL, False),) * len(parts), total, walk.roots.divisor)
+        operands = [start + offset for start in starts]
+        operands += [e.mentioned[p] for _, mentions, e in extra for p in mentions]
+        yield Family(rule, [mirror.first + offset], tuple([operand] for operand in operands))

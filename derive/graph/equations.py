@@ -11,11 +11,21 @@ from derive.graph.rule import SizedRule
 
 
 class Equation(NamedTuple):
-    """`output` equals the rule applied to `operands`, one quantity a position."""
+    """`output` equals the rule applied to `operands`, one quantity a position.
+
+    `peers` are further quantities that the rule's partials mention: the other outputs of a softmax, the
+    probabilities inside a fused loss.
+    """
 
     rule: SizedRule
     output: int
     operands: tuple[int, ...]
+    peers: tuple[int, ...] = ()
+
+    @property
+    def mentioned(self) -> tuple[int, ...]:
+        """The quantities of a partial's positions: operands, output, peers."""
+        return (*self.operands, self.output, *self.peers)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -27,7 +37,8 @@ class Family:
     columns: tuple[list[int], ...]
 
     def __iter__(self) -> Iterator[Equation]:
-        return map(Equation, repeat(self.rule), self.outputs, zip(*self.columns, strict=True))
+        rows = zip(*self.columns, strict=True) if self.columns else repeat(())
+        return map(Equation, repeat(self.rule), self.outputs, rows)
 
 
 class Equations(Sequence[Equation]):
@@ -53,5 +64,5 @@ class Equations(Sequence[Equation]):
 def families(equations: Iterable[Equation]) -> Iterator[Family]:
     """Runs of equations of the same rule as families."""
     for rule, run in groupby(equations, key=lambda equation: equation.rule):
-        _, outputs, operands = zip(*run, strict=True)
+        _, outputs, operands, _ = zip(*run, strict=True)
         yield Family(rule, list(outputs), tuple(list(column) for column in zip(*operands, strict=True)))

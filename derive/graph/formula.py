@@ -78,12 +78,23 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Each:
-    """The sum of `body` over the members of the rule's groups."""
+    """A reduction of `body` over the members of the rule's groups: its sum, its largest, or all of them in a call."""
 
     body: Formula
+    function: str = "sum"
 
 
-Formula = Number | Slot | Position | Negative | Sum | Product | Quotient | Power | Call | Each
+@dataclass(frozen=True, slots=True)
+class Member:
+    """The number of a group's member, counted from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many members the rule's groups have."""
+
+
+Formula = Number | Slot | Position | Negative | Sum | Product | Quotient | Power | Call | Each | Member | Count
 
 ZERO = Number("0")
 ONE = Number("1")
@@ -128,8 +139,8 @@ def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> F
             return Power(rebuild(base, replace), exponent)
         case Call(function, arguments):
             return Call(function, tuple(rebuild(argument, replace) for argument in arguments))
-        case Each(body):
-            return Each(rebuild(body, replace))
+        case Each(body, function):
+            return Each(rebuild(body, replace), function)
         case _:
             return formula
 

@@ -4,20 +4,25 @@
     factor:  "-" factor | power              power: atom ("^" number)?
     atom:    number | name | name "(" formula ("," formula)* ")" | "(" formula ")"
 
-`sum(...)` adds its argument over the members of the groups that it mentions.
+`sum(...)` adds its argument over the members of the groups that it mentions, `max(...)` with one argument is the
+largest of them, `count(...)` how many there are, `member(...)` the number of the one at hand.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph import functions
 from derive.graph.formula import (
     Call,
+    Count,
     Each,
     Formula,
+    Member,
     Number,
     Power,
     Quotient,
@@ -27,6 +32,16 @@ from derive.graph.formula import (
     negate,
 )
 
+REDUCTIONS: Mapping[str, Callable[[Formula], Formula]] = MappingProxyType(
+    {
+        "sum": Each,
+        "max": lambda body: Each(body, "max"),
+        "all": lambda body: Each(body, "all"),
+        "member": lambda _: Member(),
+        "count": lambda _: Count(),
+    }
+)
+"""What goes over the members of the groups of a rule. `all` stands for so many arguments of a call."""
 _TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/^(),]))")
 
 
@@ -111,8 +126,8 @@ class _Parser:
         while self.take(","):
             arguments.append(self.formula())
         self.require(")")
-        if function == "sum" and len(arguments) == 1:
-            return Each(arguments[0])
+        if function in REDUCTIONS and len(arguments) == 1:
+            return REDUCTIONS[function](arguments[0])
         if functions.ARITY.get(function) != len(arguments):
             known = ", ".join(sorted(functions.ARITY))
             raise FormulaError(

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation, Equations, families
+from derive.graph.backward import Roots
+from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.rule import Rule, compose
+from derive.graph.rule import compose
 
 
 @dataclass(frozen=True)
 class Graph:
     """Forward equations, the loss last; adjoint equations; update equations.
 
-    `working` are the steps that a loss is worked in: evaluated and shown, never differentiated through. The last
-    of them has the loss itself as its output.
+    `working` are the steps that losses are worked in: evaluated and shown, never differentiated through. They come
+    in runs, one a loss, each ending with an equation for the loss itself.
     """
 
     blocks: Blocks
@@ -25,6 +25,7 @@ class Graph:
     working: tuple[Equation, ...]
     backward: Sequence[Equation]
     update: Sequence[Equation] = ()
+    roots: Roots = Roots(0)
 
     @property
     def loss(self) -> int:
@@ -38,10 +39,13 @@ class Graph:
 
     @cached_property
     def users(self) -> dict[int, tuple[int, ...]]:
-        """For every quantity that is used, the indices of the forward equations that use it, in order."""
+        """For every quantity, the forward equations (by index) that it has an effect on the loss through, in order."""
         found: dict[int, dict[int, None]] = {}
         for index, equation in enumerate(self.forward):
-            for operand in equation.operands:
+            detached = equation.rule.detached
+            for place, operand in enumerate(equation.operands):
+                if place in detached:
+                    continue
                 found.setdefault(operand, {})[index] = None
         return {quantity: tuple(indices) for quantity, indices in found.items()}
 
@@ -51,7 +55,7 @@ class Graph:
         return {
             of: adjoint
             for block in self.blocks.blocks
-            if block.of is not None and block.role is Role.BACKWARD
+            if block.of is not None and block.role is Role.BACKWARD and not block.is_own_gradient
             for of, adjoint in zip(block.of.ids, block.ids, strict=True)
         }
 
@@ -63,7 +67,7 @@ class Graph:
         """
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
-        inner = {e.output: e for e in (*self.forward, *self.backward) if self.blocks.of(e.output).kind in folded}
+        inner = {e.output: e for e in (*self.forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
         if not inner:
             return replace(self, working=kept)
         return replace(
@@ -74,10 +78,25 @@ class Graph:
             update=_fold(self.update, inner),
         )
 
+    @staticmethod
+    def _folds(block: Block, folded: frozenset[Kind]) -> bool:
+        """Whether a block is folded; of the adjoints, only those of a layer's outputs."""
+        if block.kind not in folded or block.kind is not Kind.ADJOINT:
+            return block.kind in folded
+        return block.of is not None and block.of.kind in (Kind.ACTIVATION, Kind.OUTPUT)
+
     @cached_property
     def worked_forward(self) -> tuple[Equation, ...]:
-        """The forward equations as a person works them, the loss in its steps."""
-        return (*self.forward[:-1], *self.working) if self.working else self.forward
+        """The forward equations as a person works them, each loss in its steps."""
+        runs: dict[int, tuple[Equation, ...]] = {}
+        run: list[Equation] = []
+        outputs = {equation.output for equation in self.forward}
+        for equation in self.working:
+            run.append(equation)
+            if equation.output in outputs:
+                runs[equation.output] = tuple(run)
+                run = []
+        return tuple(e for equation in self.forward for e in runs.get(equation.output, (equation,)))
 
     @cached_property
     def schedule(self) -> tuple[Equation, ...]:
@@ -95,20 +114,6 @@ def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Eq
         operands: list[int] = []
         for operand, part in zip(equation.operands, whole, strict=True):
             operands.extend((operand,) if part is None else part.operands)
-        return Equation(rule, equation.output, tuple(operands))
+        return Equation(rule, equation.output, tuple(operands), equation.peers)
 
     return tuple(write_out(equation) for equation in equations if equation.output not in inner)
-
-
-def with_updates(graph: Graph, parameters: Sequence[Block], rule: Rule, rate: int) -> Graph:
-    """The graph with the update of every parameter by `rule`, over the slots parameter, learning rate, gradient."""
-    builder = GraphBuilder(graph.blocks)
-    equations: list[Equation] = []
-    for block in parameters:
-        gradient = graph.blocks.derived(block, Role.BACKWARD)
-        if gradient is None:
-            raise LookupError(f"{block.name} has no gradient")
-        updated = builder.derived(block, Role.UPDATED, block.kind)
-        rows = zip(updated.ids, block.ids, gradient.ids, strict=True)
-        equations.extend(Equation(rule.sized(), new, (old, rate, slope)) for new, old, slope in rows)
-    return replace(graph, blocks=Blocks(tuple(builder.blocks)), update=Equations(families(equations)))

@@ -32,6 +32,25 @@ class Kind(StrEnum):
     ADJOINT = "adjoint"
     DELTA = "delta"
     GRADIENT = "gradient"
+    TOTAL_LOSS = "total loss"
+    PROBABILITY = "probability"
+    HIDDEN_STATE = "hidden state"
+    CELL_STATE = "cell state"
+    GATE = "gate"
+    MASK = "mask"
+    MEAN = "mean"
+    VARIANCE = "variance"
+    NORMALIZED = "normalized"
+    QUERY = "query"
+    KEY = "key"
+    VALUE = "value"
+    SCORE = "score"
+    ATTENTION = "attention weight"
+    EMBEDDING = "embedding"
+    NODE = "node"
+    CONSTANT = "constant"
+    STATE = "state"
+    STEP = "step"
 
 
 class Role(StrEnum):
@@ -40,6 +59,7 @@ class Role(StrEnum):
     GIVEN = "given"
     FORWARD = "forward"
     BACKWARD = "backward"
+    OPTIMIZER = "optimizer"
     UPDATED = "updated"
 
 
@@ -55,6 +75,21 @@ _LETTERS = {
     Kind.ERROR: "e",
     Kind.SQUARED_ERROR: "q",
     Kind.LOSS: "L",
+    Kind.TOTAL_LOSS: "J",
+    Kind.PROBABILITY: "p",
+    Kind.HIDDEN_STATE: "h",
+    Kind.CELL_STATE: "c",
+    Kind.GATE: "g",
+    Kind.MASK: "m",
+    Kind.MEAN: "mu",
+    Kind.VARIANCE: "v",
+    Kind.NORMALIZED: "xhat",
+    Kind.QUERY: "q",
+    Kind.KEY: "k",
+    Kind.VALUE: "v",
+    Kind.SCORE: "e",
+    Kind.ATTENTION: "a",
+    Kind.EMBEDDING: "E",
 }
 
 
@@ -62,8 +97,9 @@ _LETTERS = {
 class Block:
     """A run of quantities: `shape` is () for a scalar, (units,) for a vector, (inputs, units) for weights.
 
-    `layer` counts from 1; it is 0 for what belongs to no layer. `of` is the block that an adjoint or an updated
-    block belongs to. `layered` says whether the name carries the layer's number.
+    `letter` and `tag` name the block where its kind's own letter does not do (`w` with the tag `f` for the weights
+    of a forget gate). `layer`, `time` and `sample` count from 1; each is 0 for what belongs to none. `of` is the
+    block that an adjoint or an updated block belongs to. `layered` says whether the name carries the layer's number.
     """
 
     kind: Kind
@@ -73,6 +109,10 @@ class Block:
     first: int
     layered: bool = False
     of: Block | None = None
+    letter: str = ""
+    tag: str = ""
+    time: int = 0
+    sample: int = 0
 
     @property
     def size(self) -> int:
@@ -85,26 +125,50 @@ class Block:
         return range(self.first, self.first + self.size)
 
     @property
+    def own_letter(self) -> str:
+        """The letter in plain ASCII: the block's, else its kind's."""
+        return self.letter or _LETTERS.get(self.kind, self.kind.value)
+
+    @property
+    def _stem(self) -> str:
+        return self.own_letter + self.tag + (str(self.layer) if self.layered else "")
+
+    @property
+    def _place(self) -> str:
+        """Time step and sample, as names carry them: `@t2`, `@n1`."""
+        return (f"@t{self.time}" if self.time else "") + (f"@n{self.sample}" if self.sample else "")
+
+    @property
+    def is_own_gradient(self) -> bool:
+        """Whether this is one sample's own gradient of a parameter that several samples share."""
+        return self.role is Role.BACKWARD and self.of is not None and self.sample != self.of.sample
+
+    def _derived(self, name: str) -> str:
+        """The name of what belongs to a quantity: `dL/dw11`, `w11_new`, `v_w11`."""
+        if self.role is Role.UPDATED:
+            return f"{name}_new"
+        if self.role is not Role.BACKWARD:
+            return f"{self.letter}_{name}"
+        return f"dL/d{name}{self._place}" if self.is_own_gradient else f"dL/d{name}"
+
+    @property
     def name(self) -> str:
-        """The block's name in plain ASCII: `w`, `s2`, `dL/ds2`, `w2_new`."""
-        if self.of is not None:
-            return f"dL/d{self.of.name}" if self.role is Role.BACKWARD else f"{self.of.name}_new"
-        return _LETTERS[self.kind] + (str(self.layer) if self.layered else "")
+        """The block's name in plain ASCII: `w`, `s2`, `h@t3`, `dL/ds2`, `w2_new`."""
+        return self._stem + self._place if self.of is None else self._derived(self.of.name)
 
     def indices(self) -> Iterator[tuple[int, ...]]:
         """The indices of the entries, counted from 1, row by row."""
         return product(*(range(1, length + 1) for length in self.shape))
 
     def names(self) -> list[str]:
-        """The names of the entries, row by row: `w11`, `w2_11`, `w1_10,2`, `dL/dw11`, `w11_new`."""
+        """The names of the entries, row by row: `w11`, `w2_11`, `w1_10,2`, `h1@t3`, `dL/dw11`, `w11_new`."""
         if self.of is not None:
-            ends = ("dL/d", "") if self.role is Role.BACKWARD else ("", "_new")
-            return [ends[0] + name + ends[1] for name in self.of.names()]
+            return [self._derived(name) for name in self.of.names()]
         if not self.shape:
             return [self.name]
         comma = "," if max(self.shape) > 9 and len(self.shape) > 1 else ""
-        mark = "_" if self.layered else ""
-        return [self.name + mark + comma.join(map(str, index)) for index in self.indices()]
+        start = self._stem + ("_" if self.layered or self._stem[-1].isdigit() else "")
+        return [start + comma.join(map(str, index)) + self._place for index in self.indices()]
 
 
 @dataclass(frozen=True)

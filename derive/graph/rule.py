@@ -7,16 +7,23 @@ from them (partials, printed templates) is found once and kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
+    ONE,
+    ZERO,
+    Call,
+    Count,
     Each,
     Formula,
+    Member,
+    Number,
     Position,
+    Quotient,
     Slot,
     add,
     leaves,
@@ -32,9 +39,12 @@ from derive.graph.symbolic import differentiate
 class Rule:
     """A formula over slots.
 
-    `groups` names the slots that repeat; they all repeat equally often. `textbook` states partials in the form
-    that textbooks print, over the slots and `output`; the others are found by SymPy. `label` is the function's
-    name where the rule is one that has a name (sigmoid).
+    `groups` names the slots that repeat; they all repeat equally often. Where a group's slot stands outside any sum,
+    the rule has one output a member, and the slot is the member that belongs to the output. `textbook` states
+    partials in the form that textbooks print, over the slots, `output` and `peers` (groups that are no operands: the
+    other outputs, the working of a fused loss); the others are found by SymPy. `others` states, for a rule of several
+    outputs, the partial by a member that belongs to another output; `<group>_j` is that member there. No gradient
+    flows through `detached` slots. `label` is the function's name where the rule is one that has a name (sigmoid).
     """
 
     name: str
@@ -43,6 +53,9 @@ class Rule:
     output: str = "out"
     textbook: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     label: str = ""
+    others: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    peers: tuple[str, ...] = ()
+    detached: frozenset[str] = frozenset()
 
     @cached_property
     def formula(self) -> Formula:
@@ -70,14 +83,14 @@ class Rule:
             self._partials[slot] = differentiate(self.formula, slot) if text is None else parse(text)
         return self._partials[slot]
 
-    def sized(self, size: int = 1) -> SizedRule:
-        """The rule with each group repeated `size` times."""
-        if size not in self._sized:
-            self._sized[size] = _size(self, size)
-        return self._sized[size]
+    def sized(self, size: int = 1, member: int | None = None) -> SizedRule:
+        """The rule with each group repeated `size` times; for output `member` (from 0) where it has several."""
+        if (size, member) not in self._sized:
+            self._sized[size, member] = _size(self, size, member)
+        return self._sized[size, member]
 
     @cached_property
-    def _sized(self) -> dict[int, SizedRule]:
+    def _sized(self) -> dict[tuple[int, int | None], SizedRule]:
         return {}
 
 
@@ -89,9 +102,17 @@ class Local:
     arity: int
 
 
+UNIT_LOCAL = Local(ONE, 0)
+"""The local partial of a sum by one of its terms."""
+
+
 @dataclass(frozen=True, eq=False)
 class SizedRule:
-    """A formula over the positions 0 .. arity - 1; its output, where a partial mentions it, is position `arity`."""
+    """A formula over the positions 0 .. arity - 1.
+
+    Where a partial mentions them, the output is position `arity` and the peers follow it. `member` is which of
+    several outputs it gives.
+    """
 
     name: str
     formula: Formula
@@ -99,6 +120,7 @@ class SizedRule:
     label: str = ""
     rule: Rule | None = None
     size: int = 1
+    member: int | None = None
 
     @cached_property
     def locals(self) -> tuple[tuple[Local, tuple[int, ...]], ...]:
@@ -107,9 +129,17 @@ class SizedRule:
             raise FormulaError(f"{self.name} is not differentiated again")
         found: list[tuple[Local, tuple[int, ...]]] = []
         for slot in self.rule.slots:
-            members = range(self.size if slot in self.rule.groups else 1)
-            found += _locals_of_members(self.rule, self.size, slot, members)
+            found += _locals_of_slot(self.rule, slot, self.size, self.member)
         return tuple(found)
+
+    @cached_property
+    def detached(self) -> frozenset[int]:
+        """The positions through which no gradient flows."""
+        if self.rule is None or not self.rule.detached:
+            return frozenset()
+        first = _first_positions(self.rule, self.size)
+        sizes = {slot: self.size if slot in self.rule.groups else 1 for slot in self.rule.detached}
+        return frozenset(first[slot] + k for slot, size in sizes.items() for k in range(size))
 
 
 def renumber(formula: Formula, numbers: Mapping[int, int]) -> Formula:
@@ -118,79 +148,161 @@ def renumber(formula: Formula, numbers: Mapping[int, int]) -> Formula:
 
 
 def _first_positions(rule: Rule, size: int) -> dict[str, int]:
-    """The position of each slot's first member; the output's is the number of positions."""
+    """The position of each slot's first member; the output's is the number of positions; peers follow."""
     first, position = {}, 0
     for slot in rule.slots:
         first[slot] = position
         position += size if slot in rule.groups else 1
     first[rule.output] = position
+    for number, peer in enumerate(rule.peers):
+        first[peer] = position + 1 + number * size
     return first
 
 
-def _locals_of_members(
-    rule: Rule, size: int, slot: str, members: Sequence[int]
-) -> Iterator[tuple[Local, tuple[int, ...]]]:
-    """The local partials by the members of one slot: all alike, unless the partial holds a sum over a group."""
-    partial, first = rule.partial(slot), _first_positions(rule, size)
-    if _holds_sum(partial):
+@lru_cache(maxsize=4096)
+def _local(formula: Formula, arity: int) -> Local:
+    return Local(formula, arity)
+
+
+Partials = Iterator[tuple[Local, tuple[int, ...]]]
+
+
+def _locals_of_slot(rule: Rule, slot: str, size: int, own: int | None) -> Partials:
+    """The local partials by the members of one slot: all alike, unless the partial tells members apart."""
+    members = range(size if slot in rule.groups else 1)
+    if own is not None and slot in rule.groups:
         for member in members:
-            expanded = _expand(partial, rule, size, member)
-            mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(expanded) if isinstance(leaf, Position)))
-            numbers = {old: new for new, old in enumerate(mentioned)}
-            yield Local(renumber(expanded, numbers), len(mentioned)), mentioned
+            partial = rule.partial(slot) if member == own else parse(rule.others[slot])
+            yield _expanded_local(partial, rule, size, own, member)
         return
-    names = slot_names(partial)
+    partial = rule.partial(slot)
+    if _tells_members_apart(partial):
+        for member in members:
+            yield _expanded_local(partial, rule, size, member if own is None else own, member)
+        return
+    yield from _locals_alike(partial, rule, size, members)
+
+
+def _expanded_local(partial: Formula, rule: Rule, size: int, own: int, by: int) -> tuple[Local, tuple[int, ...]]:
+    expanded = _expand(partial, rule, size, own, by)
+    mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(expanded) if isinstance(leaf, Position)))
+    numbers = {old: new for new, old in enumerate(mentioned)}
+    return _local(renumber(expanded, numbers), len(mentioned)), mentioned
+
+
+def _locals_alike(partial: Formula, rule: Rule, size: int, members: Sequence[int]) -> Partials:
+    first, names = _first_positions(rule, size), slot_names(partial)
     places = {name: Position(index) for index, name in enumerate(names)}
-    shared = Local(rebuild(partial, lambda n: places[n.name] if isinstance(n, Slot) else None), len(names))
-    steps = [(first[name], int(name in rule.groups)) for name in names]
+    shared = _local(rebuild(partial, lambda n: places[n.name] if isinstance(n, Slot) else None), len(names))
+    repeats = rule.groups.union(rule.peers)
+    steps = [(first[name], int(name in repeats)) for name in names]
     for member in members:
         yield shared, tuple([start + step * member for start, step in steps])
 
 
-def _holds_sum(formula: Formula) -> bool:
-    found = []
-    rebuild(formula, lambda node: found.append(node) if isinstance(node, Each) else None)
+def _tells_members_apart(formula: Formula) -> bool:
+    found: list[Formula] = []
+    special = (Each, Member, Count)
+    rebuild(formula, lambda node: found.append(node) if isinstance(node, special) else None)
     return bool(found)
 
 
-def _expand(formula: Formula, rule: Rule, size: int, member: int | None = None) -> Formula:
-    """Sums written out and slots numbered; a group slot outside any sum is the given member."""
+_OTHER = "_j"
+
+
+def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by: int | None = None) -> Formula:
+    """Sums written out and slots numbered.
+
+    A group's slot outside any sum is the member `own`; with `_j` at its end, and for peers, the member `by`.
+    """
     first = _first_positions(rule, size)
 
-    def place(node: Formula, current: int | None) -> Formula | None:
-        if isinstance(node, Each):
-            return add(tuple([rebuild(node.body, lambda n, m=m: place(n, m)) for m in range(size)]))  # type: ignore[misc]
-        if not isinstance(node, Slot):
-            return None
-        if node.name not in rule.groups:
-            return Position(first[node.name])
-        if current is None:
-            raise FormulaError(f"rule {rule.name}: {node.name} repeats, so it belongs inside sum(...)")
-        return Position(first[node.name] + current)
+    def place(node: Formula, current: int | None, other: int | None) -> Formula | None:
+        match node:
+            case Each(body, function):
+                parts = tuple([rebuild(body, lambda n, m=m: place(n, m, m)) for m in range(size)])  # type: ignore[misc]
+                return add(parts) if function == "sum" else parts[0] if size == 1 else Call(function, parts)
+            case Member():
+                return Number(str((other or 0) + 1))
+            case Count():
+                return Number(str(size))
+            case Call("wins", arguments):
+                return Call("wins", tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))))
+            case Slot(name):
+                return number(name, current, other)
+            case _:
+                return None
 
-    return rebuild(formula, lambda node: place(node, member))
+    def number(name: str, current: int | None, other: int | None) -> Formula:
+        if name.removesuffix(_OTHER) in rule.groups or name in rule.peers:
+            member = current if name in rule.groups else other
+            if member is None:
+                raise FormulaError(f"rule {rule.name}: {name} repeats, so it belongs inside sum(...)")
+            return Position(first[name if name in rule.peers else name.removesuffix(_OTHER)] + member)
+        return Position(first[name])
+
+    return rebuild(formula, lambda node: place(node, own, by))
 
 
-def _size(rule: Rule, size: int) -> SizedRule:
+Replace = Callable[[Formula], Formula | None]
+
+
+def _spread(
+    arguments: Sequence[Formula], size: int, at: Callable[[Formula, int], Formula | None], own: Replace
+) -> Iterator[Formula]:
+    """Arguments with `all(x)` written out, one argument a member."""
+    for argument in arguments:
+        if isinstance(argument, Each):
+            yield from (rebuild(argument.body, lambda n, m=m: at(n, m)) for m in range(size))  # type: ignore[misc]
+        else:
+            yield rebuild(argument, own)
+
+
+def _size(rule: Rule, size: int, member: int | None) -> SizedRule:
     arity = _first_positions(rule, size)[rule.output]
-    return SizedRule(rule.name, _expand(rule.formula, rule, size), arity, rule.label, rule, size)
+    return SizedRule(rule.name, _expand(rule.formula, rule, size, member), arity, rule.label, rule, size, member)
+
+
+Signature = tuple[tuple[Local, bool], ...]
+"""For each use, its local partial, and whether the user is a loss, whose adjoint is 1 and is not written."""
 
 
 @lru_cache(maxsize=4096)
-def adjoint_rule(uses: tuple[tuple[Local, bool], ...]) -> SizedRule:
+def adjoint_rule(uses: Signature) -> SizedRule:
     """The sum over all uses of a quantity: adjoint of the user's output times the local partial.
 
-    A use is its local partial and whether the user is the loss itself, whose adjoint is 1 and is not written.
     Positions run use by use: the adjoint (unless it is not written), then what the partial mentions. This is the
-    multivariate chain rule (Goodfellow, Bengio, Courville, Deep Learning, equation 6.46).
+    multivariate chain rule (Goodfellow, Bengio, Courville, Deep Learning, equation 6.46). Without any use the
+    adjoint is 0.
     """
-    terms, start = [], 0
+    terms, arity = _terms(uses, 0)
+    return SizedRule("chain rule", add(terms) if terms else ZERO, arity)
+
+
+@lru_cache(maxsize=4096)
+def averaged(samples: Signature, total: Signature, divisor: int) -> SizedRule:
+    """The mean over samples of a parameter's adjoint, and what a penalty adds to it.
+
+    Positions run through `samples`, then through `total`, as in `adjoint_rule`.
+    """
+    terms, middle = _terms(samples, 0)
+    more, arity = _terms(total, middle)
+    mean = (Quotient(add(terms), Number(str(divisor))) if divisor > 1 else add(terms),) if terms else ()
+    return SizedRule("chain rule", add((*mean, *more)) if (*mean, *more) else ZERO, arity)
+
+
+def _terms(uses: Signature, start: int) -> tuple[tuple[Formula, ...], int]:
+    """One term a use, the positions counted from `start`, and where the positions end."""
+    terms = []
     for local, is_loss in uses:
         shift = start + (not is_loss)
         shifted = renumber(local.formula, {index: index + shift for index in range(local.arity)})
-        terms.append(shifted if is_loss else multiply((Position(start), shifted)))
+        if is_loss:
+            terms.append(shifted)
+        else:
+            terms.append(Position(start) if local is UNIT_LOCAL else multiply((Position(start), shifted)))
         start = shift + local.arity
-    return SizedRule("chain rule", add(tuple(terms)), start)
+    return tuple(terms), start
 
 
 @lru_cache(maxsize=4096)

@@ -18,7 +18,9 @@ from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, ComplexNumb
 from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
+from derive.graph.quantity import Role
 from derive.network.work import Plan, exact_plan, work
 
 Progress = Callable[[int, int], None]
@@ -59,8 +61,9 @@ class Stepper:
         self.evaluators = Evaluators(arithmetic)
         self.step = imaginary * _STEP
         self.values = dict(start)
-        for rule, output, operands in graph.forward:
-            self.values[output] = self.evaluators.of(rule)([self.values[operand] for operand in operands])
+        for equation in graph.forward:
+            operands = [self.values[operand] for operand in equation.operands]
+            self.values[equation.output] = self.evaluators.of(equation.rule)(operands)
 
     def partial(self, quantity: int) -> Decimal:
         """The partial of the loss by `quantity`."""
@@ -69,15 +72,28 @@ class Stepper:
         heapify(waiting)
         while waiting:
             index = heappop(waiting)
-            rule, output, operands = self.graph.forward[index]
-            if output in moved:
+            equation = self.graph.forward[index]
+            if equation.output in moved:
                 continue
-            current = [moved[operand] if operand in moved else self.values[operand] for operand in operands]
-            moved[output] = self.evaluators.of(rule)(current)
-            for user in self.graph.users.get(output, ()):
+            moved[equation.output] = self.evaluators.of(equation.rule)(self._operands(equation, moved))
+            for user in self.graph.users.get(equation.output, ()):
                 heappush(waiting, user)
-        loss = moved.get(self.graph.loss, self.values[self.graph.loss])
-        return Decimal(str((loss / _STEP).imag))
+        losses = [moved[loss] for loss in self._losses(quantity) if loss in moved]
+        return Decimal(str((sum(losses) / _STEP).imag)) if losses else Decimal(0)
+
+    def _operands(self, equation: Equation, moved: Mapping[int, Any]) -> list[Any]:
+        """The numbers of an equation's operands: as moved, but for those that no gradient flows through."""
+        detached = equation.rule.detached
+        return [
+            moved[operand] if operand in moved and place not in detached else self.values[operand]
+            for place, operand in enumerate(equation.operands)
+        ]
+
+    def _losses(self, quantity: int) -> tuple[int, ...]:
+        """What is differentiated by a quantity: the total by a given one, the samples' losses by any other."""
+        roots = self.graph.roots
+        given = self.graph.blocks.of(quantity).role is Role.GIVEN
+        return (roots.total,) if given or not roots.samples else roots.samples
 
 
 def ordinary(graph: Graph, tie: int, start: Mapping[int, Decimal]) -> Stepper:

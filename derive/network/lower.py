@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 
-from derive.catalog import layers, losses
-from derive.catalog.activations import Activation, activation
-from derive.catalog.losses import Loss
-from derive.catalog.optimizers import OPTIMIZERS
-from derive.graph.backward import differentiate
-from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation
-from derive.graph.graph import Graph, with_updates
+from derive.catalog.activations import ACTIVATIONS
+from derive.catalog.layers.base import Here, Layer
+from derive.graph.backward import Roots, differentiate
+from derive.graph.builder import GraphBuilder, Scope
+from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.problem.model import Layer, Problem
+from derive.graph.tensor import Shape, Tensor, of
+from derive.network.losing import total_loss
+from derive.network.updating import with_updates
+from derive.problem.model import Problem
+from derive.problem.shapes import Wired, wire
+from derive.sources.fields import Nested, flat
+
+Numbers = Mapping[int, Decimal]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A layer in its place: its number (from 1), its parameters by option, what feeds it, what it gives, a sample."""
+
+    number: int
+    layer: Layer
+    parameters: Mapping[str, Block]
+    inputs: tuple[tuple[Tensor, ...], ...]
+    outputs: tuple[Tensor, ...]
 
 
 @dataclass(frozen=True)
@@ -23,108 +39,135 @@ class Lowered:
     """The derivation of a problem: its graph and the blocks that data and parameters go into."""
 
     graph: Graph
-    inputs: Block
-    targets: Block
+    inputs: tuple[Block, ...]
+    """One block a sample of the batch."""
+    targets: tuple[Block, ...]
     rate: Block
     parameters: tuple[Block, ...]
-    activations: tuple[Activation, ...]
-    """The activation of each layer, from the first."""
+    placed: tuple[Placed, ...]
+    given: Numbers = field(default_factory=dict)
+    """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
+    counter: Block | None = None
+    """The number of the round, where an equation uses it."""
 
     @property
     def layers(self) -> int:
         """How many layers there are."""
-        return len(self.activations)
+        return len(self.placed)
+
+    @cached_property
+    def kinks(self) -> bool:
+        """Whether the derivative of some activation at a kink is a convention."""
+        names = {equation.rule.name for equation in self.graph.forward}
+        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
+
+
+class _Lowering:
+    """One lowering on its way: the builder and the numbers given so far."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.builder = GraphBuilder()
+        self.given: dict[int, Decimal] = {}
+        self.several = len(problem.network.layers) > 1
+        wiring = wire(problem.network.inputs, problem.network.layers, {})
+        self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
+
+    def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
+        """A given block with its numbers."""
+        block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
+        stated = flat(numbers) if not isinstance(numbers, str) else (Decimal(numbers),)
+        self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
+        return block
+
+    def samples(self, kind: Kind, shape: Shape) -> tuple[Block, ...]:
+        """A given block for each sample of a batch."""
+        size = self.problem.batch.size
+        found = []
+        for number in range(1, size + 1):
+            with self.builder.within(sample=number if size > 1 else 0):
+                found.append(self.builder.block(kind, Role.GIVEN, shape))
+        return tuple(found)
+
+    def layer_scope(self, number: int) -> None:
+        """What follows belongs to a layer; 0 for none."""
+        self.builder.scope = Scope(number, layered=self.several and number > 0)
+
+    def parameters(self) -> tuple[list[Mapping[str, Block]], list[Block]]:
+        """The parameters of every layer by option, and those that are trained."""
+        found: list[Mapping[str, Block]] = []
+        trained: list[Block] = []
+        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+            self.layer_scope(number)
+            blocks = {}
+            for one in layer.parameters(wired.inputs):
+                blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
+                if one.trainable and not layer.frozen:
+                    trained.append(blocks[one.key])
+            found.append(blocks)
+        self.layer_scope(0)
+        return found, trained
+
+    def layers(self, inputs: Sequence[Block], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
+        """The equations of every layer."""
+        results: list[tuple[Tensor, ...]] = [tuple(map(of, inputs))]
+        placed = []
+        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+            self.layer_scope(number)
+            last = number == len(self.wired)
+            here = Here(
+                self.builder,
+                parameters[number - 1],
+                Kind.OUTPUT if last else Kind.ACTIVATION,
+                int(self.problem.relu_at_zero),
+            )
+            fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
+            results.append(tuple(layer.emit_batch(here, fed)))
+            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1]))
+        self.layer_scope(0)
+        return tuple(placed)
 
 
 def lower(problem: Problem) -> Lowered:
-    """The whole derivation of a problem, without any of its numbers."""
-    shapes = [layer.units for layer in problem.network.layers]
-    has_bias = [layer.biases is not None for layer in problem.network.layers]
-    activations = tuple(activation(layer.activation, int(problem.relu_at_zero)) for layer in problem.network.layers)
-    loss = losses.loss(problem.loss, problem.error)
-    lowered = lower_shapes(problem.network.inputs, shapes, activations, has_bias, loss)
-    rule = OPTIMIZERS[problem.optimizer]
-    return replace(lowered, graph=with_updates(lowered.graph, lowered.parameters, rule, lowered.rate.first))
+    """The whole derivation of a problem, with the numbers that it starts with."""
+    making = _Lowering(problem)
+    builder = making.builder
+    inputs = making.samples(Kind.INPUT, problem.network.inputs)
+    targets = making.samples(Kind.TARGET, making.wired[-1].output)
+    parameters, trained = making.parameters()
+    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    placed = making.layers(inputs, parameters)
+    roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
+    own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
+    backward = differentiate(builder, trained, roots, own)
+    graph = Graph(
+        Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
+    )
+    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given)
+    return with_updates(problem, lowered, builder.state_updates)
 
 
-def lower_shapes(
-    input_count: int,
-    shapes: Sequence[int],
-    activations: Sequence[Activation],
-    has_bias: Sequence[bool],
-    loss: Loss,
-) -> Lowered:
-    """The derivation of dense layers of the given sizes, from the inputs on, without updates."""
-    builder = GraphBuilder()
-    layered = len(shapes) > 1
-    inputs = builder.block(Kind.INPUT, Role.GIVEN, (input_count,))
-    targets = builder.block(Kind.TARGET, Role.GIVEN, (shapes[-1],))
-    sizes = [input_count, *shapes]
-    given: list[tuple[Block, Block | None]] = []
-    for number, (before, units) in enumerate(zip(sizes, shapes, strict=False), 1):
-        weights = builder.block(Kind.WEIGHT, Role.GIVEN, (before, units), number, layered=layered)
-        wanted = has_bias[number - 1]
-        biases = builder.block(Kind.BIAS, Role.GIVEN, (units,), number, layered=layered) if wanted else None
-        given.append((weights, biases))
-    rate = builder.block(Kind.LEARNING_RATE, Role.GIVEN)
-    signal = inputs
-    for number, (weights, biases) in enumerate(given, 1):
-        signal = _layer(builder, signal, weights, biases, activations[number - 1], last=number == len(given))
-    working = _loss(builder, loss, targets, signal)
-    parameters = tuple(layers.parameters(builder))
-    backward = differentiate(builder, parameters)
-    graph = Graph(Blocks(tuple(builder.blocks)), tuple(builder.equations), working, backward)
-    return Lowered(graph, inputs, targets, rate, parameters, tuple(activations))
+def start_values(lowered: Lowered) -> dict[int, Decimal]:
+    """The numbers that the first round starts with."""
+    return dict(lowered.given)
 
 
-def _layer(
-    builder: GraphBuilder, signal: Block, weights: Block, biases: Block | None, function: Activation, *, last: bool
-) -> Block:
-    shape, number, layered = weights.shape[1:], weights.layer, weights.layered
-    sums = builder.block(Kind.PRE_ACTIVATION, Role.FORWARD, shape, number, layered=layered)
-    layers.dense(builder, signal, weights, biases, sums)
-    outputs = builder.block(Kind.OUTPUT if last else Kind.ACTIVATION, Role.FORWARD, shape, number, layered=layered)
-    layers.apply(builder, function.rule, sums, outputs)
-    return outputs
-
-
-def _loss(builder: GraphBuilder, loss: Loss, targets: Block, outputs: Block) -> tuple[Equation, ...]:
-    """The loss's equation, added to the builder, and the steps of its working, which are not."""
-    steps: list[Equation] = []
-    blocks = {Kind.TARGET: targets, Kind.OUTPUT: outputs}
-    last = outputs
-    for step in loss.steps:
-        last = blocks[step.kind] = builder.block(step.kind, Role.FORWARD, outputs.shape)
-        columns = zip(last.ids, *(blocks[kind].ids for kind in step.operands), strict=True)
-        steps.extend(Equation(step.rule.sized(), output, tuple(operands)) for output, *operands in columns)
-    value = builder.block(Kind.LOSS, Role.FORWARD).first
-    groups = {"y": targets.ids, "f": outputs.ids}
-    operands = (quantity for slot in loss.rule.slots for quantity in groups[slot])
-    builder.equation(loss.rule.sized(outputs.size), value, operands)
-    return (*steps, Equation(loss.from_last_step.sized(last.size), value, tuple(last.ids)))
-
-
-def start_values(problem: Problem, lowered: Lowered) -> dict[int, Decimal]:
-    """The parameters and the learning rate as the problem states them."""
-    values = {lowered.rate.first: problem.learning_rate}
-    for block in lowered.parameters:
-        layer = problem.network.layers[block.layer - 1]
-        stated = _stated(layer, block)
-        values.update(zip(block.ids, stated, strict=True))
+def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, Decimal]:
+    """The inputs and targets of a round (counted from 1); the samples start over after the last."""
+    size = problem.batch.size
+    values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
+    for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
+        sample = problem.data[((number - 1) * size + place) % len(problem.data)]
+        values.update(zip(inputs.ids, flat(sample.x), strict=True))
+        values.update(zip(targets.ids, _targets(sample.y, sample.class_, targets), strict=True))
     return values
 
 
-def _stated(layer: Layer, block: Block) -> list[Decimal]:
-    stated = layer.weights if block.kind is Kind.WEIGHT else layer.biases
-    if isinstance(stated, Decimal):
-        return [stated] * block.size
-    return [entry for row in stated for entry in row] if block.kind is Kind.WEIGHT else list(stated)
+def _targets(stated: Nested | None, number: int | None, block: Block) -> tuple[Decimal, ...]:
+    """The targets as stated, or 1 for the class of that number and 0 for the others."""
+    if stated is not None:
+        return flat(stated)
+    classes = block.shape[-1]
+    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(block.size))
 
 
-def sample_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, Decimal]:
-    """The inputs and targets of a round (counted from 1); the samples start over after the last."""
-    sample = problem.data[(number - 1) % len(problem.data)]
-    return {
-        **dict(zip(lowered.inputs.ids, sample.x, strict=True)),
-        **dict(zip(lowered.targets.ids, sample.y, strict=True)),
-    }

@@ -8,8 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from derive.catalog.layers.activated import rule_of
+from derive.catalog.layers.dense import Dense
+from derive.errors import InputError
 from derive.graph.matrix import Entries, Hadamard, MatrixExpression, MatrixProduct, MatrixSum, Slope, Transpose
 from derive.graph.quantity import Block, Kind, Role
+from derive.graph.rule import Rule
 from derive.network.lower import Lowered
 
 
@@ -43,8 +47,23 @@ class LayerForms:
         return Hadamard(self.back_signal, self.slope)
 
 
+def is_dense_stack(lowered: Lowered) -> bool:
+    """Whether a network is dense layers one after another, on one vector a round, each bias added."""
+    return len(lowered.inputs) == 1 and all(
+        isinstance(placed.layer, Dense)
+        and not placed.layer.from_
+        and placed.layer.bias == "unit"
+        and placed.layer.bias_form == "added"
+        and len(lowered.inputs[0].shape) == 1
+        and rule_of(placed.layer.activation, 0) is not None
+        for placed in lowered.placed
+    )
+
+
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
-    """The forms of every layer, the first layer first."""
+    """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
+    if not is_dense_stack(lowered):
+        raise InputError.single("matrices need dense layers one after another; choose the style table")
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))
@@ -69,11 +88,11 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
     weights, biases = block(Kind.WEIGHT, Role.GIVEN), blocks.find(Kind.BIAS, number, Role.GIVEN)
     sums = block(Kind.PRE_ACTIVATION, Role.FORWARD)
     outputs = block(Kind.ACTIVATION if following else Kind.OUTPUT, Role.FORWARD)
-    signal = block(Kind.ACTIVATION, Role.FORWARD, number - 1) if number > 1 else lowered.inputs
+    signal = block(Kind.ACTIVATION, Role.FORWARD, number - 1) if number > 1 else lowered.inputs[0]
     product = MatrixProduct(Transpose(Entries(weights)), Entries(signal))
     back: MatrixExpression
     if following is None:
-        back = MatrixSum(Entries(outputs), Entries(lowered.targets), minus=True)
+        back = MatrixSum(Entries(outputs), Entries(lowered.targets[0]), minus=True)
     else:
         back = MatrixProduct(Entries(following.weights), Entries(following.delta))
     return LayerForms(
@@ -89,5 +108,13 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
         bias_gradient=None if biases is None else adjoint(biases),
         pre_activation=product if biases is None else MatrixSum(product, Entries(biases)),
         back_signal=back,
-        slope=Slope(lowered.activations[number - 1].rule, sums, outputs),
+        slope=Slope(_activation_rule(lowered, sums), sums, outputs),
     )
+
+
+def _activation_rule(lowered: Lowered, sums: Block) -> Rule:
+    """The rule by which a layer's outputs come from its sums."""
+    found = next(e.rule.rule for e in lowered.graph.forward if e.operands[:1] == (sums.first,) and e.rule.arity == 1)
+    if found is None:
+        raise LookupError(f"{sums.name} has no activation")
+    return found

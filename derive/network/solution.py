@@ -17,7 +17,7 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
-from derive.network.lower import Lowered, lower, sample_values, start_values
+from derive.network.lower import Lowered, lower, round_values, start_values
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
@@ -260,8 +260,8 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     _require_names(problem, graph)
     updates = problem.round_count
     count = updates + problem.final_forward_pass
-    samples = [sample_values(problem, lowered, number) for number in range(1, count + 1)]
-    plan = Plan(graph, policy, start_values(problem, lowered), samples, updates)
+    samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
+    plan = Plan(graph, policy, start_values(lowered), samples, updates)
     values = work(plan)
     starts = [_given(graph, values[number]) for number in range(updates)]
     checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)

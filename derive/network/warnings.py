@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
-from derive.catalog.activations import Activation
+from derive.catalog.activations import ACTIVATIONS
 from derive.errors import NumberError
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.lower import Lowered
@@ -27,27 +28,30 @@ def warnings(
 
 def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
     blocks = lowered.graph.blocks
-    for block in blocks.select(Kind.PRE_ACTIVATION, Role.FORWARD):
-        function = lowered.activations[block.layer - 1]
-        outputs = next(b for b in _outputs(lowered.graph) if b.layer == block.layer)
-        for unit, (source, output) in enumerate(zip(block.ids, outputs.ids, strict=True), 1):
-            where = f"unit {unit} of layer {block.layer} ({function.name})"
-            slopes = [_slope(function, values[source].carried, values[output].carried) for values in rounds]
-            if function.kink_at_zero and not any(slopes):
-                yield f"{where} is dead from the start: its slope is 0 in every round, so its own weights never change"
-            elif function.saturates and slopes[0] < SATURATED:
-                shown = rounds[0][output].shown
-                yield f"{where} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
+    for equation in lowered.graph.forward:
+        source, function = equation.operands[0], ACTIVATIONS.get(equation.rule.name)
+        if function is None or blocks.of(source).kind is not Kind.PRE_ACTIVATION:
+            continue
+        block, unit = blocks.of(source), blocks.index(source)[-1]
+        where = f"unit {unit} of layer {block.layer} ({function.name}){_place(block)}"
+        slopes = [_slope(equation, values) for values in rounds]
+        if function.kink_at_zero and not any(slopes):
+            yield f"{where} is dead from the start: its slope is 0 in every round, so its own weights never change"
+        elif function.saturates and slopes[0] < SATURATED:
+            shown = rounds[0][equation.output].shown
+            yield f"{where} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
 
 
-def _outputs(graph: Graph) -> tuple[Block, ...]:
-    return (*graph.blocks.select(Kind.ACTIVATION, Role.FORWARD), *graph.blocks.select(Kind.OUTPUT, Role.FORWARD))
+def _place(block: Block) -> str:
+    """The step and the sample of a block, where it belongs to any."""
+    step = f" at step {block.time}" if block.time else ""
+    return step + (f" in sample {block.sample}" if block.sample else "")
 
 
-def _slope(function: Activation, pre_activation: Decimal, output: Decimal) -> Decimal:
-    """The activation's derivative at one unit."""
-    local, mentions = function.rule.sized().locals[0]
-    operands = [(pre_activation, output)[position] for position in mentions]
+def _slope(equation: Equation, values: Values) -> Decimal:
+    """The size of an activation's derivative at one unit."""
+    local, mentions = equation.rule.locals[0]
+    operands = [values[equation.mentioned[position]].carried for position in mentions]
     return compile_formula(local.formula, DecimalArithmetic(LADDER[0]))(operands).copy_abs()
 
 

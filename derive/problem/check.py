@@ -6,16 +6,22 @@ They read the plain tree, not the model, so that they still speak when other par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from derive.catalog.activations import ACTIVATIONS
+from pydantic import TypeAdapter, ValidationError
+
+from derive.catalog.layers import layers
+from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import InputError
 from derive.graph.quantity import Kind
-from derive.problem.fields import to_number
+from derive.graph.tensor import Shape, shape_text
+from derive.problem.model import AnyLayer
+from derive.problem.shapes import fits, wire
 from derive.sources import assets
+from derive.sources.fields import holds_numbers, shape_of, to_number
 from derive.sources.marked import Path_
 from derive.sources.validate import brief, suggestion
 
@@ -23,13 +29,14 @@ Mistake = tuple[Path_, str]
 PARTS = ("functions", "rounds", "losses")
 _ROUND = re.compile(r"round ([1-9][0-9]{0,5})")
 _WHOLE = re.compile(r"\+?[0-9]{1,6}")
+_ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
 
 def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
-    return [*_shapes(tree), *_entries_of_layers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+    return [*_shapes(tree), *_numbers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
 
 
 def round_of(part: str) -> int | None:
@@ -51,70 +58,86 @@ def _whole(value: Any) -> int | None:
     return int(text) if _WHOLE.fullmatch(text) else None
 
 
+def _layers(tree: dict[str, Any]) -> list[Layer | None]:
+    """Each layer that can be read on its own."""
+    found: list[Layer | None] = []
+    for raw in _entries(_keys(tree.get("network")).get("layers")):
+        try:
+            found.append(_ONE_LAYER.validate_python(raw))
+        except ValidationError:
+            found.append(None)
+    return found
+
+
 def _shapes(tree: dict[str, Any]) -> Iterator[Mistake]:
     network = _keys(tree.get("network"))
-    inputs = _whole(network.get("inputs"))
-    before, whence = inputs, "`inputs`"
-    layers = _entries(network.get("layers"))
-    for number, layer in enumerate(map(_keys, layers), 1):
-        path: Path_ = ("network", "layers", number - 1)
-        units = _whole(layer.get("units"))
-        yield from _matrix(layer.get("weights"), before, units, (*path, "weights"), whence)
-        biases = layer.get("biases")
-        if isinstance(biases, (list, tuple)) and units is not None and len(biases) != units:
-            yield (*path, "biases"), f"`biases`: {len(biases)} numbers, but layer {number} has {units} units"
-        before, whence = units, f"layer {number}"
+    raw = _entries(network.get("layers"))
+    stated = network.get("inputs")
+    whole = [_whole(one) for one in (stated if isinstance(stated, (list, tuple)) else [stated])]
+    inputs = tuple(n for n in whole if n is not None)
+    units = {number: _whole(_keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
+    fallback = {number: (count,) for number, count in units.items() if count is not None}
+    wiring = wire(inputs if len(inputs) == len(whole) else None, _layers(tree), fallback)
+    yield from wiring.mistakes
     for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
-        yield from _vector(sample, "x", inputs, index, "the network has {} inputs")
-        yield from _vector(sample, "y", before if layers else None, index, "the last layer has {} units")
+        yield from _array(sample, "x", wiring.shapes[0], index, "the network has {} inputs", "`inputs` is {}")
+        if raw:
+            last = wiring.shapes[-1]
+            yield from _array(sample, "y", last, index, "the last layer has {} units", "the last layer gives {}")
+            yield from _class(sample, last, index)
 
 
-def _entries_of_layers(tree: dict[str, Any]) -> Iterator[Mistake]:
-    """Entries of weights and biases that are not numbers, each at its own place."""
+def _class(sample: dict[str, Any], shape: Shape | None, index: int) -> Iterator[Mistake]:
+    number = _whole(sample.get("class"))
+    if number is not None and shape is not None and number > shape[-1]:
+        yield ("data", index, "class"), f"`class` of sample {index + 1}: {number}, but there are {shape[-1]} outputs"
+
+
+def _numbers(tree: dict[str, Any]) -> Iterator[Mistake]:
+    """Entries that are not numbers, of layers and of samples, each at its own place."""
     for number, layer in enumerate(map(_keys, _entries(_keys(tree.get("network")).get("layers")))):
-        for key in ("weights", "biases"):
-            yield from _bad_numbers(
-                layer.get(key), ("network", "layers", number, key), depth=2 if key == "weights" else 1
-            )
+        kind = layers().get(str(layer.get("layer", "dense")))
+        for key in () if kind is None else kind.model_fields:
+            if holds_numbers(kind.model_fields[key]) and isinstance(layer.get(key), (list, tuple)):
+                yield from _bad_numbers(layer[key], ("network", "layers", number, key), key)
+    for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
+        for key in ("x", "y"):
+            if isinstance(sample.get(key), (list, tuple)):
+                yield from _bad_numbers(sample[key], ("data", index, key), key)
 
 
-def _bad_numbers(value: Any, path: Path_, depth: int) -> Iterator[Mistake]:
-    for index, entry in enumerate(_entries(value)):
-        if isinstance(entry, (list, tuple)) and depth > 1:
-            yield from _bad_numbers(entry, (*path, index), depth - 1)
+def _bad_numbers(value: Any, path: Path_, key: str) -> Iterator[Mistake]:
+    for index, entry in enumerate(value):
+        if isinstance(entry, (list, tuple)):
+            yield from _bad_numbers(entry, (*path, index), key)
             continue
         try:
             to_number(entry)
         except ValueError as error:
-            yield (*path, index), f"`{path[3]}`: {error}, not {brief(entry)}"
+            yield (*path, index), f"`{key}`: {error}, not {brief(entry)}"
 
 
-def _matrix(weights: Any, inputs: int | None, units: int | None, path: Path_, whence: str) -> Iterator[Mistake]:
-    if not isinstance(weights, (list, tuple)) or inputs is None or units is None:
+def _array(
+    sample: dict[str, Any], key: str, shape: Shape | None, index: int, count: str, array: str
+) -> Iterator[Mistake]:
+    """A sample's numbers of another shape than the network's; `count` and `array` say what that is."""
+    if key not in sample or shape is None or isinstance(sample[key], dict):
         return
-    rows = [len(row) if isinstance(row, (list, tuple)) else 1 for row in weights]
-    if len(set(rows)) > 1:
-        yield path, f"`weights`: rows of different lengths ({', '.join(map(str, rows))})"
-    elif (len(rows), rows[0] if rows else 0) != (inputs, units):
-        found = f"{len(rows)} x {rows[0] if rows else 0}"
-        shape = f"a row for each of the {inputs} inputs from {whence}, a column for each of the {units} units"
-        yield path, f"`weights`: {found}, expected {inputs} x {units} ({shape})"
-
-
-def _vector(sample: dict[str, Any], key: str, length: int | None, index: int, whence: str) -> Iterator[Mistake]:
-    if key not in sample or length is None or isinstance(sample[key], dict):
-        return
-    found = len(sample[key]) if isinstance(sample[key], (list, tuple)) else 1
-    if found != length:
-        numbers = "number" if found == 1 else "numbers"
-        yield ("data", index, key), f"`{key}` of sample {index + 1}: {found} {numbers}, but {whence.format(length)}"
+    found = shape_of(sample[key])
+    where = f"`{key}` of sample {index + 1}"
+    if found is None:
+        yield ("data", index, key), f"{where}: rows of different lengths"
+    elif (found or (1,)) != shape and not fits(found, shape):
+        if len(shape) == 1 and len(found) < 2:
+            numbers = "1 number" if (found or (1,)) == (1,) else f"{found[0]} numbers"
+            yield ("data", index, key), f"{where}: {numbers}, but {count.format(shape[0])}"
+        else:
+            yield ("data", index, key), f"{where}: {shape_text(found)}, but {array.format(shape_text(shape))}"
 
 
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
-    for index, layer in enumerate(map(_keys, _entries(_keys(tree.get("network")).get("layers")))):
-        yield from _known(layer, "activation", ACTIVATIONS, ("network", "layers", index))
-    yield from _known(tree, "loss", LOSSES, ())
-    yield from _known(tree, "optimizer", OPTIMIZERS, ())
+    yield from _known(tree, "loss", LOSSES)
+    yield from _known(tree, "optimizer", OPTIMIZERS)
     for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
         name = tree.get(key)
         if isinstance(name, str):
@@ -126,10 +149,13 @@ def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
                 yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
-def _known(tree: dict[str, Any], key: str, known: Any, path: Path_) -> Iterator[Mistake]:
-    name = tree.get(key)
+def _known(tree: dict[str, Any], key: str, known: Mapping[str, Any]) -> Iterator[Mistake]:
+    """A name that the catalog does not have, written alone or with its options."""
+    stated = tree.get(key)
+    alone = isinstance(stated, str)
+    name = stated if alone else _keys(stated).get("name")
     if isinstance(name, str) and name not in known:
-        yield (*path, key), f"unknown {key} {name!r}{suggestion(name, known)}"
+        yield (key,) if alone else (key, "name"), f"unknown {key} {name!r}{suggestion(name, known)}"
 
 
 def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:

@@ -2,46 +2,88 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
+from derive.catalog.layers import layers
+from derive.catalog.layers.dense import Units
 from derive.catalog.losses import ErrorOrder
-from derive.problem.fields import Biases, Text, Vector, Weights, Whole, WrittenNumber, choice
+from derive.sources.fields import Numbers, OrName, Text, Whole, WrittenNumber, choice
 from derive.sources.validate import Model
 
-MOST_UNITS = 1000
 MOST_ROUNDS = 1000
 
 Positive = Annotated[Whole, Field(ge=1)]
-Units = Annotated[Whole, Field(ge=1, le=MOST_UNITS)]
+INPUT_SHAPE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]})
 Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES)]
 Figures = Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 Foldable = Literal["error", "squared error", "adjoint"]
 
 
-class Layer(Model):
-    """A dense layer. Row i of `weights` holds the weights that leave input i; a single number fills it."""
+def _layer_name(value: Any) -> str:
+    """Which layer the options of one are for; dense where they do not say."""
+    return str(value.get("layer", "dense") if isinstance(value, dict) else getattr(value, "layer", "dense"))
 
-    units: Units
-    activation: str = "identity"
-    weights: Weights
-    biases: Biases
+
+_Layers = Union[tuple(Annotated[kind, Tag(name)] for name, kind in layers().items())]  # type: ignore[valid-type]  # noqa: UP007
+AnyLayer = Annotated[_Layers, Discriminator(_layer_name)]
+
+
+def _to_shape(value: Any) -> Any:
+    return value if isinstance(value, (list, tuple)) else (value,)
 
 
 class Network(Model):
-    """Inputs and layers; the last layer is the output."""
+    """The shape of the inputs and the layers; the last layer is the output."""
 
-    inputs: Units
-    layers: Annotated[tuple[Layer, ...], Field(min_length=1)]
+    inputs: Annotated[tuple[Units, ...], BeforeValidator(_to_shape), Field(min_length=1, max_length=4), INPUT_SHAPE]
+    layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
 
 
 class Sample(Model):
-    """One sample: inputs `x` and targets `y`; a single number is a vector of one."""
+    """One sample: inputs `x`, and targets `y` or the number of a class (from 1)."""
 
-    x: Vector
-    y: Vector
+    x: Numbers
+    y: Numbers | None = None
+    class_: Annotated[Whole, Field(ge=1)] | None = Field(None, alias="class")
+
+
+class Batch(Model):
+    """Several samples a round: how many, whether their gradients are added or averaged, whether each is shown."""
+
+    size: Annotated[Whole, Field(ge=1)] = 1
+    gradients: Literal["averaged", "summed"] = "averaged"
+    own_gradients: bool = False
+
+
+class Penalty(Model):
+    """Added to the loss: `l2` times half the sum of squares, `l1` times the sum of sizes, of the weights."""
+
+    l1: WrittenNumber | None = None
+    l2: WrittenNumber | None = None
+    half: bool = True
+    biases: bool = False
+
+
+class OptimizerChoice(Model):
+    """An optimizer, its constants where they are not the usual ones, and what happens to a gradient before it."""
+
+    name: str = "sgd"
+    constants: dict[str, WrittenNumber] = Field(default_factory=dict)
+    clip_value: WrittenNumber | None = None
+    clip_norm: WrittenNumber | None = None
+    weight_decay: WrittenNumber | None = None
+
+
+class LossChoice(Model):
+    """A loss, the base of its logarithms, its constants, how far targets are smoothed."""
+
+    name: str = "half squared error"
+    log: Annotated[Literal["natural", "2", "10"], BeforeValidator(str), choice("2", "10")] = "natural"
+    constants: dict[str, WrittenNumber] = Field(default_factory=dict)
+    smoothing: WrittenNumber | None = None
 
 
 class RoundingException(Model):
@@ -122,11 +164,14 @@ class Problem(Model):
     instructions: Text = ""
     exercise: Exercise = Exercise()
     network: Network
-    loss: str = "half squared error"
+    loss: Annotated[LossChoice, OrName()] = LossChoice()
     error: ErrorOrder = ErrorOrder.TARGET_FIRST
-    optimizer: str = "sgd"
+    penalty: Penalty = Penalty()
+    optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
     learning_rate: WrittenNumber
     data: Annotated[tuple[Sample, ...], Field(min_length=1)]
+    batch: Batch = Batch()
+    epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
     relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str), choice("0", "1")] = "0"
@@ -140,5 +185,5 @@ class Problem(Model):
 
     @property
     def round_count(self) -> int:
-        """How many rounds update the parameters: as written, else one a sample."""
-        return self.rounds or len(self.data)
+        """How many rounds update the parameters: as written, else one a batch, for each epoch."""
+        return self.rounds or -(-len(self.data) // self.batch.size) * (self.epochs or 1)

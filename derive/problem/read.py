@@ -32,7 +32,7 @@ def loads(text: str, source: str = "text") -> Problem:
 
 def require_valid(problem: Problem) -> None:
     """Raise `InputError` if a problem made in Python has parts that do not fit each other."""
-    mistakes = check(problem.model_dump(mode="python"))
+    mistakes = check(problem.model_dump(mode="python", by_alias=True))
     if mistakes:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 

@@ -35,6 +35,6 @@ def _round(round: Round) -> Iterator[str]:
 
 def _given(round: Round) -> Iterator[tuple[str, int]]:
     blocks = round.solution.graph.blocks
-    for quantity in round.values:
+    for quantity in sorted(round.values):
         if blocks.of(quantity).role is Role.GIVEN:
             yield blocks.names[quantity], quantity

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from derive.errors import Diagnostic, InputError
 from derive.sources.marked import Marked, Path_
@@ -19,6 +20,14 @@ class Model(BaseModel):
     """An immutable model that refuses keys it does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+
+_SENTENCE = "sentence"
+
+
+def mistake(text: str) -> PydanticCustomError:
+    """What a validator raises to say in its own sentence what is wrong."""
+    return PydanticCustomError(_SENTENCE, "{text}", {"text": text})
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -44,7 +53,7 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
         result = model.model_validate(marked.tree)
     except ValidationError as error:
         located = [path for path, _ in more]
-        details = [detail for detail in error.errors() if not _follows(detail, located)]
+        details = [detail for detail in error.errors() if not _follows(detail, located, marked.tree)]
         mistakes += [_explain(model, marked, detail) for detail in details]
     if mistakes or result is None:
         ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
@@ -54,26 +63,53 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
     return result
 
 
-def _follows(detail: ErrorDetails, located: Sequence[Path_]) -> bool:
+def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
     """Whether a mistake is said already: a list too short once its entries are wrong, a place inside it named."""
-    path = tuple(detail["loc"])
+    path = _written_path(tuple(detail["loc"]), tree)
     within = any(len(other) > len(path) and other[: len(path)] == path for other in located)
     enough = detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
     return enough or (within and detail["type"] == "value_error")
 
 
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
-    path = tuple(detail["loc"])
+    path = _written_path(tuple(detail["loc"]), marked.tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     name = _name(path)
     if kind == "extra_forbidden":
-        return marked.diagnostic(path, f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}")
+        known = _known_keys(model, tuple(detail["loc"])[:-1])
+        return marked.diagnostic(path, f"unknown key `{name}`{suggestion(name, known)}")
+    if kind == _SENTENCE:
+        return marked.diagnostic(path, str(context["text"]))
+    if kind == "union_tag_invalid":
+        allowed = str(context.get("expected_tags", "")).replace("'", "").split(", ")
+        tag = str(context.get("tag"))
+        return marked.diagnostic((*path, _NAMES_KIND), f"unknown {_NAMES_KIND} {tag!r}{suggestion(tag, allowed)}")
     if kind == "missing":
         return marked.diagnostic(path, f"`{name}` is missing")
     if kind in ("enum", "literal_error"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         return marked.diagnostic(path, f"unknown {name} {brief(given)}{suggestion(str(given), allowed)}")
     return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {brief(given)}")
+
+
+_NAMES_KIND = "layer"
+"""The key by which one of several models is chosen; its value is a step of the paths of their mistakes."""
+
+
+def _written_path(path: Path_, tree: Any) -> Path_:
+    """A model's path without the names of chosen models, which are no keys of the file."""
+    found: list[str | int] = []
+    for number, step in enumerate(path):
+        if isinstance(tree, dict) and step not in tree and number + 1 < len(path):
+            continue
+        if isinstance(step, int) and not isinstance(tree, (list, tuple)):
+            continue
+        found.append(step)
+        inside = (isinstance(tree, dict) and step in tree) or (
+            isinstance(tree, (list, tuple)) and isinstance(step, int) and step < len(tree)
+        )
+        tree = tree[step] if inside else None
+    return tuple(found)
 
 
 def _name(path: Path_) -> str:
@@ -115,17 +151,22 @@ def brief(given: Any) -> str:
 
 
 def _known_keys(model: type[BaseModel], path: Path_) -> list[str]:
-    current: Any = model
+    """The keys of the model that a path of pydantic's leads to."""
+    current: list[type[BaseModel]] = [model]
     for step in path:
-        if isinstance(step, str) and isinstance(current, type) and issubclass(current, BaseModel):
-            field = next((f for key, f in current.model_fields.items() if step in (key, f.alias)), None)
-            current = None if field is None else _model_inside(field.annotation)
-    fields = current.model_fields if isinstance(current, type) and issubclass(current, BaseModel) else {}
-    return [field.alias or key for key, field in fields.items()]
+        if not isinstance(step, str):
+            continue
+        chosen = [one for one in current if _NAMES_KIND in one.model_fields and _default_name(one) == step]
+        fields = [f for one in current for key, f in one.model_fields.items() if step in (key, f.alias)]
+        current = chosen or [inside for field in fields for inside in _models_inside(field.annotation)]
+    return [field.alias or key for one in current for key, field in one.model_fields.items()]
 
 
-def _model_inside(annotation: Any) -> Any:
+def _default_name(model: type[BaseModel]) -> str:
+    return str(model.model_fields[_NAMES_KIND].default)
+
+
+def _models_inside(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation
-    found = (_model_inside(argument) for argument in getattr(annotation, "__args__", ()))
-    return next((model for model in found if model is not None), None)
+        return [annotation]
+    return [model for argument in getattr(annotation, "__args__", ()) for model in _models_inside(argument)]

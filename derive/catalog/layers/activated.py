@@ -1,0 +1,93 @@
+"""The activation of a layer: a name of the catalog, a name with its constants, or an author's formula."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import model_validator
+
+from derive.catalog.activations import ACTIVATIONS, Activation, activation, custom
+from derive.catalog.layers.base import Here, Parameter
+from derive.errors import FormulaError
+from derive.graph.quantity import Kind
+from derive.graph.rule import Rule
+from derive.graph.tensor import Tensor, of, stacked
+from derive.sources.fields import Numbers, OrName, Text
+from derive.sources.validate import Model, mistake, suggestion
+
+SOFTMAX = Rule(
+    "softmax", "exp(s)/sum(exp(s))", frozenset({"s"}), "p", {"s": "p*(1-p)"}, "softmax", {"s": "-p*p_j"}, ("p_j",)
+)
+"""p_k = e^{s_k} / sum_j e^{s_j}, dp_k/ds_j = p_k ([k = j] - p_j); Bishop (2006), equations 4.104 and 4.106."""
+
+
+class _Choice(Model):
+    """An activation: `name`, with constants such as `alpha` where it has them, or a `formula` over `s`."""
+
+    name: Text = ""
+    formula: Text = ""
+    label: Text = ""
+    alpha: Numbers | None = None
+
+    @model_validator(mode="after")
+    def _known(self) -> _Choice:
+        if bool(self.name) == bool(self.formula):
+            raise mistake("`activation`: expected a `name` or a `formula` over s")
+        names = (*ACTIVATIONS, "softmax", "none")
+        if self.name and self.name not in names:
+            raise mistake(f"unknown activation {self.name!r}{suggestion(self.name, names)}")
+        if self.formula:
+            try:
+                custom(self.formula, self.label)
+            except FormulaError as error:
+                raise mistake(str(error)) from error
+        if self.alpha is not None and "alpha" not in self.constants:
+            raise mistake(f"the activation {self.name or self.formula} has no alpha")
+        return self
+
+    @property
+    def entry(self) -> Activation | None:
+        """The catalog's entry; None for softmax, which has several outputs, and for no activation."""
+        if self.formula:
+            return custom(self.formula, self.label)
+        return ACTIVATIONS.get(self.name)
+
+    @property
+    def constants(self) -> dict[str, Any]:
+        """The numbers of the formula's constants by name."""
+        entry = self.entry
+        found: dict[str, Any] = dict(entry.constants) if entry is not None else {}
+        return {**found, "alpha": self.alpha} if self.alpha is not None and "alpha" in found else found
+
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The constants as parameters of the layer."""
+        entry = self.entry
+        trainable = entry.trainable if entry is not None else frozenset()
+        return tuple(
+            Parameter(key, Kind.CONSTANT, (), number, key, trainable=key in trainable)
+            for key, number in self.constants.items()
+        )
+
+
+ActivationChoice = Annotated[_Choice, OrName()]
+
+
+def rule_of(choice: _Choice, at_zero: int) -> Rule | None:
+    """The rule of an activation, with the convention for its kinks; None for softmax and for no activation."""
+    if choice.formula:
+        return custom(choice.formula, choice.label).rule
+    return activation(choice.name, at_zero).rule if choice.name in ACTIVATIONS else None
+
+
+def activate(here: Here, choice: _Choice, sums: Tensor, kind: Kind | None = None, letter: str = "") -> Tensor:
+    """The activation of each entry; of each vector, for a softmax."""
+    wanted = here.result if kind is None else kind
+    if choice.name == "none":
+        return sums
+    rule = rule_of(choice, here.at_zero)
+    if rule is not None:
+        constants = {key: of(here.parameters[key]) for key in choice.constants}
+        return here.entrywise(rule, wanted, *(constants.get(slot, sums) for slot in rule.slots), letter=letter)
+    if len(sums.shape) == 1:
+        return here.members(SOFTMAX, wanted, sums, letter)
+    return stacked([here.members(SOFTMAX, wanted, row, letter) for row in sums])

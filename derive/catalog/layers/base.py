@@ -1,0 +1,139 @@
+"""What a layer is: its options, its parameters, the shapes it takes and gives, the equations it emits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import Field
+
+from derive.graph.builder import GraphBuilder
+from derive.graph.quantity import Block, Kind, Role
+from derive.graph.rule import Rule
+from derive.graph.tensor import Shape, Tensor, of, shape_text
+from derive.sources.fields import Nested, Text
+from derive.sources.validate import Model
+
+Shapes = tuple[Shape, ...]
+
+
+class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic with a line
+    """Shapes that do not fit; `key` is the option at fault, empty for the layer as a whole."""
+
+    def __init__(self, message: str, key: str = "") -> None:
+        super().__init__(message)
+        self.key = key
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """Given numbers of a layer: the option that states them, what they are, their shape.
+
+    One number fills the shape. `trainable` ones are updated; others are constants. `axes` says in words what the
+    shape's axes are, for messages.
+    """
+
+    key: str
+    kind: Kind
+    shape: Shape
+    numbers: Nested
+    letter: str = ""
+    tag: str = ""
+    trainable: bool = True
+    axes: str = ""
+
+
+@dataclass(frozen=True)
+class Here:
+    """Where a layer emits its equations: the builder, the layer's parameters by option, what its result is."""
+
+    builder: GraphBuilder
+    parameters: Mapping[str, Block]
+    result: Kind
+    at_zero: int
+    """The convention for a derivative at a kink."""
+
+    def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
+        """A new block of computed quantities."""
+        return self.builder.block(kind, Role.FORWARD, shape, letter, tag)
+
+    def entrywise(self, rule: Rule, kind: Kind, *inputs: Tensor, letter: str = "", tag: str = "") -> Tensor:
+        """A rule applied entry by entry, one tensor a slot in the order of `rule.slots`.
+
+        A tensor of one quantity is used for every entry; the others have one shape, that of the result.
+        """
+        shape = next((tensor.shape for tensor in inputs if len(tensor.ids) > 1), inputs[0].shape)
+        block = self.block(kind, shape, letter, tag)
+        sized = rule.sized()
+        columns = [t.ids if len(t.ids) == block.size else [t.ids[0]] * block.size for t in inputs]
+        for output, *operands in zip(block.ids, *columns, strict=True):
+            self.builder.equation(sized, output, operands)
+        return of(block)
+
+    def combine(self, rule: Rule, output: int, **slots: Tensor | int) -> None:
+        """One equation: each slot of the rule by name, a group as a tensor."""
+        operands: list[int] = []
+        size = 1
+        for slot in rule.slots:
+            given = slots[slot]
+            ids = [given] if isinstance(given, int) else list(given.ids)
+            size = len(ids) if slot in rule.groups else size
+            operands += ids
+        self.builder.equation(rule.sized(size), output, operands)
+
+    def members(self, rule: Rule, kind: Kind, inputs: Tensor, letter: str = "", tag: str = "") -> Tensor:
+        """A rule of several outputs (softmax) over the entries of a vector."""
+        block = self.block(kind, inputs.shape, letter, tag)
+        for member, output in enumerate(block.ids):
+            self.builder.equation(rule.sized(block.size, member), output, inputs.ids, block.ids)
+        return of(block)
+
+
+class Layer(Model):
+    """The options that every layer has. A layer is one file with one subclass; the catalog finds it there."""
+
+    describes: ClassVar[str]
+    formulas: ClassVar[tuple[str, ...]]
+    """The equations in index form, as the catalog lists them."""
+    reference: ClassVar[str]
+
+    layer: str
+    name: Text = ""
+    from_: tuple[Text, ...] = Field((), alias="from")
+    frozen: bool = False
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""
+        raise NotImplementedError
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """The parameters and constants, for inputs that fit."""
+        del inputs
+        return ()
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The equations for one sample, and its result."""
+        raise NotImplementedError
+
+    def emit_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+        """The equations for a batch: sample by sample, unless the layer looks at them together."""
+        results = []
+        for number, inputs in enumerate(batch, 1):
+            with here.builder.within(sample=number if len(batch) > 1 else 0):
+                results.append(self.emit(here, inputs))
+        return results
+
+
+def only_input(inputs: Shapes) -> Shape:
+    """The shape of the one input. Raises `Misfit` where there are several."""
+    if len(inputs) != 1:
+        raise Misfit(f"takes one input, not {len(inputs)}", "from")
+    return inputs[0]
+
+
+def vectors(shape: Shape, what: str) -> int:
+    """The length of a vector, or of each vector of a sequence. Raises `Misfit` for anything else."""
+    if len(shape) not in (1, 2):
+        raise Misfit(f"{what} takes a vector or a sequence of vectors, not {shape_text(shape)}; put a flatten before it")
+    return shape[-1]

@@ -1,0 +1,28 @@
+"""Flatten: an array as one vector, row by row; no equations."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Layer, Shapes, only_input
+from derive.graph.tensor import Shape, Tensor
+
+
+class Flatten(Layer):
+    """An array as one vector, row by row."""
+
+    describes: ClassVar[str] = "an array as one vector, row by row"
+    formulas: ClassVar[tuple[str, ...]] = ()
+    reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.2"
+
+    layer: Literal["flatten"] = "flatten"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """One axis."""
+        return (prod(only_input(inputs)),)
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The same quantities in one axis."""
+        del here
+        return inputs[0].column

@@ -1,0 +1,111 @@
+"""The kinds of value a problem file holds: numbers as written, vectors, matrices, text."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
+LONGEST = 60
+_LARGEST_EXPONENT = 300
+
+
+def to_number(value: Any) -> Decimal:
+    """A number exactly as written: from text, or from an int, float (its shortest form) or Decimal.
+
+    Raises `ValueError` for anything else, NaN and infinity included.
+    """
+    if isinstance(value, bool) or not isinstance(value, (str, int, float, Decimal)):
+        raise ValueError("expected a number such as 0.25")
+    text = float.__repr__(value) if isinstance(value, float) else str(value)
+    text = text.strip().replace("\N{MINUS SIGN}", "-")
+    if len(text) > LONGEST:
+        raise ValueError(f"expected a number of at most {LONGEST} characters")
+    if re.fullmatch(r"[+-]?\d+,\d+", text):
+        raise ValueError(f"expected a number with a decimal point, such as {text.replace(',', '.')}")
+    if not _NUMBER.fullmatch(text):
+        raise ValueError("expected a finite number such as 0.25 or -1.5e-3")
+    number = Decimal(text)
+    if number and abs(number.adjusted()) > _LARGEST_EXPONENT:
+        raise ValueError(f"expected a number between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}")
+    return number or abs(number)
+
+
+def to_whole(value: Any) -> Any:
+    """A whole number written as one; anything else is left to be refused. Raises `ValueError`."""
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError("expected a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(to_whole)]
+
+
+Nested = Decimal | tuple["Nested", ...]
+"""A number, or numbers in rows; every row of one length."""
+
+
+def to_numbers(value: Any) -> Nested:
+    """A number, or a list of numbers or of lists, exactly as written. Raises `ValueError`."""
+    if isinstance(value, (list, tuple)):
+        return tuple(to_numbers(entry) for entry in value)
+    return to_number(value)
+
+
+def to_biases(value: Any) -> Nested | None:
+    """Numbers, or None for the word `none`. Raises `ValueError`."""
+    return None if value is None or value == "none" else to_numbers(value)
+
+
+def shape_of(numbers: Any) -> tuple[int, ...] | None:
+    """The shape of nested lists; None where rows differ in length."""
+    if not isinstance(numbers, (list, tuple)):
+        return ()
+    inner = {shape_of(entry) for entry in numbers}
+    if len(inner) > 1 or None in inner:
+        return None
+    return (len(numbers), *(inner.pop() or ())) if inner else (0,)
+
+
+def flat(numbers: Nested) -> tuple[Decimal, ...]:
+    """The numbers row by row."""
+    return (numbers,) if isinstance(numbers, Decimal) else tuple(n for part in numbers for n in flat(part))
+
+
+_NUMBER_SCHEMA = {"type": ["number", "string"], "description": "a number, kept as written"}
+WrittenNumber = Annotated[Decimal, BeforeValidator(to_number), WithJsonSchema(_NUMBER_SCHEMA)]
+_NESTED = {"anyOf": [_NUMBER_SCHEMA, {"type": "array"}], "description": "a number, or lists of numbers"}
+Numbers = Annotated[Any, BeforeValidator(to_numbers), WithJsonSchema(_NESTED)]
+Biases = Annotated[Any, BeforeValidator(to_biases), WithJsonSchema({"anyOf": [*_NESTED["anyOf"], {"const": "none"}]})]
+Text = Annotated[str, WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"})]
+
+
+class OrName:
+    """A model that may be written as its `name` alone: read that way, and said so in the schema."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A validator that takes a text for the name."""
+        return core_schema.no_info_before_validator_function(
+            lambda value: {"name": value} if isinstance(value, str) else value, handler(source)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """A text, or the model."""
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+def choice(*values: str) -> WithJsonSchema:
+    """The schema of a choice between texts that may be written as whole numbers."""
+    return WithJsonSchema({"enum": [*map(int, values), *values]})
+
+
+def holds_numbers(field: FieldInfo) -> bool:
+    """Whether a model's field holds a number or nested lists of numbers."""
+    readers = [getattr(one, "func", None) for one in field.metadata]
+    return to_numbers in readers or to_biases in readers
