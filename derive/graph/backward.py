@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation, Equations, Family, families
@@ -49,6 +50,9 @@ class _Uses:
         for equation in forward:
             self.starts.append(place)
             detached = equation.rule.detached
+            if not wanted[equation.output]:
+                place += len(equation.operands)
+                continue
             for number, operand in enumerate(equation.operands, place):
                 if not wanted[operand] or (detached and number - place in detached):
                     continue
@@ -61,6 +65,13 @@ class _Uses:
     def index(self, place: int) -> int:
         """The equation that a place lies in."""
         return bisect_right(self.starts, place) - 1
+
+    def users(self, block: Block) -> set[int]:
+        """The equations (by index) that use an entry of a block."""
+        places = [self.first[q] for q in block.ids if self.first[q] >= 0]
+        if not self.more.keys().isdisjoint(block.ids):
+            places += [place for q in block.ids for place in self.more.get(q, ())]
+        return {self.index(place) for place in places}
 
     def all_single(self, block: Block, roots: Roots) -> bool:
         """Whether every entry of a block is used once, and none by a root."""
@@ -100,6 +111,25 @@ def wanted_quantities(forward: Sequence[Equation], parameters: Iterable[Block], 
     return wanted
 
 
+def _on_the_way(
+    forward: Sequence[Equation], wanted: Sequence[bool], parameters: Iterable[Block], roots: Roots
+) -> list[bool]:
+    """The wanted quantities that lead to a root, and every parameter."""
+    leads = [False] * len(wanted)
+    for root in (roots.total, *roots.samples):
+        leads[root] = True
+    for equation in reversed(forward):
+        if leads[equation.output]:
+            detached = equation.rule.detached
+            for place, operand in enumerate(equation.operands):
+                if place not in detached:
+                    leads[operand] = True
+    found = [a and b for a, b in zip(wanted, leads, strict=True)]
+    for block in parameters:
+        found[block.first : block.first + block.size] = [True] * block.size
+    return found
+
+
 @dataclass(frozen=True)
 class _Walk:
     """What every step of the walk needs. `adjoint` maps a quantity to its adjoint, -1 where it has none."""
@@ -121,7 +151,7 @@ def differentiate(
     """
     forward = builder.equations
     blocks = tuple(builder.blocks)
-    wanted = wanted_quantities(forward, parameters, builder.next)
+    wanted = _on_the_way(forward, wanted_quantities(forward, parameters, builder.next), parameters, roots)
     walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
     order = _backward_order(blocks, wanted, walk.uses, roots)
     found: list[Iterable[Family]] = []
@@ -141,23 +171,27 @@ def _adjoint_kind(block: Block) -> Kind:
 
 
 def _backward_order(blocks: Sequence[Block], wanted: Sequence[bool], uses: _Uses, roots: Roots) -> list[Block]:
-    """Computed blocks in reverse; a given one follows the first computed block that rests on it."""
-    computed = [b for b in blocks if b.role is Role.FORWARD and b.size and any(wanted[q] for q in b.ids)]
-    number = {block: place for place, block in enumerate(computed)}
-    block_of = {quantity: block for block in computed for quantity in block.ids}
+    """Computed blocks in reverse; a given one follows the last of the blocks that rest on it."""
+    computed = [b for b in blocks if b.role is Role.FORWARD and any(wanted[q] for q in b.ids)]
+    turned = list(_samples_in_order(computed[::-1]))
+    place_of = {quantity: place for place, block in enumerate(turned) for quantity in block.ids}
     ready: dict[int, list[Block]] = {}
     for block in blocks:
-        if block.role is not Role.GIVEN or not any(wanted[q] for q in block.ids):
-            continue
-        places = [uses.first[q] for q in block.ids if uses.first[q] >= 0]
-        first = uses.equations[uses.index(min(places))].output if places else roots.total
-        ready.setdefault(number.get(block_of[first], 0), []).append(block)
+        if block.role is Role.GIVEN and any(wanted[q] for q in block.ids):
+            outputs = {uses.equations[index].output for index in uses.users(block)}
+            ready.setdefault(max((place_of[q] for q in outputs), default=0), []).append(block)
     order: list[Block] = []
-    for block in reversed(computed):
+    for place, block in enumerate(turned):
         if not any(q in roots for q in block.ids):
             order.append(block)
-        order += reversed(ready.get(number[block], []))
+        order += reversed(ready.get(place, []))
     return order
+
+
+def _samples_in_order(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The first sample before the others, within runs of blocks of one layer that belong to one sample each."""
+    for _, run in groupby(blocks, key=lambda block: (block.layer, block.sample > 0)):
+        yield from sorted(run, key=lambda block: block.sample)
 
 
 def _unit_order(block: Block) -> Iterable[int]:

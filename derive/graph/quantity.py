@@ -219,4 +219,5 @@ class Blocks:
 
     def derived(self, of: Block, role: Role) -> Block | None:
         """The adjoint or the updated block of `of`, if there is one."""
-        return next((block for block in self.blocks if block.of == of and block.role is role), None)
+        own = (b for b in self.blocks if b.of == of and b.role is role and not b.is_own_gradient)
+        return next(own, None)

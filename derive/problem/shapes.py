@@ -47,7 +47,18 @@ def wire(inputs: Shape | None, layers: Sequence[Layer | None], fallback: Mapping
         wired = None if layer is None else _wire(wiring, number, layer)
         wiring.wired.append(wired)
         wiring.shapes.append(fallback.get(number) if wired is None else wired.output)
+    wiring.mistakes += _unused(wiring, layers)
     return wiring
+
+
+def _unused(wiring: Wiring, layers: Sequence[Layer | None]) -> Iterator[Mistake]:
+    """Layers whose result nothing takes."""
+    if None in wiring.wired or None in layers:
+        return
+    used = {source for wired in wiring.wired if wired is not None for source in wired.sources}
+    for number in range(1, len(layers)):
+        if number not in used:
+            yield ("network", "layers", number - 1), f"nothing takes the result of layer {number}; name it in a `from`"
 
 
 def _wire(wiring: Wiring, number: int, layer: Layer) -> Wired | None:
