@@ -1,5 +1,8 @@
 """Computation graphs and networks to draw."""
 
+from itertools import pairwise
+
+from derive.document.block_figures import Block
 from derive.document.graph_drawing import GraphEdge
 from derive.document.graph_nodes import GraphNode
 
@@ -149,3 +152,57 @@ GRAPHS = {
     "symbols": SYMBOLS,
     "network": NETWORK,
 }
+
+
+def network(lines, others=""):
+    """Blocks `id: name; shape; symbol` with arrows from each to the next, and other arrows; `!` keeps one out of line."""
+    blocks, line = [], []
+    for text in lines.strip().splitlines():
+        name, rest = text.split(":", 1)
+        blocks.append(Block(name.strip(" !"), *(part.strip() for part in rest.split(";"))))
+        if not name.strip().startswith("!"):
+            line.append(blocks[-1].id)
+    return blocks, [*pairwise(line), *(tuple(arrow.split()) for arrow in others.splitlines())]
+
+
+MLP = network(
+    "x: input; 2\nd: dense; 3\nr: ReLU; 3\no: dense; 2\ns: softmax; 2\n!t: target; 2\nl: cross-entropy; 1", "t l"
+)
+CNN = network(
+    """
+x: input; 4 \\times 4 \\times 1
+c: convolution 3 × 3; 4 \\times 4 \\times 2
+r: ReLU; 4 \\times 4 \\times 2
+p: max pooling 2 × 2; 2 \\times 2 \\times 2
+f: flatten; 8
+d: dense; 3
+s: softmax; 3
+!t: target; 3
+l: cross-entropy; 1
+""",
+    "t l",
+)
+RESIDUAL = network(
+    """
+x: input; 8
+c1: dense; 8
+r1: ReLU; 8
+c2: dense; 8
+a: ; ; +
+r2: ReLU; 8
+d2: dense; 8
+r3: ReLU; 8
+d3: dense; 8
+b: ; ; +
+n: layer normalisation; 8
+d: dense; 3
+s: softmax; 3
+!t: target; 3
+l: cross-entropy; 1
+""",
+    "r1 a\nr2 b\nc1 a\nt l",
+)
+FAR = network("\n".join(f"b{index}: layer {index}; 16 \\times 16" for index in range(20)), "b1 b15\nb2 b4\nb4 b6\nb9 b17\nb18 b16")
+SINGLE = network("x: input; 3\nl: loss")
+
+NETWORKS = {"mlp": MLP, "cnn": CNN, "residual": RESIDUAL, "far": FAR, "single": SINGLE}

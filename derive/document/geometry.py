@@ -65,13 +65,12 @@ class Polyline:
 
 @dataclass(frozen=True, slots=True)
 class Rectangle:
-    """A rectangle about its centre, its corners rounded by a radius, with a mathematical label inside."""
+    """A rectangle about its centre, its corners rounded by a radius."""
 
     x: float
     y: float
     width: float
     height: float
-    label: str = ""
     rounding: float = 0.0
 
 

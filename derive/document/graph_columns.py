@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,14 +12,31 @@ from derive.document.graph_layers import Layers
 from derive.document.graph_nodes import BODY, Figure
 
 WIDEST = 160.0
-_LEAST_GAP = 7.0
+_LEAST_GAP = 6.0
+_LEVEL_GAP = 1.0
+"""The same where all edges run level."""
+_WISHED_GAP = 11.0
 _WIDEST_GAP = 20.0
+_BESIDE_LABEL = 6.0
 _SLANT = 0.6
 """The wished width of a gap by the height its steepest edge climbs."""
-_PORT = 1.7
+_PORT = 2.2
 """Between edges that meet at a node; less where they are many."""
-_PORTS = 5.0
+_PORTS = 6.2
+WIRE_END = 2.2
+"""The end of a wire on which its edges part."""
+_BULGE = 5.0
+"""Between edges from the same node to the same node."""
+_RAMP = 3.5
 _PASSING = Room(1.6, 1.6)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The points of an edge, and those of its pieces that lie in gaps: labels may stand there."""
+
+    points: tuple[Point, ...]
+    pieces: tuple[tuple[Point, Point], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +63,41 @@ class Columns:
         beside = (self.figures[other] for other in column if other < len(self.figures))
         return max(figure.wire_width for figure in beside if figure.tag)
 
-    def ways(self) -> list[tuple[Point, ...]]:
-        """The points of every edge: out of its source, level through the columns it passes, into its target."""
+    def ways(self) -> list[Way]:
+        """The way of every edge: out of its source, level through the columns it passes, into its target."""
         outs, ins = self._ports(0), self._ports(-1)
-        return [self._way(path, outs[edge], ins[edge]) for edge, path in enumerate(self.layers.paths)]
+        same = Counter(self.layers.paths)
+        found: dict[tuple[int, ...], int] = {}
+        ways = []
+        for path, leaving, arriving in zip(self.layers.paths, outs, ins, strict=True):
+            found[path] = found.get(path, 0) + 1
+            bulge = _BULGE * ((same[path] + 1) / 2 - found[path])
+            ways.append(self._way(path, leaving, arriving, bulge))
+        return ways
 
-    def _way(self, path: Sequence[int], leaving: float, arriving: float) -> tuple[Point, ...]:
+    def _way(self, path: Sequence[int], leaving: float, arriving: float, bulge: float) -> Way:
+        """`bulge` is how high above its ends an edge runs that has company from end to end."""
         source, target = path[0], path[-1]
-        way = [self._border(source, leaving, 1), (self.rights[self.rank[source]], self.heights[source] + leaving)]
+        points = [self._border(source, leaving, 1), (self.rights[self.rank[source]], self.heights[source] + leaving)]
         for point in path[1:-1]:
             column = self.rank[point]
-            way += [(self.lefts[column], self.heights[point]), (self.rights[column], self.heights[point])]
-        way += [(self.lefts[self.rank[target]], self.heights[target] + arriving), self._border(target, arriving, -1)]
-        return tuple(way)
+            points += [(self.lefts[column], self.heights[point]), (self.rights[column], self.heights[point])]
+        points += [(self.lefts[self.rank[target]], self.heights[target] + arriving), self._border(target, arriving, -1)]
+        if not bulge:
+            return Way(tuple(points), tuple(zip(points[1::2], points[2::2], strict=False)))
+        (start, low), (end, high) = points[1], points[2]
+        middle = (low + high) / 2 + bulge
+        level = (start + _RAMP, middle), (end - _RAMP, middle)
+        return Way((*points[:2], *level, *points[2:]), (level,))
 
     def _border(self, node: int, port: float, side: int) -> Point:
-        """Where an edge touches a node's outline, to the right (1) or to the left (-1); or where a wire begins."""
+        """Where an edge touches a node's outline, to the right (1) or to the left (-1); or the end of a wire."""
         x, y = self.centre(node)
-        figure, column = self.figures[node], self.rank[node]
+        figure = self.figures[node]
         if figure.tag:
-            return x - self.wire(node) / 2, y
-        middle = x + side * (figure.body_width - BODY) / 2
-        run = (self.rights[column] if side > 0 else self.lefts[column]) - middle
-        length = (run**2 + port**2) ** 0.5
-        return middle + run / length * BODY / 2, y + port / length * BODY / 2
+            return x + self.wire(node) / 2 - WIRE_END, y
+        radius = BODY / 2
+        return x + side * (figure.body_width / 2 - radius + (radius**2 - port**2) ** 0.5), y + port
 
     def _ports(self, end: int) -> list[float]:
         """How far above its node's line each edge leaves (`end` 0) or arrives (-1), so that edges do not cross there."""
@@ -93,7 +122,7 @@ def columns(layers: Layers, figures: Sequence[Figure], labels: Sequence[float], 
     rank = {node: index for index, row in enumerate(layers.rows) for node in row}
     rooms = {node: figures[node].room if node < len(figures) else _PASSING for node in rank}
     rooms = {node: Room(room.up + slack / 2, room.down + slack / 2) for node, room in rooms.items()}
-    places = heights(layers, rooms, len(figures))
+    places = heights(layers, rooms)
     widths = [_width([figures[node] for node in row if node in nodes]) for row in layers.rows]
     gaps = _gaps(layers, places, rank, labels, WIDEST - sum(widths), slack)
     lefts, x = [], 0.0
@@ -120,11 +149,14 @@ def _gaps(
 ) -> list[float]:
     """The gaps between columns: wide enough for gentle slopes where there is room, for labels in any case."""
     least, wished = [], []
+    same = Counter(layers.paths)
     for gap in range(len(layers.rows) - 1):
-        climbs = [abs(places[a] - places[b]) for a, b in layers.links if rank[a] == gap]
-        here = [width for path, width in zip(layers.paths, labels, strict=True) if rank[path[-2]] == gap and width]
-        least.append(max(_LEAST_GAP, *(width + 6 + slack for width in here)) if here else _LEAST_GAP)
-        wished.append(max(least[-1], min(_WIDEST_GAP, _SLANT * max(climbs, default=0.0))))
+        climb = max((abs(places[a] - places[b]) for a, b in layers.links if rank[a] == gap), default=0.0)
+        arriving = [index for index, path in enumerate(layers.paths) if rank[path[-2]] == gap]
+        ramps = 2 * _RAMP if any(same[layers.paths[index]] > 1 for index in arriving) else 0.0
+        widest = max((labels[index] for index in arriving), default=0.0)
+        least.append(max(widest + _BESIDE_LABEL + slack if widest else 0.0, _LEAST_GAP if climb else _LEVEL_GAP) + ramps)
+        wished.append(max(least[-1], min(_WIDEST_GAP, _SLANT * climb), _WISHED_GAP))
     more = sum(wished) - sum(least)
     share = min(1.0, max(0.0, (room - sum(least)) / more)) if more else 0.0
     return [low + share * (high - low) for low, high in zip(least, wished, strict=True)]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from derive.document.extent import Box, Point, label_box, label_extent
-from derive.document.geometry import Anchor, Drawing, Ink, Label, Polyline, Shape
-from derive.document.graph_columns import WIDEST, Columns, columns
+from derive.document.geometry import Anchor, Drawing, Ink, Label, Polyline, Segment, Shape
+from derive.document.graph_columns import WIDEST, WIRE_END, Columns, Way, columns
 from derive.document.graph_layers import in_layers
-from derive.document.graph_nodes import GraphNode, stacked, stated
+from derive.document.graph_nodes import AXIS, GraphNode, stacked, stated
 
 MOST_NODES = 30
 """The most nodes drawn; of more nobody could read the numbers."""
@@ -52,13 +52,13 @@ def draw_graph(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], words: st
     for figure in (stated, stacked):
         figures = [figure(node, leaf=node.id not in used) for node in nodes]
         attempts += [_attempt(columns(layers, figures, widths, slack), edges, words) for slack in _SLACKS]
-    return min(attempts, key=lambda tried: (tried.collisions, tried.drawing.width > WIDEST)).drawing
+    return min(attempts, key=lambda tried: (tried.collisions, max(WIDEST, tried.drawing.width))).drawing
 
 
 def _attempt(laid: Columns, edges: Sequence[GraphEdge], words: str) -> _Attempt:
     ways = laid.ways()
     labels, collisions = _edge_labels(edges, ways)
-    shapes: list[Shape] = [Polyline(way, Ink.EDGE, arrow=True, rounding=_ROUNDING) for way in ways]
+    shapes: list[Shape] = [Polyline(way.points, Ink.EDGE, arrow=True, rounding=_ROUNDING) for way in ways]
     shapes += labels
     for node, figure in enumerate(laid.figures):
         x, y = laid.centre(node)
@@ -66,18 +66,20 @@ def _attempt(laid: Columns, edges: Sequence[GraphEdge], words: str) -> _Attempt:
         shapes += figure.labels(x, y)
         if figure.tag:
             half = laid.wire(node) / 2
-            shapes.append(Label(x - half - figure.tag_width / 2, y - 0.8, figure.tag, anchor=Anchor.BASE))
+            shapes.append(Segment(x - half, y, x + half - WIRE_END, y, Ink.EDGE))
+            shapes.append(Label(x - half - figure.tag_width / 2, y - AXIS, figure.tag, anchor=Anchor.BASE))
     height = max(figure.room.down - laid.heights[node] for node, figure in enumerate(laid.figures))
-    return _Attempt(Drawing(tuple(shapes), laid.rights[-1], height, words), collisions)
+    width = max(laid.centre(node)[0] + figure.reach for node, figure in enumerate(laid.figures))
+    return _Attempt(Drawing(tuple(shapes), width, height, words), collisions)
 
 
-def _edge_labels(edges: Sequence[GraphEdge], ways: Sequence[Sequence[Point]]) -> tuple[list[Label], int]:
+def _edge_labels(edges: Sequence[GraphEdge], ways: Sequence[Way]) -> tuple[list[Label], int]:
     """Every edge's label on its edge, where it covers the fewest other labels and edges; how many it covers there."""
     labels: list[Label] = []
     collisions = 0
     for index, (edge, way) in enumerate(zip(edges, ways, strict=True)):
         if edge.label:
-            others = [piece for other, points in enumerate(ways) if other != index for piece in pairwise(points)]
+            others = [piece for other, foreign in enumerate(ways) if other != index for piece in pairwise(foreign.points)]
             taken = [label_box(label) for label in labels]
             places = [_label(edge, place) for place in _places(edge, way)]
             covered = [_covered(label_box(label), taken, others) for label in places]
@@ -90,11 +92,11 @@ def _label(edge: GraphEdge, place: Point) -> Label:
     return Label(*place, edge.label, backed=True, small=True)
 
 
-def _places(edge: GraphEdge, way: Sequence[Point]) -> list[Point]:
+def _places(edge: GraphEdge, way: Way) -> list[Point]:
     """Where on its edge a label may stand: in the gaps between columns, rather near the target than near the source."""
     half = label_extent(_label(edge, (0, 0))).width / 2 + 1.5
     found = []
-    for start, end in reversed(list(zip(way[1::2], way[2::2], strict=False))):
+    for start, end in reversed(way.pieces):
         low, high = start[0] + half, end[0] - half
         for share in _SHARES:
             x = start[0] + share * (end[0] - start[0])

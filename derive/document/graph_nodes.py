@@ -10,10 +10,12 @@ from derive.document.graph_heights import Room
 
 BODY = 8.0
 """The height of a node; one with a short text is a circle of this diameter."""
-STUB = 3.6
+STUB = 3.2
 """The least length of an edge that runs up to a node."""
 _AIR = 1.3
 """Between a node or a wire and the text above or below it, and around all of it."""
+AXIS = 0.88
+"""How high the middle of a plus sign is above the baseline."""
 _CAPITAL = 2.6
 _LINE = 4.4
 
@@ -42,7 +44,7 @@ class Figure:
     @property
     def body_width(self) -> float:
         """The width of the outline; 0 without one."""
-        return max(BODY, round(math_extent(self.body).width + 4, 1)) if self.body else 0.0
+        return max(BODY, round(math_extent(self.body).width + 3, 1)) if self.body else 0.0
 
     @property
     def tag_width(self) -> float:
@@ -58,6 +60,11 @@ class Figure:
     def wire_width(self) -> float:
         """The least length of the wire."""
         return self.label_width + 1.6
+
+    @property
+    def reach(self) -> float:
+        """How far text or outline reach to the right of the centre."""
+        return max(self.body_width, self.label_width) / 2
 
     @property
     def width(self) -> float:
@@ -96,8 +103,11 @@ class Figure:
         return shapes
 
     def outline(self, x: float, y: float) -> list[Shape]:
-        """The outlined body."""
-        return [Rectangle(x, y, self.body_width, BODY, self.body, BODY / 2)] if self.body else []
+        """The outlined body, its text on the axis of mathematics: plus signs and fraction bars are in the middle."""
+        if not self.body:
+            return []
+        text = Label(x, y - AXIS, self.body, anchor=Anchor.BASE)
+        return [Rectangle(x, y, self.body_width, BODY, BODY / 2), text]
 
 
 def stated(node: GraphNode, *, leaf: bool) -> Figure:

@@ -41,8 +41,7 @@ def _shape(shape: Shape) -> NoEscape:
         case Segment():
             return _line([(shape.x1, shape.y1), (shape.x2, shape.y2)], _line_options(shape))
         case Polyline():
-            rounding = f", rounded corners={shape.rounding:.2f}mm" if shape.rounding else ""
-            return _line(shape.points, _line_options(shape) + rounding)
+            return _line(shape.points, _line_options(shape) + _rounded(shape))
         case Label():
             return _label(shape)
 
@@ -58,17 +57,19 @@ def _line(points: Sequence[tuple[float, float]], options: str) -> NoEscape:
 def _circle(shape: Circle) -> NoEscape:
     if shape.filled:
         return NoEscape(rf"\fill {_at(shape.x, shape.y)} circle [radius={shape.diameter / 2:.2f}mm];")
-    return _outlined(shape, "circle", f"minimum size={shape.diameter:.2f}mm")
+    options = f"circle, draw, fill=white, {INKS[Ink.OUTLINE]}, inner sep=0pt, minimum size={shape.diameter:.2f}mm"
+    return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{_math(shape.label)}}};")
 
 
 def _rectangle(shape: Rectangle) -> NoEscape:
-    form = f"rounded corners={shape.rounding:.2f}mm" if shape.rounding else "rectangle"
-    return _outlined(shape, form, f"minimum width={shape.width:.2f}mm, minimum height={shape.height:.2f}mm")
+    options = f"draw, fill=white, {INKS[Ink.OUTLINE]}" + _rounded(shape)
+    right, up = shape.width / 2, shape.height / 2
+    corners = _at(shape.x - right, shape.y - up), _at(shape.x + right, shape.y + up)
+    return NoEscape(rf"\path[{options}] {corners[0]} rectangle {corners[1]};")
 
 
-def _outlined(shape: Circle | Rectangle, form: str, size: str) -> NoEscape:
-    options = f"{form}, draw, fill=white, {INKS[Ink.OUTLINE]}, inner sep=0pt, {size}"
-    return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{_math(shape.label)}}};")
+def _rounded(shape: Polyline | Rectangle) -> str:
+    return f", rounded corners={shape.rounding:.2f}mm" if shape.rounding else ""
 
 
 def _label(shape: Label) -> NoEscape:
