@@ -78,6 +78,33 @@ NEURON_EDGES = "w0 p0\nx0 p0\nw1 p1\nx1 p1\np0 s\np1 s\ns t\nw2 t\nt n\nn e\ne d
 
 NEURON = graph(NEURON_NODES % (("",) * 8), NEURON_EDGES)
 NAMED_NEURON = graph(NEURON_NODES % ("p_0", "p_1", "s", "t", "n", "e", "d", "f"), NEURON_EDGES)
+LABELLED_NEURON = graph(
+    NEURON_NODES % ("p_0", "p_1", "s", "t", "n", "e", "d", "f"),
+    """
+w0 p0 x_0 = -1
+x0 p0 w_0 = 2
+w1 p1 x_1 = -2
+x1 p1 w_1 = -3
+p0 s 1
+p1 s 1
+s t 1
+w2 t 1
+t n -1
+n e e = 0.37
+e d 1
+d f -f^2 = -0.53
+""",
+)
+FRACTIONS = graph(
+    """
+x: x; ; \\frac{1}{2}; -\\frac{3}{4}
+y: y; ; \\frac{2}{3}; \\frac{5}{6}
+q: q; \\frac{x}{y}; \\frac{3}{4}; \\frac{1}{9}
+r: r; x^2 + y; \\frac{11}{12}; 1
+f: f; q r; \\frac{11}{16}; 1
+""",
+    "x q \\frac{1}{y}\ny q -\\frac{x}{y^2}\nx r 2x\ny r 1\nq f r\nr f q",
+)
 
 SKIP = graph(
     """
@@ -121,13 +148,23 @@ SQUARE = graph("x: x; ; 3; 6\nq: q; \\times; 9; 1", "x q x = 3\nx q x = 3")
 SYMBOLS = graph("x: x\ny: y\nq: q; x + y\nz: z\nf: f; qz", "x q\ny q\nq f\nz f")
 
 NETWORK = graph(
-    "\n".join(f"{name}: {symbol}; ; {value}; {gradient}" for name, symbol, value, gradient in (
-        ("x1", "x_1", "0.4", "0.0031"), ("x2", "x_2", "0.8", "-0.0102"),
-        ("w11", "w_{11}", "0.2", "-0.0092"), ("w21", "w_{21}", "0.1", "-0.0183"), ("b1", "b_1", "0.3", "-0.0229"),
-        ("w12", "w_{12}", "0.3", "0.0041"), ("w22", "w_{22}", "0.5", "0.0082"), ("b2", "b_2", "0.4", "0.0103"),
-        ("v1", "v_1", "0.6", "-0.0337"), ("v2", "v_2", "-0.5", "-0.0393"), ("c", "c", "0.1", "-0.0549"),
-        ("y", "y", "1", "0.2752"),
-    ))
+    "\n".join(
+        f"{name}: {symbol}; ; {value}; {gradient}"
+        for name, symbol, value, gradient in (
+            ("x1", "x_1", "0.4", "0.0031"),
+            ("x2", "x_2", "0.8", "-0.0102"),
+            ("w11", "w_{11}", "0.2", "-0.0092"),
+            ("w21", "w_{21}", "0.1", "-0.0183"),
+            ("b1", "b_1", "0.3", "-0.0229"),
+            ("w12", "w_{12}", "0.3", "0.0041"),
+            ("w22", "w_{22}", "0.5", "0.0082"),
+            ("b2", "b_2", "0.4", "0.0103"),
+            ("v1", "v_1", "0.6", "-0.0337"),
+            ("v2", "v_2", "-0.5", "-0.0393"),
+            ("c", "c", "0.1", "-0.0549"),
+            ("y", "y", "1", "0.2752"),
+        )
+    )
     + """
 a1: a_1; \\Sigma; 0.46; -0.0229
 a2: a_2; \\Sigma; 0.92; 0.0103
@@ -146,6 +183,8 @@ GRAPHS = {
     "cs231n": CS231N,
     "neuron": NEURON,
     "named-neuron": NAMED_NEURON,
+    "labelled-neuron": LABELLED_NEURON,
+    "fractions": FRACTIONS,
     "skip": SKIP,
     "three-times": THREE_TIMES,
     "square": SQUARE,
@@ -202,7 +241,9 @@ l: cross-entropy; 1
 """,
     "r1 a\nr2 b\nc1 a\nt l",
 )
-FAR = network("\n".join(f"b{index}: layer {index}; 16 \\times 16" for index in range(20)), "b1 b15\nb2 b4\nb4 b6\nb9 b17\nb18 b16")
+FAR = network(
+    "\n".join(f"b{index}: layer {index}; 16 \\times 16" for index in range(20)), "b1 b15\nb2 b4\nb4 b6\nb9 b17\nb18 b16"
+)
 SINGLE = network("x: input; 3\nl: loss")
 
 NETWORKS = {"mlp": MLP, "cnn": CNN, "residual": RESIDUAL, "far": FAR, "single": SINGLE}

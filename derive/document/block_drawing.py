@@ -68,9 +68,7 @@ def draw_blocks(blocks: Sequence[Block], arrows: Sequence[tuple[str, str]], word
     runs = _runs(line)
     lane = _lanes(line, runs)
     ys = _ys(line, runs, lane)
-    levels = {
-        (run.arrow, run.row): ys[run.row] + HALF_HEIGHT + _FIRST_LANE + _LANE * lane[run] for run in runs
-    }
+    levels = {(run.arrow, run.row): ys[run.row] + HALF_HEIGHT + _FIRST_LANE + _LANE * lane[run] for run in runs}
     shapes: list[Shape] = [_straight(line, ys, levels, arrow) for arrow in line.straight]
     shapes += [_around(line, runs, ys, levels, arrow) for arrow in line.around]
     for place, figure in enumerate(line.figures):
@@ -86,7 +84,7 @@ def draw_blocks(blocks: Sequence[Block], arrows: Sequence[tuple[str, str]], word
 def _line(blocks: Sequence[Block], arrows: Sequence[tuple[str, str]]) -> _Line:
     reached = {target for _, target in arrows}
     given = [block for block in blocks if block.id not in reached]
-    takers = {source: target for source, target in reversed(arrows)}
+    takers = dict(reversed(arrows))
     aside = {block.id: takers[block.id] for block in given[1:] if block.id in takers}
     members = [block for block in blocks if block.id not in aside]
     place = {block.id: index for index, block in enumerate(members)}
@@ -172,8 +170,9 @@ def _around(
     low, high = ys[mine[0].row] + line.figures[source].top, ys[mine[-1].row] + line.figures[target].top
     if len(mine) == 1:
         start, end = (mine[0].left, mine[0].right) if source < target else (mine[0].right, mine[0].left)
-        points = ((start, low), (start, first), (end, first), (end, high))
+        turns = [(start, first), (end, first)]
     else:
         start, margin, end = mine[0].right, mine[0].left, mine[1].right
-        points = ((start, low), (start, first), (margin, first), (margin, last), (end, last), (end, high))
+        turns = [(start, first), (margin, first), (margin, last), (end, last)]
+    points = ((start, low), *turns, (end, high))
     return Polyline(points, Ink.EDGE, arrow=True, rounding=_ROUNDING)

@@ -11,6 +11,9 @@ WIDEST = 160.0
 _TURN = 8.0
 """What the arrow from row to row takes at both ends of a row together."""
 
+_TORN = 1.5
+"""How many rows an arrow around blocks is worth that stays within one row."""
+
 
 def rows_of(widths: Sequence[float], spans: Sequence[tuple[int, int]]) -> list[range]:
     """The blocks of each row, by their widths and the other arrows' ends.
@@ -28,7 +31,7 @@ def rows_of(widths: Sequence[float], spans: Sequence[tuple[int, int]]) -> list[r
             if width <= room or end - start == 1:
                 torn = sum(first < start <= last for first, last in spans)
                 slack = max(0.0, room - width)
-                ways.append((best[start][0] + 1 + torn, best[start][1] + slack**2, start))
+                ways.append((best[start][0] + 1 + _TORN * torn, best[start][1] + slack**2, start))
         best.append(min(ways))
     breaks = [count]
     while breaks[-1]:
@@ -41,12 +44,12 @@ def lanes(runs: Sequence[tuple[float, float]], clearance: float) -> list[int]:
     taken: list[list[tuple[float, float]]] = []
     found = [0] * len(runs)
     for index in sorted(range(len(runs)), key=lambda index: (runs[index][1] - runs[index][0], runs[index])):
-        left, right = runs[index]
+        left, right = runs[index][0] - clearance, runs[index][1] + clearance
         lane = 0
-        while lane < len(taken) and any(left < r + clearance and l - clearance < right for l, r in taken[lane]):
+        while lane < len(taken) and any(left < end and start < right for start, end in taken[lane]):
             lane += 1
         if lane == len(taken):
             taken.append([])
-        taken[lane].append((left, right))
+        taken[lane].append(runs[index])
         found[index] = lane
     return found

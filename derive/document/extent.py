@@ -10,9 +10,25 @@ from types import MappingProxyType
 
 from derive.document.geometry import Anchor, Label
 
-_TOKEN = re.compile(r"\\[A-Za-z]+|\\.|[^\s]")
+_PIECE = re.compile(r"\\[A-Za-z]+|\\.|[^\s]")
 _SCRIPT = 0.75
 _SMALL = 0.85
+_SMALL_GREEK = (
+    *(
+        r"\alpha",
+        r"\beta",
+        r"\gamma",
+        r"\delta",
+        r"\epsilon",
+        r"\eta",
+        r"\theta",
+        r"\lambda",
+        r"\mu",
+        r"\rho",
+        r"\sigma",
+    ),
+    *(r"\tau", r"\partial", r"\ell"),
+)
 _LETTERS = MappingProxyType(
     dict(
         chain(
@@ -25,7 +41,7 @@ _LETTERS = MappingProxyType(
             ((mark, 1.0) for mark in ".:!'|"),
             ((mark, 1.37) for mark in "()[]"),
             ((mark, 1.6) for mark in ",;"),
-            ((rf"\{greek}", 2.3) for greek in "alpha beta gamma delta eta theta lambda mu rho sigma partial".split()),
+            ((letter, 2.3) for letter in _SMALL_GREEK),
         )
     )
 )
@@ -83,10 +99,7 @@ class Box:
     def overlaps(self, other: Box) -> bool:
         """Whether the two have more than a border in common."""
         return (
-            self.left < other.right
-            and other.left < self.right
-            and self.bottom < other.top
-            and other.bottom < self.top
+            self.left < other.right and other.left < self.right and self.bottom < other.top and other.bottom < self.top
         )
 
     def crossed_by(self, start: Point, end: Point) -> bool:
@@ -105,7 +118,7 @@ class Box:
 
 def math_extent(latex: str) -> Extent:
     """The room of mathematics in text style at 10 pt."""
-    return _run(deque(_TOKEN.findall(latex)))
+    return _run(deque(_PIECE.findall(latex)))
 
 
 def words_extent(words: str) -> Extent:
@@ -134,54 +147,54 @@ def label_box(label: Label) -> Box:
     return Box(middle - half, bottom, middle + half, bottom + height)
 
 
-def _run(tokens: deque[str]) -> Extent:
+def _run(pieces: deque[str]) -> Extent:
     """The room of everything up to the end or to a closing brace."""
     room, scripts, begun = Extent(), 0.0, False
-    while tokens and tokens[0] != "}":
-        token = tokens.popleft()
-        if token in "^_":
-            script = _argument(tokens).scaled(_SCRIPT)
+    while pieces and pieces[0] != "}":
+        piece = pieces.popleft()
+        if piece in "^_":
+            script = _argument(pieces).scaled(_SCRIPT)
             scripts = max(scripts, script.width + 0.2)
-            raised = token == "^"
-            beside = Extent(0, script.ascent + 1.3, 0) if raised else Extent(0, 0, script.descent + 0.9)
+            raised = piece == "^"
+            beside = Extent(0, script.ascent + 1.3, 0) if raised else Extent(0, 0, script.descent + 0.5)
             room = room.beside(beside)
             continue
-        room = room.beside(Extent(scripts)).beside(_atom(token, tokens, begun=begun))
-        scripts, begun = 0.0, token not in _OPERATORS | _RELATIONS | {"("}
-    if tokens:
-        tokens.popleft()
+        room = room.beside(Extent(scripts)).beside(_atom(piece, pieces, begun=begun))
+        scripts, begun = 0.0, piece not in _OPERATORS | _RELATIONS | {"("}
+    if pieces:
+        pieces.popleft()
     return room.beside(Extent(scripts))
 
 
-def _argument(tokens: deque[str]) -> Extent:
-    """The room of what a command or a script takes: a group or one token."""
-    return _atom(tokens.popleft(), tokens, begun=False) if tokens else Extent()
+def _argument(pieces: deque[str]) -> Extent:
+    """The room of what a command or a script takes: a group or one piece."""
+    return _atom(pieces.popleft(), pieces, begun=False) if pieces else Extent()
 
 
-def _atom(token: str, tokens: deque[str], *, begun: bool) -> Extent:
-    if token == "{":
-        return _run(tokens)
-    if token in _AROUND:
-        return _argument(tokens)
-    if token == r"\mathit":
-        italic = _argument(tokens)
+def _atom(piece: str, pieces: deque[str], *, begun: bool) -> Extent:
+    if piece == "{":
+        return _run(pieces)
+    if piece in _AROUND:
+        return _argument(pieces)
+    if piece == r"\mathit":
+        italic = _argument(pieces)
         return Extent(italic.width * 1.12, italic.ascent, italic.descent)
-    if token in _FRACTIONS:
-        above, below = (_argument(tokens).scaled(_FRACTIONS[token]) for _ in range(2))
+    if piece in _FRACTIONS:
+        above, below = (_argument(pieces).scaled(_FRACTIONS[piece]) for _ in range(2))
         ascent, descent = above.ascent + above.descent + 1.6, below.ascent + below.descent
         return Extent(max(above.width, below.width) + 0.9, ascent, descent)
-    if token == r"\sqrt":
-        return Extent(2.9, 3.2, 1.0).beside(_argument(tokens))
-    if token in _OPERATORS:
-        return Extent(_BINARY if begun and token != "/" else _UNARY)
-    if token in _NAMES:
-        return Extent(1.9 * len(token) - 1.3)
-    return Extent(_single_width(token))
+    if piece == r"\sqrt":
+        return Extent(2.9, 3.2, 1.0).beside(_argument(pieces))
+    if piece in _OPERATORS:
+        return Extent(_BINARY if begun and piece != "/" else _UNARY)
+    if piece in _NAMES:
+        return Extent(1.9 * len(piece) - 1.3)
+    return Extent(_single_width(piece))
 
 
-def _single_width(token: str) -> float:
-    if token in _RELATIONS:
+def _single_width(piece: str) -> float:
+    if piece in _RELATIONS:
         return _RELATION
-    if token in _WIDTHLESS:
+    if piece in _WIDTHLESS:
         return 0.0
-    return _SPACES.get(token, _LETTERS.get(token, _OTHER))
+    return _SPACES.get(piece, _LETTERS.get(piece, _OTHER))

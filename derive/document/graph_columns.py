@@ -17,7 +17,7 @@ _LEVEL_GAP = 1.0
 """The same where all edges run level."""
 _WISHED_GAP = 11.0
 _WIDEST_GAP = 20.0
-_BESIDE_LABEL = 6.0
+_BESIDE_LABEL = 5.0
 _SLANT = 0.6
 """The wished width of a gap by the height its steepest edge climbs."""
 _PORT = 2.2
@@ -100,7 +100,7 @@ class Columns:
         return x + side * (figure.body_width / 2 - radius + (radius**2 - port**2) ** 0.5), y + port
 
     def _ports(self, end: int) -> list[float]:
-        """How far above its node's line each edge leaves (`end` 0) or arrives (-1), so that edges do not cross there."""
+        """How far above its node's line each edge leaves (`end` 0) or arrives (-1): edges do not cross there."""
         following = 1 if end == 0 else -2
         found = [0.0] * len(self.layers.paths)
         meeting: dict[int, list[int]] = {}
@@ -155,8 +155,10 @@ def _gaps(
         arriving = [index for index, path in enumerate(layers.paths) if rank[path[-2]] == gap]
         ramps = 2 * _RAMP if any(same[layers.paths[index]] > 1 for index in arriving) else 0.0
         widest = max((labels[index] for index in arriving), default=0.0)
-        least.append(max(widest + _BESIDE_LABEL + slack if widest else 0.0, _LEAST_GAP if climb else _LEVEL_GAP) + ramps)
-        wished.append(max(least[-1], min(_WIDEST_GAP, _SLANT * climb), _WISHED_GAP))
+        bare, beside = (_LEAST_GAP, _BESIDE_LABEL) if climb else (_LEVEL_GAP, _LEVEL_GAP)
+        least.append(max(widest + beside + slack if widest else 0.0, bare) + ramps)
+        airy = widest + _BESIDE_LABEL + ramps if widest else _WISHED_GAP
+        wished.append(max(least[-1], min(_WIDEST_GAP, _SLANT * climb), _WISHED_GAP, airy))
     more = sum(wished) - sum(least)
     share = min(1.0, max(0.0, (room - sum(least)) / more)) if more else 0.0
     return [low + share * (high - low) for low, high in zip(least, wished, strict=True)]

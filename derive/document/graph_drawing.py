@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from derive.document.extent import Box, Point, label_box, label_extent
 from derive.document.geometry import Anchor, Drawing, Ink, Label, Polyline, Segment, Shape
@@ -35,6 +35,11 @@ class _Attempt:
     drawing: Drawing
     collisions: int
 
+    @property
+    def excess(self) -> tuple[int, float]:
+        """What is not as wished, the graver first."""
+        return self.collisions, max(WIDEST, self.drawing.width)
+
 
 def draw_graph(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], words: str) -> Drawing | None:
     """The graph, with `words` as its text alternative; None where there is no node or more than `MOST_NODES`.
@@ -48,11 +53,14 @@ def draw_graph(nodes: Sequence[GraphNode], edges: Sequence[GraphEdge], words: st
     layers = in_layers(len(nodes), [(number[edge.source], number[edge.target]) for edge in edges])
     used = {edge.target for edge in edges}
     widths = [label_extent(_label(edge, (0, 0))).width if edge.label else 0.0 for edge in edges]
-    attempts = []
-    for figure in (stated, stacked):
+    best: _Attempt | None = None
+    for figure, slack in product((stated, stacked), _SLACKS):
         figures = [figure(node, leaf=node.id not in used) for node in nodes]
-        attempts += [_attempt(columns(layers, figures, widths, slack), edges, words) for slack in _SLACKS]
-    return min(attempts, key=lambda tried: (tried.collisions, max(WIDEST, tried.drawing.width))).drawing
+        tried = _attempt(columns(layers, figures, widths, slack), edges, words)
+        best = tried if best is None or tried.excess < best.excess else best
+        if best.excess == (0, WIDEST):
+            break
+    return best.drawing if best else None
 
 
 def _attempt(laid: Columns, edges: Sequence[GraphEdge], words: str) -> _Attempt:
@@ -77,9 +85,10 @@ def _edge_labels(edges: Sequence[GraphEdge], ways: Sequence[Way]) -> tuple[list[
     """Every edge's label on its edge, where it covers the fewest other labels and edges; how many it covers there."""
     labels: list[Label] = []
     collisions = 0
-    for index, (edge, way) in enumerate(zip(edges, ways, strict=True)):
+    for edge, way in zip(edges, ways, strict=True):
         if edge.label:
-            others = [piece for other, foreign in enumerate(ways) if other != index for piece in pairwise(foreign.points)]
+            foreign = (other.points for other in ways if other is not way)
+            others = [piece for points in foreign for piece in pairwise(points)]
             taken = [label_box(label) for label in labels]
             places = [_label(edge, place) for place in _places(edge, way)]
             covered = [_covered(label_box(label), taken, others) for label in places]

@@ -102,7 +102,9 @@ def _move(strands: Mapping[int, _Strand], group: Sequence[int]) -> None:
         strand = strands[name]
         climbs += [strands[other].height - strand.height for other in strand.beside if other not in group]
         ups = (strands[other].height + gap - strand.height for other, gap in strand.above.items() if other not in group)
-        downs = (strands[other].height - gap - strand.height for other, gap in strand.below.items() if other not in group)
+        downs = (
+            strands[other].height - gap - strand.height for other, gap in strand.below.items() if other not in group
+        )
         least, most = max(least, *ups, least), min(most, *downs, most)
     if climbs:
         shift = min(max(sum(climbs) / len(climbs), least), most)

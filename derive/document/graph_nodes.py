@@ -79,10 +79,15 @@ class Figure:
         return rf"\mathit{{{self.gradient}}}" if self.gradient else ""
 
     @property
+    def lift(self) -> float:
+        """How far above the node the baseline of the lowest text above it is: the same for all but fractions."""
+        return max([_AIR, *(math_extent(text).descent + 0.2 for text in self.heads[-1:])])
+
+    @property
     def room(self) -> Room:
         """What it takes above and below its line, with a little air."""
         reach = BODY / 2 if self.body else 0.0
-        up = reach + _AIR
+        up = reach + self.lift
         if self.heads:
             up += math_extent(self.heads[0]).ascent + _LINE * (len(self.heads) - 1) + _AIR
         down = reach + _AIR
@@ -93,12 +98,11 @@ class Figure:
 
     def labels(self, x: float, y: float) -> list[Label]:
         """The numbers above and below a point on the line."""
-        reach = (BODY / 2 if self.body else 0.0) + _AIR
-        last = len(self.heads) - 1
-        heads = enumerate(self.heads)
-        shapes = [Label(x, y + reach + _LINE * (last - line), text, anchor=Anchor.BASE) for line, text in heads]
+        reach = BODY / 2 if self.body else 0.0
+        bases = (y + reach + self.lift + _LINE * line for line in reversed(range(len(self.heads))))
+        shapes = [Label(x, base, text, anchor=Anchor.BASE) for base, text in zip(bases, self.heads, strict=True)]
         if self.foot:
-            base = y - reach - max(_CAPITAL, math_extent(self.foot).ascent) + 0.3
+            base = y - reach - max(_CAPITAL, math_extent(self.foot).ascent) - _AIR + 0.3
             shapes.append(Label(x, base, self.foot, anchor=Anchor.BASE, ink=Ink.ACCENT))
         return shapes
 
