@@ -7,13 +7,16 @@ from enum import Enum
 
 
 class Ink(Enum):
-    """What a line is for; a painter chooses its width and shade."""
+    """What a line or a text is for; a painter chooses its width and shade."""
 
     OUTLINE = "outline"
     EDGE = "edge"
     GRID = "grid"
     AXIS = "axis"
     CURVE = "curve"
+    TEXT = "text"
+    QUIET = "quiet"
+    ACCENT = "accent"
 
 
 class Anchor(Enum):
@@ -51,8 +54,32 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True)
+class Polyline:
+    """A line through points, its corners rounded by a radius, with an arrow head at its end or not."""
+
+    points: tuple[tuple[float, float], ...]
+    ink: Ink
+    arrow: bool = False
+    rounding: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A rectangle about its centre, its corners rounded by a radius."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    rounding: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
-    """A text at a place: mathematics, or words in small type; `backed` ones stand on white."""
+    """A text at a place: mathematics, or words in small type; `backed` ones stand on white.
+
+    `small` mathematics is as small as words are.
+    """
 
     x: float
     y: float
@@ -60,13 +87,18 @@ class Label:
     math: bool = True
     anchor: Anchor = Anchor.CENTER
     backed: bool = False
+    ink: Ink = Ink.TEXT
+    small: bool = False
+
+
+Shape = Circle | Segment | Polyline | Rectangle | Label
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
     """Shapes in drawing order, and what the drawing says, for those who cannot see it."""
 
-    shapes: tuple[Circle | Segment | Label, ...]
+    shapes: tuple[Shape, ...]
     width: float
     height: float
     alternative: str

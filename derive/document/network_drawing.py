@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.document.context import Context
-from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
+from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment, Shape
 from derive.graph.quantity import Block
 from derive.network.matrix_forms import LayerForms, layer_forms
 
@@ -20,8 +20,6 @@ LEAST_LABEL_SPACING = 3.5
 STACKED_LABEL_SPACING = 5.2
 """Symbols with a layer above and an index below are taller."""
 DISTANCES = (38.0, 45.0, 52.0)
-
-Shape = Circle | Segment | Label
 
 
 @dataclass(frozen=True)

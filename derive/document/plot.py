@@ -7,7 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from derive.document.context import Context
-from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
+from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment, Shape
 from derive.document.model import LossPlot, Math
 
 WIDTH, HEIGHT = 108.0, 46.0
@@ -41,7 +41,7 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     ticks = int(largest / step) + (largest % step != 0)
     top = step * max(1, ticks)
     places = [(_across(index, len(losses)), HEIGHT * float(value / top)) for index, (_, value, _) in enumerate(losses)]
-    shapes: list[Circle | Segment | Label] = []
+    shapes: list[Shape] = []
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import MappingProxyType
 
 from pylatex import NoEscape, TikZ
 from pylatex.base_classes import Command
 
-from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment
+from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
 from derive.render.escape import escape
 
 INKS = MappingProxyType(
@@ -19,6 +20,7 @@ INKS = MappingProxyType(
         Ink.CURVE: "line width=0.8pt",
     }
 )
+TEXT_INKS = MappingProxyType({Ink.QUIET: "black!62", Ink.ACCENT: "accent"})
 _ARROW = "-{Stealth[length=1.7mm]}"
 
 
@@ -30,15 +32,26 @@ def paint(drawing: Drawing) -> NoEscape:
     return NoEscape(picture.dumps())
 
 
-def _shape(shape: Circle | Segment | Label) -> NoEscape:
+def _shape(shape: Shape) -> NoEscape:
     match shape:
         case Circle():
             return _circle(shape)
+        case Rectangle():
+            return _rectangle(shape)
         case Segment():
-            options = INKS[shape.ink] + (f", {_ARROW}" if shape.arrow else "")
-            return NoEscape(rf"\draw[{options}] {_at(shape.x1, shape.y1)} -- {_at(shape.x2, shape.y2)};")
+            return _line([(shape.x1, shape.y1), (shape.x2, shape.y2)], _line_options(shape))
+        case Polyline():
+            return _line(shape.points, _line_options(shape) + _rounded(shape))
         case Label():
             return _label(shape)
+
+
+def _line_options(line: Segment | Polyline) -> str:
+    return INKS[line.ink] + (f", {_ARROW}" if line.arrow else "")
+
+
+def _line(points: Sequence[tuple[float, float]], options: str) -> NoEscape:
+    return NoEscape(rf"\draw[{options}] {' -- '.join(_at(x, y) for x, y in points)};")
 
 
 def _circle(shape: Circle) -> NoEscape:
@@ -48,12 +61,27 @@ def _circle(shape: Circle) -> NoEscape:
     return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{_math(shape.label)}}};")
 
 
+def _rectangle(shape: Rectangle) -> NoEscape:
+    options = f"draw, fill=white, {INKS[Ink.OUTLINE]}" + _rounded(shape)
+    right, up = shape.width / 2, shape.height / 2
+    corners = _at(shape.x - right, shape.y - up), _at(shape.x + right, shape.y + up)
+    return NoEscape(rf"\path[{options}] {corners[0]} rectangle {corners[1]};")
+
+
+def _rounded(shape: Polyline | Rectangle) -> str:
+    return f", rounded corners={shape.rounding:.2f}mm" if shape.rounding else ""
+
+
 def _label(shape: Label) -> NoEscape:
     options = f"anchor={shape.anchor.value}, inner xsep={'1.6pt' if shape.backed else '0pt'}, inner ysep=0.8pt"
     if shape.anchor is Anchor.BASE:
         options = "anchor=base, inner sep=0pt"
     if shape.backed:
         options += ", fill=white"
+    if shape.ink in TEXT_INKS:
+        options += f", text={TEXT_INKS[shape.ink]}"
+    if shape.small:
+        options += r", font=\labelfont"
     text = _math(shape.text) if shape.math else Command("derivelabel", NoEscape(escape(shape.text))).dumps()
     return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{text}}};")
 
