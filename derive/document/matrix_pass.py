@@ -18,7 +18,8 @@ from derive.network.matrix_forms import LayerForms
 from derive.network.solution import Round
 from derive.writing.lines import cut
 from derive.writing.notation import fill
-from derive.writing.symbols import layer_text
+from derive.writing.scripts import marked
+from derive.writing.symbols import marks
 
 EQUALS, DOTTED, APPROXIMATELY = Relation("="), Relation(r"\doteq"), Relation(r"\approx")
 
@@ -65,11 +66,11 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     if of.of is not None and not (of.kind is Kind.DELTA and notation.delta):
         inner = block_symbol(context, of.of, iteration, always=always)
         return Math(fill(notation.derivative, of=notation.letters[Kind.LOSS], by=inner))
+    several = context.solution.lowered.layers > 1
     if of.of is not None:
         delta_mark = fill(notation.delta_iteration, iteration=iteration) if iteration or always else ""
-        return Math(notation.delta + layer_text(of.of, notation, context.solution.lowered.layers) + delta_mark)
-    letter = notation.matrices.get(of.kind, notation.letters.get(of.kind, of.name))
-    return Math(letter + layer_text(of, notation, context.solution.lowered.layers) + mark)
+        return Math(marked(notation.delta, marks(of.of, notation, several=several)) + delta_mark)
+    return Math(marked(notation.matrix_letter(of), marks(of, notation, several=several)) + mark)
 
 
 def matrix_line(

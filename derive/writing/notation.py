@@ -8,12 +8,13 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from derive.graph.quantity import Kind
+from derive.graph.quantity import Block, Kind
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 from derive.writing import dialect
 from derive.writing.dialect import DialectPair
+from derive.writing.scripts import latex_letter
 
 _NEEDED = (
     Kind.INPUT,
@@ -26,7 +27,13 @@ _NEEDED = (
     Kind.OUTPUT,
     Kind.LOSS,
 )
-_PLACEHOLDERS = {"index": ["<index>"], "layer": ["<layer>"], "derivative": ["<of>", "<by>"], "transpose": ["%s"]}
+_PLACEHOLDERS = {
+    "index": ["<index>"],
+    "layer": ["<layer>"],
+    "time": ["<time>"],
+    "sample": ["<sample>"],
+    "tag": ["<tag>"],
+    "derivative": ["<of>", "<by>"], "transpose": ["%s"]}
 
 
 class Products(Model):
@@ -51,6 +58,9 @@ class Notation(Model):
     index_order: Literal["from-to", "to-from"] = "from-to"
     single_index: bool = True
     layer: str = "^{(<layer>)}"
+    time: str = r"^{\langle <time> \rangle}"
+    sample: str = "^{[<sample>]}"
+    tag: str = "^{<tag>}"
     layered: tuple[Kind, ...] = ()
     layer_numbers: Literal["always", "several"] = "several"
     iteration: str = ""
@@ -76,13 +86,35 @@ class Notation(Model):
             raise ValueError(f"expected a letter for {', '.join(missing)} too")
         return letters
 
-    @field_validator("index", "layer", "derivative", "transpose")
+    @field_validator("index", "layer", "time", "sample", "tag", "derivative", "transpose")
     @classmethod
     def _has_placeholders(cls, pattern: str, info: ValidationInfo) -> str:
         missing = [mark for mark in _PLACEHOLDERS[str(info.field_name)] if pattern.count(mark) != 1]
         if missing:
             raise ValueError(f"expected a pattern that holds {' and '.join(missing)} once")
         return pattern
+
+    def letter(self, block: Block) -> str:
+        """The letter of a block's entries; empty for a kind that is written as its formula."""
+        if block.letter:
+            return latex_letter(block.letter)
+        found = self.letters.get(block.kind)
+        if found is None:
+            return "" if block.kind in (Kind.ERROR, Kind.SQUARED_ERROR) else latex_letter(block.own_letter)
+        return found
+
+    def matrix_letter(self, block: Block) -> str:
+        """The letter of a whole block."""
+        return self.matrices.get(block.kind, "") if not block.letter and block.kind in self.matrices else (
+            self.letter(block) or block.name
+        )
+
+    def carries_layer(self, block: Block, *, several: bool) -> bool:
+        """Whether a block's symbol carries the number of its layer; `several` is whether there is more than one."""
+        if block.kind not in self.layered and block.kind in _NEEDED:
+            return False
+        wanted = block.layer or block.kind in self.layered
+        return bool(wanted) and (several or self.layer_numbers == "always")
 
     def dialects(self, *, stacked: bool) -> DialectPair:
         """The LaTeX dialects that this notation prints formulas in."""

@@ -9,6 +9,7 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.dialect import DialectPair
 from derive.writing.notation import Notation, fill
+from derive.writing.scripts import latex_letter, marked
 from derive.writing.template import PARENTHESES, Context, Shape, Texts, template
 
 _FEW = 1000
@@ -91,30 +92,46 @@ class _NumberView:
         return self.table.dialects.numbers.grouped(text) if shape in self.wrapped else text
 
 
-def layer_text(block: Block, notation: Notation, layers: int) -> str:
-    """The layer's number as the notation writes it, or nothing."""
-    wanted = block.kind in notation.layered and (layers > 1 or notation.layer_numbers == "always")
-    return fill(notation.layer, layer=block.layer) if wanted else ""
+def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
+    """What a block's symbol carries beside its index: its tag, its layer, its time step, its sample."""
+    found = [fill(notation.tag, tag=block.tag) if block.tag else ""]
+    if notation.carries_layer(block, several=several):
+        found.append(fill(notation.layer, layer=block.layer))
+    found.append(fill(notation.time, time=block.time) if block.time else "")
+    found.append(fill(notation.sample, sample=block.sample) if block.sample else "")
+    return found
+
+
+def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
+    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes."""
+    loss = notation.letters.get(Kind.LOSS, "L")
+    total = graph.blocks.of(graph.loss)
+    of = block.of
+    if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
+        return notation.letter(total)
+    return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
 
 
 def symbols(graph: Graph, notation: Notation, layers: int, dialects: DialectPair) -> SymbolTable:
     """The symbol table of a graph in a notation."""
     texts: list[str] = []
     shapes: dict[Block, Shape] = {}
-    loss = notation.letters.get(Kind.LOSS, "L")
+    several = layers > 1
     for block in graph.blocks.blocks:
+        inner = texts[block.of.first : block.of.first + block.size] if block.of is not None else []
         if block.of is not None and block.role is Role.UPDATED:
-            own, shape = texts[block.of.first : block.of.first + block.size], shapes[block.of]
+            own, shape = inner, shapes[block.of]
+        elif block.of is not None and block.role is not Role.BACKWARD:
+            letter = latex_letter(block.letter)
+            own, shape = [marked(letter, [f"_{{{text}}}"]) for text in inner], Shape.ATOM
         elif block.kind is Kind.DELTA and notation.delta and block.of is not None:
-            own, shape = _entries(block, notation.delta, layer_text(block.of, notation, layers), notation), Shape.TALL
+            own, shape = _entries(block, notation.delta, marks(block.of, notation, several=several), notation), Shape.TALL
         elif block.of is not None:
-            start, end = fill(notation.derivative, of=loss).split("<by>")
-            inner = texts[block.of.first : block.of.first + block.size]
+            start, end = fill(notation.derivative, of=loss_letter(graph, notation, block)).split("<by>")
             own, shape = [start + text + end for text in inner], Shape.TALL
-        elif block.kind in notation.letters:
-            layer = layer_text(block, notation, layers)
-            own = _entries(block, notation.letters[block.kind], layer, notation)
-            shape = Shape.TALL if layer or "^" in notation.letters[block.kind] else Shape.ATOM
+        elif letter := notation.letter(block):
+            own = _entries(block, letter, marks(block, notation, several=several), notation)
+            shape = Shape.TALL if "^" in own[0] else Shape.ATOM
         else:
             own, shape = _formulas(graph, block, texts, shapes, dialects)
         texts.extend(own)
@@ -122,13 +139,15 @@ def symbols(graph: Graph, notation: Notation, layers: int, dialects: DialectPair
     return SymbolTable(texts, shapes, dialects)
 
 
-def _entries(block: Block, letter: str, layer: str, notation: Notation) -> list[str]:
+def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Notation) -> list[str]:
     if not block.shape or (block.size == 1 and not notation.single_index):
-        return [letter + layer]
-    start, end = f"{letter}{layer}{notation.index}".split("<index>")
+        return [marked(letter, own_marks)]
+    start, end = marked(letter, [*own_marks, notation.index]).split("<index>")
     if len(block.shape) == 1:
         return [f"{start}{i}{end}" for i in range(1, block.size + 1)]
     comma = "," if max(block.shape) > 9 else ""
+    if len(block.shape) > 2:
+        return [start + comma.join(map(str, index)) + end for index in block.indices()]
     rows, columns = (range(1, length + 1) for length in block.shape)
     if notation.index_order == "to-from":
         return [f"{start}{j}{comma}{i}{end}" for i in rows for j in columns]
