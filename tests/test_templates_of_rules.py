@@ -1,7 +1,10 @@
 """Printing formulas: order as written, parentheses where they belong and nowhere else."""
 
+from decimal import Decimal
+
 import pytest
 
+from derive.arithmetic.rounding import Value
 from derive.graph.formula import Position, rebuild, slot_names
 from derive.graph.formula import Slot as SlotNode
 from derive.graph.grammar import parse
@@ -17,7 +20,8 @@ def substituted(text, numbers, pair=TIMES):
     tree = parse(text)
     order = {name: index for index, name in enumerate(slot_names(tree))}
     placed = rebuild(tree, lambda n: Position(order[n.name]) if isinstance(n, SlotNode) else None)
-    return formula_template(placed, pair.numbers).fill(range(len(numbers)), NumberTable(dict(enumerate(numbers)), pair))
+    values = {index: Value(Decimal(text), Decimal(text), text) for index, text in enumerate(numbers)}
+    return formula_template(placed, pair.numbers).fill(range(len(numbers)), NumberTable(values, pair))
 
 
 @pytest.mark.parametrize(

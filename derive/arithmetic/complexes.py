@@ -1,13 +1,14 @@
 """Complex arithmetic for the independent check: the same formulas, analytic, in ordinary or in long numbers.
 
 A complex step (Squire and Trapp, SIAM Review 40, 1998) gets a derivative from one forward evaluation without
-subtracting nearly equal numbers. Selections (max, gate) look at the real part.
+subtracting nearly equal numbers. Selections (max, gate, abs, ...) look at the real part.
 """
 
 from __future__ import annotations
 
 import cmath
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,27 +18,47 @@ class ComplexNumbers:
     """A kind of complex number: how to make one, its functions, and the relative size of its rounding noise."""
 
     make: Callable[[Any], Any]
-    exp: Callable[[Any], Any]
-    tanh: Callable[[Any], Any]
+    functions: Mapping[str, Callable[[Any], Any]]
+    """The analytic functions that the numbers come with, `erf` for real numbers only."""
+    pi: Any
     noise: float
 
 
-ORDINARY = ComplexNumbers(complex, cmath.exp, cmath.tanh, 1e-15)
+_COME_WITH = ("cos", "exp", "log", "sin", "sqrt", "tan", "tanh")
+ORDINARY = ComplexNumbers(
+    complex, {**{name: getattr(cmath, name) for name in _COME_WITH}, "erf": math.erf}, math.pi, 1e-15
+)
+
+
+def long_numbers(context: Any) -> ComplexNumbers:
+    """The complex numbers of an mpmath context."""
+    functions = {name: getattr(context, name) for name in (*_COME_WITH, "erf")}
+    return ComplexNumbers(context.mpc, functions, +context.pi, context.mpf(10) ** (5 - context.dps))
 
 
 class ComplexArithmetic:
-    """Formulas in complex numbers. Where the arguments of a max are equal, the one at index `tie` wins.
+    """Formulas in complex numbers. At 0, relu is its first argument (0) if `tie` is 0, else its second.
 
-    Raises `OverflowError` where ordinary numbers overflow.
+    Raises `OverflowError` where ordinary numbers overflow, `ZeroDivisionError` where they underflow to a pole.
     """
 
     def __init__(self, numbers: ComplexNumbers, tie: int) -> None:
         self.numbers = numbers
+        make, come_with = numbers.make, numbers.functions
         self._functions: dict[str, Callable[..., Any]] = {
-            "exp": numbers.exp,
-            "tanh": numbers.tanh,
-            "max": lambda a, b: a if a.real > b.real or (a.real == b.real and tie == 0) else b,
-            "gate": lambda s, at_zero: numbers.make(s.real > 0) if s.real else at_zero,
+            **{name: come_with[name] for name in ("cos", "exp", "sin", "sqrt", "tan", "tanh")},
+            "abs": lambda s: s * _sign(s),
+            "erf": self._erf,
+            "floor": self._floor,
+            "gate": lambda s, at_zero: make(s.real > 0) if s.real else at_zero,
+            "log": self._log,
+            "max": lambda *arguments: arguments[self._winner(arguments, 1)],
+            "min": lambda *arguments: arguments[self._winner(arguments, -1)],
+            "relu": lambda s: s if s.real > 0 or (s.real == 0 and tie == 1) else make(0),
+            "sigmoid": lambda s: 1 / (1 + come_with["exp"](-s)),
+            "sign": lambda s: make(_sign(s)),
+            "wins": lambda number, _, *arguments: make(self._winner(arguments, 1) == number.real - 1),
+            "pi": lambda: make(numbers.pi),
         }
 
     def number(self, text: str) -> Any:
@@ -69,10 +90,53 @@ class ComplexArithmetic:
         return numerator / denominator
 
     def power(self, base: Any, exponent: Any) -> Any:
-        """The power; a whole exponent multiplies."""
+        """The power; a whole exponent multiplies, and the base is kept off the negative axis, where angles jump."""
         whole = int(exponent.real)
-        return base**whole if whole == exponent else base**exponent
+        if exponent == whole:
+            power = (-base if base.real < 0 else base) ** whole
+            return -power if base.real < 0 and whole % 2 else power
+        if base.real == 0 and exponent.real > 1:
+            return self.numbers.make(0)
+        return self.numbers.functions["exp"](exponent * self._log(base))
 
     def call(self, function: str, arguments: Sequence[Any]) -> Any:
         """A function of the grammar."""
         return self._functions[function](*arguments)
+
+    def _log(self, argument: Any, base: Any = None) -> Any:
+        log = self.numbers.functions["log"]
+        if not argument:
+            raise ZeroDivisionError("the logarithm of 0")
+        return log(argument) if base is None else log(argument) / log(base)
+
+    def _erf(self, argument: Any) -> Any:
+        """The error function, to first order in the imaginary part, which is a step: erf' = 2 e^(-s^2) / sqrt(pi).
+
+        The series that holds in the whole plane loses an imaginary part that is tiny beside the real one.
+        """
+        real = argument.real
+        functions, make = self.numbers.functions, self.numbers.make
+        slope = 2 * functions["exp"](make(-real * real)) / functions["sqrt"](make(self.numbers.pi))
+        return make(functions["erf"](real)) + slope * (argument - real)
+
+    def _floor(self, argument: Any) -> Any:
+        """The whole number below the real part; within its noise of a whole one, that one."""
+        real = argument.real
+        near = round(float(real)) if abs(real) < 1e15 else int(real)
+        if abs(real - near) <= self.numbers.noise * abs(real):
+            return self.numbers.make(near)
+        whole = int(real)
+        return self.numbers.make(whole - (real < whole))
+
+    def _winner(self, arguments: Sequence[Any], direction: int) -> int:
+        """The index of the largest real part (direction -1: the smallest); of equal ones, the first."""
+        best = 0
+        for index, argument in enumerate(arguments):
+            lead, noise = argument.real - arguments[best].real, self.numbers.noise
+            if direction * lead > noise * max(abs(argument.real), abs(arguments[best].real)):
+                best = index
+        return best
+
+
+def _sign(argument: Any) -> int:
+    return int(argument.real > 0) - int(argument.real < 0)

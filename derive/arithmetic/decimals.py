@@ -1,8 +1,9 @@
 """Decimal arithmetic at a stated number of digits, the same on every machine.
 
-Python's `decimal` rounds every operation, `exp` included, correctly at the precision of the context, so that two
-machines cannot differ. A sum that cancels to within the last guard digits of its terms is zero; a term that
-vanishes beside another is noticed (`absorbed`), because then more digits may change the result.
+Python's `decimal` rounds every operation, `exp`, `ln` and `sqrt` included, at the precision of the context, so that
+two machines cannot differ; `sin`, `cos`, `tan` and `erf` go through mpmath with guard digits, written out as text. A
+result that cancels to within the last guard digits of what it is made of is zero; a term that vanishes beside
+another is noticed (`absorbed`), because then more digits may change the result.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Callable, Sequence
 from decimal import (
     MAX_EMAX,
     MIN_EMIN,
+    ROUND_FLOOR,
     ROUND_HALF_EVEN,
     Context,
     Decimal,
@@ -18,6 +20,8 @@ from decimal import (
     InvalidOperation,
     Overflow,
 )
+from functools import cached_property
+from typing import Any
 
 GUARD = 15
 ZERO, ONE = Decimal(0), Decimal(1)
@@ -29,10 +33,14 @@ def context(digits: int) -> Context:
     return Context(digits, ROUND_HALF_EVEN, MIN_EMIN, MAX_EMAX, traps=traps)
 
 
+class UndefinedError(InvalidOperation):
+    """A result that no number is, said in words: `the logarithm of 0`."""
+
+
 class DecimalArithmetic:
     """Formulas in decimal numbers of `digits` digits.
 
-    Raises `decimal.Overflow`, `decimal.DivisionByZero` or `decimal.InvalidOperation` where a result has no value.
+    Raises `decimal.Overflow` or `UndefinedError` where a result has no value.
     """
 
     def __init__(self, digits: int) -> None:
@@ -41,10 +49,24 @@ class DecimalArithmetic:
         self.noise = Decimal(1).scaleb(GUARD - digits)
         self.absorbed = False
         self._functions: dict[str, Callable[..., Decimal]] = {
+            "abs": Decimal.copy_abs,
+            "cos": lambda argument: self._turn("cos", argument),
+            "erf": self._erf,
             "exp": self.context.exp,
-            "tanh": self._tanh,
-            "max": max,
+            "floor": self._floor,
             "gate": lambda s, at_zero: ONE if s > 0 else ZERO if s < 0 else at_zero,
+            "log": self._log,
+            "max": lambda *arguments: self._first(arguments, ONE),
+            "min": lambda *arguments: self._first(arguments, -ONE),
+            "relu": lambda argument: max(ZERO, argument),
+            "sigmoid": self._sigmoid,
+            "sign": lambda s: ONE if s > 0 else -ONE if s < 0 else ZERO,
+            "sin": lambda argument: self._turn("sin", argument),
+            "sqrt": self._sqrt,
+            "tan": self._tan,
+            "tanh": self._tanh,
+            "wins": lambda number, _, *arguments: Decimal(self._winner(arguments, ONE) == number - 1),
+            "pi": lambda: self._pi,
         }
 
     def number(self, text: str) -> Decimal:
@@ -78,10 +100,16 @@ class DecimalArithmetic:
 
     def divide(self, numerator: Decimal, denominator: Decimal) -> Decimal:
         """The quotient."""
+        if not denominator:
+            raise UndefinedError("a division by zero")
         return self.context.divide(numerator, denominator)
 
     def power(self, base: Decimal, exponent: Decimal) -> Decimal:
         """The power."""
+        if not base and exponent <= 0:
+            raise UndefinedError("0 to the power 0" if not exponent else "0 to a negative power")
+        if base < 0 and exponent != exponent.to_integral_value():
+            raise UndefinedError("a negative number to a power that is not whole")
         return self.context.power(base, exponent)
 
     def call(self, function: str, arguments: Sequence[Decimal]) -> Decimal:
@@ -98,3 +126,88 @@ class DecimalArithmetic:
         if decay and self.context.plus(size) == ONE:
             self.absorbed = True
         return self.context.plus(size.copy_sign(argument))
+
+    def _sigmoid(self, argument: Decimal) -> Decimal:
+        """1 / (1 + e^-s), for s < 0 as e^s / (1 + e^s)."""
+        wider = context(self.digits + GUARD)
+        decay = wider.exp(argument.copy_abs().copy_negate())
+        above = decay if argument < 0 else ONE
+        result = self.context.divide(above, wider.add(ONE, decay))
+        if decay and result == ONE:
+            self.absorbed = True
+        return result
+
+    def _sqrt(self, argument: Decimal) -> Decimal:
+        if argument < 0:
+            raise UndefinedError("the square root of a negative number")
+        return self.context.sqrt(argument)
+
+    def _log(self, argument: Decimal, base: Decimal | None = None) -> Decimal:
+        """The logarithm; zero where it is lost in the noise of its argument."""
+        if argument <= 0:
+            raise UndefinedError(f"the logarithm of {'a negative number' if argument else '0'}")
+        wider = context(self.digits + GUARD)
+        natural = wider.ln(argument)
+        if natural.copy_abs() < self.noise:
+            return ZERO
+        if base is None:
+            return self.context.plus(natural)
+        if base == 10:
+            return self.context.log10(argument)
+        return self.context.divide(natural, wider.ln(base))
+
+    def _floor(self, argument: Decimal) -> Decimal:
+        """The whole number below; a number within its noise of a whole one is that one."""
+        near = argument.to_integral_value(ROUND_HALF_EVEN)
+        if self.context.subtract(argument, near).copy_abs() <= self._scaled_noise([argument]):
+            return near
+        return argument.to_integral_value(ROUND_FLOOR)
+
+    def _winner(self, arguments: Sequence[Decimal], direction: Decimal) -> int:
+        """The index of the largest argument (in the other direction, the smallest); of equal ones, the first."""
+        best = 0
+        for index, argument in enumerate(arguments):
+            lead = self.context.multiply(direction, self.context.subtract(argument, arguments[best]))
+            if lead > self._scaled_noise([argument, arguments[best]]):
+                best = index
+        return best
+
+    def _first(self, arguments: Sequence[Decimal], direction: Decimal) -> Decimal:
+        return arguments[self._winner(arguments, direction)]
+
+    @cached_property
+    def _pi(self) -> Decimal:
+        numbers = self._long(GUARD)
+        return self._decimal(numbers, +numbers.pi)
+
+    def _long(self, more: int) -> Any:
+        """Mpmath's real numbers with so many more digits than this arithmetic's."""
+        from mpmath import MPContext
+
+        numbers = MPContext()
+        numbers.dps = self.digits + more
+        return numbers
+
+    def _decimal(self, numbers: Any, number: Any) -> Decimal:
+        return self.context.create_decimal(numbers.nstr(number, numbers.dps))
+
+    def _turn(self, function: str, angle: Decimal) -> Decimal:
+        """The sine or cosine; zero where it is lost in the noise of the angle."""
+        size = max(0, angle.adjusted()) if angle else 0
+        numbers = self._long(2 * GUARD + size + len(angle.as_tuple().digits))
+        result = self._decimal(numbers, getattr(numbers, function)(numbers.mpf(str(angle))))
+        return ZERO if result.copy_abs() < self._scaled_noise([angle]) else result
+
+    def _tan(self, angle: Decimal) -> Decimal:
+        return self.divide(self._turn("sin", angle), self._turn("cos", angle))
+
+    def _erf(self, argument: Decimal) -> Decimal:
+        """The error function; past where it is 1 at this many digits, 1."""
+        if self.context.multiply(argument, argument) > 3 * self.digits:
+            self.absorbed = True
+            return ONE.copy_sign(argument)
+        numbers = self._long(GUARD)
+        result = self._decimal(numbers, numbers.erf(numbers.mpf(str(argument))))
+        if result.copy_abs() == ONE:
+            self.absorbed = True
+        return result

@@ -7,8 +7,10 @@ from typing import Generic, Protocol, TypeVar
 
 from derive.graph.formula import (
     Call,
+    Count,
     Each,
     Formula,
+    Member,
     Negative,
     Number,
     Position,
@@ -56,7 +58,7 @@ class Arithmetic(Protocol[V]):
         """The power."""
 
     def call(self, function: str, arguments: Sequence[V]) -> V:
-        """A function of the grammar applied to its arguments."""
+        """A function of the grammar applied to its arguments; `case`, which works one branch only, is not asked."""
 
 
 class Evaluators(Generic[V]):
@@ -95,13 +97,16 @@ def compile_formula(formula: Formula, arithmetic: Arithmetic[V]) -> Evaluator[V]
             multiplied = parts(factors)
             return lambda operands: arithmetic.multiply([part(operands) for part in multiplied])
         case Quotient(numerator, denominator):
-            above, below = parts((numerator, denominator))
-            return lambda operands: arithmetic.divide(above(operands), below(operands))
+            over, under = parts((numerator, denominator))
+            return lambda operands: arithmetic.divide(over(operands), under(operands))
         case Power(base, exponent):
-            root, constant = compile_formula(base, arithmetic), arithmetic.number(exponent.text)
-            return lambda operands: arithmetic.power(root(operands), constant)
+            root, raised = parts((base, exponent))
+            return lambda operands: arithmetic.power(root(operands), raised(operands))
+        case Call("case", (argument, above, below, at_zero)):
+            gate, up, down = parts((Call("gate", (argument, at_zero)), above, below))
+            return lambda operands: up(operands) if gate(operands) else down(operands)
         case Call(function, arguments):
             inputs = parts(arguments)
             return lambda operands: arithmetic.call(function, [part(operands) for part in inputs])
-        case Slot() | Each():
+        case Slot() | Each() | Member() | Count():
             raise TypeError(f"{formula!r} must be sized before it is evaluated")

@@ -1,8 +1,7 @@
-"""Activations: each a rule over the slot `s`, the pre-activation.
+"""Activations: each a rule over the slot `s`, the pre-activation, and over its constants.
 
-Derivatives are stated in the form that keys print; a test proves each equal to SymPy's.
-References: Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.3; the sigmoid's f(1 - f) and the
-tanh's 1 - f^2 also in Bishop, Pattern Recognition and Machine Learning (2006), equations 4.88 and 5.59.
+Derivatives are stated in the form that keys print; a test proves each equal to SymPy's. Where the derivative at a
+kink is a convention, `AT_ZERO` holds its place.
 """
 
 from __future__ import annotations
@@ -12,23 +11,35 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from types import MappingProxyType
 
+from derive.errors import FormulaError
+from derive.graph.formula import Formula, Slot, calls
+from derive.graph.grammar import parse
 from derive.graph.rule import Rule
+from derive.graph.symbolic import differentiate, steps_through
+from derive.graph.written import written
 
 _AT_ZERO = "AT_ZERO"
+ALL_NUMBERS = "all numbers"
 
 
 @dataclass(frozen=True)
 class Activation:
-    """An activation: its rule, and its derivative as it is printed.
+    """An activation: its rule, and its derivative as it is printed, or None where none can be worked with.
 
-    A derivative that holds `AT_ZERO` has a kink at 0: that is where the convention for the derivative at 0 goes.
+    `constants` gives each slot besides `s` its usual number, as text; those in `trainable` are learned. `kinks` says
+    where there is no derivative but by convention, `domain` where there is a value.
     """
 
     rule: Rule
-    derivative: str
+    derivative: str | None
     saturates: bool = False
-    constants: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     trainable: frozenset[str] = frozenset()
+    kinks: tuple[str, ...] = ()
+    domain: str = ALL_NUMBERS
+    reference: str = ""
+    text: str = ""
+    """The formula with `AT_ZERO` in place of the convention; empty where the rule's text holds none."""
 
     @property
     def name(self) -> str:
@@ -36,38 +47,163 @@ class Activation:
         return self.rule.name
 
     @property
+    def differentiable(self) -> bool:
+        """Whether a network can be trained through it."""
+        return self.derivative is not None
+
+    @property
     def kink_at_zero(self) -> bool:
-        """Whether the derivative at 0 needs a convention."""
-        return _AT_ZERO in self.derivative
+        """Whether the derivative at a kink, which is at 0 but for authors' formulas, goes by the convention."""
+        return self.derivative is not None and _AT_ZERO in self.derivative
+
+    def at_zero(self, convention: int) -> Activation:
+        """The same activation with 0 or 1 as the convention for a derivative at a kink."""
+        return replace(self, rule=_rule(self.rule, self.text or self.rule.text, self.derivative, convention))
 
 
-def _activation(name: str, text: str, derivative: str, label: str, *, saturates: bool = False) -> Activation:
-    return Activation(_rule(name, text, derivative, label, 0), derivative, saturates)
+def _rule(like: Rule, text: str, derivative: str | None, at_zero: int) -> Rule:
+    stated = {} if derivative is None else {"s": derivative.replace(_AT_ZERO, str(at_zero))}
+    return Rule(like.name, text.replace(_AT_ZERO, str(at_zero)), frozenset(), "f", MappingProxyType(stated), like.label)
 
 
-def _rule(name: str, text: str, derivative: str, label: str, at_zero: int) -> Rule:
-    textbook = MappingProxyType({"s": derivative.replace(_AT_ZERO, str(at_zero))})
-    return Rule(name, text, frozenset(), "f", textbook, label)
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the catalog, as it is stated."""
 
+    name: str
+    text: str
+    derivative: str | None
+    label: str
+    reference: str
+    saturates: bool = False
+    constants: Mapping[str, str] = field(default_factory=dict)
+    trainable: tuple[str, ...] = ()
+    kinks: tuple[str, ...] = ()
+
+    def activation(self) -> Activation:
+        """The entry as an activation, 0 being the convention at a kink."""
+        return Activation(
+            _rule(Rule(self.name, "", label=self.label), self.text, self.derivative, 0),
+            self.derivative,
+            self.saturates,
+            MappingProxyType(dict(self.constants)),
+            frozenset(self.trainable),
+            self.kinks,
+            reference=self.reference,
+            text=self.text if _AT_ZERO in self.text else "",
+        )
+
+
+_GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
+_BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
+_AT_0 = ("s = 0",)
+_GELU = "Hendrycks, Gimpel, Gaussian Error Linear Units (2016), section 2"
+_GELU_INSIDE = "sqrt(2/pi)*(s+0.044715*s^3)"
 
 _ALL = (
-    _activation("identity", "s", "1", ""),
-    _activation("sigmoid", "1/(1+exp(-s))", "f*(1-f)", "sigmoid", saturates=True),
-    _activation("tanh", "tanh(s)", "1-f^2", "tanh", saturates=True),
-    _activation("relu", "max(0,s)", "gate(s,AT_ZERO)", "ReLU"),
+    Entry("identity", "s", "1", "", f"{_GOODFELLOW}, section 6.2.2.1 (linear units)"),
+    Entry("step", "gate(s,1)", None, "step", f"{_BISHOP}, equation 4.53, with 0 for -1", kinks=_AT_0),
+    Entry("sigmoid", "1/(1+exp(-s))", "f*(1-f)", "sigmoid", f"{_BISHOP}, equations 4.59 and 4.88", saturates=True),
+    Entry("tanh", "tanh(s)", "1-f^2", "tanh", f"{_BISHOP}, equation 5.59", saturates=True),
+    Entry("relu", "relu(s)", "gate(s,AT_ZERO)", "ReLU", f"{_GOODFELLOW}, section 6.3.1", kinks=_AT_0),
+    Entry(
+        "leaky relu",
+        "case(s,s,alpha*s,AT_ZERO)",
+        "case(s,1,alpha,AT_ZERO)",
+        "LeakyReLU",
+        "Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013), section 2",
+        constants={"alpha": "0.01"},
+        kinks=_AT_0,
+    ),
+    Entry(
+        "parametric relu",
+        "case(s,s,alpha*s,AT_ZERO)",
+        "case(s,1,alpha,AT_ZERO)",
+        "PReLU",
+        "He, Zhang, Ren, Sun, Delving Deep into Rectifiers (2015), equation 1",
+        constants={"alpha": "0.25"},
+        trainable=("alpha",),
+        kinks=_AT_0,
+    ),
+    Entry(
+        "elu",
+        "case(s,s,alpha*(exp(s)-1),AT_ZERO)",
+        "case(s,1,f+alpha,AT_ZERO)",
+        "ELU",
+        "Clevert, Unterthiner, Hochreiter, Exponential Linear Units (2016), equation 15",
+        constants={"alpha": "1"},
+        kinks=_AT_0,
+    ),
+    Entry(
+        "selu",
+        "case(s,lambda*s,lambda*alpha*(exp(s)-1),AT_ZERO)",
+        "case(s,lambda,f+lambda*alpha,AT_ZERO)",
+        "SELU",
+        "Klambauer, Unterthiner, Mayr, Hochreiter, Self-Normalizing Neural Networks (2017), equation 2",
+        constants={"lambda": "1.0507009873554805", "alpha": "1.6732632423543772"},
+        kinks=_AT_0,
+    ),
+    Entry("softplus", "log(1+exp(s))", "1/(1+exp(-s))", "softplus", f"{_GOODFELLOW}, equations 3.31 and 3.37"),
+    Entry(
+        "silu",
+        "s*sigmoid(s)",
+        "f+sigmoid(s)*(1-f)",
+        "SiLU",
+        "Elfwing, Uchibe, Doya, Sigmoid-Weighted Linear Units (2018), section 2",
+    ),
+    Entry("gelu", "s*(1+erf(s/sqrt(2)))/2", "(1+erf(s/sqrt(2)))/2+s*exp(-s^2/2)/sqrt(2*pi)", "GELU", _GELU),
+    Entry(
+        "gelu tanh",
+        f"s*(1+tanh({_GELU_INSIDE}))/2",
+        f"(1+tanh({_GELU_INSIDE}))/2+s/2*(1-tanh({_GELU_INSIDE})^2)*sqrt(2/pi)*(1+0.134145*s^2)",
+        "GELU",
+        _GELU,
+    ),
+    Entry(
+        "hard tanh",
+        "max(-1,min(1,s))",
+        "gate(s+1,0)*gate(1-s,0)",
+        "hardtanh",
+        "Collobert, Large Scale Machine Learning (2004), section 6.3",
+        saturates=True,
+        kinks=("s = -1", "s = 1"),
+    ),
 )
-ACTIVATIONS = MappingProxyType({activation.name: activation for activation in _ALL})
+ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({entry.name: entry.activation() for entry in _ALL})
 
 
 @cache
 def activation(name: str, at_zero: int = 0) -> Activation:
     """The activation `name`; `at_zero` (0 or 1) is the convention for a derivative at a kink."""
     entry = ACTIVATIONS[name]
-    if not entry.kink_at_zero or at_zero == 0:
-        return entry
-    return replace(entry, rule=_rule(name, entry.rule.text, entry.derivative, entry.rule.label, at_zero))
+    return entry.at_zero(at_zero) if entry.kink_at_zero and at_zero else entry
 
 
-def custom(formula: str, label: str) -> Activation:
-    """An author's formula over `s`."""
-    return Activation(Rule(label or "activation", formula, frozenset(), "f", MappingProxyType({}), label), "")
+@cache
+def custom(formula: str, label: str, at_zero: int = 0) -> Activation:
+    """An author's activation: a formula over `s`, differentiated by SymPy, or forward only if `s` goes through a step.
+
+    Raises `FormulaError` if the formula leaves the grammar, mentions another name, or has no derivative that the
+    grammar can hold.
+    """
+    tree = parse(formula)
+    rule = Rule(label, formula, label=label)
+    if rule.slots != ("s",):
+        found = ", ".join(rule.slots) or "no name"
+        raise FormulaError(f"formula {formula!r}: an activation is a formula over s alone, and this one holds {found}")
+    stepped = steps_through(tree, "s") is not None
+    derivative = None if stepped else written(differentiate(tree, "s", Slot(_AT_ZERO)))
+    kinks = tuple(dict.fromkeys(kink for call in calls(tree) for kink in _kinks(call.function, call.arguments)))
+    return Activation(_rule(rule, formula, derivative, at_zero), derivative, kinks=kinks, domain="", reference="")
+
+
+def _kinks(function: str, arguments: tuple[Formula, ...]) -> list[str]:
+    """Where a call may have a kink, as equations."""
+    texts = [written(argument) for argument in arguments]
+    match function:
+        case "abs" | "relu" | "case" | "sign" | "gate":
+            return [f"{texts[0]} = 0"]
+        case "max" | "min":
+            return [f"{first} = {second}" for index, first in enumerate(texts) for second in texts[index + 1 :]]
+        case _:
+            return []

@@ -109,7 +109,7 @@ def _half_squared_error(options: LossOptions) -> Loss:
 
 
 def _cross_entropy(options: LossOptions) -> Loss:
-    log, derivative = options.log("f"), "-y/(f*log({base}))".format(base=options.base) if options.base else "-y/f"
+    log, derivative = options.log("f"), f"-y/(f*log({options.base}))" if options.base else "-y/f"
     return Loss(
         "cross-entropy",
         Rule("cross-entropy", f"-sum(y*{log})", _GROUPS, "L", MappingProxyType({"f": derivative})),
@@ -144,7 +144,7 @@ LOSSES = MappingProxyType({entry.name: entry for entry in _ALL})
 """Every loss by name."""
 
 
-def loss(name: str, options: LossOptions = LossOptions()) -> Loss:  # noqa: B008 - immutable
+def loss(name: str, options: LossOptions = LossOptions()) -> Loss:
     """The loss `name`, as its options make it."""
     return LOSSES[name].make(options)
 

@@ -31,7 +31,9 @@ class Optimizer:
     def rules(self) -> tuple[tuple[str, Rule], ...]:
         """What each line gives, and its rule."""
         last = len(self.steps) - 1
-        names = [self.name if number == last else f"{self.name}: {output}" for number, (output, _) in enumerate(self.steps)]
+        names = [
+            self.name if number == last else f"{self.name}: {output}" for number, (output, _) in enumerate(self.steps)
+        ]
         return tuple((output, Rule(name, text)) for name, (output, text) in zip(names, self.steps, strict=True))
 
 
@@ -40,9 +42,7 @@ def _optimizer(name: str, reference: str, *steps: tuple[str, str], states: str =
 
 
 _ALL = (
-    _optimizer(
-        "sgd", "Goodfellow, Bengio, Courville, Deep Learning (2016), equation 4.5", ("p", "p-eta*g")
-    ),
+    _optimizer("sgd", "Goodfellow, Bengio, Courville, Deep Learning (2016), equation 4.5", ("p", "p-eta*g")),
     _optimizer(
         "momentum",
         "Polyak (1964); Sutskever, Martens, Dahl, Hinton (ICML 2013), equations 1 and 2",

@@ -114,7 +114,7 @@ def _points(context: Context, points: str, worth: str) -> str:
 
 def _data_table(context: Context) -> DataTable:
     lowered, rounds = context.solution.lowered, context.solution.rounds
-    quantities = tuple(q for block in (*lowered.inputs, *lowered.targets) for q in block.ids)
+    quantities = tuple(q for tensor in (*lowered.inputs, *lowered.targets) for q in tensor.ids)
     rows = [(str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds]
     if len(rows) > MOST_SAMPLES:
         rows = [*rows[: MOST_SAMPLES - 2], (Math(r"\vdots"),) * len(rows[0]), rows[-1]]

@@ -109,7 +109,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     """What comes back to a layer's outputs, in symbols and in numbers."""
     context = this.context
     if form.number == len(this.forms):
-        targets = context.solution.lowered.targets[0]
+        targets = context.solution.graph.blocks.of(context.solution.lowered.targets[0].ids[0])
         symbols = Math(f"{this.symbol(form.outputs)} - {block_symbol(context, targets, 0)}")
         outputs, wanted = plain_part(this.matrix(form.outputs)), plain_part(this.matrix(targets))
         return symbols, [outputs, Math("-"), bracketed(wanted)]

@@ -85,7 +85,7 @@ def block_matrix(context: Context, round: Round, block: Block) -> Matrix:
 def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[Entry]]:
     """The derivative of an activation at each unit, with the shown numbers in; a single one as a factor."""
     within = template.Context.FACTOR if expression.inputs.size == 1 else template.Context.START
-    numbers = NumberTable(round.shown, context.solution.writer.dialects)
+    numbers = NumberTable(round.values, context.solution.writer.dialects)
     rows = []
     for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
         local, mentions = expression.rule.sized().locals[0]

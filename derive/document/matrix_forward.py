@@ -90,7 +90,7 @@ def _loss_lines(this: Pass) -> list[MatrixLine]:
     writer = solution.writer if few else solution.inline_writer
     symbols = [Math(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
     block = graph.blocks.of(graph.loss)
-    parts = [*symbols, Math(writer.substituted(equation, this.round.shown)), *result_parts(this, block)]
+    parts = [*symbols, Math(writer.substituted(equation, this.round.values)), *result_parts(this, block)]
     lines = [*steps, matrix_line("", this.symbol(block), parts)]
     return [replace(lines[0], label=this.context.locale.loss), *lines[1:]]
 

@@ -103,9 +103,9 @@ def wanted_quantities(forward: Sequence[Equation], parameters: Iterable[Block], 
     for equation in forward:
         detached = equation.rule.detached
         if detached:
-            through = (q for k, q in enumerate(equation.operands) if k not in detached)
+            through = [q for k, q in enumerate(equation.operands) if k not in detached]
         else:
-            through = iter(equation.operands)
+            through = list(equation.operands)
         if any(map(wanted.__getitem__, through)):
             wanted[equation.output] = True
     return wanted
@@ -255,9 +255,7 @@ def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, divisor: in
     return Equation(rule, output, (*operands[0], *operands[1]))
 
 
-def _own_gradients(
-    builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int]
-) -> list[list[Family]]:
+def _own_gradients(builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int]) -> list[list[Family]]:
     """Each sample's own gradient of a parameter, as families; none where they are not asked for."""
     sample_of = {b.first + k: b.sample for b in builder.blocks if b.role is Role.FORWARD for k in range(b.size)}
     found = []

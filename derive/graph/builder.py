@@ -35,9 +35,14 @@ class GraphBuilder:
         self.scope = Scope()
 
     @contextmanager
-    def within(self, **places: int) -> Iterator[None]:
-        """New blocks belong to the given layer, time step or sample."""
-        outer, self.scope = self.scope, replace(self.scope, **places)
+    def within(self, *, time: int | None = None, sample: int | None = None) -> Iterator[None]:
+        """New blocks belong to the given time step or sample; None leaves either as it is."""
+        outer = self.scope
+        self.scope = replace(
+            outer,
+            time=outer.time if time is None else time,
+            sample=outer.sample if sample is None else sample,
+        )
         try:
             yield
         finally:
@@ -60,9 +65,7 @@ class GraphBuilder:
 
     def own_gradient(self, of: Block, sample: int) -> Block:
         """A new block for one sample's own gradient of a shared parameter."""
-        return self._append(
-            replace(of, kind=Kind.GRADIENT, role=Role.BACKWARD, first=self.next, of=of, sample=sample)
-        )
+        return self._append(replace(of, kind=Kind.GRADIENT, role=Role.BACKWARD, first=self.next, of=of, sample=sample))
 
     def _append(self, block: Block) -> Block:
         self.blocks.append(block)

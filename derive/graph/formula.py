@@ -62,15 +62,15 @@ class Quotient:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """A power with a constant exponent."""
+    """A power."""
 
     base: Formula
-    exponent: Number
+    exponent: Formula
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function of `derive.graph.functions` applied to its arguments."""
+    """A function of `derive.graph.functions` applied to its arguments; a constant (pi) has none."""
 
     function: str
     arguments: tuple[Formula, ...]
@@ -136,7 +136,7 @@ def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> F
         case Quotient(numerator, denominator):
             return Quotient(rebuild(numerator, replace), rebuild(denominator, replace))
         case Power(base, exponent):
-            return Power(rebuild(base, replace), exponent)
+            return Power(rebuild(base, replace), rebuild(exponent, replace))
         case Call(function, arguments):
             return Call(function, tuple(rebuild(argument, replace) for argument in arguments))
         case Each(body, function):
@@ -152,12 +152,22 @@ def leaves(formula: Formula) -> tuple[Formula, ...]:
             return leaves(argument)
         case Sum(parts) | Product(parts) | Call(_, parts):
             return tuple(leaf for part in parts for leaf in leaves(part))
-        case Quotient(numerator, denominator):
-            return leaves(numerator) + leaves(denominator)
-        case Power(base, exponent):
-            return (*leaves(base), exponent)
+        case Quotient(first, second) | Power(first, second):
+            return leaves(first) + leaves(second)
         case _:
             return (formula,)
+
+
+def calls(formula: Formula) -> tuple[Call, ...]:
+    """Every call in `formula`, an outer one before those in its arguments."""
+    found: list[Call] = []
+
+    def note(node: Formula) -> None:
+        if isinstance(node, Call):
+            found.append(node)
+
+    rebuild(formula, note)
+    return tuple(found)
 
 
 def slot_names(formula: Formula) -> tuple[str, ...]:

@@ -1,23 +1,26 @@
 """The whitelisted grammar of formulas: text in, a tree out, and nothing else is ever evaluated.
 
     formula: term (("+" | "-") term)*        term:  factor (("*" | "/") factor)*
-    factor:  "-" factor | power              power: atom ("^" number)?
-    atom:    number | name | name "(" formula ("," formula)* ")" | "(" formula ")"
+    factor:  "-" factor | power              power: atom ("^" factor)?
+    atom:    number | "pi" | name | name "(" formula ("," formula)* ")" | "(" formula ")"
 
 `sum(...)` adds its argument over the members of the groups that it mentions, `max(...)` with one argument is the
-largest of them, `count(...)` how many there are, `member(...)` the number of the one at hand.
+largest of them, `count(...)` how many there are, `member(...)` the number of the one at hand. The functions are those
+of `derive.graph.functions`; `^` binds to the right.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from types import MappingProxyType
 
 from derive.errors import FormulaError
-from derive.graph import functions
 from derive.graph.formula import (
+    ONE,
+    ZERO,
     Call,
     Count,
     Each,
@@ -31,6 +34,7 @@ from derive.graph.formula import (
     multiply,
     negate,
 )
+from derive.graph.functions import CONSTANTS, FUNCTIONS, Function
 
 REDUCTIONS: Mapping[str, Callable[[Formula], Formula]] = MappingProxyType(
     {
@@ -42,16 +46,27 @@ REDUCTIONS: Mapping[str, Callable[[Formula], Formula]] = MappingProxyType(
     }
 )
 """What goes over the members of the groups of a rule. `all` stands for so many arguments of a call."""
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/^(),]))")
+LONGEST = 2000
+"""Characters of a formula at most."""
+DEEPEST = 50
+"""Parentheses, calls, signs, divisions and powers inside each other at most."""
+LARGEST_EXPONENT = 1000
+"""Numbers stay below this power of ten, and so do exponents that are numbers."""
+
+_NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
+_TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/^(),]))", re.ASCII)
 
 
 class _Parser:
     """One pass over one text; `position` only moves forward."""
 
     def __init__(self, text: str) -> None:
+        if len(text) > LONGEST:
+            raise FormulaError(f"a formula of {len(text):,} characters is too long; {LONGEST:,} are the most")
         self.text = text
         self.tokens = self._tokens(text)
         self.position = 0
+        self.depth = 0
 
     @staticmethod
     def _tokens(text: str) -> list[tuple[str, str, int]]:
@@ -70,6 +85,9 @@ class _Parser:
         _, token, column = self.tokens[self.position]
         return FormulaError(f"formula {self.text!r}: expected {expected} at column {column + 1}, found {token!r}")
 
+    def wrong(self, column: int, what: str) -> FormulaError:
+        return FormulaError(f"formula {self.text!r}: {what} at column {column + 1}")
+
     def take(self, *signs: str) -> str:
         token = self.tokens[self.position][1]
         if token not in signs:
@@ -81,6 +99,21 @@ class _Parser:
         if not self.take(sign):
             raise self.fail(repr(sign))
 
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """One level further in; the level ends with the block."""
+        self.nest()
+        yield
+        self.depth -= 1
+
+    def nest(self) -> None:
+        self.depth += 1
+        if self.depth > DEEPEST:
+            column = self.tokens[self.position][2]
+            raise FormulaError(
+                f"a formula of {len(self.text):,} characters nests deeper than {DEEPEST} at column {column + 1}"
+            )
+
     def formula(self) -> Formula:
         terms = [self.term()]
         while sign := self.take("+", "-"):
@@ -89,51 +122,83 @@ class _Parser:
         return add(tuple(terms))
 
     def term(self) -> Formula:
+        depth = self.depth
         result = self.factor()
         while sign := self.take("*", "/"):
+            if sign == "/":
+                self.nest()
             right = self.factor()
             result = multiply((result, right)) if sign == "*" else Quotient(result, right)
+        self.depth = depth
         return result
 
     def factor(self) -> Formula:
-        return negate(self.factor()) if self.take("-") else self.power()
+        if not self.take("-"):
+            return self.power()
+        with self.deeper():
+            return negate(self.factor())
 
     def power(self) -> Formula:
         base = self.atom()
         if not self.take("^"):
             return base
-        kind, text, _ = self.tokens[self.position]
-        if kind != "number":
-            raise self.fail("a number as the exponent")
-        self.position += 1
-        return Power(base, Number(text))
+        column = self.tokens[self.position][2]
+        with self.deeper():
+            exponent = self.factor()
+        if isinstance(exponent, Number) and float(exponent.text) > LARGEST_EXPONENT:
+            raise self.wrong(column, f"an exponent above {LARGEST_EXPONENT:,}")
+        return Power(base, exponent)
 
     def atom(self) -> Formula:
-        kind, text, _ = self.tokens[self.position]
+        kind, text, column = self.tokens[self.position]
         if self.take("("):
-            inner = self.formula()
+            with self.deeper():
+                inner = self.formula()
             self.require(")")
             return inner
         if kind not in ("number", "name"):
             raise self.fail("a number, a name or '('")
         self.position += 1
         if kind == "number":
-            return Number(text)
-        return self.call(text) if self.take("(") else Slot(text)
+            return self.number(text, column)
+        if text in CONSTANTS:
+            return Call(text, ())
+        return self.call(text, column) if self.take("(") else Slot(text)
 
-    def call(self, function: str) -> Formula:
-        arguments = [self.formula()]
-        while self.take(","):
-            arguments.append(self.formula())
+    def number(self, text: str, column: int) -> Number:
+        _, _, exponent = text.lower().partition("e")
+        if exponent and (len(exponent) > 5 or abs(int(exponent)) >= LARGEST_EXPONENT):
+            raise self.wrong(column, f"a number beyond 1e{LARGEST_EXPONENT}")
+        return Number(text.lower())
+
+    def call(self, name: str, column: int) -> Formula:
+        with self.deeper():
+            arguments = [self.formula()]
+            while self.take(","):
+                arguments.append(self.formula())
         self.require(")")
-        if function in REDUCTIONS and len(arguments) == 1:
-            return REDUCTIONS[function](arguments[0])
-        if functions.ARITY.get(function) != len(arguments):
-            known = ", ".join(sorted(functions.ARITY))
-            raise FormulaError(
-                f"formula {self.text!r}: no function {function!r} of {len(arguments)}; known are {known}"
-            )
-        return Call(function, tuple(arguments))
+        if name in REDUCTIONS and len(arguments) == 1:
+            return REDUCTIONS[name](arguments[0])
+        function = FUNCTIONS.get(name)
+        if function is None or not function.takes(len(arguments)):
+            known = ", ".join(sorted(FUNCTIONS))
+            raise FormulaError(f"formula {self.text!r}: no function {name!r} of {len(arguments)}; known are {known}")
+        self.check(name, function, arguments, column)
+        return Call(name, tuple(arguments))
+
+    def check(self, name: str, function: Function, arguments: list[Formula], column: int) -> None:
+        """Raise `FormulaError` where an argument that says how the function works is not the number it must be."""
+        for index in function.numbers:
+            if index < len(arguments) and not isinstance(arguments[index], (Number, Member)):
+                raise self.wrong(column, f"argument {index + 1} of {name} must be a number")
+        for index in function.conventions:
+            if arguments[index] not in (ZERO, ONE):
+                raise self.wrong(column, f"argument {index + 1} of {name} must be 0 or 1")
+        match name, arguments:
+            case "log", [_, Number(base)] if float(base) in (0, 1):
+                raise self.wrong(column, f"a logarithm to base {base}")
+            case "wins", [Number(text), _, *candidates] if text not in map(str, range(1, len(candidates) + 1)):
+                raise self.wrong(column, f"argument 1 of wins must count one of {len(candidates)}")
 
 
 @lru_cache(maxsize=1024)

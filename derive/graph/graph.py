@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.graph.backward import Roots
@@ -25,7 +25,7 @@ class Graph:
     working: tuple[Equation, ...]
     backward: Sequence[Equation]
     update: Sequence[Equation] = ()
-    roots: Roots = Roots(0)
+    roots: Roots = field(default_factory=lambda: Roots(0))
 
     @property
     def loss(self) -> int:

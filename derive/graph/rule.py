@@ -227,7 +227,10 @@ def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by:
             case Count():
                 return Number(str(size))
             case Call("wins", arguments):
-                return Call("wins", tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))))
+                return Call(
+                    "wins",
+                    tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))),
+                )
             case Slot(name):
                 return number(name, current, other)
             case _:

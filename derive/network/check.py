@@ -14,7 +14,7 @@ from decimal import Decimal
 from heapq import heapify, heappop, heappush
 from typing import Any
 
-from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, ComplexNumbers
+from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, long_numbers
 from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError
@@ -107,7 +107,7 @@ def long(graph: Graph, tie: int, start: Mapping[int, Decimal], digits: int) -> S
 
     context = mpmath.MPContext()
     context.dps = digits
-    numbers = ComplexNumbers(context.mpc, context.exp, context.tanh, context.mpf(10) ** (5 - digits))
+    numbers = long_numbers(context)
     values = {quantity: context.mpc(str(number)) for quantity, number in start.items()}
     return Stepper(graph, ComplexArithmetic(numbers, tie), values, context.mpc(0, 1))
 

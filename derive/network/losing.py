@@ -33,7 +33,7 @@ def total_loss(
     problem: Problem,
     builder: GraphBuilder,
     lay: Lay,
-    targets: Sequence[Block],
+    targets: Sequence[Tensor],
     outputs: Sequence[Tensor],
     trained: Sequence[Block],
 ) -> Roots:
@@ -48,7 +48,7 @@ def total_loss(
     leaves: list[int] = []
     for number, (wanted, given) in enumerate(zip(targets, outputs, strict=True), 1):
         with builder.within(sample=number if len(targets) > 1 else 0):
-            aims = of(wanted) if smoothed is None else _smoothed(builder, of(wanted), smoothed)
+            aims = wanted if smoothed is None else _smoothed(builder, wanted, smoothed)
             own, parts = _sample_loss(builder, entry, constants, aims, given)
             losses.append(own)
             leaves += parts
@@ -122,7 +122,9 @@ def _strengths(penalty: Penalty, lay: Lay) -> dict[str, int]:
     stated: dict[str, Decimal | None] = {"l2": penalty.l2, "l1": penalty.l1}
     letters = {"l2": "lambda", "l1": "lambda1"}
     return {
-        name: lay(Kind.CONSTANT, (), number, letters[name]).first for name, number in stated.items() if number is not None
+        name: lay(Kind.CONSTANT, (), number, letters[name]).first
+        for name, number in stated.items()
+        if number is not None
     }
 
 

@@ -9,11 +9,11 @@ from functools import cached_property
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Here, Layer
-from derive.graph.backward import Roots, differentiate
+from derive.graph.backward import differentiate
 from derive.graph.builder import GraphBuilder, Scope
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.updating import with_updates
 from derive.problem.model import Problem
@@ -32,6 +32,7 @@ class Placed:
     parameters: Mapping[str, Block]
     inputs: tuple[tuple[Tensor, ...], ...]
     outputs: tuple[Tensor, ...]
+    views: tuple[Mapping[str, Tensor], ...]
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Lowered:
     """The derivation of a problem: its graph and the blocks that data and parameters go into."""
 
     graph: Graph
-    inputs: tuple[Block, ...]
-    """One block a sample of the batch."""
-    targets: tuple[Block, ...]
+    inputs: tuple[Tensor, ...]
+    """One tensor a sample of the batch."""
+    targets: tuple[Tensor, ...]
     rate: Block
     parameters: tuple[Block, ...]
     placed: tuple[Placed, ...]
@@ -80,14 +81,21 @@ class _Lowering:
         self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
         return block
 
-    def samples(self, kind: Kind, shape: Shape) -> tuple[Block, ...]:
-        """A given block for each sample of a batch."""
+    def samples(self, kind: Kind, shape: Shape, *, steps: bool) -> tuple[Tensor, ...]:
+        """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
         size = self.problem.batch.size
         found = []
         for number in range(1, size + 1):
             with self.builder.within(sample=number if size > 1 else 0):
-                found.append(self.builder.block(kind, Role.GIVEN, shape))
+                found.append(self._steps(kind, shape) if steps else of(self.builder.block(kind, Role.GIVEN, shape)))
         return tuple(found)
+
+    def _steps(self, kind: Kind, shape: Shape) -> Tensor:
+        parts = []
+        for time in range(1, shape[0] + 1):
+            with self.builder.within(time=time):
+                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:])))
+        return stacked(parts)
 
     def layer_scope(self, number: int) -> None:
         """What follows belongs to a layer; 0 for none."""
@@ -108,9 +116,9 @@ class _Lowering:
         self.layer_scope(0)
         return found, trained
 
-    def layers(self, inputs: Sequence[Block], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
+    def layers(self, inputs: tuple[Tensor, ...], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
         """The equations of every layer."""
-        results: list[tuple[Tensor, ...]] = [tuple(map(of, inputs))]
+        results: list[tuple[Tensor, ...]] = [inputs]
         placed = []
         for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
@@ -123,7 +131,7 @@ class _Lowering:
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1]))
+            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
         self.layer_scope(0)
         return tuple(placed)
 
@@ -132,8 +140,9 @@ def lower(problem: Problem) -> Lowered:
     """The whole derivation of a problem, with the numbers that it starts with."""
     making = _Lowering(problem)
     builder = making.builder
-    inputs = making.samples(Kind.INPUT, problem.network.inputs)
-    targets = making.samples(Kind.TARGET, making.wired[-1].output)
+    shape, output = problem.network.inputs, making.wired[-1].output
+    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and problem.network.layers[0].takes_steps)
+    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2)
     parameters, trained = making.parameters()
     rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
     placed = making.layers(inputs, parameters)
@@ -163,11 +172,9 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
     return values
 
 
-def _targets(stated: Nested | None, number: int | None, block: Block) -> tuple[Decimal, ...]:
+def _targets(stated: Nested | None, number: int | None, targets: Tensor) -> tuple[Decimal, ...]:
     """The targets as stated, or 1 for the class of that number and 0 for the others."""
     if stated is not None:
         return flat(stated)
-    classes = block.shape[-1]
-    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(block.size))
-
-
+    classes = targets.shape[-1]
+    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(len(targets.ids)))

@@ -88,11 +88,11 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
     weights, biases = block(Kind.WEIGHT, Role.GIVEN), blocks.find(Kind.BIAS, number, Role.GIVEN)
     sums = block(Kind.PRE_ACTIVATION, Role.FORWARD)
     outputs = block(Kind.ACTIVATION if following else Kind.OUTPUT, Role.FORWARD)
-    signal = block(Kind.ACTIVATION, Role.FORWARD, number - 1) if number > 1 else lowered.inputs[0]
+    signal = block(Kind.ACTIVATION, Role.FORWARD, number - 1) if number > 1 else blocks.of(lowered.inputs[0].ids[0])
     product = MatrixProduct(Transpose(Entries(weights)), Entries(signal))
     back: MatrixExpression
     if following is None:
-        back = MatrixSum(Entries(outputs), Entries(lowered.targets[0]), minus=True)
+        back = MatrixSum(Entries(outputs), Entries(blocks.of(lowered.targets[0].ids[0])), minus=True)
     else:
         back = MatrixProduct(Entries(following.weights), Entries(following.delta))
     return LayerForms(

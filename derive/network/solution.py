@@ -116,7 +116,7 @@ class Round:
         if solution.policy.carries_rounded:
             return True
         equation = self.equation_of[quantity]
-        return reproduces(equation, self.shown, solution.policy, self._precision(equation))
+        return reproduces(equation, self.values, solution.policy, self._precision(equation))
 
     def shows_operands_fully(self, quantity: int) -> bool:
         """Whether the operands of a quantity's equation are shown with every digit that is carried."""
@@ -131,7 +131,7 @@ class Round:
     def line(self, equation: Equation, writer: Writer | None = None) -> Line:
         """The worked line of an equation in this round; in the problem's notation unless a writer is given."""
         solution = self.solution
-        return (writer or solution.writer).line(equation, self.shown, solution.policy, self._precision(equation))
+        return (writer or solution.writer).line(equation, self.values, solution.policy, self._precision(equation))
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -239,7 +239,7 @@ class Solution:
         if form == "symbolic":
             return self.writer.formula(equation)
         if form == "substituted":
-            return self.writer.substituted(equation, self.rounds[round].shown)
+            return self.writer.substituted(equation, self.rounds[round].values)
         raise InputError.single(f"unknown form {form!r}; known are symbolic, substituted, value, closed")
 
     def _closed_latex(self, quantity: int) -> str:

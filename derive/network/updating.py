@@ -49,7 +49,10 @@ class _Updating:
     def each(self, rule: Rule, outputs: Block, columns: Mapping[str, Sequence[int]]) -> None:
         """One line an entry; a slot's column is as long as the block, or holds one quantity."""
         sized = rule.sized()
-        rows = [columns[slot] if len(columns[slot]) == outputs.size else list(columns[slot]) * outputs.size for slot in rule.slots]
+        rows = [
+            columns[slot] if len(columns[slot]) == outputs.size else list(columns[slot]) * outputs.size
+            for slot in rule.slots
+        ]
         self.equations += [Equation(sized, q, tuple(operands)) for q, *operands in zip(outputs.ids, *rows, strict=True)]
 
 

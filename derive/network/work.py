@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from derive.arithmetic.decimals import DecimalArithmetic, context
+from derive.arithmetic.decimals import DecimalArithmetic, UndefinedError, context
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Policy, Precision, Value
 from derive.errors import NumberError
@@ -106,7 +106,7 @@ def _work_round(
 def _no_value(graph: Graph, equation: Equation, number: int, error: Exception) -> NumberError:
     known: dict[type[Exception], str] = {
         decimal.Overflow: "the number is too large",
-        decimal.DivisionByZero: "a division by zero",
+        UndefinedError: str(error),
     }
     what = known.get(type(error), "the result is not a number")
     name = graph.blocks.names[equation.output]

@@ -97,8 +97,8 @@ def _numbers(tree: dict[str, Any]) -> Iterator[Mistake]:
     """Entries that are not numbers, of layers and of samples, each at its own place."""
     for number, layer in enumerate(map(_keys, _entries(_keys(tree.get("network")).get("layers")))):
         kind = layers().get(str(layer.get("layer", "dense")))
-        for key in () if kind is None else kind.model_fields:
-            if holds_numbers(kind.model_fields[key]) and isinstance(layer.get(key), (list, tuple)):
+        for key, field in ({} if kind is None else kind.model_fields).items():
+            if holds_numbers(field) and isinstance(layer.get(key), (list, tuple)):
                 yield from _bad_numbers(layer[key], ("network", "layers", number, key), key)
     for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
         for key in ("x", "y"):

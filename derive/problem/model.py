@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
 from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
@@ -12,6 +12,9 @@ from derive.catalog.layers.dense import Units
 from derive.catalog.losses import ErrorOrder
 from derive.sources.fields import Numbers, OrName, Text, Whole, WrittenNumber, choice
 from derive.sources.validate import Model
+
+if TYPE_CHECKING:
+    from derive.catalog.layers.base import Layer
 
 MOST_ROUNDS = 1000
 
@@ -27,8 +30,11 @@ def _layer_name(value: Any) -> str:
     return str(value.get("layer", "dense") if isinstance(value, dict) else getattr(value, "layer", "dense"))
 
 
-_Layers = Union[tuple(Annotated[kind, Tag(name)] for name, kind in layers().items())]  # type: ignore[valid-type]  # noqa: UP007
-AnyLayer = Annotated[_Layers, Discriminator(_layer_name)]
+if TYPE_CHECKING:
+    AnyLayer = Layer
+else:
+    _KINDS = tuple(Annotated[kind, Tag(name)] for name, kind in layers().items())
+    AnyLayer = Annotated[Union[_KINDS], Discriminator(_layer_name)]  # noqa: UP007
 
 
 def _to_shape(value: Any) -> Any:

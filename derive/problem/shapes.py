@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes
 from derive.graph.tensor import Shape, shape_text
@@ -90,7 +91,9 @@ def _sources(wiring: Wiring, number: int, layer: Layer, path: Path_) -> tuple[in
         if name in wiring.names:
             found.append(wiring.names[name])
         else:
-            wiring.mistakes.append(((*path, "from"), f"no layer before is named {name!r}{suggestion(name, wiring.names)}"))
+            wiring.mistakes.append(
+                ((*path, "from"), f"no layer before is named {name!r}{suggestion(name, wiring.names)}")
+            )
             return ()
     return tuple(found) or (number - 1,)
 
@@ -101,7 +104,8 @@ def _misfits(parameters: Sequence[Parameter], path: Path_, source: str) -> Itera
         found = shape_of(parameter.numbers)
         if found == () or found is None or fits(found, parameter.shape):
             if found is None:
-                rows = [len(row) if isinstance(row, (list, tuple)) else 1 for row in parameter.numbers]
+                stated = () if isinstance(parameter.numbers, Decimal) else parameter.numbers
+                rows = [len(row) if isinstance(row, tuple) else 1 for row in stated]
                 lengths = f" ({', '.join(map(str, rows))})" if len(set(rows)) > 1 else ""
                 yield (*path, parameter.key), f"`{parameter.key}`: rows of different lengths{lengths}"
             continue

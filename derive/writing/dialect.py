@@ -7,32 +7,54 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 
+from derive.graph.functions import FUNCTIONS
+
+_Table = Mapping[str, str]
+
 
 @dataclass(frozen=True, eq=False)
 class Dialect:
-    """How one target writes operations. Patterns hold a `%s` for each part."""
+    """How one target writes operations. Patterns hold a `%s` for each part.
+
+    A selection that `functions`, `gates` and `cases` have no pattern for is written as what it selects.
+    """
 
     times: str
     power: str
+    encloses_exponents: bool
+    """Whether the pattern of a power shows where the exponent ends, so that it needs no parentheses."""
     quotient: str
     stacked: bool
     group: str
     tall_group: str
     tall_marks: tuple[str, ...]
-    functions: Mapping[str, str]
-    gates: Mapping[str, str]
-    """How a gate is written, by its convention at 0; empty where gates are written as their number."""
+    functions: _Table
+    logarithm: str
+    """A logarithm to the base `<base>`."""
+    gates: _Table
+    """How a gate is written, by its convention at 0."""
+    cases: _Table
+    """A case, by its convention at 0; its parts are the branch above, the argument, the branch below, the argument."""
+    scientific: str
+    """A number with a power of ten: mantissa and exponent."""
     named: str
     """A function with a name applied to its argument."""
     unit_factors: bool = True
 
     def grouped(self, text: str) -> str:
         """`text` in parentheses of the right height."""
-        return (self.tall_group if any(mark in text for mark in self.tall_marks) else self.group) % text
+        return (self.tall_group if self.is_tall(text) else self.group) % text
 
+    def applied(self, pattern: str, inside: str) -> str:
+        """A function's pattern around its arguments, its parentheses of the right height."""
+        if self.is_tall(inside):
+            opening, closing = self.tall_group.split("%s")
+            pattern = pattern.replace("(", opening).replace(")", closing)
+        return pattern % inside
 
-LATEX_FUNCTIONS = MappingProxyType({"exp": "e^{%s}", "tanh": r"\tanh(%s)", "max": r"\max(%s)"})
-_PLAIN_FUNCTIONS = MappingProxyType({"exp": "exp(%s)", "tanh": "tanh(%s)", "max": "max(%s)"})
+    def is_tall(self, text: str) -> bool:
+        """Whether `text` is higher than a line."""
+        return any(mark in text for mark in self.tall_marks)
 
 
 @dataclass(frozen=True)
@@ -45,46 +67,99 @@ class DialectPair:
     """How a power of ten is written in a number, with a `%s` for mantissa and exponent."""
 
 
+_LATEX_FUNCTIONS = MappingProxyType(
+    {
+        "abs": r"\left|%s\right|",
+        "cos": r"\cos(%s)",
+        "erf": r"\mathrm{erf}(%s)",
+        "exp": "e^{%s}",
+        "floor": r"\left\lfloor %s \right\rfloor",
+        "log": r"\ln(%s)",
+        "max": r"\max(%s)",
+        "min": r"\min(%s)",
+        "pi": r"\pi%s",
+        "relu": r"\max(0, %s)",
+        "sigmoid": r"\sigma(%s)",
+        "sin": r"\sin(%s)",
+        "sqrt": r"\sqrt{%s}",
+        "tan": r"\tan(%s)",
+        "tanh": r"\tanh(%s)",
+    }
+)
+_LATEX_SELECTIONS = MappingProxyType({"sign": r"\mathrm{sign}(%s)", "wins": "[%s = %s]"})
+_LATEX_GATES = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
+_LATEX_CASES = MappingProxyType(
+    {
+        "0": r"\begin{cases} %s & %s > 0 \\ %s & %s \le 0 \end{cases}",
+        "1": r"\begin{cases} %s & %s \ge 0 \\ %s & %s < 0 \end{cases}",
+    }
+)
+_NONE: _Table = MappingProxyType({})
+
+
 @lru_cache(maxsize=64)
 def latex(times_names: str, times_numbers: str, unit_factors: frozenset[str], *, stacked: bool) -> DialectPair:
     """The LaTeX dialects of a notation; `unit_factors` holds `names` or `numbers` where a factor 1 is written."""
 
-    def dialect(times: str, gates: Mapping[str, str], *, units: bool) -> Dialect:
+    def dialect(times: str, selections: _Table, gates: _Table, cases: _Table, *, units: bool) -> Dialect:
         return Dialect(
             times=times,
             power="%s^{%s}",
+            encloses_exponents=True,
             quotient=r"\frac{%s}{%s}" if stacked else "%s/%s",
             stacked=stacked,
             group="(%s)",
             tall_group=r"\left(%s\right)",
-            tall_marks=(r"\frac", r"\dfrac"),
-            functions=LATEX_FUNCTIONS,
+            tall_marks=(r"\frac", r"\dfrac", r"\begin"),
+            functions=MappingProxyType({**_LATEX_FUNCTIONS, **selections}),
+            logarithm=r"\log_{<base>}(%s)",
             gates=gates,
+            cases=cases,
+            scientific=r"%s \times 10^{%s}",
             named=r"\mathrm{%s}(%s)",
             unit_factors=units,
         )
 
-    gates = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
-    names = dialect(times_names, gates, units="names" in unit_factors)
-    numbers = dialect(times_numbers, MappingProxyType({}), units="numbers" in unit_factors)
-    return DialectPair(names, numbers, r"%s \times 10^{%s}")
+    names = dialect(times_names, _LATEX_SELECTIONS, _LATEX_GATES, _LATEX_CASES, units="names" in unit_factors)
+    numbers = dialect(times_numbers, _NONE, _NONE, _NONE, units="numbers" in unit_factors)
+    return DialectPair(names, numbers, numbers.scientific)
 
 
-def _plain(gates: Mapping[str, str]) -> Dialect:
+_PLAIN_FUNCTIONS = MappingProxyType(
+    {
+        **{name: f"{name}(%s)" for name in FUNCTIONS if not FUNCTIONS[name].selects},
+        "pi": "pi%s",
+        "relu": "max(0, %s)",
+    }
+)
+_PLAIN_SELECTIONS = MappingProxyType({"sign": "sign(%s)", "wins": "[%s = %s]"})
+
+
+def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
     return Dialect(
         times=" * ",
         power="%s^%s",
+        encloses_exponents=False,
         quotient="%s/%s",
         stacked=False,
         group="(%s)",
         tall_group="(%s)",
         tall_marks=(),
-        functions=_PLAIN_FUNCTIONS,
+        functions=MappingProxyType({**_PLAIN_FUNCTIONS, **selections}),
+        logarithm="log(%s, <base>)",
         gates=gates,
+        cases=cases,
+        scientific="%se%s",
         named="%s(%s)",
     )
 
 
 PLAIN = DialectPair(
-    _plain(MappingProxyType({"0": "[%s > 0]", "1": "[%s >= 0]"})), _plain(MappingProxyType({})), "%se%s"
+    _plain(
+        _PLAIN_SELECTIONS,
+        MappingProxyType({"0": "[%s > 0]", "1": "[%s >= 0]"}),
+        MappingProxyType({"0": "%s if %s > 0 else %s", "1": "%s if %s >= 0 else %s"}),
+    ),
+    _plain(_NONE, _NONE, _NONE),
+    "%se%s",
 )

@@ -1,4 +1,4 @@
-"""Closed forms as LaTeX: SymPy's printer, with derive's symbols and its way of writing a gate."""
+"""Closed forms as LaTeX: SymPy's printer, with derive's symbols and its way of writing selections."""
 
 from __future__ import annotations
 
@@ -10,13 +10,35 @@ if TYPE_CHECKING:
 
 
 def closed_latex(expression: sympy.Expr, names: Mapping[sympy.Symbol, str]) -> str:
-    """A closed form as LaTeX; a gate is an Iverson bracket, as in every other line."""
+    """A closed form as LaTeX; gates, cases and logarithms look as in every other line."""
+    import sympy
     from sympy.printing.latex import LatexPrinter
 
     class Printer(LatexPrinter):  # type: ignore[misc]
-        def _print_Heaviside(self, gate: sympy.Expr) -> str:  # noqa: N802 - SymPy's name for the method
+        def _print_Heaviside(self, gate: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802 - SymPy's name
             argument, at_zero = gate.args
             sign = ">" if at_zero == 0 else r"\ge"
-            return rf"\left[{self._print(argument)} {sign} 0\right]"
+            return _raised(rf"\left[{self._print(argument)} {sign} 0\right]", exp)
 
-    return str(Printer({"symbol_names": dict(names), "order": "none"}).doprint(expression))
+        def _print_Wins(self, wins: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802
+            number, largest, *candidates = wins.args
+            chosen = self._print(candidates[int(number) - 1])
+            return _raised(rf"\left[{chosen} = {self._print(largest)}\right]", exp)
+
+        def _print_Sigmoid(self, sigmoid: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802
+            return _raised(rf"\sigma\left({self._print(sigmoid.args[0])}\right)", exp)
+
+        def _print_Piecewise(self, cases: sympy.Piecewise) -> str:  # noqa: N802
+            branches, before = [], None
+            for branch, condition in cases.args:
+                where = sympy.Not(before) if condition == sympy.true and before is not None else condition
+                branches.append((branch, self._print(where)))
+                before = condition
+            lines = r" \\ ".join(f"{self._print(branch)} & {where}" for branch, where in branches)
+            return rf"\begin{{cases}} {lines} \end{{cases}}"
+
+    return str(Printer({"symbol_names": dict(names), "order": "none", "ln_notation": True}).doprint(expression))
+
+
+def _raised(text: str, exponent: str | None) -> str:
+    return text if exponent is None else f"{text}^{{{exponent}}}"

@@ -8,7 +8,7 @@ from decimal import Decimal, DecimalException
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
-from derive.arithmetic.rounding import Policy, Precision, plain
+from derive.arithmetic.rounding import Policy, Precision, Value, plain
 from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
 from derive.writing.dialect import DialectPair
@@ -59,44 +59,42 @@ class Writer:
         lines: list[str] = []
         for family in equations.families:
             made = template(family.rule, self.dialects.names)
-            columns = [
-                map(self.symbols.texts(place.context).__getitem__, family.columns[place.position])
-                for place in made.places
-            ]
+            columns = made.columns(family.columns, self.symbols)
             rows = zip(map(outputs.__getitem__, family.outputs), *columns, strict=True)
             lines.extend(map(("%s = " + made.text).__mod__, rows))
         return lines
 
-    def substituted(self, equation: Equation, shown: Mapping[int, str]) -> str:
-        """The right side with the shown numbers in."""
-        return template(equation.rule, self.dialects.numbers).fill(equation.operands, NumberTable(shown, self.dialects))
+    def substituted(self, equation: Equation, values: Mapping[int, Value]) -> str:
+        """The right side with the shown numbers in; what a selection gives is worked from the carried ones."""
+        numbers = NumberTable(values, self.dialects)
+        return template(equation.rule, self.dialects.numbers).fill(equation.operands, numbers)
 
     def number(self, shown: str) -> str:
         """A shown number as this dialect writes it."""
         return number_text(shown, self.dialects)
 
-    def line(self, equation: Equation, shown: Mapping[int, str], policy: Policy, precision: Precision) -> Line:
-        """The worked line of an equation in a round whose shown numbers are given."""
-        result = shown[equation.output]
+    def line(self, equation: Equation, values: Mapping[int, Value], policy: Policy, precision: Precision) -> Line:
+        """The worked line of an equation in a round whose numbers are given."""
         return Line(
             self.graph.blocks.names[equation.output],
             self.symbol(equation.output),
             self.formula(equation),
-            self.substituted(equation, shown),
-            self.number(result),
-            reproduces(equation, shown, policy, precision),
+            self.substituted(equation, values),
+            self.number(values[equation.output].shown),
+            reproduces(equation, values, policy, precision),
         )
 
 
-def reproduces(equation: Equation, shown: Mapping[int, str], policy: Policy, precision: Precision) -> bool:
+def reproduces(equation: Equation, values: Mapping[int, Value], policy: Policy, precision: Precision) -> bool:
     """Whether the shown operands, worked exactly and rounded as the policy says, give the shown result."""
-    operands = [Decimal(shown[operand]) for operand in equation.operands]
+    operands = [Decimal(values[operand].shown) for operand in equation.operands]
+    shown = values[equation.output].shown
     try:
         result = _SHOWN_EVALUATORS.of(equation.rule)(operands)
     except DecimalException:
         return False
     rounded = policy.finish(result, precision, _SHOWN.noise)
-    return rounded.shown == shown[equation.output] or Decimal(shown[equation.output]) == result
+    return rounded.shown == shown or Decimal(shown) == result
 
 
 def cut(number: Decimal) -> tuple[str, bool]:

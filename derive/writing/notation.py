@@ -33,7 +33,9 @@ _PLACEHOLDERS = {
     "time": ["<time>"],
     "sample": ["<sample>"],
     "tag": ["<tag>"],
-    "derivative": ["<of>", "<by>"], "transpose": ["%s"]}
+    "derivative": ["<of>", "<by>"],
+    "transpose": ["%s"],
+}
 
 
 class Products(Model):
@@ -105,8 +107,10 @@ class Notation(Model):
 
     def matrix_letter(self, block: Block) -> str:
         """The letter of a whole block."""
-        return self.matrices.get(block.kind, "") if not block.letter and block.kind in self.matrices else (
-            self.letter(block) or block.name
+        return (
+            self.matrices.get(block.kind, "")
+            if not block.letter and block.kind in self.matrices
+            else (self.letter(block) or block.name)
         )
 
     def carries_layer(self, block: Block, *, several: bool) -> bool:

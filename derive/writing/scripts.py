@@ -10,8 +10,11 @@ _MARK = re.compile(r"([\^_])\{(.*)\}", re.DOTALL)
 _OWN = re.compile(r"(?P<base>.+?)(?P<marks>(?:[\^_](?:\{[^{}]*\}|\\?\w+|.))*)", re.DOTALL)
 _ONE = re.compile(r"([\^_])(\{[^{}]*\}|\\?\w+|.)", re.DOTALL)
 _GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi omega "
-    "Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell".split()
+    re.findall(
+        r"\w+",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon phi chi psi "
+        "omega Gamma Delta Theta Lambda Xi Pi Sigma Phi Psi Omega ell",
+    )
 )
 _ACCENTS = (("hat", r"\hat"), ("bar", r"\bar"), ("tilde", r"\tilde"))
 _GREEK_SHAPES = {"epsilon": r"\varepsilon", "phi": r"\varphi"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from derive.arithmetic.rounding import Value
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.dialect import DialectPair
@@ -32,9 +33,9 @@ class SymbolTable:
             self._tables[context] = lazy if sum(map(len, wrapped)) > _FEW else lazy.written_out()
         return self._tables[context]
 
-    def gate(self, quantity: int, at_zero: str) -> str:
-        """A gate in names is printed by its dialect and never asked for here."""
-        raise LookupError(f"gate of quantity {quantity} at {at_zero}")
+    def carried(self, quantity: int) -> Decimal:
+        """A selection in names is printed by its dialect; no number is asked for here."""
+        raise LookupError(f"the number of quantity {quantity}")
 
 
 class _Wrapped:
@@ -58,20 +59,19 @@ class _Wrapped:
 
 
 class NumberTable:
-    """The shown numbers of one round, by context: what templates are filled with to substitute."""
+    """The numbers of one round, by context: what templates are filled with to substitute."""
 
-    def __init__(self, shown: Mapping[int, str], dialects: DialectPair) -> None:
-        self.shown = shown
+    def __init__(self, values: Mapping[int, Value], dialects: DialectPair) -> None:
+        self.values = values
         self.dialects = dialects
 
     def texts(self, context: Context) -> Texts:
-        """A view that writes each number as the context needs it."""
+        """A view that writes each shown number as the context needs it."""
         return _NumberView(self, context)
 
-    def gate(self, quantity: int, at_zero: str) -> str:
-        """The gate's number: 1, 0, or the convention at 0."""
-        number = Decimal(self.shown[quantity])
-        return "1" if number > 0 else "0" if number < 0 else at_zero
+    def carried(self, quantity: int) -> Decimal:
+        """The number that the next line uses; selections look at it."""
+        return self.values[quantity].carried
 
 
 def number_text(shown: str, dialects: DialectPair) -> str:
@@ -86,7 +86,7 @@ class _NumberView:
         self.wrapped = PARENTHESES[context]
 
     def __getitem__(self, quantity: int) -> str:
-        shown = self.table.shown[quantity]
+        shown = self.table.values[quantity].shown
         shape = Shape.NEGATIVE if shown.startswith("-") else Shape.PRODUCT if "e" in shown else Shape.ATOM
         text = number_text(shown, self.table.dialects)
         return self.table.dialects.numbers.grouped(text) if shape in self.wrapped else text
@@ -125,7 +125,10 @@ def symbols(graph: Graph, notation: Notation, layers: int, dialects: DialectPair
             letter = latex_letter(block.letter)
             own, shape = [marked(letter, [f"_{{{text}}}"]) for text in inner], Shape.ATOM
         elif block.kind is Kind.DELTA and notation.delta and block.of is not None:
-            own, shape = _entries(block, notation.delta, marks(block.of, notation, several=several), notation), Shape.TALL
+            own, shape = (
+                _entries(block, notation.delta, marks(block.of, notation, several=several), notation),
+                Shape.TALL,
+            )
         elif block.of is not None:
             start, end = fill(notation.derivative, of=loss_letter(graph, notation, block)).split("<by>")
             own, shape = [start + text + end for text in inner], Shape.TALL

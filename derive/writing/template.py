@@ -7,11 +7,10 @@ need parentheses there: a negative number needs them as a later factor, a fracti
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
 from functools import lru_cache
-from typing import Protocol
 
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import compile_formula
 from derive.errors import FormulaError
 from derive.graph.formula import (
     ONE,
@@ -27,85 +26,20 @@ from derive.graph.formula import (
 )
 from derive.graph.rule import SizedRule
 from derive.writing.dialect import Dialect
+from derive.writing.places import PARENTHESES, Branch, Context, Place, Selected, Shape, Table, Template, Texts
 
-
-class Shape(Enum):
-    """What a text is, as far as parentheses care."""
-
-    ATOM = auto()
-    TALL = auto()
-    """A fraction, a power or a name with a superscript."""
-    PRODUCT = auto()
-    SUM = auto()
-    NEGATIVE = auto()
-
-
-class Context(Enum):
-    """Where a text stands."""
-
-    START = auto()
-    AFTER_PLUS = auto()
-    AFTER_MINUS = auto()
-    FIRST_FACTOR = auto()
-    FACTOR = auto()
-    BASE = auto()
-    DENOMINATOR = auto()
-
-
-PARENTHESES = {
-    Context.START: frozenset[Shape](),
-    Context.AFTER_PLUS: frozenset({Shape.NEGATIVE}),
-    Context.AFTER_MINUS: frozenset({Shape.NEGATIVE, Shape.SUM}),
-    Context.FIRST_FACTOR: frozenset({Shape.SUM}),
-    Context.FACTOR: frozenset({Shape.NEGATIVE, Shape.SUM}),
-    Context.BASE: frozenset({Shape.NEGATIVE, Shape.SUM, Shape.TALL, Shape.PRODUCT}),
-    Context.DENOMINATOR: frozenset({Shape.NEGATIVE, Shape.SUM, Shape.PRODUCT}),
-}
-"""Which shapes need parentheses in which context."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A place to fill: which operand, where it stands, and the convention at 0 if it is a gate's number."""
-
-    position: int
-    context: Context
-    gate: str | None = None
-
-
-class Texts(Protocol):
-    """A text for every quantity."""
-
-    def __getitem__(self, quantity: int, /) -> str:
-        """The text of a quantity."""
-
-
-class Table(Protocol):
-    """The texts of all quantities, by context."""
-
-    def texts(self, context: Context) -> Texts:
-        """The text of every quantity as it is written in the context."""
-
-    def gate(self, quantity: int, at_zero: str) -> str:
-        """The number of the gate of a quantity."""
-
-
-@dataclass(frozen=True)
-class Template:
-    """A printed rule with a `%s` for each place."""
-
-    text: str
-    places: tuple[Place, ...]
-
-    def fill(self, operands: Sequence[int], table: Table) -> str:
-        """The text with the operands' texts put in."""
-        parts = [
-            table.texts(place.context)[operands[place.position]]
-            if place.gate is None
-            else table.gate(operands[place.position], place.gate)
-            for place in self.places
-        ]
-        return self.text % tuple(parts)
+__all__ = [
+    "PARENTHESES",
+    "Context",
+    "Place",
+    "Shape",
+    "Table",
+    "Template",
+    "Texts",
+    "formula_template",
+    "named_template",
+    "template",
+]
 
 
 @lru_cache(maxsize=8192)
@@ -119,7 +53,7 @@ def named_template(rule: SizedRule, dialect: Dialect) -> Template:
     """The template of a rule by the function's name, as in `sigmoid(s)`; its right side where it has no name."""
     if not rule.label:
         return template(rule, dialect)
-    places = tuple(Place(position, Context.START) for position in range(rule.arity))
+    places = tuple([Place(position, Context.START) for position in range(rule.arity)])
     text = dialect.named % (rule.label, ", ".join("%s" for _ in places))
     return Template(text, places)
 
@@ -131,17 +65,24 @@ def formula_template(formula: Formula, dialect: Dialect, context: Context = Cont
     return Template(text, tuple(printer.places))
 
 
+_WORKED = DecimalArithmetic(100)
+"""Works out selections: at as many digits as the numbers are carried with, unless these had to grow."""
+
+
+_LEADING = (Context.START, Context.FIRST_FACTOR, Context.COMPARED)
+
+
 class _Printer:
     """Prints from left to right, noting places as they come."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self.places: list[Place] = []
+        self.places: list[Place | Selected | Branch] = []
 
     def write(self, node: Formula, context: Context) -> str:
         match node:
             case Number(text):
-                return text
+                return self.number(text, context)
             case Position(index):
                 self.places.append(Place(index, context))
                 return "%s"
@@ -154,14 +95,9 @@ class _Printer:
             case Quotient(numerator, denominator):
                 return self.quotient(numerator, denominator, context)
             case Power(base, exponent):
-                text = self.dialect.power % (self.write(base, Context.BASE), exponent.text)
-                return self.dialect.grouped(text) if context is Context.BASE else text
-            case Call("gate", (argument, Number(at_zero))):
-                return self.gate(argument, at_zero)
-            case Call(function, arguments):
-                inside = ", ".join([self.write(argument, Context.START) for argument in arguments])
-                text = self.dialect.functions[function] % inside
-                return self.dialect.grouped(text) if context is Context.BASE and "^" in text else text
+                return self.power(base, exponent, context)
+            case Call():
+                return self.call(node, context)
             case _:
                 raise FormulaError(f"{node!r} must be sized before it is printed")
 
@@ -170,6 +106,12 @@ class _Printer:
         if shape in PARENTHESES[context]:
             return self.dialect.grouped(write(Context.START))
         return write(context)
+
+    def number(self, text: str, context: Context) -> str:
+        mantissa, _, exponent = text.partition("e")
+        if not exponent:
+            return text
+        return self.wrap(Shape.PRODUCT, context, lambda _: self.dialect.scientific % (mantissa, int(exponent)))
 
     def sum(self, terms: Sequence[Formula], context: Context) -> str:
         parts = [self.write(terms[0], context)]
@@ -185,7 +127,7 @@ class _Printer:
         if len(kept) < 2:
             return self.write(kept[0] if kept else ONE, context)
         enclosed = Shape.PRODUCT in PARENTHESES[context]
-        leads = enclosed or context in (Context.START, Context.FIRST_FACTOR)
+        leads = enclosed or context in _LEADING
         first = self.write(kept[0], Context.FIRST_FACTOR if leads else Context.FACTOR)
         text = self.dialect.times.replace("%", "%%").join(
             [first, *(self.write(factor, Context.FACTOR) for factor in kept[1:])]
@@ -196,18 +138,53 @@ class _Printer:
         if self.dialect.stacked:
             above, below = self.write(numerator, Context.START), self.write(denominator, Context.START)
             text = self.dialect.quotient % (above, below)
-            return self.dialect.grouped(text) if context is Context.BASE else text
-        enclosed = context in (Context.FACTOR, Context.BASE, Context.DENOMINATOR)
-        leads = enclosed or context in (Context.START, Context.FIRST_FACTOR)
+            return self.dialect.grouped(text) if Shape.TALL in PARENTHESES[context] else text
+        enclosed = context in (Context.FACTOR, Context.BASE, Context.DENOMINATOR, Context.EXPONENT)
+        leads = enclosed or context in _LEADING
         above = self.write(numerator, Context.FIRST_FACTOR if leads else Context.FACTOR)
         text = self.dialect.quotient % (above, self.write(denominator, Context.DENOMINATOR))
         return self.dialect.grouped(text) if enclosed else text
 
-    def gate(self, argument: Formula, at_zero: str) -> str:
-        pattern = self.dialect.gates.get(at_zero)
-        if pattern is not None:
-            return pattern % self.write(argument, Context.START)
-        if not isinstance(argument, Position):
-            raise FormulaError("a gate looks at one quantity")
-        self.places.append(Place(argument.index, Context.START, at_zero))
+    def power(self, base: Formula, exponent: Formula, context: Context) -> str:
+        within = Context.START if self.dialect.encloses_exponents else Context.EXPONENT
+        text = self.dialect.power % (self.write(base, Context.BASE), self.write(exponent, within))
+        return self.dialect.grouped(text) if Shape.TALL in PARENTHESES[context] else text
+
+    def call(self, call: Call, context: Context) -> str:
+        match call:
+            case Call("gate", (argument, Number(at_zero))) if at_zero in self.dialect.gates:
+                return self.dialect.gates[at_zero] % self.write(argument, Context.COMPARED)
+            case Call("case", (argument, above, below, Number(at_zero))) if at_zero in self.dialect.cases:
+                return self.cases(self.dialect.cases[at_zero], (above, argument, below, argument), context)
+            case Call("case", (argument, above, below, at_zero)):
+                return self.branch(Call("gate", (argument, at_zero)), above, below, context)
+            case Call("wins", (Number(text), largest, *candidates)) if "wins" in self.dialect.functions:
+                sides = (candidates[int(text) - 1], largest)
+                return self.dialect.functions["wins"] % tuple([self.write(side, Context.COMPARED) for side in sides])
+            case Call("log", (argument, Number(base))):
+                pattern = self.dialect.logarithm.replace("<base>", base)
+                return self.applied(pattern, (argument,), context)
+            case Call(function, arguments) if function in self.dialect.functions:
+                return self.applied(self.dialect.functions[function], arguments, context)
+        self.places.append(Selected(compile_formula(call, _WORKED), context, self.dialect))
+        return "%s"
+
+    def applied(self, pattern: str, arguments: Sequence[Formula], context: Context) -> str:
+        inside = ", ".join([self.write(argument, Context.START) for argument in arguments])
+        text = self.dialect.applied(pattern, inside)
+        return self.dialect.grouped(text) if context is Context.BASE and "^" in text else text
+
+    def cases(self, pattern: str, parts: Sequence[Formula], context: Context) -> str:
+        """The whole case; as many of the parts as the pattern has places for."""
+
+        def write(_: Context) -> str:
+            count = pattern.count("%s")
+            return pattern % tuple([self.write(part, Context.COMPARED) for part in parts[:count]])
+
+        return self.wrap(Shape.CASES, context, write)
+
+    def branch(self, gate: Call, above: Formula, below: Formula, context: Context) -> str:
+        """A place for the branch that the gate chooses."""
+        texts = [formula_template(part, self.dialect, context) for part in (above, below)]
+        self.places.append(Branch(compile_formula(gate, _WORKED), *texts))
         return "%s"

@@ -75,7 +75,7 @@ ActivationChoice = Annotated[_Choice, OrName()]
 def rule_of(choice: _Choice, at_zero: int) -> Rule | None:
     """The rule of an activation, with the convention for its kinks; None for softmax and for no activation."""
     if choice.formula:
-        return custom(choice.formula, choice.label).rule
+        return custom(choice.formula, choice.label, at_zero).rule
     return activation(choice.name, at_zero).rule if choice.name in ACTIVATIONS else None
 
 

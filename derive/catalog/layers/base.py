@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar
 
 from pydantic import Field
@@ -53,6 +53,8 @@ class Here:
     result: Kind
     at_zero: int
     """The convention for a derivative at a kink."""
+    views: list[Mapping[str, Tensor]] = field(default_factory=list)
+    """For each time that the layer's equations are applied, its tensors by the names of its forms."""
 
     def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
         """A new block of computed quantities."""
@@ -97,6 +99,8 @@ class Layer(Model):
     formulas: ClassVar[tuple[str, ...]]
     """The equations in index form, as the catalog lists them."""
     reference: ClassVar[str]
+    takes_steps: ClassVar[bool] = True
+    """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 
     layer: str
     name: Text = ""
@@ -135,5 +139,7 @@ def only_input(inputs: Shapes) -> Shape:
 def vectors(shape: Shape, what: str) -> int:
     """The length of a vector, or of each vector of a sequence. Raises `Misfit` for anything else."""
     if len(shape) not in (1, 2):
-        raise Misfit(f"{what} takes a vector or a sequence of vectors, not {shape_text(shape)}; put a flatten before it")
+        raise Misfit(
+            f"{what} takes a vector or a sequence of vectors, not {shape_text(shape)}; put a flatten before it"
+        )
     return shape[-1]

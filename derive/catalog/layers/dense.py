@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -61,7 +62,7 @@ class Dense(Layer):
             found.append(Parameter("biases", Kind.BIAS, shape, self.biases, letter, trainable=trainable, axes=each))
         if self.biases is not None and _SUMS[self.bias_form] is WITH_BIAS_INPUT:
             sign = "1" if self.bias_form == "input" else "-1"
-            found.append(Parameter("bias_input", Kind.CONSTANT, (), sign, "x0", trainable=False))
+            found.append(Parameter("bias_input", Kind.CONSTANT, (), Decimal(sign), "x0", trainable=False))
         return (*found, *self.activation.parameters())
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
@@ -83,7 +84,10 @@ class Dense(Layer):
         last = () if constant is None else (constant.first,)
         more = [() if biases is None else (biases.ids[0 if biases.size == 1 else j], *last) for j in range(self.units)]
         weighted_sums(here, rule, of(here.parameters["weights"]), signal, sums, more)
-        return activate(here, self.activation, sums)
+        outputs = activate(here, self.activation, sums)
+        stated = {} if biases is None else {"b": of(biases)}
+        here.views.append({"x": signal, "w": of(here.parameters["weights"]), **stated, "s": sums, "f": outputs})
+        return outputs
 
 
 def weighted_sums(
@@ -94,5 +98,3 @@ def weighted_sums(
     sized = rule.sized(count)
     for unit, (output, rest) in enumerate(zip(sums.ids, more, strict=True)):
         here.builder.equation(sized, output, (*weights.ids[unit::units], *signal.ids, *rest))
-
-
