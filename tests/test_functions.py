@@ -8,6 +8,7 @@ import sympy
 from formulas import at, decimals, formulas, placed, real_symbol, smooth_formulas, values
 from hypothesis import assume, given, settings
 from read_back import read
+from sympy.core.evalf import PrecisionExhausted
 from test_templates_of_rules import INLINE, TIMES, substituted
 
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, long_numbers
@@ -16,7 +17,7 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.arithmetic.rounding import Value
 from derive.errors import FormulaError
 from derive.graph import sympy_functions
-from derive.graph.formula import Call, Number, Slot, rebuild
+from derive.graph.formula import Call, Number, Position, Slot, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.grammar import parse
 from derive.graph.symbolic import differentiate, from_sympy, to_sympy
@@ -77,7 +78,10 @@ def test_the_same_value_everywhere(formula, texts):
     context, arithmetic = long()
     by_complex = compile_formula(placed(formula), arithmetic)([context.mpc(text) for text in texts])
     assert close(Decimal(str(by_complex.real)), value, "1e-25")
-    by_sympy = sympy.N(to_sympy(formula, real_symbol).subs(at(texts)), 40, maxn=400)
+    try:
+        by_sympy = sympy.N(to_sympy(formula, real_symbol).subs(at(texts)), 40, maxn=400)
+    except PrecisionExhausted:
+        assume(False)
     assert close(Decimal(str(sympy.re(by_sympy))), value, "1e-25")
 
 
@@ -114,7 +118,9 @@ def test_written_formulas_read_as_they_were(formula):
 @given(formulas, values)
 def test_there_and_back_through_sympy(formula, texts):
     value = value_or_skip(formula, texts)
-    again = from_sympy(to_sympy(formula, real_symbol))
+    expression = to_sympy(formula, real_symbol)
+    assume(not expression.has(sympy.zoo, sympy.nan))
+    again = from_sympy(expression)
     assert close(value_or_skip(again, texts), value, "1e-25")
 
 
@@ -212,11 +218,8 @@ def test_derivatives_in_the_form_that_is_printed(text, derivative):
     ],
 )
 def test_formulas_in_names(text, latex, plain):
-    tree = rebuild(parse(text), lambda n: Slot(n.name) if isinstance(n, Slot) else None)
     names = sorted({leaf for leaf in ("s", "x", "y", "m") if leaf in text})
-    from derive.graph.formula import Position
-
-    tree = rebuild(tree, lambda n: Position(names.index(n.name)) if isinstance(n, Slot) else None)
+    tree = rebuild(parse(text), lambda n: Position(names.index(n.name)) if isinstance(n, Slot) else None)
     for pair, expected in ((TIMES, latex), (PLAIN, plain)):
         assert formula_template(tree, pair.names).fill(range(len(names)), SymbolTable(names, {}, pair)) == expected
 
