@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from types import MappingProxyType
+from typing import ClassVar
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
@@ -57,8 +58,10 @@ _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/^(),]))", re.ASCII)
 
 
-class _Parser:
+class Parser:
     """One pass over one text; `position` only moves forward."""
+
+    token: ClassVar[re.Pattern[str]] = _TOKEN
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -68,12 +71,12 @@ class _Parser:
         self.position = 0
         self.depth = 0
 
-    @staticmethod
-    def _tokens(text: str) -> list[tuple[str, str, int]]:
+    @classmethod
+    def _tokens(cls, text: str) -> list[tuple[str, str, int]]:
         found, start = [], 0
         end = len(text.rstrip())
         while start < end:
-            match = _TOKEN.match(text, start)
+            match = cls.token.match(text, start)
             if match is None:
                 raise FormulaError(f"formula {text!r}: unexpected {text[start:].lstrip()[:1]!r} at column {start + 1}")
             kind = match.lastgroup or ""
@@ -113,6 +116,13 @@ class _Parser:
             raise FormulaError(
                 f"a formula of {len(self.text):,} characters nests deeper than {DEEPEST} at column {column + 1}"
             )
+
+    def whole(self) -> Formula:
+        """The tree of the whole text."""
+        result = self.formula()
+        if self.tokens[self.position][0] != "end":
+            raise self.fail("an operator or the end")
+        return result
 
     def formula(self) -> Formula:
         terms = [self.term()]
@@ -207,8 +217,4 @@ def parse(text: str) -> Formula:
 
     Raises `FormulaError` with the column where the text leaves the grammar.
     """
-    parser = _Parser(text)
-    result = parser.formula()
-    if parser.tokens[parser.position][0] != "end":
-        raise parser.fail("an operator or the end")
-    return result
+    return Parser(text).whole()
