@@ -15,7 +15,9 @@ from typing import ClassVar
 from derive.graph.formula import Call, Formula, Number, Quotient, multiply
 from derive.graph.grammar import Parser
 
-ARRAY_FUNCTIONS = MappingProxyType({"T": "transpose", "sum": "sum", "mean": "mean", "norm": "norm", "softmax": "softmax"})
+ARRAY_FUNCTIONS = MappingProxyType(
+    {"T": "transpose", "sum": "sum", "mean": "mean", "norm": "norm", "softmax": "softmax"}
+)
 """Functions of one argument that look at a whole array, and what their calls are named."""
 _OVER_ENTRIES = MappingProxyType({"max": "largest", "min": "smallest"})
 _WHOLE = re.compile(r"[1-9]\d{0,3}", re.ASCII)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -42,6 +42,25 @@ class Parameter:
     tag: str = ""
     trainable: bool = True
     axes: str = ""
+
+
+@dataclass(frozen=True)
+class Forms:
+    """A layer's equations in the language of `derive.graph.views.language`, each an equation or more.
+
+    `index` and `matrices` go forward; `backward` and `backward_matrices` give what the layer contributes to the
+    adjoint of each array that it uses, in terms of the adjoints of those that it computes.
+    """
+
+    index: tuple[str, ...] = ()
+    backward: tuple[str, ...] = ()
+    matrices: tuple[str, ...] = ()
+    backward_matrices: tuple[str, ...] = ()
+
+    def changed(self, change: Callable[[str], str]) -> Forms:
+        """The forms with every equation changed; what becomes empty falls away."""
+        parts = (self.index, self.backward, self.matrices, self.backward_matrices)
+        return Forms(*(tuple(filter(None, map(change, part))) for part in parts))
 
 
 @dataclass(frozen=True)
@@ -97,7 +116,10 @@ class Layer(Model):
 
     describes: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]]
-    """The equations in index form, as the catalog lists them."""
+    """The equations in index form, as the catalog lists them; with the next three, the views of the layer."""
+    backward: ClassVar[tuple[str, ...]] = ()
+    matrices: ClassVar[tuple[str, ...]] = ()
+    backward_matrices: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str]
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
@@ -106,6 +128,10 @@ class Layer(Model):
     name: Text = ""
     from_: tuple[Text, ...] = Field((), alias="from")
     frozen: bool = False
+
+    def forms(self) -> Forms:
+        """The views as the layer's options make them: those of the class, unless an option changes them."""
+        return Forms(self.formulas, self.backward, self.matrices, self.backward_matrices)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""
