@@ -80,7 +80,9 @@ class _Lowering(Laying):
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
+            placed.append(
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+            )
         self.layer_scope(0)
         return tuple(placed)
 
