@@ -140,7 +140,7 @@ def _extreme(function: str) -> Callable[[Array], Array]:
     return found
 
 
-def _alone(array: Array) -> Array:
+def _alone(_: Array) -> Array:
     raise FormulaError("softmax(...) stands alone in its equation")
 
 
