@@ -12,11 +12,11 @@ from derive.catalog.layers.base import Forms
 from derive.catalog.layers.forms import activations, stated_forms
 from derive.graph.formula import Formula
 from derive.graph.graph import Graph
-from derive.graph.tensor import of
+from derive.graph.tensor import Tensor, of
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
 from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
-from derive.network.lower import Lowered, Placed
+from derive.network.lowered import Lowered, Placed
 
 Expand = Callable[[ViewEquation, Application], Iterator[tuple[int, Formula]]]
 
@@ -71,7 +71,11 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
     }
     scalars = {key: of(block) for key, block in placed.parameters.items() if not block.shape}
     adjoints = lowered.graph.adjoint_of
-    made = (Application({**scalars, **tensors}, adjoints, numbers, used) for tensors in placed.views)
+    made = []
+    for view in placed.views:
+        tensors = {name: one for name, one in view.items() if isinstance(one, Tensor)}
+        sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
+        made.append(Application({**scalars, **tensors}, adjoints, {**numbers, **sizes}, used))
     return LayerViews(placed, stated_forms(placed.layer), tuple(made))
 
 

@@ -72,8 +72,8 @@ class Here:
     result: Kind
     at_zero: int
     """The convention for a derivative at a kink."""
-    views: list[Mapping[str, Tensor]] = field(default_factory=list)
-    """For each time that the layer's equations are applied, its tensors by the names of its forms."""
+    views: list[Mapping[str, Tensor | int]] = field(default_factory=list)
+    """For each time that the layer's equations are applied, its tensors and sizes by the names of its forms."""
 
     def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
         """A new block of computed quantities."""

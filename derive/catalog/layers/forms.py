@@ -50,7 +50,7 @@ def _with_softmax(text: str, option: str) -> str:
         return text
     sums, indices, result = slope.groups()
     if indices is None:
-        return f"d{sums} = {result} .* (d{result} - sum(d{result} .* {result}))"
+        return f"d{sums} = {result} .* d{result} - {result}*(T({result})*d{result})"
     other = _other(indices)
     total = f"sum(m, d{result}[{other}]*{result}[{other}])"
     return f"d{sums}[{indices}] = {result}[{indices}]*(d{result}[{indices}] - {total})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
 
 from derive.errors import FormulaError
@@ -159,7 +159,7 @@ def _softmax_of_rows(matrix: Rows) -> Rows:
     return tuple(tuple(Quotient(one, _sum(row)) for one in row) for row in raised)
 
 
-_WHOLE = {
+_WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
     "T": _transpose,
     "sum": _total,
     "rowsum": _row_sums,
