@@ -18,6 +18,7 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
+from derive.problem.asks import read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
 from derive.problem.model import AnyLayer
 from derive.problem.shapes import fits, wire
@@ -27,8 +28,6 @@ from derive.sources.marked import Path_
 from derive.sources.validate import brief, suggestion
 
 Mistake = tuple[Path_, str]
-PARTS = ("functions", "rounds", "losses")
-_ROUND = re.compile(r"round ([1-9][0-9]{0,5})")
 _WHOLE = re.compile(r"\+?[0-9]{1,6}")
 _ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
@@ -52,12 +51,6 @@ def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
     for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
         if sample and all(sample.get(key) is None for key in ("y", "class")):
             yield ("data", index), f"sample {index + 1} needs targets `y` or the number of a `class`"
-
-
-def round_of(part: str) -> int | None:
-    """The round that the part `round N` names."""
-    match = _ROUND.fullmatch(part)
-    return int(match[1]) if match else None
 
 
 def _entries(value: Any) -> list[Any]:
@@ -202,11 +195,10 @@ def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
     last = None if count is None else count + final
     for index, question in enumerate(map(_keys, _entries(tree.get("questions")))):
         for part in _entries(question.get("asks")):
-            number = round_of(str(part))
-            if number is None and part not in PARTS:
-                hint = suggestion(str(part), (*PARTS, "round 1"))
-                yield ("questions", index, "asks"), f"unknown part {part!r}{hint}"
-            elif number is not None and last is not None and number > last:
+            ask = read_ask(str(part))
+            if ask is None:
+                yield ("questions", index, "asks"), unknown_part(str(part))
+            elif ask.round is not None and last is not None and ask.round > last:
                 yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
     first_extra = _whole(_keys(tree.get("extra")).get("from_question"))
     asked = len(_entries(tree.get("questions")))
