@@ -6,7 +6,6 @@ import sympy
 from derive.catalog.activations import ACTIVATIONS, activation
 from derive.catalog.layers.dense import AFFINE, LINEAR
 from derive.catalog.losses import ErrorOrder, LossOptions, loss
-from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import FormulaError
 from derive.graph.formula import Position, Slot
 from derive.graph.grammar import parse
@@ -18,7 +17,6 @@ RULES = [
     activation("relu", 1).rule,
     AFFINE,
     LINEAR,
-    *(rule for optimizer in OPTIMIZERS.values() for _, rule in optimizer.rules),
     loss("half squared error").rule,
     loss("half squared error", LossOptions(ErrorOrder.OUTPUT_FIRST)).rule,
 ]

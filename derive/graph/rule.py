@@ -224,6 +224,8 @@ def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by:
                 return add(parts) if function == "sum" else parts[0] if size == 1 else Call(function, parts)
             case Member():
                 return Number(str((other or 0) + 1))
+            case Quotient(numerator, Count()) if size == 1:
+                return rebuild(numerator, lambda n: place(n, current, other))
             case Count():
                 return Number(str(size))
             case Call("wins", arguments):

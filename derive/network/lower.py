@@ -9,6 +9,8 @@ from functools import cached_property
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Here, Layer
+from derive.catalog.losses import LOSSES, UPSTREAM
+from derive.catalog.schedules import START
 from derive.graph.backward import differentiate
 from derive.graph.builder import GraphBuilder, Scope
 from derive.graph.graph import Graph
@@ -16,7 +18,7 @@ from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.updating import with_updates
-from derive.problem.model import Problem
+from derive.problem.model import Problem, Sample
 from derive.problem.shapes import Wired, wire
 from derive.sources.fields import Nested, flat
 
@@ -58,9 +60,9 @@ class Lowered:
 
     @cached_property
     def kinks(self) -> bool:
-        """Whether the derivative of some activation at a kink is a convention."""
+        """Whether the derivative of some activation, or of the loss, at a kink is a convention."""
         names = {equation.rule.name for equation in self.graph.forward}
-        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
+        return any(entries[name].kink_at_zero for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys())
 
 
 class _Lowering:
@@ -81,20 +83,22 @@ class _Lowering:
         self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
         return block
 
-    def samples(self, kind: Kind, shape: Shape, *, steps: bool) -> tuple[Tensor, ...]:
+    def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
         size = self.problem.batch.size
         found = []
         for number in range(1, size + 1):
             with self.builder.within(sample=number if size > 1 else 0):
-                found.append(self._steps(kind, shape) if steps else of(self.builder.block(kind, Role.GIVEN, shape)))
+                found.append(self._sample(kind, shape, letter, steps=steps))
         return tuple(found)
 
-    def _steps(self, kind: Kind, shape: Shape) -> Tensor:
+    def _sample(self, kind: Kind, shape: Shape, letter: str, *, steps: bool) -> Tensor:
+        if not steps:
+            return of(self.builder.block(kind, Role.GIVEN, shape, letter))
         parts = []
         for time in range(1, shape[0] + 1):
             with self.builder.within(time=time):
-                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:])))
+                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:], letter)))
         return stacked(parts)
 
     def layer_scope(self, number: int) -> None:
@@ -142,15 +146,22 @@ def lower(problem: Problem) -> Lowered:
     builder = making.builder
     shape, output = problem.network.inputs, making.wired[-1].output
     inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and problem.network.layers[0].takes_steps)
-    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2)
+    letter = "" if problem.has_loss else UPSTREAM.target_letter
+    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
     parameters, trained = making.parameters()
-    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    begins = START if problem.learning_rate.schedule else ""
+    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate.of(1), begins)
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = Graph(
-        Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
+        Blocks(tuple(builder.blocks)),
+        tuple(builder.equations),
+        tuple(builder.working),
+        backward,
+        roots=roots,
+        loss_is_stand_in=not problem.has_loss,
     )
     lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given)
     return with_updates(problem, lowered, builder.state_updates)
@@ -162,19 +173,25 @@ def start_values(lowered: Lowered) -> dict[int, Decimal]:
 
 
 def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, Decimal]:
-    """The inputs and targets of a round (counted from 1); the samples start over after the last."""
+    """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
+    if problem.learning_rate.rounds:
+        values[lowered.rate.first] = problem.learning_rate.of(number)
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))
-        values.update(zip(targets.ids, _targets(sample.y, sample.class_, targets), strict=True))
+        values.update(zip(targets.ids, _targets(sample, targets), strict=True))
     return values
 
 
-def _targets(stated: Nested | None, number: int | None, targets: Tensor) -> tuple[Decimal, ...]:
-    """The targets as stated, or 1 for the class of that number and 0 for the others."""
+def _targets(sample: Sample, targets: Tensor) -> tuple[Decimal, ...]:
+    """The targets as stated; for a class (one for each step, or one for all), 1 at its place and 0 elsewhere."""
+    stated = sample.upstream if sample.y is None else sample.y
     if stated is not None:
         return flat(stated)
-    classes = targets.shape[-1]
-    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(len(targets.ids)))
+    width = targets.shape[-1]
+    steps = len(targets.ids) // width
+    classes = sample.class_ or ()
+    each = classes if len(classes) == steps else classes * steps
+    return tuple(Decimal(int(place == number)) for number in each for place in range(1, width + 1))
