@@ -33,6 +33,8 @@ def test_partials_of_sized_rules_equal_sympy(rule):
         sized = rule.sized(size)
         formula = to_sympy(sized.formula, symbol)
         for position, (local, mentions) in enumerate(sized.locals):
+            if position in sized.detached:
+                continue
             names = {index: symbol(Position(old)) for index, old in enumerate(mentions)}
             stated = to_sympy(local.formula, lambda node, names=names: names[node.index])
             stated = stated.subs(symbol(Position(sized.arity)), formula)

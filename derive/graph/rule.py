@@ -170,6 +170,9 @@ Partials = Iterator[tuple[Local, tuple[int, ...]]]
 def _locals_of_slot(rule: Rule, slot: str, size: int, own: int | None) -> Partials:
     """The local partials by the members of one slot: all alike, unless the partial tells members apart."""
     members = range(size if slot in rule.groups else 1)
+    if slot in rule.detached:
+        yield from ((_local(ZERO, 0), ()) for _ in members)
+        return
     if own is not None and slot in rule.groups:
         for member in members:
             partial = rule.partial(slot) if member == own else parse(rule.others[slot])

@@ -142,7 +142,8 @@ class LossEntry:
         """The loss with its options."""
         groups = frozenset({self.target_letter, "f"})
         textbook = MappingProxyType({"f": options.fill(self.partial)})
-        rule = Rule(self.name, options.fill(self.formula), groups, "L", textbook, peers=self.peers)
+        given = frozenset({self.target_letter, *self.constants})
+        rule = Rule(self.name, options.fill(self.formula), groups, "L", textbook, peers=self.peers, detached=given)
         if not self.sum_of_steps:
             return Loss(rule)
         repeats = groups | {step.name for step in self.steps}

@@ -58,6 +58,15 @@ PROBABILITIES = (
         "sum(case(y, y*log(y/f{base}), 0, 0))",
         "-y/(f{times})",
         "Cover, Thomas, Elements of Information Theory (2006), section 2.3",
+        (
+            Step(
+                "l",
+                Kind.LOSS,
+                Rule("divergence of one output", "case(y, y*log(y/f{base}), 0, 0)"),
+                letter="l",
+            ),
+        ),
+        "sum(l)",
         outputs=Outputs.PROBABILITIES,
         targets=Targets.DISTRIBUTION,
         domain="f > 0; a target of 0 adds nothing (0 log 0 = 0)",
