@@ -6,7 +6,7 @@ from losses import NUMBERS, PLAIN, plain_log, plain_outputs, problem_tree
 
 import derive
 from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets
-from derive.errors import CheckError, NumberError
+from derive.errors import CheckError, InputError, NumberError
 from derive.graph.formula import Position, Slot
 from derive.graph.symbolic import to_sympy
 
@@ -235,3 +235,25 @@ def test_a_class_for_each_step_or_one_for_all(at):
     values = derive.solve(derive.Problem.model_validate(tree)).rounds[1]
     chosen = [[values[f"y{k}@t{t}"].carried for k in (1, 2, 3)] for t in (1, 2)]
     assert chosen == ([[1, 0, 0], [0, 0, 1]] if at == [1, 3] else [[0, 1, 0]] * 2)
+
+
+def test_author_formulas_may_give_probabilities():
+    layer = {
+        "units": 2,
+        "activation": {"formula": "1/(1+exp(-2*s))", "label": "mine"},
+        "weights": [[1, 2]],
+        "biases": 0,
+    }
+    tree = {"network": {"inputs": 1, "layers": [layer]}, "loss": "cross-entropy", "learning_rate": 1}
+    assert derive.solve(derive.Problem.model_validate({**tree, "data": [{"x": 1, "class": 2}]})).check.total > 0
+
+
+def test_a_misfit_in_python_is_named_too():
+    layer = {"units": 2, "activation": "tanh", "weights": [[1, 2]], "biases": 0}
+    tree = {"network": {"inputs": 1, "layers": [layer]}, "loss": "cross-entropy", "learning_rate": [1]}
+    problem = derive.Problem.model_validate({**tree, "data": [{"x": 1, "class": 2}], "rounds": 2})
+    with pytest.raises(InputError) as caught:
+        derive.solve(problem)
+    messages = [diagnostic.message for diagnostic in caught.value.diagnostics]
+    assert messages[0].startswith("loss.name: cross-entropy takes probabilities that add up to 1")
+    assert messages[1] == "learning_rate: `learning_rate`: 1 number, but the problem has 2 rounds"

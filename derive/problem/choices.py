@@ -37,7 +37,7 @@ def choices(tree: dict[str, Any], last: Layer | None) -> Iterator[Mistake]:
     entry = LOSSES.get(_name(tree, "loss", "name") or USUAL_LOSS)
     if entry is not None:
         yield from _loss(tree, entry, last)
-        yield from _samples(tree, entry)
+        yield from _samples(tree, entry, _ending(last))
     yield from _optimizer(tree)
     yield from _rate(tree)
     yield from _batch(tree)
@@ -121,7 +121,10 @@ def _fits_outputs(entry: LossEntry, ending: str) -> bool:
 
 
 def _fits_targets(entry: LossEntry, sample: dict[str, Any]) -> bool:
-    return _wrong_targets(entry, sample) is None
+    """Whether a loss can take the targets of a sample; one number is no distribution worth proposing a loss for."""
+    over_classes = entry.targets in (Targets.DISTRIBUTION, Targets.CLASS)
+    alone = sample.get("y") is not None and len(_numbers(sample["y"])) == 1
+    return _wrong_targets(entry, sample) is None and not (over_classes and alone)
 
 
 def _fitting(tree: dict[str, Any], ending: str) -> str:
@@ -158,7 +161,7 @@ def _loss(tree: dict[str, Any], entry: LossEntry, last: Layer | None) -> Iterato
         yield path, f"{entry.name} takes {entry.outputs.value}, and the last layer ends in {ending}{fitting}"
 
 
-def _samples(tree: dict[str, Any], entry: LossEntry) -> Iterator[Mistake]:
+def _samples(tree: dict[str, Any], entry: LossEntry, ending: str) -> Iterator[Mistake]:
     """Targets that are missing, stated twice, or not what the loss takes."""
     ways = ("y", "class", "upstream")
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):
@@ -172,7 +175,7 @@ def _samples(tree: dict[str, Any], entry: LossEntry) -> Iterator[Mistake]:
         elif stated:
             wrong = _wrong_targets(entry, sample)
             if wrong is not None:
-                others = _fitting(tree, "") if entry.name != USUAL_LOSS else ""
+                others = "" if stated == ["upstream"] else _fitting(tree, ending)
                 yield (*path, stated[0]), f"`{stated[0]}` of sample {index + 1}: {wrong}{others}"
 
 
@@ -256,7 +259,8 @@ def _batch(tree: dict[str, Any]) -> Iterator[Mistake]:
     """Batches that the samples do not fill; rounds stated twice."""
     size, samples, count = whole(keys(tree.get("batch")).get("size")), len(entries(tree.get("data"))), round_count(tree)
     if size and size > samples > 0:
-        yield ("batch", "size"), f"`size`: a batch of {size}, but there are {samples} samples"
+        there = "there is 1 sample" if samples == 1 else f"there are {samples} samples"
+        yield ("batch", "size"), f"`size`: a batch of {size}, but {there}"
     elif size and samples and count and samples % size and count * size > samples:
         yield (
             ("batch", "size"),
