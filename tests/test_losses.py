@@ -20,7 +20,7 @@ CHOICES = [
 
 
 def symbol(node):
-    return sympy.Symbol(f"p{node.index}" if isinstance(node, Position) else node.name, positive=True)
+    return sympy.Symbol(f"p{node.index}" if isinstance(node, Position) else node.name, real=True)
 
 
 def step_values(made, entry, size, first):

@@ -25,7 +25,8 @@ Columns = Mapping[str, Sequence[int]]
 CLIPPED = Rule("clipped by value", "max(-c, min(c, g))")
 """Each entry held between -c and c; Mikolov, Statistical language models (2012), section 3.2."""
 
-NORM = Rule("norm of the gradient", "sqrt(sum(g^2))", frozenset({"g"}))
+SQUARES = Rule("sum of squares of the gradient", "sum(g^2)", frozenset({"g"}))
+NORM = Rule("norm of the gradient", "sqrt(q)")
 SCALED = Rule("clipped by norm", "g*min(1, c/n)")
 """All entries scaled so that their norm is at most c; Pascanu, Mikolov, Bengio (ICML 2013), algorithm 1."""
 
@@ -113,10 +114,11 @@ def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[B
         ready = {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in ready.items()}
     if choice.clip_norm is not None:
         bound = updating.constant("c", choice.clip_norm)
-        norm = updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), "norm").first
+        squares, norm = (updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), letter) for letter in ("Q", "norm"))
         every = tuple(q for gradient in ready.values() for q in gradient.ids)
-        updating.equations.append(Equation(NORM.sized(len(every)), norm, every))
-        ready = {b: _line(updating, SCALED, b, "ghat", g=g.ids, c=(bound,), n=(norm,)) for b, g in ready.items()}
+        updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
+        updating.each(NORM, norm, {"q": squares.ids})
+        ready = {b: _line(updating, SCALED, b, "ghat", g=g.ids, c=(bound,), n=norm.ids) for b, g in ready.items()}
     return ready
 
 

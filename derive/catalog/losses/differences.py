@@ -54,10 +54,10 @@ DIFFERENCES = (
     LossEntry(
         "huber",
         "sum(case(delta-abs({error}), ({error})^2/2, delta*(abs({error})-delta/2), 1))",
-        "case(delta-abs({error}), f-y, delta*sign(f-y), 1)",
+        "max(-delta, min(delta, f-y))",
         f"Huber, Robust estimation of a location parameter (1964); {_HASTIE}",
         (
-            _ERROR,
+            Step("e", Kind.ERROR, _ERROR.rule, letter="e"),
             Step(
                 "l",
                 Kind.LOSS,
