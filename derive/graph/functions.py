@@ -3,9 +3,9 @@
 `gate(a, c)` is 1 where a > 0, 0 where a < 0 and the convention c (0 or 1) where a = 0. `case(a, above, below, c)` is
 `above` where a > 0, `below` where a < 0, and at a = 0 `above` if c is 1, else `below`. `wins(k, m, a1, .., an)` is 1
 if the k-th of the a's (from 1) is the largest and none before it equals it, else 0; m is what names print on the other
-side of the equals sign. Where arguments of `max` or `min` are equal, the first counts. `pick(k, a1, .., an)` is the k-th
-of the a's (from 1), and `same(k, j)` is 1 if k equals the number j, else 0. `relu(a)` is max(0, a), whose derivative at
-0 is a convention. `log` is natural unless a base is given: a number.
+side of the equals sign. Where arguments of `max` or `min` are equal, the first counts. `pick(k, a1, .., an)` is the
+k-th of the a's (from 1), and `same(k, j)` is 1 if k equals the number j, else 0. `relu(a)` is max(0, a), whose
+derivative at 0 is a convention. `log` is natural unless a base is given: a number.
 """
 
 from __future__ import annotations

@@ -137,9 +137,7 @@ _PLAIN_FUNCTIONS = MappingProxyType(
         "relu": "max(0, %s)",
     }
 )
-_PLAIN_SELECTIONS = MappingProxyType(
-    {"pick": "(%s)[%s]", "same": "[%s = %s]", "sign": "sign(%s)", "wins": "[%s = %s]"}
-)
+_PLAIN_SELECTIONS = MappingProxyType({"pick": "(%s)[%s]", "same": "[%s = %s]", "sign": "sign(%s)", "wins": "[%s = %s]"})
 
 
 def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
