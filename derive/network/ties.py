@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from derive.arithmetic.decimals import ONE, DecimalArithmetic
 from derive.catalog.layers.pooling import MAXIMUM
-from derive.network.lower import Lowered
+from derive.network.lowered import Lowered
 from derive.network.work import LADDER, Values
 
 
