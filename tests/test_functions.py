@@ -170,7 +170,9 @@ def test_a_branch_that_is_not_taken_needs_no_value():
     assert worked("case(a, log(a), a, 0)", "-2", "0", "0") == -2
 
 
-@pytest.mark.parametrize("text", ["sign(s)", "floor(2*s)", "gate(s-1,0)*s", "wins(1,m,s,2)", "same(s,2)", "pick(s,1,2)"])
+@pytest.mark.parametrize(
+    "text", ["sign(s)", "floor(2*s)", "gate(s-1,0)*s", "wins(1,m,s,2)", "same(s,2)", "pick(s,1,2)"]
+)
 def test_steps_are_not_differentiated(text):
     with pytest.raises(FormulaError, match=f"{text.partition('(')[0]} has no derivative"):
         differentiate(parse(text), "s")
