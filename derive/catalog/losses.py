@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from types import MappingProxyType
 
 from derive.catalog.layers.activated import SOFTMAX
@@ -144,6 +145,7 @@ LOSSES = MappingProxyType({entry.name: entry for entry in _ALL})
 """Every loss by name."""
 
 
+@cache
 def loss(name: str, options: LossOptions = LossOptions()) -> Loss:
     """The loss `name`, as its options make it."""
     return LOSSES[name].make(options)

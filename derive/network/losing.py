@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import cache
 
 from derive.catalog.losses import Loss, LossOptions, loss
 from derive.graph.backward import Roots
@@ -150,6 +151,7 @@ def _in_order(rule: Rule, strengths: dict[str, int], weights: Sequence[int]) -> 
     return tuple(q for slot in rule.slots[1:] for q in (weights if slot == "w" else (strengths[slot],)))
 
 
+@cache
 def _penalized(names: tuple[str, ...], *, half: bool) -> Rule:
     """The loss and its penalties; Goodfellow, Bengio, Courville (2016), equations 7.2 and 7.19."""
     terms = {"l2": "l2/2*sum(w^2)" if half else "l2*sum(w^2)", "l1": "l1*sum(abs(w))"}

@@ -8,6 +8,7 @@ from decimal import Decimal
 from derive.catalog.layers.base import Here, Parameter
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
@@ -94,17 +95,23 @@ class _Lowering(Laying):
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
+            placed.append(
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+            )
         self.layer_scope(0)
         return tuple(placed)
 
 
 def lower(problem: Problem) -> Lowered:
     """The whole derivation of a problem, with the numbers that it starts with."""
-    return lower_equations(problem) if problem.network is None else _lower_network(problem, problem.network)
+    if problem.network is None:
+        return lower_equations(problem)
+    lowered, state_updates = differentiated(problem, problem.network)
+    return with_updates(problem, lowered, state_updates)
 
 
-def _lower_network(problem: Problem, network: Network) -> Lowered:
+def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Equation]]:
+    """The forward pass and the adjoints of a network, and the new values of states that its layers keep."""
     making = _Lowering(problem, network)
     builder = making.builder
     shape, output = network.inputs, making.wired[-1].output
@@ -121,7 +128,7 @@ def _lower_network(problem: Problem, network: Network) -> Lowered:
     )
     turns = tuple(one for options in making.turns.values() for one in options.values())
     lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
-    return with_updates(problem, lowered, builder.state_updates)
+    return lowered, builder.state_updates
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:

@@ -10,6 +10,7 @@ from functools import cached_property
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Layer
 from derive.graph.builder import GraphBuilder
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Shape, Tensor
@@ -28,6 +29,12 @@ class Placed:
     inputs: tuple[tuple[Tensor, ...], ...]
     outputs: tuple[Tensor, ...]
     views: tuple[Mapping[str, Tensor], ...]
+    sources: tuple[int, ...]
+    """The numbers of the layers that feed it; 0 for the network's input."""
+
+    def equations(self, graph: Graph) -> tuple[Equation, ...]:
+        """The layer's own equations of the forward pass."""
+        return tuple(e for e in graph.forward if graph.blocks.of(e.output).layer == self.number)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import ErrorOrder
-from derive.sources.fields import Name, Numbers, OrName, Text, Whole, WrittenNumber, choice
+from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model
 
 MOST_ROUNDS = 1000
@@ -180,7 +180,7 @@ class Problem(Model):
     values: Annotated[tuple[dict[Name, Numbers], ...], BeforeValidator(_to_rounds), VALUES] = ()
     outputs: Name | None = None
     targets: Numbers | None = None
-    parameters: tuple[Name, ...] = ()
+    parameters: Texts = ()
     loss: Annotated[LossChoice, OrName()] = LossChoice()
     error: ErrorOrder = ErrorOrder.TARGET_FIRST
     penalty: Penalty = Penalty()

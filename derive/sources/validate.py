@@ -74,6 +74,8 @@ def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
     path = _written_path(tuple(detail["loc"]), marked.tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    if path[-1:] == ("[key]",):
+        return marked.diagnostic(path[:-1], f"{_expected(kind, context, detail['msg'])}, not {brief(given)}")
     name = _name(path)
     if kind == "extra_forbidden":
         known = _known_keys(model, tuple(detail["loc"])[:-1])
