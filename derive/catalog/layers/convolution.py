@@ -124,7 +124,7 @@ class _Convolution(Layer):
     def _stated(self) -> Shape:
         stated = shape_of(self.kernels)
         if stated is None:
-            raise Misfit("`kernels`: rows of different lengths,", "kernels")
+            raise Misfit("`kernels`: rows of different lengths", "kernels")
         return stated
 
     def _filters(self, shape: Shape) -> int:

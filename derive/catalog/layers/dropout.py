@@ -69,7 +69,7 @@ class Dropout(Layer):
         found = []
         if self.phase == "training" and self.mask is not None:
             turns = len(shape_of(self.mask) or ()) > len(shape)
-            axes = "one for each entry from <whence>"
+            axes = "one for each entry from <whence>, or a list of such masks, one for each sample in turn"
             found.append(Parameter("mask", Kind.MASK, shape, self.mask, trainable=False, axes=axes, takes_turns=turns))
         share = ("rate", self.rate, "p") if self.rate is not None else ("keep", self.keep, "q")
         if self._scales and share[1] is not None:

@@ -84,7 +84,7 @@ class Embedding(Layer):
         """The vocabulary and the dimension: as written, else as the table has them."""
         stated = shape_of(self.table)
         if stated is None:
-            raise Misfit("`table`: rows of different lengths,", "table")
+            raise Misfit("`table`: rows of different lengths", "table")
         rows, columns = stated if len(stated) == 2 else (None, None)
         vocabulary, dimension = self.vocabulary or rows, self.dimension or columns
         if vocabulary is None or dimension is None:
