@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from derive.catalog.layers.base import Here
+from derive.catalog.layers.base import Here, Parameter
 from derive.catalog.losses import UPSTREAM
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
@@ -15,7 +15,7 @@ from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.lower_equations import equation_values, lower_equations
-from derive.network.lowered import Laying, Lowered, Placed
+from derive.network.lowered import Laying, Lowered, Placed, Turns
 from derive.network.updating import with_updates
 from derive.problem.model import Network, Problem, Sample
 from derive.problem.shapes import Wired, wire
@@ -29,6 +29,8 @@ class _Lowering(Laying):
         super().__init__()
         self.problem, self.network = problem, network
         self.several = len(network.layers) > 1
+        self.turns: dict[int, dict[str, Turns]] = {}
+        """By layer and option, the constants that change from sample to sample."""
         wiring = wire(network.inputs, network.layers, {})
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
@@ -62,12 +64,23 @@ class _Lowering(Laying):
             self.layer_scope(number)
             blocks = {}
             for one in layer.parameters(wired.inputs):
+                if one.takes_turns:
+                    self.turns.setdefault(number, {})[one.key] = self._turns(one)
+                    continue
                 blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
             found.append(blocks)
         self.layer_scope(0)
         return found, trained
+
+    def _turns(self, one: Parameter) -> Turns:
+        """The blocks of constants that take turns, one for each sample of the batch."""
+        size, blocks = self.problem.batch.size, []
+        for number in range(1, size + 1):
+            with self.builder.within(sample=number if size > 1 else 0):
+                blocks.append(self.builder.block(one.kind, Role.GIVEN, one.shape, one.letter, one.tag))
+        return Turns(tuple(blocks), one.numbers if isinstance(one.numbers, tuple) else (one.numbers,))
 
     def layers(self, inputs: tuple[Tensor, ...], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
         """The equations of every layer."""
@@ -81,6 +94,7 @@ class _Lowering(Laying):
                 parameters[number - 1],
                 Kind.OUTPUT if last else Kind.ACTIVATION,
                 int(self.problem.relu_at_zero),
+                turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
@@ -121,7 +135,9 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
         roots=roots,
         loss_is_stand_in=not problem.has_loss,
     )
-    return Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given), builder.state_updates
+    turns = tuple(one for options in making.turns.values() for one in options.values())
+    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
+    return lowered, builder.state_updates
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:
@@ -141,6 +157,8 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))
         values.update(zip(targets.ids, _targets(sample, targets), strict=True))
+    for turns in lowered.turns:
+        values.update(turns.values(number))
     return values
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -41,6 +41,20 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Turns:
+    """Constants that change from sample to sample: a block for each sample of the batch, and the arrays in turn."""
+
+    blocks: tuple[Block, ...]
+    arrays: tuple[Nested, ...]
+
+    def values(self, number: int) -> Iterator[tuple[int, Decimal]]:
+        """The numbers of a round (counted from 1), by quantity."""
+        size = len(self.blocks)
+        for place, block in enumerate(self.blocks):
+            yield from zip(block.ids, flat(self.arrays[((number - 1) * size + place) % len(self.arrays)]), strict=True)
+
+
+@dataclass(frozen=True)
 class Lowered:
     """The derivation of a problem: its graph and the blocks that data and parameters go into."""
 
@@ -56,6 +70,8 @@ class Lowered:
     """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
     counter: Block | None = None
     """The number of the round, where an equation uses it."""
+    turns: tuple[Turns, ...] = ()
+    """Constants that change from sample to sample."""
 
     @property
     def layers(self) -> int:
