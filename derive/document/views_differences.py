@@ -38,7 +38,11 @@ def central_differences(context: Context, asked: Ask) -> tuple[NumberTable, ...]
     letter = solution.notation.letters[Kind.LOSS]
     losses = (Math(f"{letter}(+h)"), Math(f"{letter}(-h)"))
     quotient = Math(rf"\frac{{{letter}(+h) - {letter}(-h)}}{{2h}}")
-    note = context.phrase(words.differences_note, n=str(round.number), step=Math(f"h = {_text(context, step)}"))
+    note = context.phrase(
+        words.differences_note,
+        n=str(round.number),
+        step=Math(f"h = {context.solution.writer.number(asked.step or STEP)}"),
+    )
     return (NumberTable((words.partial, words.value, *losses, quotient, words.relative_difference), tuple(rows), note),)
 
 

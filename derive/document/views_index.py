@@ -77,6 +77,8 @@ def _line(
         prefix = rf"\frac{{1}}{{{solution.lowered.graph.roots.divisor}}} {prefix}"
     if prefix and any(sign in right for sign in (" + ", " - ")):
         right = dialect.grouped(right)
+    elif prefix and right.startswith("-"):
+        prefix, right = f"-{prefix}", right[1:]
     return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, Math(prefix + right)))
 
 

@@ -20,6 +20,8 @@ from derive.network.views import LayerViews
 from derive.problem.asks import Ask
 from derive.writing.views import matrix_latex
 
+JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
+"""Between the uses of a parameter: a line may break there."""
 APPROXIMATELY = Relation(r"\approx")
 PLUS, MINUS, OPEN, CLOSE = Math("+"), Math("-"), Math(r"\left("), Math(r"\right)")
 _APPLIED = ("softmax", "rowsoftmax")
@@ -81,14 +83,16 @@ class _Pass:
             own = symbols_of(self.context, one, generic=False, iteration=str(update) if update else "")
             left, right = matrix_latex(equation, one, own, dialect)
             symbols.append(right)
-            parts += [PLUS, *self.term(equation.right, one)] if parts else self.term(equation.right, one)
+            parts = _joined(parts, self.term(equation.right, one))
         divisor = graph.roots.divisor if len(reach.applications) > 1 and self.is_parameter(equation, application) else 1
-        text = Math(" + ".join(symbols))
+        text: list[Part] = []
+        for symbol in symbols:
+            text = _joined(text, [MINUS, Math(symbol[1:])] if symbol.startswith("-") else [Math(symbol)])
         if divisor > 1:
-            text, parts = Math(rf"\frac{{1}}{{{divisor}}} \left({text}\right)"), self.shared(parts, divisor)
+            text, parts = self.shared(text, divisor), self.shared(parts, divisor)
         relation = EQUALS if reach.whole else ADDS
         result = self.result(equation, reach, divisor)
-        return MatrixLine(label, Math(left), (relation, text, EQUALS, *parts, *result))
+        return MatrixLine(label, Math(left), (relation, *text, EQUALS, *parts, *result))
 
     def is_parameter(self, equation: ViewEquation, application: Application) -> bool:
         found = application.find(equation.of)
@@ -97,7 +101,7 @@ class _Pass:
 
     def shared(self, parts: Sequence[Part], divisor: int) -> list[Part]:
         """A sum divided by the number of samples."""
-        return [Math(rf"\frac{{1}}{{{divisor}}}"), OPEN, *parts, CLOSE]
+        return [Math(rf"\frac{{1}}{{{divisor}}} \Bigl("), *parts, Math(r"\Bigr)")]
 
     def result(self, equation: ViewEquation, reach: Reach, divisor: int) -> list[Part]:
         """The sign and the shown numbers of the left side; of the contribution where that is not all of it."""
@@ -112,9 +116,16 @@ class _Pass:
         of = reach.applications[0].target
         targets = [[of(quantity, adjoint=adjoint) for quantity in row] for row in rows]
         entries = [[Entry(self.entry(target, whole, whole_reach=reach.whole)) for target in row] for row in targets]
-        exact = reach.whole and all(self.numbers.reproduces(formula, target) for target, formula in whole.items())
+        exact = all(self.reproduces(formula, target, reach) for target, formula in whole.items())
         sign = EQUALS if exact or self.context.solution.policy.carries_rounded else APPROXIMATELY
         return [sign, plain_part(padded(entries))]
+
+    def reproduces(self, formula: Formula, target: int, reach: Reach) -> bool:
+        """Whether the shown numbers give the shown result."""
+        if reach.whole:
+            return self.numbers.reproduces(formula, target)
+        worked = self.numbers.finished(self.numbers.worked(formula, shown=True), target)
+        return worked.shown == self.numbers.finished(self.numbers.worked(formula), target).shown
 
     def entry(self, target: int | None, whole: dict[int, Formula], *, whole_reach: bool) -> Math:
         if target is None:
@@ -188,6 +199,13 @@ class _Pass:
             return Entry(self.numbers.text(one.index) if isinstance(one, Position) else self.written(one, like))
 
         return padded([[entry(one) for one in row] for row in matrix_form.rows(formula, application)])
+
+
+def _joined(before: list[Part], term: list[Part]) -> list[Part]:
+    """A further term of a sum that may break between its terms."""
+    if not before:
+        return term
+    return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *term]
 
 
 def _over(formula: Formula, divisor: int) -> Formula:

@@ -12,6 +12,7 @@ from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.model import Math, NumberTable
 from derive.document.views_numbers import Numbers
+from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.work import LADDER
 from derive.problem.asks import Ask
@@ -34,16 +35,18 @@ def gradient_sizes(context: Context, asked: Ask) -> tuple[NumberTable, ...]:
     words, solution = context.locale, context.solution
     round = solution.rounds[asked.round or 1]
     numbers = Numbers(solution, round)
-    rows = [_row(block, [numbers.value(q) for q in block.ids]) for block in _chosen(context)]
+    chosen = tuple(_chosen(context))
+    rows = {block: _row(block, [numbers.value(q) for q in block.ids]) for block in chosen}
+    following = _following(solution.lowered.graph, chosen)
     shown = [
         (
             words.layer_number.replace("<n>", str(row.block.layer)),
             _symbol(context, row.block),
             numbers.shown(row.norm, row.block),
             numbers.shown(row.largest, row.block),
-            _ratio(numbers, row, rows[index + 1 :]),
+            _ratio(numbers, row, rows.get(following[row.block]) if row.block in following else None),
         )
-        for index, row in enumerate(rows)
+        for row in rows.values()
     ]
     titles = (words.output_of, words.gradient.lower(), words.euclidean_norm, words.largest_entry, words.ratio_to_next)
     note = context.phrase(words.sizes_note, n=str(round.number))
@@ -71,11 +74,32 @@ def _row(block: Block, values: Sequence[Value]) -> _Row:
     return _Row(block, norm, max(map(abs, carried)))
 
 
-def _ratio(numbers: Numbers, row: _Row, following: Sequence[_Row]) -> Math:
-    """The norm over that of the next row, where that is not 0."""
-    if not following or not following[0].norm:
-        return Math(r"\text{--}")
-    return numbers.shown(_ARITHMETIC.divide(row.norm, following[0].norm), row.block)
+def _following(graph: Graph, chosen: Sequence[Block]) -> dict[Block, Block]:
+    """For each row the one that it is worked from: of the same layer, a step later, where there is such a one."""
+    row_of = {quantity: block for block in chosen for quantity in block.ids}
+    found = {}
+    for block in chosen:
+        waiting, seen, reached = list(block.ids), set(block.ids), []
+        while waiting:
+            equation = graph.equation_of.get(waiting.pop())
+            for operand in () if equation is None else equation.operands:
+                if operand in seen or graph.blocks.of(operand).role is not Role.BACKWARD:
+                    continue
+                seen.add(operand)
+                if operand in row_of and row_of[operand] != block:
+                    reached.append(row_of[operand])
+                elif operand not in row_of:
+                    waiting.append(operand)
+        if reached:
+            found[block] = min(reached, key=lambda one: (one.layer, one.sample, one.time))
+    return found
+
+
+def _ratio(numbers: Numbers, row: _Row, following: _Row | None) -> Math:
+    """The norm over that of the row that it is worked from, where that is not 0."""
+    if following is None or not following.norm:
+        return Math("")
+    return numbers.shown(_ARITHMETIC.divide(row.norm, following.norm), row.block)
 
 
 def _symbol(context: Context, block: Block) -> Math:

@@ -13,7 +13,7 @@ from derive.problem.model import Problem
 from derive.sources.marked import Path_
 from derive.sources.validate import suggestion
 
-LONGEST = 400
+LONGEST = 150
 """Leaves of a form that is written on a page at most."""
 
 

@@ -45,12 +45,13 @@ class ViewSymbols:
         """An entry of an array, or of its adjoint, by its indices."""
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
-        own, rest = self._marks(blocks, indices[0] if indices and len(blocks) > 1 else "")
-        indices = indices[1:] if rest else indices
         first = blocks[0]
+        in_steps = tensor.shape == (len(blocks), *first.shape)
+        own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
+        indices = indices[1:] if rest else indices
         if len(tensor.ids) < first.size:
-            held = self.graph.blocks.index(tensor.ids[0])
-            indices = [*map(str, held[: len(first.shape) - len(tensor.shape)]), *indices]
+            held = self.graph.blocks.index(tensor.ids[0])[: len(first.shape) - len(tensor.shape)]
+            indices = [*(["t"] if self.generic and len(held) == 1 else map(str, held)), *indices]
         if len(indices) == 2 and self.notation.index_order == "to-from":
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","
@@ -62,6 +63,9 @@ class ViewSymbols:
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
         own, _ = self._marks(blocks, "")
+        if len(tensor.ids) < blocks[0].size:
+            held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
+            own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
         return self._written(blocks[0], self.notation.matrix_letter(blocks[0]), own, self.iteration, adjoint=adjoint)
 
     def _found(self, name: str) -> tuple[Tensor, bool]:

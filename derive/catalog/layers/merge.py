@@ -23,9 +23,14 @@ def _several(inputs: Shapes) -> None:
         raise Misfit("joins two or more branches; name them in `from`", "from")
 
 
-def _branches(inputs: tuple[Tensor, ...]) -> dict[str, Tensor]:
-    """The branches by the names of the views, each in one axis."""
-    return {f"x{number}": tensor.column for number, tensor in enumerate(inputs, 1)}
+def _state(here: Here, inputs: tuple[Tensor, ...], result: Tensor) -> None:
+    """The views of branches and their result: step by step for sequences of vectors, else in one axis."""
+    if len(result.shape) == 2:
+        for *branches, row in zip(*inputs, result, strict=True):
+            here.views.append({**{f"x{number}": one for number, one in enumerate(branches, 1)}, "f": row})
+    else:
+        columns = {f"x{number}": tensor.column for number, tensor in enumerate(inputs, 1)}
+        here.views.append({**columns, "f": result.column})
 
 
 class Add(Layer):
@@ -61,7 +66,7 @@ class Add(Layer):
         sized = _SUM.sized(len(inputs))
         for output, *parts in zip(block.ids, *(branch.ids for branch in inputs), strict=True):
             here.builder.equation(sized, output, parts)
-        here.views.append({**_branches(inputs), "f": of(block).column})
+        _state(here, inputs, of(block))
         return of(block)
 
 
@@ -87,7 +92,7 @@ class Multiply(Layer):
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry."""
         outputs = here.entrywise(_PRODUCT, here.result, *inputs)
-        here.views.append({**_branches(inputs), "f": outputs.column})
+        _state(here, inputs, outputs)
         return outputs
 
 
