@@ -30,8 +30,8 @@ class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic wit
 class Parameter:
     """Given numbers of a layer: the option that states them, what they are, their shape.
 
-    One number fills the shape. `trainable` ones are updated; others are constants. `axes` says in words what the
-    shape's axes are, for messages.
+    `key` has a dot where the option stands in a group: `forget.weights`. One number fills the shape. `trainable` ones
+    are updated; others are constants. `axes` says in words what the shape's axes are, for messages.
     """
 
     key: str
