@@ -44,8 +44,8 @@ class Attention(Layer):
         "q[c] = sum(i, w_Q[i,c]*x[i]) + b_Q[c]",
         "k[m,c] = sum(i, w_K[i,c]*y[m,i]) + b_K[c]",
         "v[m,c] = sum(i, w_V[i,c]*y[m,i]) + b_V[c]",
-        "e[m] = sum(c, q[c]*k[m,c])/sqrt(count(c))",
-        "a[m] = exp(e[m])/sum(l, exp(e[l]))",
+        "s[m] = sum(c, q[c]*k[m,c])/sqrt(count(c))",
+        "a[m] = exp(s[m])/sum(l, exp(s[l]))",
         "z[c] = sum(m, a[m]*v[m,c])",
         "f[j] = sum(c, w_O[c,j]*z[c]) + b_O[j]",
     )
@@ -151,7 +151,7 @@ class Attention(Layer):
             for letter, name in (("w", key), ("b", f"{key}_biases"))
             if name in here.parameters
         }
-        here.views.append({**seen, **given, "q": query, "k": keys, "v": values, "e": scores, "a": weights, "z": result})
+        here.views.append({**seen, **given, "q": query, "k": keys, "v": values, "s": scores, "a": weights, "z": result})
         return result
 
 
