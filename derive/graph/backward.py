@@ -153,11 +153,12 @@ def differentiate(
     blocks = tuple(builder.blocks)
     wanted = _on_the_way(forward, wanted_quantities(forward, parameters, builder.next), parameters, roots)
     walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
+    letter = next(block.letter for block in blocks if roots.total in block.ids)
     order = _backward_order(blocks, wanted, walk.uses, roots)
     found: list[Iterable[Family]] = []
     for block in order:
         parts = _own_gradients(builder, walk, block, own_gradients) if block.role is Role.GIVEN else None
-        mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block))
+        mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block), letter)
         walk.adjoint[block.first : block.first + block.size] = mirror.ids
         found += parts or ()
         found.append(_joined(walk, block, mirror, parts) if parts else _adjoint_families(block, walk))

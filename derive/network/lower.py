@@ -3,83 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 
-from derive.catalog.activations import ACTIVATIONS
-from derive.catalog.layers.base import Here, Layer
+from derive.catalog.layers.base import Here
 from derive.graph.backward import differentiate
-from derive.graph.builder import GraphBuilder, Scope
+from derive.graph.builder import Scope
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
+from derive.network.lower_equations import equation_values, lower_equations
+from derive.network.lowered import Laying, Lowered, Placed
 from derive.network.updating import with_updates
-from derive.problem.model import Problem
+from derive.problem.model import Network, Problem
 from derive.problem.shapes import Wired, wire
 from derive.sources.fields import Nested, flat
 
-Numbers = Mapping[int, Decimal]
 
+class _Lowering(Laying):
+    """The lowering of a network on its way."""
 
-@dataclass(frozen=True)
-class Placed:
-    """A layer in its place: its number (from 1), its parameters by option, what feeds it, what it gives, a sample."""
-
-    number: int
-    layer: Layer
-    parameters: Mapping[str, Block]
-    inputs: tuple[tuple[Tensor, ...], ...]
-    outputs: tuple[Tensor, ...]
-    views: tuple[Mapping[str, Tensor], ...]
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """The derivation of a problem: its graph and the blocks that data and parameters go into."""
-
-    graph: Graph
-    inputs: tuple[Tensor, ...]
-    """One tensor a sample of the batch."""
-    targets: tuple[Tensor, ...]
-    rate: Block
-    parameters: tuple[Block, ...]
-    placed: tuple[Placed, ...]
-    given: Numbers = field(default_factory=dict)
-    """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
-    counter: Block | None = None
-    """The number of the round, where an equation uses it."""
-
-    @property
-    def layers(self) -> int:
-        """How many layers there are."""
-        return len(self.placed)
-
-    @cached_property
-    def kinks(self) -> bool:
-        """Whether the derivative of some activation at a kink is a convention."""
-        names = {equation.rule.name for equation in self.graph.forward}
-        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
-
-
-class _Lowering:
-    """One lowering on its way: the builder and the numbers given so far."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.builder = GraphBuilder()
-        self.given: dict[int, Decimal] = {}
-        self.several = len(problem.network.layers) > 1
-        wiring = wire(problem.network.inputs, problem.network.layers, {})
+    def __init__(self, problem: Problem, network: Network) -> None:
+        super().__init__()
+        self.problem, self.network = problem, network
+        self.several = len(network.layers) > 1
+        wiring = wire(network.inputs, network.layers, {})
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
-
-    def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
-        """A given block with its numbers."""
-        block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
-        stated = flat(numbers) if not isinstance(numbers, str) else (Decimal(numbers),)
-        self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
-        return block
 
     def samples(self, kind: Kind, shape: Shape, *, steps: bool) -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
@@ -105,7 +54,7 @@ class _Lowering:
         """The parameters of every layer by option, and those that are trained."""
         found: list[Mapping[str, Block]] = []
         trained: list[Block] = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
             for one in layer.parameters(wired.inputs):
@@ -120,7 +69,7 @@ class _Lowering:
         """The equations of every layer."""
         results: list[tuple[Tensor, ...]] = [inputs]
         placed = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             last = number == len(self.wired)
             here = Here(
@@ -131,20 +80,26 @@ class _Lowering:
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
+            placed.append(
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+            )
         self.layer_scope(0)
         return tuple(placed)
 
 
 def lower(problem: Problem) -> Lowered:
     """The whole derivation of a problem, with the numbers that it starts with."""
-    making = _Lowering(problem)
+    return lower_equations(problem) if problem.network is None else _lower_network(problem, problem.network)
+
+
+def _lower_network(problem: Problem, network: Network) -> Lowered:
+    making = _Lowering(problem, network)
     builder = making.builder
-    shape, output = problem.network.inputs, making.wired[-1].output
-    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and problem.network.layers[0].takes_steps)
+    shape, output = network.inputs, making.wired[-1].output
+    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
     targets = making.samples(Kind.TARGET, output, steps=len(output) == 2)
     parameters, trained = making.parameters()
-    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate or Decimal(0))
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
@@ -165,6 +120,8 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
     """The inputs and targets of a round (counted from 1); the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
+    if problem.network is None:
+        return {**values, **equation_values(problem, lowered, number)}
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))

@@ -15,7 +15,7 @@ from derive.graph.rule import Rule
 from derive.problem.model import OptimizerChoice, Problem
 
 if TYPE_CHECKING:
-    from derive.network.lower import Lowered
+    from derive.network.lowered import Lowered
 
 CLIPPED = Rule("clipped by value", "max(-c, min(c, g))")
 """Each entry held between -c and c; Mikolov, Statistical language models (2012), section 3.2."""
@@ -68,6 +68,8 @@ def with_updates(problem: Problem, lowered: Lowered, state_updates: Sequence[Equ
         for name, number in optimizer.constants.items()
     }
     counter = updating.builder.block(Kind.CONSTANT, Role.GIVEN, (), "t") if _counts(optimizer) else None
+    if lowered.rate is None:
+        raise LookupError("an update needs a learning rate")
     known = {"eta": (lowered.rate.first,), **constants, **({"t": (counter.first,)} if counter else {})}
     ready = _prepared(updating, choice, found)
     for block, gradient in ready.items():

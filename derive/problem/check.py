@@ -18,6 +18,7 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
+from derive.problem.check_equations import equation_mistakes
 from derive.problem.model import AnyLayer
 from derive.problem.shapes import fits, wire
 from derive.sources import assets
@@ -36,7 +37,21 @@ def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
-    return [*_shapes(tree), *_numbers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+    if tree.get("equations"):
+        return [*equation_mistakes(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+    return [*_needed(tree), *_shapes(tree), *_numbers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+
+
+def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
+    """Keys without which there is no exercise."""
+    for key in ("network", "learning_rate", "data"):
+        if tree.get(key) is None:
+            yield (), f"`{key}` is missing"
+    if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
+        yield ("data",), "`data`: expected at least one entry, not a list"
+    for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
+        if sample and all(sample.get(key) is None for key in ("y", "class")):
+            yield ("data", index), f"sample {index + 1} needs targets `y` or the number of a `class`"
 
 
 def round_of(part: str) -> int | None:

@@ -85,6 +85,18 @@ Numbers = Annotated[Any, BeforeValidator(to_numbers), WithJsonSchema(_NESTED)]
 Biases = Annotated[Any, BeforeValidator(to_biases), WithJsonSchema({"anyOf": [*_NESTED["anyOf"], {"const": "none"}]})]
 Text = Annotated[str, WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"})]
 
+_NAME = re.compile(r"[A-Za-z][A-Za-z]{0,15}(_?\d{1,3})?", re.ASCII)
+
+
+def to_name(value: Any) -> str:
+    """A name of a quantity: letters, and digits at its end. Raises `ValueError`."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise ValueError("expected a name such as w or w1: letters, then digits if any")
+    return value
+
+
+Name = Annotated[str, BeforeValidator(to_name)]
+
 
 class OrName:
     """A model that may be written as its `name` alone: read that way, and said so in the schema."""
