@@ -82,7 +82,7 @@ def test_a_causal_step_sees_itself_and_those_before():
     one, other = (solved([layer], [3, 2], [data]) for data in (first, second))
     assert np.array_equal(outputs(one)[0][:2], outputs(other)[0][:2])
     assert not np.array_equal(outputs(one)[0][2], outputs(other)[0][2])
-    scores = [b.size for b in one.graph.blocks.select("score", "forward")]
+    scores = [b.size for b in one.graph.blocks.blocks if (b.kind, b.role) == ("score", "forward")]
     assert scores == [1, 2, 3]
     assert one["a1_1@t1"].value() == 1
 
