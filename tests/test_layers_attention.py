@@ -1,9 +1,12 @@
 """Attention against a plain computation, its own index forms, and identities between its options."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from sequences import Numbers, compare_with_index_forms, gradient, outputs, problem, solved, tensor
 
+from derive.arithmetic.decimals import DecimalArithmetic
 from derive.network.lower import lower
 
 
@@ -149,3 +152,22 @@ def test_the_square_root_of_the_width_is_printed():
     solution = solved([attention(numbers, 2, 3, 2)], [2, 2], [sample(numbers, 2, 2, 2, 2)])
     assert r"\sqrt{3}" in solution["s1_1@t2"].latex()
     assert r"\sqrt{3}" in solution["dL/dq1_1@t2"].latex()
+
+
+def test_the_gradient_of_key_biases_is_zero():
+    """A shift of all scores of a softmax changes nothing; the check and the digits know it."""
+    numbers = Numbers(3)
+    layer = attention(numbers, 2, 2, 1, biases=True)
+    data = [sample(numbers, 3, 2, 3, 1) for _ in range(2)]
+    solution = solved([layer], [3, 2], data, batch={"size": 2, "gradients": "summed"})
+    assert [solution[f"dL/dbK{column}"].value() for column in (1, 2)] == [0, 0]
+
+
+def test_terms_that_have_cancelled_need_no_more_digits():
+    arithmetic = DecimalArithmetic(50)
+    third = arithmetic.divide(Decimal(1), Decimal(3))
+    two = Decimal(2)
+    assert arithmetic.add([third, third, third, Decimal(-1), two]) == two
+    assert not arithmetic.absorbed
+    arithmetic.add([Decimal(1), Decimal("1e-60"), Decimal(-1)])
+    assert arithmetic.absorbed

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from derive.catalog.layers.base import Here, Layer, Misfit, Shapes, only_input
 from derive.graph.tensor import Shape, Tensor, shape_text
-from derive.sources.fields import Whole
+from derive.sources.fields import to_whole
+
+_LAST = "last"
+
+
+def _to_step(value: Any) -> Any:
+    """A step's number; None for the last. Raises `ValueError` for another word."""
+    if value == _LAST:
+        return None
+    try:
+        return to_whole(value)
+    except ValueError as error:
+        raise ValueError("expected the number of a step, or last") from error
+
+
+_SCHEMA = WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"const": _LAST}]})
 
 
 class Select(Layer):
@@ -19,14 +34,14 @@ class Select(Layer):
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 10.2, figure 10.5"
 
     layer: Literal["select"] = "select"
-    step: Literal["last"] | Annotated[Whole, Field(ge=1)] = "last"
+    step: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_to_step), _SCHEMA] = None
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of one step. Raises `Misfit` where there are no steps, or too few."""
         shape = only_input(inputs)
         if len(shape) < 2:
             raise Misfit(f"takes a sequence (steps x features), not {shape_text(shape)}")
-        if self.step != "last" and self.step > shape[0]:
+        if self.step is not None and self.step > shape[0]:
             raise Misfit(f"selects step {self.step} of a sequence of {shape[0]}", "step")
         return shape[1:]
 
@@ -34,4 +49,4 @@ class Select(Layer):
         """The quantities of that step."""
         del here
         steps = list(inputs[0])
-        return steps[-1 if self.step == "last" else self.step - 1]
+        return steps[-1 if self.step is None else self.step - 1]
