@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -32,7 +33,7 @@ def lower_equations(problem: Problem) -> Lowered:
         blocks[name] = making.lay(Kind.NODE, shape_of(numbers) or (), numbers, name)
     targets = problem.targets
     wanted = None if targets is None else making.lay(Kind.TARGET, shape_of(targets) or (), targets)
-    rate = None if problem.learning_rate is None else making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    rate = making.rate(problem.learning_rate)
     known: dict[str, Tensor] = {name: of(block) for name, block in blocks.items()}
     try:
         for name, text in problem.equations.items():
@@ -52,7 +53,17 @@ def lower_equations(problem: Problem) -> Lowered:
     )
     updated = tuple(blocks[name] for name in problem.parameters)
     lowered = Lowered(graph, (), (), rate, updated, (), making.given)
-    return with_updates(problem, lowered, ()) if updated else lowered
+    whole = with_updates(problem, lowered, ()) if updated else lowered
+    _require_unique(whole.graph.blocks)
+    return whole
+
+
+def _require_unique(blocks: Blocks) -> None:
+    """Raise `InputError` where two quantities have one name."""
+    counted = Counter(blocks.names)
+    twice = sorted(name for name, count in counted.items() if count > 1)
+    if twice:
+        raise InputError.single(f"equations: two quantities are named {' and two '.join(twice)}; choose other names")
 
 
 def _single_root(problem: Problem, outputs: Tensor) -> Roots:

@@ -10,13 +10,11 @@ from derive.errors import FormulaError
 from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Tensor, of
-from derive.sources.fields import shape_of
+from derive.sources.fields import NAME, shape_of
 from derive.sources.marked import Path_
 from derive.sources.validate import suggestion
 
 Mistake = tuple[Path_, str]
-RESERVED = ("eta", "t")
-"""Names that the learning rate and the number of the round have."""
 
 
 def equation_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -31,7 +29,7 @@ def equation_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     builder = GraphBuilder()
     tensors = {name: of(builder.block(Kind.NODE, Role.GIVEN, shape, name)) for name, shape in known.items()}
-    broken: set[str] = set()
+    broken = _misshapen(tree)
     for name, text in equations.items():
         yield from _equation(builder, name, text, tensors, broken)
     yield from _names(tree, [*equations], [*known])
@@ -43,6 +41,13 @@ def _values(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
     shapes = {str(name): shape_of(numbers) for name, numbers in first.items()} if isinstance(first, dict) else {}
     return {name: shape for name, shape in shapes.items() if shape is not None}
+
+
+def _misshapen(tree: Mapping[str, Any]) -> set[str]:
+    """Values whose shape is a mistake of its own."""
+    stated = tree.get("values")
+    first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
+    return {str(name) for name, n in first.items() if shape_of(n) is None} if isinstance(first, dict) else set()
 
 
 def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -58,8 +63,6 @@ def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield (*where, name), f"`{name}`: rows of different lengths"
             elif name in first and shape_of(numbers) != shape_of(first[name]):
                 yield (*where, name), f"`{name}`: another shape than in the first round"
-            if name in RESERVED:
-                yield (*where, name), f"the name {name!r} is taken by the learning rate or the number of the round"
         for name in set(first) ^ set(group):
             yield where, f"`{name}` has a value in some rounds only"
 
@@ -68,7 +71,10 @@ def _equation(
     builder: GraphBuilder, name: Any, text: Any, known: dict[str, Tensor], broken: set[str]
 ) -> Iterator[Mistake]:
     path: Path_ = ("equations", name)
-    if name in known or name in RESERVED:
+    if not NAME.fullmatch(str(name)):
+        broken.add(str(name))
+        return
+    if name in known:
         yield path, f"equation {name}: the name is taken"
         return
     try:
