@@ -7,6 +7,8 @@ import pytest
 from sequences import Numbers, compare_with_index_forms, gradient, outputs, problem, solved, tensor
 
 from derive.arithmetic.decimals import DecimalArithmetic
+from derive.catalog.layers import layers
+from derive.catalog.layers.base import Misfit
 from derive.network.lower import lower
 
 
@@ -152,6 +154,13 @@ def test_the_square_root_of_the_width_is_printed():
     solution = solved([attention(numbers, 2, 3, 2)], [2, 2], [sample(numbers, 2, 2, 2, 2)])
     assert r"\sqrt{3}" in solution["s1_1@t2"].latex()
     assert r"\sqrt{3}" in solution["dL/dq1_1@t2"].latex()
+
+
+def test_causal_attention_has_as_many_keys_as_queries():
+    layer = layers()["attention"](causal=True)
+    assert layer.output_shape(((3, 2), (3, 2))) == (3, 2)
+    with pytest.raises(Misfit, match="as many keys as queries"):
+        layer.output_shape(((2, 2), (3, 2)))
 
 
 def test_the_gradient_of_key_biases_is_zero():
