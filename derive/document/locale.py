@@ -73,6 +73,11 @@ class Locale(Model):
     bias_line: str
     at_zero: str
     and_: str
+    target: str
+    layers_alternative: str
+    graph_alternative: str
+    local_partials: str
+    layer_names: dict[str, str]
     provenance: str
     provenance_part: str
 

@@ -17,7 +17,10 @@ ARROW = Relation(r"\leftarrow")
 def update_lines(context: Context, round: Round) -> MatrixLines:
     """The update of a round in matrices: weights, then biases."""
     this = Pass(context, round, layer_forms(context.solution.lowered))
-    words, rate = context.locale, context.number(round, context.solution.lowered.rate.first)
+    words, rate_block = context.locale, context.solution.lowered.rate
+    if rate_block is None:
+        raise LookupError("an update has a learning rate")
+    rate = context.number(round, rate_block.first)
     lines: list[MatrixLine | Note] = []
     if context.notation.update == "equals":
         lines.append(_rule_line(this))
@@ -30,7 +33,7 @@ def update_lines(context: Context, round: Round) -> MatrixLines:
         if form.biases is not None:
             lines.append(_bias_update(this, form, rate, label))
             label = ""
-    symbol = context.symbol(context.solution.lowered.rate.first)
+    symbol = context.symbol(rate_block.first)
     aside = context.phrase(words.learning_rate, rate=Math(f"{symbol} = {rate}"))
     return MatrixLines(words.update_title.replace("<n>", str(round.number)), aside, tuple(lines))
 

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from types import MappingProxyType
+from typing import ClassVar
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
@@ -57,8 +58,10 @@ _NUMBER = r"\d+(?:\.\d+)?(?:[eE][-+]?\d+)?"
 _TOKEN = re.compile(rf"\s*(?:(?P<number>{_NUMBER})|(?P<name>[A-Za-z]\w*)|(?P<sign>[-+*/^(),]))", re.ASCII)
 
 
-class _Parser:
+class Parser:
     """One pass over one text; `position` only moves forward."""
+
+    token: ClassVar[re.Pattern[str]] = _TOKEN
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -68,12 +71,12 @@ class _Parser:
         self.position = 0
         self.depth = 0
 
-    @staticmethod
-    def _tokens(text: str) -> list[tuple[str, str, int]]:
+    @classmethod
+    def _tokens(cls, text: str) -> list[tuple[str, str, int]]:
         found, start = [], 0
         end = len(text.rstrip())
         while start < end:
-            match = _TOKEN.match(text, start)
+            match = cls.token.match(text, start)
             if match is None:
                 raise FormulaError(f"formula {text!r}: unexpected {text[start:].lstrip()[:1]!r} at column {start + 1}")
             kind = match.lastgroup or ""
@@ -82,13 +85,16 @@ class _Parser:
         return [*found, ("end", "", end)]
 
     def fail(self, expected: str) -> FormulaError:
+        """The error of a token that is not what was expected."""
         _, token, column = self.tokens[self.position]
         return FormulaError(f"formula {self.text!r}: expected {expected} at column {column + 1}, found {token!r}")
 
     def wrong(self, column: int, what: str) -> FormulaError:
+        """The error of what stands at a column."""
         return FormulaError(f"formula {self.text!r}: {what} at column {column + 1}")
 
     def take(self, *signs: str) -> str:
+        """The next token if it is one of these; else nothing is taken."""
         token = self.tokens[self.position][1]
         if token not in signs:
             return ""
@@ -96,6 +102,7 @@ class _Parser:
         return token
 
     def require(self, sign: str) -> None:
+        """Take a sign. Raises `FormulaError` if another token stands there."""
         if not self.take(sign):
             raise self.fail(repr(sign))
 
@@ -107,6 +114,7 @@ class _Parser:
         self.depth -= 1
 
     def nest(self) -> None:
+        """One level further in. Raises `FormulaError` past the deepest."""
         self.depth += 1
         if self.depth > DEEPEST:
             column = self.tokens[self.position][2]
@@ -114,7 +122,15 @@ class _Parser:
                 f"a formula of {len(self.text):,} characters nests deeper than {DEEPEST} at column {column + 1}"
             )
 
+    def whole(self) -> Formula:
+        """The tree of the whole text."""
+        result = self.formula()
+        if self.tokens[self.position][0] != "end":
+            raise self.fail("an operator or the end")
+        return result
+
     def formula(self) -> Formula:
+        """Terms."""
         terms = [self.term()]
         while sign := self.take("+", "-"):
             term = self.term()
@@ -122,6 +138,7 @@ class _Parser:
         return add(tuple(terms))
 
     def term(self) -> Formula:
+        """Factors."""
         depth = self.depth
         result = self.factor()
         while sign := self.take("*", "/"):
@@ -133,12 +150,14 @@ class _Parser:
         return result
 
     def factor(self) -> Formula:
+        """A power, or its negative."""
         if not self.take("-"):
             return self.power()
         with self.deeper():
             return negate(self.factor())
 
     def power(self) -> Formula:
+        """An atom, with an exponent or not."""
         base = self.atom()
         if not self.take("^"):
             return base
@@ -150,6 +169,7 @@ class _Parser:
         return Power(base, exponent)
 
     def atom(self) -> Formula:
+        """A number, a name, a call, or a formula in parentheses."""
         kind, text, column = self.tokens[self.position]
         if self.take("("):
             with self.deeper():
@@ -166,12 +186,14 @@ class _Parser:
         return self.call(text, column) if self.take("(") else Slot(text)
 
     def number(self, text: str, column: int) -> Number:
+        """A number as it was written."""
         _, _, exponent = text.lower().partition("e")
         if exponent and (len(exponent) > 5 or abs(int(exponent)) >= LARGEST_EXPONENT):
             raise self.wrong(column, f"a number beyond 1e{LARGEST_EXPONENT}")
         return Number(text.lower())
 
     def call(self, name: str, column: int) -> Formula:
+        """A call, its opening parenthesis taken."""
         with self.deeper():
             arguments = [self.formula()]
             while self.take(","):
@@ -207,8 +229,4 @@ def parse(text: str) -> Formula:
 
     Raises `FormulaError` with the column where the text leaves the grammar.
     """
-    parser = _Parser(text)
-    result = parser.formula()
-    if parser.tokens[parser.position][0] != "end":
-        raise parser.fail("an operator or the end")
-    return result
+    return Parser(text).whole()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 
 from derive.catalog.losses import LOSSES, Loss, LossOptions, Step, loss
 from derive.graph.backward import Roots
@@ -43,7 +44,8 @@ def total_loss(
 ) -> Roots:
     """The equations of the loss, added to the builder, and what is differentiated."""
     entry = loss_of(problem)
-    stated = {**LOSSES[problem.loss.name].constants, **problem.loss.constants}
+    usual = {name: Decimal(text) for name, text in LOSSES[problem.loss.name].constants.items()}
+    stated = {**usual, **problem.loss.constants}
     constants = {
         name: of(lay(Kind.CONSTANT, (), number, free_letter(builder, name))) for name, number in stated.items()
     }
@@ -159,6 +161,7 @@ def _in_order(rule: Rule, strengths: dict[str, int], weights: Sequence[int]) -> 
     return tuple(q for slot in rule.slots[1:] for q in (weights if slot == "w" else (strengths[slot],)))
 
 
+@cache
 def _penalized(names: tuple[str, ...], *, half: bool) -> Rule:
     """The loss and its penalties; Goodfellow, Bengio, Courville (2016), equations 7.2 and 7.19."""
     terms = {"l2": "l2/2*sum(w^2)" if half else "l2*sum(w^2)", "l1": "l1*sum(abs(w))"}

@@ -3,85 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cached_property
 
-from derive.catalog.activations import ACTIVATIONS
-from derive.catalog.layers.base import Here, Layer
-from derive.catalog.losses import LOSSES, UPSTREAM
-from derive.catalog.schedules import START
+from derive.catalog.layers.base import Here
+from derive.catalog.losses import UPSTREAM
 from derive.graph.backward import differentiate
-from derive.graph.builder import GraphBuilder, Scope
+from derive.graph.builder import Scope
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
+from derive.network.lower_equations import equation_values, lower_equations
+from derive.network.lowered import Laying, Lowered, Placed
 from derive.network.updating import with_updates
-from derive.problem.model import Problem, Sample
+from derive.problem.model import LearningRate, Network, Problem, Sample
 from derive.problem.shapes import Wired, wire
-from derive.sources.fields import Nested, flat
-
-Numbers = Mapping[int, Decimal]
+from derive.sources.fields import flat
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A layer in its place: its number (from 1), its parameters by option, what feeds it, what it gives, a sample."""
+class _Lowering(Laying):
+    """The lowering of a network on its way."""
 
-    number: int
-    layer: Layer
-    parameters: Mapping[str, Block]
-    inputs: tuple[tuple[Tensor, ...], ...]
-    outputs: tuple[Tensor, ...]
-    views: tuple[Mapping[str, Tensor], ...]
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """The derivation of a problem: its graph and the blocks that data and parameters go into."""
-
-    graph: Graph
-    inputs: tuple[Tensor, ...]
-    """One tensor a sample of the batch."""
-    targets: tuple[Tensor, ...]
-    rate: Block
-    parameters: tuple[Block, ...]
-    placed: tuple[Placed, ...]
-    given: Numbers = field(default_factory=dict)
-    """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
-    counter: Block | None = None
-    """The number of the round, where an equation uses it."""
-
-    @property
-    def layers(self) -> int:
-        """How many layers there are."""
-        return len(self.placed)
-
-    @cached_property
-    def kinks(self) -> bool:
-        """Whether the derivative of some activation, or of the loss, at a kink is a convention."""
-        names = {equation.rule.name for equation in self.graph.forward}
-        return any(entries[name].kink_at_zero for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys())
-
-
-class _Lowering:
-    """One lowering on its way: the builder and the numbers given so far."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.builder = GraphBuilder()
-        self.given: dict[int, Decimal] = {}
-        self.several = len(problem.network.layers) > 1
-        wiring = wire(problem.network.inputs, problem.network.layers, {})
+    def __init__(self, problem: Problem, network: Network) -> None:
+        super().__init__()
+        self.problem, self.network = problem, network
+        self.several = len(network.layers) > 1
+        wiring = wire(network.inputs, network.layers, {})
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
-
-    def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
-        """A given block with its numbers."""
-        block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
-        stated = flat(numbers) if not isinstance(numbers, str) else (Decimal(numbers),)
-        self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
-        return block
 
     def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
@@ -109,7 +58,7 @@ class _Lowering:
         """The parameters of every layer by option, and those that are trained."""
         found: list[Mapping[str, Block]] = []
         trained: list[Block] = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
             for one in layer.parameters(wired.inputs):
@@ -124,7 +73,7 @@ class _Lowering:
         """The equations of every layer."""
         results: list[tuple[Tensor, ...]] = [inputs]
         placed = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             last = number == len(self.wired)
             here = Here(
@@ -135,22 +84,31 @@ class _Lowering:
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
+            placed.append(
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+            )
         self.layer_scope(0)
         return tuple(placed)
 
 
 def lower(problem: Problem) -> Lowered:
     """The whole derivation of a problem, with the numbers that it starts with."""
-    making = _Lowering(problem)
+    if problem.network is None:
+        return lower_equations(problem)
+    lowered, state_updates = differentiated(problem, problem.network)
+    return with_updates(problem, lowered, state_updates)
+
+
+def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Equation]]:
+    """The forward pass and the adjoints of a network, and the new values of states that its layers keep."""
+    making = _Lowering(problem, network)
     builder = making.builder
-    shape, output = problem.network.inputs, making.wired[-1].output
-    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and problem.network.layers[0].takes_steps)
+    shape, output = network.inputs, making.wired[-1].output
+    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
     letter = "" if problem.has_loss else UPSTREAM.target_letter
     targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
     parameters, trained = making.parameters()
-    begins = START if problem.learning_rate.schedule else ""
-    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate.of(1), begins)
+    rate = making.rate(problem.learning_rate or LearningRate(start=Decimal(0)))
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
@@ -163,8 +121,7 @@ def lower(problem: Problem) -> Lowered:
         roots=roots,
         loss_is_stand_in=not problem.has_loss,
     )
-    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given)
-    return with_updates(problem, lowered, builder.state_updates)
+    return Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given), builder.state_updates
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:
@@ -176,8 +133,10 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
     """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
-    if problem.learning_rate.rounds:
+    if problem.learning_rate is not None and problem.learning_rate.rounds and lowered.rate is not None:
         values[lowered.rate.first] = problem.learning_rate.of(number)
+    if problem.network is None:
+        return {**values, **equation_values(problem, lowered, number)}
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))

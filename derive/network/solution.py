@@ -17,7 +17,8 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
-from derive.network.lower import Lowered, lower, round_values, start_values
+from derive.network.lower import lower, round_values, start_values
+from derive.network.lowered import Lowered
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid

@@ -17,7 +17,7 @@ from derive.network.letters import free_letter
 from derive.problem.model import LearningRate, OptimizerChoice, Problem
 
 if TYPE_CHECKING:
-    from derive.network.lower import Lowered
+    from derive.network.lowered import Lowered
 
 Columns = Mapping[str, Sequence[int]]
 """For each slot of a rule, a quantity for each entry of a parameter, or one for all."""
@@ -43,10 +43,14 @@ class _Updating:
     equations: list[Equation]
 
     def constant(self, letter: str, number: Decimal | str) -> int:
-        """A given constant; its letter is numbered where it is taken."""
-        block = self.builder.block(Kind.CONSTANT, Role.GIVEN, (), free_letter(self.builder, letter))
+        """A given constant."""
+        block = self.scalar(Kind.CONSTANT, Role.GIVEN, letter)
         self.given[block.first] = Decimal(number)
         return block.first
+
+    def scalar(self, kind: Kind, role: Role, letter: str) -> Block:
+        """A new block of one quantity; its letter is numbered where it is taken."""
+        return self.builder.block(kind, role, (), free_letter(self.builder, letter))
 
     def beside(self, of: Block, kind: Kind, role: Role, letter: str) -> Block:
         """A new block shaped like a parameter and named after it."""
@@ -69,9 +73,11 @@ def with_updates(problem: Problem, lowered: Lowered, state_updates: Sequence[Equ
     updating = _Updating(GraphBuilder(graph.blocks), dict(lowered.given), [])
     gradients = {block: graph.blocks.derived(block, Role.BACKWARD) for block in lowered.parameters}
     found = {block: gradient for block, gradient in gradients.items() if gradient is not None}
+    if lowered.rate is None or problem.learning_rate is None:
+        raise LookupError("an update needs a learning rate")
     schedule = SCHEDULES.get(problem.learning_rate.schedule)
     rules = [*(rule for _, rule in optimizer.rules), *([schedule.rule] if schedule else [])]
-    counter = updating.builder.block(Kind.CONSTANT, Role.GIVEN, (), "t") if _counts(rules) else None
+    counter = updating.scalar(Kind.CONSTANT, Role.GIVEN, "t") if _counts(rules) else None
     time = {"t": (counter.first,)} if counter else {}
     rate = lowered.rate if schedule is None else _rate(updating, problem.learning_rate, schedule, lowered.rate, time)
     ready = _prepared(updating, choice, found)
@@ -114,7 +120,7 @@ def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[B
         ready = {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in ready.items()}
     if choice.clip_norm is not None:
         bound = updating.constant("c", choice.clip_norm)
-        squares, norm = (updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), letter) for letter in ("Q", "norm"))
+        squares, norm = (updating.scalar(Kind.STEP, Role.OPTIMIZER, letter) for letter in ("Q", "norm"))
         every = tuple(q for gradient in ready.values() for q in gradient.ids)
         updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
         updating.each(NORM, norm, {"q": squares.ids})

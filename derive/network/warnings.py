@@ -12,7 +12,7 @@ from derive.errors import NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.lower import Lowered
+from derive.network.lowered import Lowered
 from derive.network.work import LADDER, Plan, Values, exact_plan, work
 
 SATURATED = Decimal("0.01")

@@ -17,6 +17,7 @@ from derive.catalog.losses import LOSSES
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
+from derive.problem.check_equations import equation_mistakes
 from derive.problem.choices import choices, round_count, rounds_word
 from derive.problem.model import AnyLayer
 from derive.problem.shapes import fits, wire
@@ -36,15 +37,21 @@ def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
+    rest = (*_names(tree), *_rounding(tree), *_questions(tree))
+    if tree.get("equations"):
+        return [*equation_mistakes(tree), *choices(tree, None), *rest]
     layers = _layers(tree)
-    return [
-        *_shapes(tree, layers),
-        *choices(tree, layers[-1] if layers else None),
-        *_numbers(tree),
-        *_names(tree),
-        *_rounding(tree),
-        *_questions(tree),
-    ]
+    last = layers[-1] if layers else None
+    return [*_needed(tree), *_shapes(tree, layers), *choices(tree, last), *_numbers(tree), *rest]
+
+
+def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
+    """Keys without which there is no exercise."""
+    for key in ("network", "learning_rate", "data"):
+        if tree.get(key) is None:
+            yield (), f"`{key}` is missing"
+    if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
+        yield ("data",), "`data`: expected at least one entry, not a list"
 
 
 def round_of(part: str) -> int | None:

@@ -19,13 +19,11 @@ from pydantic_core import CoreSchema, core_schema
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.layers import layers
+from derive.catalog.layers.base import Layer
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
-from derive.sources.fields import Numbers, OrName, Text, Whole, WrittenNumber, choice
+from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model, mistake
-
-if TYPE_CHECKING:
-    from derive.catalog.layers.base import Layer
 
 MOST_ROUNDS = 1000
 
@@ -50,6 +48,14 @@ else:
 
 def _to_shape(value: Any) -> Any:
     return value if isinstance(value, (list, tuple)) else (value,)
+
+
+def _to_rounds(value: Any) -> Any:
+    """One group of values for all rounds, or a list with one a round."""
+    return (value,) if isinstance(value, dict) else value
+
+
+VALUES = WithJsonSchema({"anyOf": [{"type": "object"}, {"type": "array", "items": {"type": "object"}}]})
 
 
 class Network(Model):
@@ -139,7 +145,7 @@ class _ShortRate:
         """A validator that takes a number for the start and a list for the rounds."""
 
         def read(value: Any) -> Any:
-            if isinstance(value, (dict, LearningRate)):
+            if value is None or isinstance(value, (dict, LearningRate)):
                 return value
             return {"rounds": value} if isinstance(value, (list, tuple)) else {"start": value}
 
@@ -237,13 +243,18 @@ class Problem(Model):
     worth: Text = ""
     instructions: Text = ""
     exercise: Exercise = Exercise()
-    network: Network
+    network: Network | None = None
+    equations: dict[Name, Text] = Field(default_factory=dict)
+    values: Annotated[tuple[dict[Name, Numbers], ...], BeforeValidator(_to_rounds), VALUES] = ()
+    outputs: Name | None = None
+    targets: Numbers | None = None
+    parameters: Texts = ()
     loss: Annotated[LossChoice, OrName()] = LossChoice()
     error: ErrorOrder = ErrorOrder.TARGET_FIRST
     penalty: Penalty = Penalty()
     optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
-    learning_rate: Annotated[LearningRate, _ShortRate()]
-    data: Annotated[tuple[Sample, ...], Field(min_length=1)]
+    learning_rate: Annotated[LearningRate | None, _ShortRate()] = None
+    data: tuple[Sample, ...] = ()
     batch: Batch = Batch()
     epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
@@ -260,7 +271,13 @@ class Problem(Model):
     @property
     def round_count(self) -> int:
         """How many rounds update the parameters: as written, else one a batch, for each epoch."""
-        return self.rounds or -(-len(self.data) // self.batch.size) * (self.epochs or 1)
+        samples = len(self.data) or len(self.values) or 1
+        return self.rounds or -(-samples // self.batch.size) * (self.epochs or 1)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The layers of the network; none for equations alone."""
+        return self.network.layers if self.network is not None else ()
 
     @property
     def has_loss(self) -> bool:

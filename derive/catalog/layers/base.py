@@ -12,7 +12,7 @@ from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of, shape_text
-from derive.sources.fields import Nested, Text
+from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
 Shapes = tuple[Shape, ...]
@@ -104,7 +104,7 @@ class Layer(Model):
 
     layer: str
     name: Text = ""
-    from_: tuple[Text, ...] = Field((), alias="from")
+    from_: Texts = Field((), alias="from")
     frozen: bool = False
 
     def output_shape(self, inputs: Shapes) -> Shape:

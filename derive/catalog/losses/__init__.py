@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from types import MappingProxyType
 
 from derive.catalog.losses.base import ErrorOrder, Loss, LossEntry, LossOptions, Outputs, Step, Targets
@@ -26,6 +27,7 @@ LOSSES: Mapping[str, LossEntry] = MappingProxyType(
 USUAL = LossOptions()
 
 
+@cache
 def loss(name: str, options: LossOptions = USUAL) -> Loss:
     """The loss `name`, as its options make it."""
     return LOSSES[name].make(options)

@@ -1,0 +1,80 @@
+"""The grammar of equations over scalars, vectors and matrices: that of formulas, with products and entries of arrays.
+
+`A @ B` is the product of matrices, `*` and the functions work entry by entry, `x[2]` and `W[1, 2]` are entries
+counted from 1, `T(W)` is the transpose; `sum(x)`, `mean(x)`, `norm(x)`, and `max(x)` and `min(x)` with one argument,
+go over all entries; `softmax(x)` stands alone in its equation.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from types import MappingProxyType
+from typing import ClassVar
+
+from derive.graph.formula import Call, Formula, Number, Quotient, multiply
+from derive.graph.grammar import Parser
+
+ARRAY_FUNCTIONS = MappingProxyType(
+    {"T": "transpose", "sum": "sum", "mean": "mean", "norm": "norm", "softmax": "softmax"}
+)
+"""Functions of one argument that look at a whole array, and what their calls are named."""
+_OVER_ENTRIES = MappingProxyType({"max": "largest", "min": "smallest"})
+_WHOLE = re.compile(r"[1-9]\d{0,3}", re.ASCII)
+
+
+class _ArrayParser(Parser):
+    """Formulas with the signs of arrays."""
+
+    token: ClassVar[re.Pattern[str]] = re.compile(
+        Parser.token.pattern.replace("[-+*/^(),]", r"[-+*/^(),@\[\]]"), re.ASCII
+    )
+
+    def term(self) -> Formula:
+        depth = self.depth
+        result = self.factor()
+        while sign := self.take("*", "/", "@"):
+            if sign != "*":
+                self.nest()
+            right = self.factor()
+            if sign == "@":
+                result = Call("matmul", (result, right))
+            else:
+                result = multiply((result, right)) if sign == "*" else Quotient(result, right)
+        self.depth = depth
+        return result
+
+    def atom(self) -> Formula:
+        result = super().atom()
+        while self.take("["):
+            places = [self.place()]
+            while self.take(","):
+                places.append(self.place())
+            self.require("]")
+            result = Call("entry", (result, *places))
+        return result
+
+    def place(self) -> Formula:
+        kind, text, _ = self.tokens[self.position]
+        if kind != "number" or not _WHOLE.fullmatch(text):
+            raise self.fail("the number of an entry, from 1")
+        self.position += 1
+        return Number(text)
+
+    def call(self, name: str, column: int) -> Formula:
+        start = self.position
+        if name in ARRAY_FUNCTIONS or name in _OVER_ENTRIES:
+            with self.deeper():
+                argument = self.formula()
+            if self.take(")"):
+                return Call(ARRAY_FUNCTIONS.get(name) or _OVER_ENTRIES[name], (argument,))
+            if name in ARRAY_FUNCTIONS:
+                raise self.fail("')'")
+            self.position = start
+        return super().call(name, column)
+
+
+@lru_cache(maxsize=1024)
+def parse_array(text: str) -> Formula:
+    """The tree of an equation's right side. Raises `FormulaError` with the column where it leaves the grammar."""
+    return _ArrayParser(text).whole()
