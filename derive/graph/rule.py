@@ -231,9 +231,9 @@ def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by:
                 return rebuild(numerator, lambda n: place(n, current, other))
             case Count():
                 return Number(str(size))
-            case Call("wins", arguments):
+            case Call(function, arguments) if any(isinstance(a, Each) and a.function == "all" for a in arguments):
                 return Call(
-                    "wins",
+                    function,
                     tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))),
                 )
             case Slot(name):
@@ -260,7 +260,7 @@ def _spread(
 ) -> Iterator[Formula]:
     """Arguments with `all(x)` written out, one argument a member."""
     for argument in arguments:
-        if isinstance(argument, Each):
+        if isinstance(argument, Each) and argument.function == "all":
             yield from (rebuild(argument.body, lambda n, m=m: at(n, m)) for m in range(size))  # type: ignore[misc]
         else:
             yield rebuild(argument, own)

@@ -11,7 +11,6 @@ from derive.catalog.losses import UPSTREAM
 from derive.errors import FormulaError, InputError
 from derive.graph.backward import Roots, differentiate
 from derive.graph.equations import Equation
-from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind
 from derive.graph.tensor import Tensor, of, shape_text
 from derive.network.losing import total_loss
@@ -35,7 +34,7 @@ def lower_equations(problem: Problem) -> Lowered:
     targets = problem.targets
     letter = "" if problem.has_loss else UPSTREAM.target_letter
     wanted = None if targets is None else making.lay(Kind.TARGET, shape_of(targets) or (), targets, letter)
-    rate = None if problem.learning_rate is None else making.rate(problem.learning_rate)
+    rate = making.rate(problem.learning_rate)
     known: dict[str, Tensor] = {name: of(block) for name, block in blocks.items()}
     try:
         for name, text in problem.equations.items():
@@ -50,14 +49,7 @@ def lower_equations(problem: Problem) -> Lowered:
         roots = _single_root(problem, outputs)
         _end_with(builder.equations, roots.total)
     backward = differentiate(builder, by, roots)
-    graph = Graph(
-        Blocks(tuple(builder.blocks)),
-        tuple(builder.equations),
-        tuple(builder.working),
-        backward,
-        roots=roots,
-        loss_is_stand_in=wanted is not None and not problem.has_loss,
-    )
+    graph = making.graph(backward, roots, loss_is_stand_in=wanted is not None and not problem.has_loss)
     updated = tuple(blocks[name] for name in problem.parameters)
     lowered = Lowered(graph, (), (), rate, updated, (), making.given)
     whole = with_updates(problem, lowered, ()) if updated else lowered

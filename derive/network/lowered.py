@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
@@ -11,10 +11,11 @@ from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
 from derive.catalog.schedules import START
+from derive.graph.backward import Roots
 from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor
 from derive.problem.model import LearningRate
 from derive.sources.fields import Nested, flat
@@ -41,6 +42,20 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Turns:
+    """Constants that change from sample to sample: a block for each sample of the batch, and the arrays in turn."""
+
+    blocks: tuple[Block, ...]
+    arrays: tuple[Nested, ...]
+
+    def values(self, number: int) -> Iterator[tuple[int, Decimal]]:
+        """The numbers of a round (counted from 1), by quantity."""
+        size = len(self.blocks)
+        for place, block in enumerate(self.blocks):
+            yield from zip(block.ids, flat(self.arrays[((number - 1) * size + place) % len(self.arrays)]), strict=True)
+
+
+@dataclass(frozen=True)
 class Lowered:
     """The derivation of a problem: its graph and the blocks that data and parameters go into."""
 
@@ -56,6 +71,8 @@ class Lowered:
     """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
     counter: Block | None = None
     """The number of the round, where an equation uses it."""
+    turns: tuple[Turns, ...] = ()
+    """Constants that change from sample to sample."""
 
     @property
     def layers(self) -> int:
@@ -76,6 +93,12 @@ class Laying:
         self.builder = GraphBuilder()
         self.given: dict[int, Decimal] = {}
 
+    def rate(self, stated: LearningRate | None) -> Block | None:
+        """The learning rate of the first round, or where a schedule begins; None where none is stated."""
+        if stated is None:
+            return None
+        return self.lay(Kind.LEARNING_RATE, (), stated.of(1), START if stated.schedule else "")
+
     def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
         """A given block with its numbers; one number fills it."""
         block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
@@ -83,6 +106,9 @@ class Laying:
         self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
         return block
 
-    def rate(self, stated: LearningRate) -> Block:
-        """The learning rate of the first round; under a schedule, the one that it begins at."""
-        return self.lay(Kind.LEARNING_RATE, (), stated.of(1), START if stated.schedule else "")
+    def graph(self, backward: Equations, roots: Roots, *, loss_is_stand_in: bool) -> Graph:
+        """The graph of what is laid out, differentiated."""
+        builder = self.builder
+        forward, working = tuple(builder.equations), tuple(builder.working)
+        blocks = Blocks(tuple(builder.blocks))
+        return Graph(blocks, forward, working, backward, roots=roots, loss_is_stand_in=loss_is_stand_in)

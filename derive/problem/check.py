@@ -6,7 +6,7 @@ They read the plain tree, not the model, so that they still speak when other par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -81,13 +81,49 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
     fallback = {number: (count,) for number, count in units.items() if count is not None}
     wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback)
     yield from wiring.mistakes
+    yield from _mixed(layers, keys(tree.get("batch")))
+    fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):
         yield from _array(sample, "x", wiring.shapes[0], index, "the network has {} inputs", "`inputs` is {}")
+        yield from _misread(fed, sample.get("x"), ("data", index, "x"))
         if raw:
             last = wiring.shapes[-1]
             for key in ("y", "upstream"):
                 yield from _array(sample, key, last, index, "the last layer has {} units", "the last layer gives {}")
             yield from _class(sample, last, index)
+
+
+def _mixed(layers_: Sequence[Layer | None], batch: dict[str, Any]) -> Iterator[Mistake]:
+    """Layers that look at the samples of a batch together, where there is no batch or each is to stand alone."""
+    for number, layer in enumerate(layers_, 1):
+        if layer is None or not layer.mixes_samples:
+            continue
+        where = f"layer {number} ({layer.layer})"
+        if (whole(batch.get("size", 1)) or 1) < 2:
+            fix = "set `batch: {size: 2}` or more, or `phase: test` in the layer"
+            path: Path_ = ("network", "layers", number - 1)
+            yield path, f"{where} takes mean and variance over the samples of a batch, and a batch has 1; {fix}"
+        elif is_true(batch.get("own_gradients")):
+            yield ("batch", "own_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
+
+
+def _misread(fed: Sequence[Layer], stated: Any, path: Path_) -> Iterator[Mistake]:
+    """Numbers of a sample that a layer straight behind the input cannot take."""
+    if isinstance(stated, (list, tuple)):
+        for place, one in enumerate(stated):
+            yield from _misread(fed, one, (*path, place))
+        return
+    try:
+        number = to_number(stated)
+    except ValueError:
+        return
+    for message in filter(None, (layer.misreads(number) for layer in fed)):
+        yield path, f"`x`: {message}, not {brief(stated)}"
+
+
+def is_true(value: Any) -> bool:
+    """Whether a written value is read as true."""
+    return str(value).lower() in ("true", "yes", "on", "1", "y", "t")
 
 
 def _class(sample: dict[str, Any], shape: Shape | None, index: int) -> Iterator[Mistake]:
@@ -182,7 +218,7 @@ def _missing(group: dict[str, Any], key: str) -> bool:
 def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
     count, stated = round_count(tree), tree.get("loss")
     loss = LOSSES.get(str(stated if isinstance(stated, str) else keys(stated).get("name")))
-    final = str(tree.get("final_forward_pass")).lower() in ("true", "yes", "on", "1", "y", "t")
+    final = is_true(tree.get("final_forward_pass"))
     last = None if count is None else count + final
     for index, question in enumerate(map(keys, entries(tree.get("questions")))):
         for part in entries(question.get("asks")):

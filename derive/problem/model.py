@@ -253,7 +253,7 @@ class Problem(Model):
     error: ErrorOrder = ErrorOrder.TARGET_FIRST
     penalty: Penalty = Penalty()
     optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
-    learning_rate: Annotated[LearningRate | None, _ShortRate()] = None
+    learning_rate: Annotated[LearningRate, _ShortRate()] | None = None
     data: tuple[Sample, ...] = ()
     batch: Batch = Batch()
     epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
