@@ -37,18 +37,12 @@ def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
+    rest = (*_names(tree), *_rounding(tree), *_questions(tree))
     if tree.get("equations"):
-        return [*equation_mistakes(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+        return [*equation_mistakes(tree), *choices(tree, None), *rest]
     layers = _layers(tree)
-    return [
-        *_needed(tree),
-        *_shapes(tree, layers),
-        *choices(tree, layers[-1] if layers else None),
-        *_numbers(tree),
-        *_names(tree),
-        *_rounding(tree),
-        *_questions(tree),
-    ]
+    last = layers[-1] if layers else None
+    return [*_needed(tree), *_shapes(tree, layers), *choices(tree, last), *_numbers(tree), *rest]
 
 
 def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
