@@ -209,12 +209,19 @@ def _remarks(context: Context) -> Iterator[Rich]:
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    found.append(context.phrase(words.underlined))
-    if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
-        found.append(context.phrase(words.bias_line))
+    if "update-matrices" in context.style.parts["round"]:
+        found += _matrix_remarks(context)
     yield join(*found)
     if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+
+
+def _matrix_remarks(context: Context) -> Iterator[Rich]:
+    """What is marked in matrices."""
+    solution, words = context.solution, context.locale
+    yield context.phrase(words.underlined)
+    if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
+        yield context.phrase(words.bias_line)
 
 
 def _exceptions(context: Context) -> Iterator[Rich]:

@@ -34,6 +34,11 @@ class Graph:
         """The quantity that is differentiated."""
         return self.roots.total
 
+    @property
+    def shown_forward(self) -> tuple[Equation, ...]:
+        """The forward equations but for the loss where that is a stand-in."""
+        return tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
+
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
         """The defining equation of every quantity that has one."""
@@ -67,7 +72,7 @@ class Graph:
         A folded quantity is then neither shown nor rounded. Folding any step of the working folds all of it
         into the loss's own formula.
         """
-        forward = tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
+        forward = self.shown_forward
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
         inner = {e.output: e for e in (*forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}

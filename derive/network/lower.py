@@ -10,8 +10,7 @@ from derive.catalog.losses import UPSTREAM
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
 from derive.graph.equations import Equation
-from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Blocks, Kind, Role
+from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.lower_equations import equation_values, lower_equations
@@ -127,14 +126,7 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
-    graph = Graph(
-        Blocks(tuple(builder.blocks)),
-        tuple(builder.equations),
-        tuple(builder.working),
-        backward,
-        roots=roots,
-        loss_is_stand_in=not problem.has_loss,
-    )
+    graph = making.graph(backward, roots, loss_is_stand_in=not problem.has_loss)
     turns = tuple(one for options in making.turns.values() for one in options.values())
     lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
     return lowered, builder.state_updates
@@ -149,10 +141,10 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
     """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
-    if problem.network is None:
-        return {**values, **equation_values(problem, lowered, number)}
     if lowered.rate is not None and problem.learning_rate is not None and problem.learning_rate.rounds:
         values[lowered.rate.first] = problem.learning_rate.of(number)
+    if problem.network is None:
+        return {**values, **equation_values(problem, lowered, number)}
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))

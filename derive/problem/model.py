@@ -145,7 +145,7 @@ class _ShortRate:
         """A validator that takes a number for the start and a list for the rounds."""
 
         def read(value: Any) -> Any:
-            if isinstance(value, (dict, LearningRate)):
+            if value is None or isinstance(value, (dict, LearningRate)):
                 return value
             return {"rounds": value} if isinstance(value, (list, tuple)) else {"start": value}
 
