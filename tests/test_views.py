@@ -291,9 +291,9 @@ def test_matrices_of_rows():
     assert list(worked("y = x + T(b)", values, x=(2, 2), b=(2,), y=(2, 2), **given_).values()) == [6, 8, 8, 10]
     share = Decimal("0.26894142136999512074884")
     soft = worked("y = rowsoftmax(x)", values, x=(2, 2), y=(2, 2), **given_)
-    assert [abs(soft[q] - wanted) < Decimal("1e-20") for q, wanted in zip(range(4, 8), [share, 1 - share] * 2)] == [
-        True
-    ] * 4
+    assert [
+        abs(soft[q] - wanted) < Decimal("1e-20") for q, wanted in zip(range(4, 8), [share, 1 - share] * 2, strict=True)
+    ] == [True] * 4
     column = worked("y = softmax(x)", values, x=(2,), y=(2,), **given_)
     assert abs(column[2] - share) < Decimal("1e-20")
     assert abs(column[3] - 1 + share) < Decimal("1e-20")
