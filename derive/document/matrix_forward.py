@@ -19,7 +19,7 @@ from derive.document.matrix_pass import (
 from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Relation, Rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.matrix_forms import LayerForms, layer_forms, require_matrix_pages
 from derive.network.solution import Round
 
 MOST_STACKED = 6
@@ -28,6 +28,7 @@ MOST_STACKED = 6
 
 def forward_lines(context: Context, round: Round) -> MatrixLines:
     """The forward pass of a round in matrices, the loss included."""
+    require_matrix_pages(context.solution.lowered)
     this = Pass(context, round, layer_forms(context.solution.lowered))
     lines: list[MatrixLine | Note] = []
     for form in this.forms:
