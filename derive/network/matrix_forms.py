@@ -88,7 +88,10 @@ def require_matrix_pages(lowered: Lowered) -> None:
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
     """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
     if not is_dense_stack(lowered):
-        raise InputError.single("matrices need dense layers one after another, one sample a round, each with an activation; choose the style worked")
+        raise InputError.single(
+            "matrices need dense layers one after another, one sample a round, each with an activation; "
+            "choose the style worked"
+        )
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))
