@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from functools import cached_property
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Here, Layer
+from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
 from derive.graph.builder import GraphBuilder, Scope
 from derive.graph.graph import Graph
@@ -17,7 +18,7 @@ from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.updating import with_updates
 from derive.problem.model import Problem
-from derive.problem.shapes import Wired, wire
+from derive.problem.shapes import Wired, numbers_of, wire
 from derive.sources.fields import Nested, flat
 
 Numbers = Mapping[int, Decimal]
@@ -71,7 +72,7 @@ class _Lowering:
         self.builder = GraphBuilder()
         self.given: dict[int, Decimal] = {}
         self.several = len(problem.network.layers) > 1
-        wiring = wire(problem.network.inputs, problem.network.layers, {})
+        wiring = wire(problem.network.inputs, problem.network.layers, {}, problem.network.rows)
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
     def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
@@ -108,8 +109,9 @@ class _Lowering:
         for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
+            rows = layer.rows or self.problem.network.rows
             for one in layer.parameters(wired.inputs):
-                blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
+                blocks[one.key] = self.lay(one.kind, one.shape, numbers_of(one, rows), one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
             found.append(blocks)
@@ -153,7 +155,10 @@ def lower(problem: Problem) -> Lowered:
         Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
     )
     lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given)
-    return with_updates(problem, lowered, builder.state_updates)
+    updated = with_updates(problem, lowered, builder.state_updates)
+    if problem.update_form == "ascent":
+        return replace(updated, graph=ascending(updated.graph))
+    return updated
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:

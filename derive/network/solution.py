@@ -18,14 +18,17 @@ from derive.graph.quantity import Block, Kind, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
 from derive.network.lower import Lowered, lower, round_values, start_values
+from derive.network.ordering import worked_graph
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
+from derive.sources.validate import suggestion
+from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN
 from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
-from derive.writing.notation import Notation, notation
-from derive.writing.symbols import SymbolTable, symbols
+from derive.writing.notation import Notation
+from derive.writing.symbols import SymbolTable, old_beside_new, symbols
 from derive.writing.template import Shape
 
 if TYPE_CHECKING:
@@ -103,7 +106,7 @@ class Round:
     def equations(self) -> tuple[Equation, ...]:
         """The equations worked in this round, in order."""
         graph = self.solution.graph
-        return tuple(e for e in (*graph.schedule, *graph.update) if e.output in self.values)
+        return tuple(e for e in graph.schedule if e.output in self.values)
 
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
@@ -202,8 +205,8 @@ class Solution:
 
     @cached_property
     def notation(self) -> Notation:
-        """The notation that the problem names."""
-        return notation(self.problem.notation)
+        """The notation that the problem chooses."""
+        return chosen(self.problem.notation)
 
     @cached_property
     def writer(self) -> Writer:
@@ -218,7 +221,8 @@ class Solution:
     def writer_of(self, *, stacked: bool) -> Writer:
         """A LaTeX writer in the problem's notation."""
         dialects = self.notation.dialects(stacked=stacked)
-        return Writer(self.graph, symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects), dialects)
+        table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, old_beside_new(self.graph))
+        return Writer(self.graph, table, dialects)
 
     @cached_property
     def plain_writer(self) -> Writer:
@@ -256,8 +260,9 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     require_valid(problem)
     lowered = lower(problem)
     policy = problem.rounding.policy()
-    graph = lowered.graph.worked(frozenset(Kind(kind) for kind in problem.folded))
+    graph = worked_graph(problem, lowered.graph)
     _require_names(problem, graph)
+    _require_letters(problem, graph)
     updates = problem.round_count
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
@@ -280,6 +285,18 @@ def _require_names(problem: Problem, graph: Graph) -> None:
     wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
     if wrong:
         raise InputError([Diagnostic(f"rounding: there is no quantity {name!r}{_hint(name, known)}") for name in wrong])
+
+
+def _require_letters(problem: Problem, graph: Graph) -> None:
+    """Raise `InputError` if the notation has a letter for something that the network does not have."""
+    named = {b.letter or b.own_letter + b.tag for b in graph.blocks.blocks if b.letter or b.tag}
+    named |= {b.own_letter + b.tag for b in graph.blocks.blocks if b.tag}
+    known = dict.fromkeys([*(kind.value for kind in Kind), *sorted(named)])
+    wrong = [name for name in problem.notation.letters if name not in known]
+    if wrong:
+        raise InputError(
+            [Diagnostic(f"notation: no kind or quantity is named {name!r}{suggestion(name, known)}") for name in wrong]
+        )
 
 
 def _hint(name: str, known: Mapping[str, object]) -> str:

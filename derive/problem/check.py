@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Layer
+from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import InputError
@@ -77,7 +77,8 @@ def _shapes(tree: dict[str, Any]) -> Iterator[Mistake]:
     inputs = tuple(n for n in whole if n is not None)
     units = {number: _whole(_keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
     fallback = {number: (count,) for number, count in units.items() if count is not None}
-    wiring = wire(inputs if len(inputs) == len(whole) else None, _layers(tree), fallback)
+    rows: Rows = "units" if network.get("rows") == "units" else "inputs"
+    wiring = wire(inputs if len(inputs) == len(whole) else None, _layers(tree), fallback, rows)
     yield from wiring.mistakes
     for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
         yield from _array(sample, "x", wiring.shapes[0], index, "the network has {} inputs", "`inputs` is {}")
@@ -138,15 +139,21 @@ def _array(
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
     yield from _known(tree, "loss", LOSSES)
     yield from _known(tree, "optimizer", OPTIMIZERS)
-    for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
-        name = tree.get(key)
+    notation = tree.get("notation")
+    stated: tuple[tuple[Path_, str, str, Any], ...] = (
+        (("style",), "style", "styles", tree.get("style")),
+        (("notation",), "notation", "notations", notation),
+        (("notation", "base"), "notation", "notations", _keys(notation).get("base")),
+        (("language",), "language", "locales", tree.get("language")),
+    )
+    for path, key, kind, name in stated:
         if isinstance(name, str):
             try:
                 assets.find(kind, name)
             except InputError as error:
                 plain = not any(mark in name for mark in "/\\.")
                 hint = suggestion(name, assets.names(kind)) if plain else ""
-                yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
+                yield path, f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
 def _known(tree: dict[str, Any], key: str, known: Mapping[str, Any]) -> Iterator[Mistake]:

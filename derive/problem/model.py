@@ -8,8 +8,10 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.layers import layers
+from derive.catalog.layers.base import Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import ErrorOrder
+from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Numbers, OrName, Text, Whole, WrittenNumber, choice
 from derive.sources.validate import Model
 
@@ -45,6 +47,7 @@ class Network(Model):
     """The shape of the inputs and the layers; the last layer is the output."""
 
     inputs: Annotated[tuple[Units, ...], BeforeValidator(_to_shape), Field(min_length=1, max_length=4), INPUT_SHAPE]
+    rows: Rows = "inputs"
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
 
 
@@ -182,9 +185,11 @@ class Problem(Model):
     final_forward_pass: bool = False
     relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str), choice("0", "1")] = "0"
     folded: tuple[Foldable, ...] = ()
+    update_form: Literal["descent", "ascent"] = "descent"
+    updates: Literal["simultaneous", "in place"] = "simultaneous"
     rounding: Rounding = Rounding()
     style: str = "table"
-    notation: str = "partials"
+    notation: NotationOrName = NotationChoice()
     language: str = "en"
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -16,6 +16,8 @@ from derive.sources.fields import Nested, Text
 from derive.sources.validate import Model
 
 Shapes = tuple[Shape, ...]
+Rows = Literal["inputs", "units"]
+"""What a row of a weight matrix belongs to, as a problem file writes it."""
 
 
 class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic with a line
@@ -106,6 +108,7 @@ class Layer(Model):
     name: Text = ""
     from_: tuple[Text, ...] = Field((), alias="from")
     frozen: bool = False
+    rows: Rows | None = None
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""
