@@ -55,12 +55,15 @@ class Locale(Model):
     learning_rate: str
     bias_first: str
     bias_row_unused: str
+    bias_column_unused: str
     dashes: str
+    dashes_column: str
     own_bias: str
     biases_differ: str
     iteration_number: str
     symbols_explained: str
     bias_row_left_out: str
+    bias_column_left_out: str
     rounding_full: str
     rounding_half_up: str
     rounding_half_even: str
@@ -71,6 +74,7 @@ class Locale(Model):
     dotted: str
     underlined: str
     bias_line: str
+    bias_line_column: str
     at_zero: str
     and_: str
     provenance: str

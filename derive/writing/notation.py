@@ -84,7 +84,7 @@ class Notation(Model):
     product: Literal["W^T x", "W x", "x W"] = "W^T x"
     layout: Literal["denominator", "numerator"] = "denominator"
     """Whether a gradient in matrices has the shape of what it is taken by, or of its transpose."""
-    updated: str = r"^{\mathrm{new}}"
+    updated: str = r"^{\,\mathrm{new}}"
     """What marks an updated parameter where a line mentions it beside the old one."""
     elementwise: str = r" \odot "
     activation: str = "f"

@@ -175,9 +175,13 @@ class _Symbols:
         notation = self.notation
         inner = self.texts[of.first : of.first + block.size]
         if block.role is Role.UPDATED:
-            return ([marked(text, [notation.updated]) for text in inner], Shape.TALL) if block in self.beside else (
-                inner,
-                self.shapes[of],
+            return (
+                ([marked(text, [notation.updated]) for text in inner], Shape.TALL)
+                if block in self.beside
+                else (
+                    inner,
+                    self.shapes[of],
+                )
             )
         if block.role is not Role.BACKWARD:
             letter = notation.letter(block)
@@ -209,13 +213,13 @@ def delta_letter(notation: Notation, block: Block) -> str:
 
 
 def old_beside_new(graph: Graph) -> frozenset[Block]:
-    """The updated blocks that backward equations mention: a line may hold the old value and the new one."""
+    """The updated parameters, where backward equations mention some: a line may hold old values and new ones."""
     if not graph.interleaved:
         return frozenset()
-    updated = {block for block in graph.blocks.blocks if block.role is Role.UPDATED}
-    first = min(block.first for block in updated)
-    mentioned = {graph.blocks.of(q) for e in graph.backward for q in e.operands if q >= first}
-    return frozenset(updated & mentioned)
+    updated = {b for b in graph.blocks.blocks if b.role is Role.UPDATED and b.kind is not Kind.STATE}
+    new = {quantity for block in updated for quantity in block.ids}
+    mentioned = any(operand in new for equation in graph.backward for operand in equation.operands)
+    return frozenset(updated if mentioned else ())
 
 
 def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Notation) -> list[str]:
