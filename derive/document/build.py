@@ -8,10 +8,11 @@ from types import MappingProxyType
 
 from derive.arithmetic.rounding import Mode, Override
 from derive.document.context import Context
+from derive.document.conventions import convention_remarks
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_pass import augmented, block_symbol
+from derive.document.matrix_pass import augmented, block_symbol, is_turned
 from derive.document.matrix_update import update_lines
 from derive.document.model import DataTable, Document, Exercise, Math, Question, Rich, Section
 from derive.document.network_drawing import draw_network
@@ -87,7 +88,8 @@ def build(solution: Solution, style: Style, source: str) -> Document:
 def _exercise(context: Context) -> Exercise:
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    remarks = tuple(_remarks(context)) if context.style.remarks else ()
+    general = tuple(_remarks(context)) if context.style.remarks else ()
+    remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
         title=stated.title,
@@ -206,7 +208,9 @@ def _remarks(context: Context) -> Iterator[Rich]:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
     found.append(context.phrase(words.underlined))
     if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
-        found.append(context.phrase(words.bias_line))
+        vectors = [form.signal for form in layer_forms(solution.lowered)]
+        columns = any(is_turned(context.notation, block) for block in vectors)
+        found.append(context.phrase(words.bias_line_column if columns else words.bias_line))
     yield join(*found)
     if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))

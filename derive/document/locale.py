@@ -79,6 +79,8 @@ class Locale(Model):
     and_: str
     provenance: str
     provenance_part: str
+    conventions: dict[str, dict[str, str]]
+    """By key and value of the problem file, a sentence; empty where none is needed."""
 
 
 @lru_cache(maxsize=16)

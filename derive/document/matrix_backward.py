@@ -85,7 +85,8 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         found.append(matrix_line("", this.symbol(form.adjoint), parts))
         back_symbols, back_parts = this.symbol(form.adjoint), [plain_part(this.matrix(form.adjoint))]
     elif back_parts[0] != OPENING:
-        back_symbols, back_parts = Math(f"({back_symbols})"), _enclosed(back_parts)
+        enclosed = back_symbols if _is_transposed(this, form) else Math(f"({back_symbols})")
+        back_symbols, back_parts = enclosed, _enclosed(back_parts)
     single = form.sums.size == 1
     sign = Math(this.context.notation.products.numbers if single else this.context.notation.elementwise)
     slope_symbol = Math(_slope_symbol(this, form))
@@ -141,6 +142,11 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     return symbols, [OPENING, *numbers, Math(rf"\right]{bounds}")]
 
 
+def _is_transposed(this: Pass, form: LayerForms) -> bool:
+    """Whether the difference at the outputs is written transposed, in parentheses of its own."""
+    return form.number == len(this.forms) and this.is_turned(form.delta) != this.is_turned(form.outputs)
+
+
 def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     """What the loss sends back to the outputs: outputs less targets; the other way round for a negative delta."""
     context, way = this.context, this.is_turned(form.delta)
@@ -150,7 +156,7 @@ def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     if form.delta.negative:
         symbols, matrices = symbols[::-1], matrices[::-1]
     difference = f"{symbols[0]} - {symbols[1]}"
-    turning = way != this.is_turned(form.outputs)
+    turning = _is_transposed(this, form)
     left, right = (plain_part(turned(matrix, way)) for matrix in matrices)
     return Math(this.transposed_symbol(difference) if turning else difference), [left, Math("-"), bracketed(right)]
 
