@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from derive.document.context import Context
+from derive.document.matrix_pass import block_symbol
 from derive.document.model import Math, Rich
 from derive.document.text import join
 from derive.graph.quantity import Block, Blocks, Kind, Role
@@ -44,7 +45,7 @@ def _concerns(context: Context, key: str) -> bool:
     """Whether a choice shows on the pages of this key."""
     solution = context.solution
     blocks = solution.graph.blocks
-    matrices = any(name.endswith("-matrices") for names in context.style.parts.values() for name in names)
+    matrices = _writes_matrices(context)
     numbered = context.notation.numbering == "through"
     shows = {
         "index_order": _weights(blocks) is not None and not numbered,
@@ -58,6 +59,10 @@ def _concerns(context: Context, key: str) -> bool:
         "update_form": bool(blocks.select(Kind.DELTA)),
     }
     return shows.get(key, True)
+
+
+def _writes_matrices(context: Context) -> bool:
+    return any(name.endswith("-matrices") for names in context.style.parts.values() for name in names)
 
 
 def _weights(blocks: Blocks) -> Block | None:
@@ -76,7 +81,7 @@ def _parts(context: Context) -> dict[str, object]:
         w=notation.matrices.get(Kind.WEIGHT, notation.letters[Kind.WEIGHT]),
         x=notation.letters[Kind.INPUT],
     )
-    parts: dict[str, object] = {"product": Math(product), "new": Math(f"w{notation.updated}")}
+    parts: dict[str, object] = {"product": Math(product)}
     weights = _weights(blocks)
     if weights is not None:
         rows, columns = weights.shape
@@ -87,6 +92,10 @@ def _parts(context: Context) -> dict[str, object]:
             "input": str(row + shift),
             "unit": str(column + shift),
         }
+        new = blocks.derived(weights, Role.UPDATED)
+        if new is not None:
+            whole = _writes_matrices(context) and context.solution.graph.interleaved
+            parts["new"] = block_symbol(context, new, 1) if whole else context.symbol(new.first)
         every = [b for b in blocks.select(Kind.WEIGHT, Role.GIVEN) if b.size]
         parts |= {"first": context.symbol(every[0].first), "last": context.symbol(every[-1].ids[-1])}
     deltas = blocks.select(Kind.DELTA)

@@ -62,6 +62,7 @@ class Locale(Model):
     biases_differ: str
     iteration_number: str
     symbols_explained: str
+    symbols_explained_ascent: str
     bias_row_left_out: str
     bias_column_left_out: str
     rounding_full: str

@@ -40,6 +40,7 @@ from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.lines import cut
 from derive.writing.notation import fill
+from derive.writing.scripts import marked
 from derive.writing.symbols import delta_letter
 
 OPENING = Math(r"\left[")
@@ -134,7 +135,7 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     delta = this.factor(following.delta, way)
     (first, matrix), (second, other) = (delta, weights) if way else (weights, delta)
     product = f"{first} {second}"
-    numbers: list[Part] = [plain_part(matrix) if way else matrix, times_single(this, other)]
+    numbers: list[Part] = [plain_part(matrix) if way else matrix, *times_single(this, other)]
     if not this.augmented(following):
         return Math(product), numbers
     bounds = rf"_{{1}}^{{{form.sums.size}}}"
@@ -170,17 +171,18 @@ def _back_weights(this: Pass, following: LayerForms) -> Block:
 
 def _explanation(this: Pass) -> Rich:
     context, words, notation = this.context, this.context.locale, this.context.notation
-    if not notation.delta:
+    delta = delta_letter(notation, this.forms[0].delta)
+    if not delta:
         return Rich(())
-    layer = fill(notation.layer, layer="l")
+    layer = [fill(notation.layer, layer="l")]
     explained = context.phrase(
-        words.symbols_explained,
+        words.symbols_explained_ascent if this.forms[0].delta.negative else words.symbols_explained,
         theta=Math(notation.activation),
         slope=Math(f"{notation.activation}'"),
         product=Math(notation.elementwise.strip()),
-        delta=Math(notation.delta + layer),
+        delta=Math(marked(delta, layer)),
         loss=Math(notation.letters[Kind.LOSS]),
-        signal=Math(notation.letters[Kind.PRE_ACTIVATION] + layer),
+        signal=Math(marked(notation.letters[Kind.PRE_ACTIVATION], layer)),
     )
     if not any(this.augmented(form) for form in this.forms[1:]):
         return explained

@@ -64,7 +64,7 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     )
     (first, matrix), (second, other) = (signal, weights) if way else (weights, signal)
     symbols = f"{first} {second}"
-    parts: list[Part] = [matrix, times_single(this, other)]
+    parts: list[Part] = [matrix, *times_single(this, other)]
     comment = ""
     if form.biases is not None and not augmented:
         symbols += f" + {this.symbol(form.biases)}"

@@ -73,7 +73,7 @@ class Pass:
         way = self.is_turned(form.weight_gradient)
         left, right = self.factor(form.signal, way, signal), self.factor(form.delta, not way)
         (first, matrix), (second, other) = (right, left) if way else (left, right)
-        return (first, second), [plain_part(matrix), times_single(self, other)]
+        return (first, second), [plain_part(matrix), *times_single(self, other)]
 
 
 def is_turned(notation: Notation, block: Block) -> bool:
@@ -120,7 +120,7 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     several = context.solution.lowered.layers > 1
     if of.of is not None:
         delta_mark = fill(notation.delta_iteration, iteration=iteration) if iteration or always else ""
-        return Math(marked(letter, marks(of.of, notation, several=several)) + delta_mark)
+        return Math(marked(letter, [*marks(of.of, notation, several=several), delta_mark]))
     new = [notation.updated] if block.role is Role.UPDATED and not mark and context.solution.graph.interleaved else []
     return Math(marked(notation.matrix_letter(of), [*marks(of, notation, several=several), *new]) + mark)
 
@@ -148,13 +148,12 @@ def weight_matrix(this: Pass, form: LayerForms, weights: Block | None = None) ->
     return padded([ones, *rows], row_rule=True)
 
 
-def times_single(this: Pass, matrix: Matrix) -> Part:
-    """A factor: a column, or the single number after the sign that numbers are multiplied with."""
-    part = plain_part(matrix)
-    if isinstance(part, Matrix):
-        return part
-    number = bracketed(part)
-    return Math(f"{this.context.notation.products.numbers.strip()} {number}")
+def times_single(this: Pass, matrix: Matrix) -> list[Part]:
+    """A factor: a matrix, or the single number after the sign that numbers are multiplied with."""
+    part, sign = bracketed(plain_part(matrix)), this.context.notation.products.numbers.strip()
+    if not isinstance(part, Matrix):
+        return [Math(f"{sign} {part}")]
+    return [Math(f"{sign} "), part] if len(part.rows) == len(part.rows[0]) == 1 else [part]
 
 
 def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Part]:

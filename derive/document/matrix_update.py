@@ -50,7 +50,8 @@ def update_lines(context: Context, round: Round) -> MatrixLines:
 
 def _rule_line(this: Pass) -> MatrixLine:
     notation, number = this.context.notation, this.round.number
-    letter = notation.matrices.get(Kind.WEIGHT, notation.letters[Kind.WEIGHT]) + fill(notation.layer, layer="l")
+    weight = notation.matrices.get(Kind.WEIGHT, notation.letters[Kind.WEIGHT])
+    letter = marked(weight, [fill(notation.layer, layer="l")])
     before, after = (letter + fill(notation.iteration, iteration=k) for k in (number - 1, number))
     of = letter if number == 1 else before
     slope = fill(notation.derivative, of=notation.letters[Kind.LOSS], by=of)
@@ -125,7 +126,7 @@ def _ascent(this: Pass, form: LayerForms, rate: Math, label: str) -> MatrixLine:
     parts = [
         plain_part(this.matrix(form.weights)),
         *_plus_rate(this, rate, first),
-        times_single(this, second),
+        *times_single(this, second),
         *result_parts(this, updated),
     ]
     return matrix_line(label, this.symbol(updated, this.round.number), parts, "", _relation(this))
