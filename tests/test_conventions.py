@@ -129,7 +129,7 @@ update_form: ascent
 """
     solution = derive.solve(derive.loads(text))
     lines = {name: solution[name].latex() for name in ("delta_s1@n1", "w11_new")}
-    assert lines["delta_s1@n1"] == "y^{[1]}_{1} - p^{[1]}_{1}"
+    assert lines["delta_s1@n1"] == r"(y^{[1]}_{1} - p^{[1]}_{1}) \times 1"
     assert r"+ \eta \times \frac{\delta^{[1]}_{1}" in lines["w11_new"]
     plain = derive.solve(derive.loads(text.replace("ascent", "descent")))
     assert solution.rounds[1]["w11_new"].unrounded == pytest.approx(

@@ -1,8 +1,11 @@
 """Each choice of a notation: what its lines look like, what the page says about it, what is refused."""
 
+import re
+from pathlib import Path
 from typing import get_args
 
 import pytest
+from conftest import compiled
 
 import derive
 from derive.cli.main import main
@@ -16,6 +19,7 @@ from derive.render.trace import trace
 from derive.writing.choices import chosen
 from derive.writing.scripts import latex_letter
 
+ROOT = Path(__file__).resolve().parent.parent
 NET = """
 network:
   inputs: 2
@@ -263,3 +267,24 @@ def test_matrix_forms_in_symbols(product, layout, gradient, layer):
     )
     assert f"={{{gradient}=" in tex or f"{{={gradient}}}" in tex
     assert layer in tex
+
+
+SNIPPETS = re.findall(
+    r"^```yaml\n(.*?)^```", (ROOT / "docs" / "conventions.md").read_text("utf-8"), re.MULTILINE | re.DOTALL
+)
+
+
+@pytest.mark.parametrize("text", SNIPPETS)
+def test_every_combination_of_the_docs_is_printed(text):
+    """The books and courses of docs/conventions.md: each is a key that compiles and states what was chosen."""
+    tex = to_latex_document(derive.solve(derive.loads(text)), "x")
+    result = compiled(tex)
+    assert result.pdf, result.error
+    assert result.overfull == ()
+    assert r"\remark{" in tex
+
+
+def test_the_docs_name_every_choice():
+    page = (ROOT / "docs" / "conventions.md").read_text("utf-8")
+    assert all(f"`{key}`" in page for key in NotationChoice.model_fields)
+    assert all(f"`{value}`" in page for _, value in choices())

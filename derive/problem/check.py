@@ -122,7 +122,7 @@ def _array(
     sample: dict[str, Any], key: str, shape: Shape | None, index: int, count: str, array: str
 ) -> Iterator[Mistake]:
     """A sample's numbers of another shape than the network's; `count` and `array` say what that is."""
-    if key not in sample or shape is None or isinstance(sample[key], dict):
+    if sample.get(key) is None or shape is None or isinstance(sample[key], dict):
         return
     found = shape_of(sample[key])
     where = f"`{key}` of sample {index + 1}"
