@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import Diagnostic, InputError
+from derive.errors import InputError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
 from derive.network.lower import Lowered, lower, round_values, start_values
+from derive.network.names import hint, require_letters, require_names
 from derive.network.ordering import worked_graph
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
-from derive.sources.validate import suggestion
 from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN
 from derive.writing.expanded import closed_latex
@@ -181,7 +180,7 @@ class Solution:
     def __getitem__(self, name: str) -> Quantity:
         known = self.graph.blocks.by_name
         if name not in known:
-            raise InputError.single(f"there is no quantity {name!r}{_hint(name, known)}")
+            raise InputError.single(f"there is no quantity {name!r}{hint(name, known)}")
         return Quantity(self, known[name])
 
     @property
@@ -261,8 +260,8 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     lowered = lower(problem)
     policy = problem.rounding.policy()
     graph = worked_graph(problem, lowered.graph)
-    _require_names(problem, graph)
-    _require_letters(problem, graph)
+    require_names(problem, graph)
+    require_letters(problem, graph)
     updates = problem.round_count
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
@@ -276,29 +275,3 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
 
 def _given(graph: Graph, values: Values) -> dict[int, Decimal]:
     return {q: v.carried for q, v in values.items() if graph.blocks.of(q).role is Role.GIVEN}
-
-
-def _require_names(problem: Problem, graph: Graph) -> None:
-    """Raise `InputError` if a rounding exception names a quantity that the network does not have."""
-    blocks = graph.blocks
-    known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
-    wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
-    if wrong:
-        raise InputError([Diagnostic(f"rounding: there is no quantity {name!r}{_hint(name, known)}") for name in wrong])
-
-
-def _require_letters(problem: Problem, graph: Graph) -> None:
-    """Raise `InputError` if the notation has a letter for something that the network does not have."""
-    named = {b.letter or b.own_letter + b.tag for b in graph.blocks.blocks if b.letter or b.tag}
-    named |= {b.own_letter + b.tag for b in graph.blocks.blocks if b.tag}
-    known = dict.fromkeys([*(kind.value for kind in Kind), *sorted(named)])
-    wrong = [name for name in problem.notation.letters if name not in known]
-    if wrong:
-        raise InputError(
-            [Diagnostic(f"notation: no kind or quantity is named {name!r}{suggestion(name, known)}") for name in wrong]
-        )
-
-
-def _hint(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
