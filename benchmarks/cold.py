@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from derive.catalog import activations, layers, losses, optimizers
+import gc
+
+from derive.catalog import activations
 from derive.graph import grammar, rule
 from derive.writing import template
 
@@ -15,19 +17,13 @@ def forget() -> None:
     for cached in (
         grammar.parse,
         rule.adjoint_rule,
+        rule.averaged,
         rule.compose,
         template.template,
         template.named_template,
         activations.activation,
     ):
         cached.cache_clear()
-    for known in _rules():
+    for known in [one for one in gc.get_objects() if type(one) is rule.Rule]:
         for name in ("formula", "slots", "_partials", "_sized"):
             vars(known).pop(name, None)
-
-
-def _rules() -> list[rule.Rule]:
-    loss = losses.loss("half squared error")
-    steps = [step.rule for step in loss.steps]
-    entries = [entry.rule for entry in activations.ACTIVATIONS.values()]
-    return [*entries, layers.AFFINE, layers.LINEAR, loss.rule, *steps, loss.from_last_step, optimizers.SGD]

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
-from derive.catalog.activations import ACTIVATIONS
-from derive.catalog.losses import loss
-from derive.network.lower import Lowered, lower_shapes
+from derive import Problem
+from derive.network.lower import differentiated
+from derive.network.lowered import Lowered
+
+
+@cache
+def problem(sizes: tuple[int, ...]) -> Problem:
+    """A dense net of sigmoid units of the given sizes, inputs first."""
+    layers = [{"units": units, "activation": "sigmoid", "weights": 1, "biases": 0} for units in sizes[1:]]
+    network = {"inputs": sizes[0], "layers": layers}
+    return Problem.model_validate({"network": network, "learning_rate": 1})
 
 
 def sigmoid_net(sizes: Sequence[int]) -> Lowered:
-    """A dense net of sigmoid units of the given sizes, inputs first."""
-    layers = len(sizes) - 1
-    activations = [ACTIVATIONS["sigmoid"]] * layers
-    return lower_shapes(sizes[0], sizes[1:], activations, [True] * layers, loss("half squared error"))
+    """The derivation of such a net."""
+    made = problem(tuple(sizes))
+    if made.network is None:
+        raise LookupError("the problem has a network")
+    return differentiated(made, made.network)[0]

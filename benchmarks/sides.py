@@ -14,7 +14,7 @@ from benchmarks.nets import sigmoid_net
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.graph.closed import chain_form, closed_form, symbol
-from derive.network.lower import Lowered
+from derive.network.lowered import Lowered
 from derive.writing.lines import Writer
 from derive.writing.notation import notation
 from derive.writing.symbols import symbols
@@ -66,8 +66,8 @@ def numbers(lowered: Lowered, seed: int = 1) -> dict[int, float]:
         if block.role == "given":
             values.update((quantity, complex(chance.uniform(-1, 1))) for quantity in block.ids)
     evaluators = Evaluators(ComplexArithmetic(ORDINARY, 0))
-    for rule, output, operands in (*graph.forward, *graph.backward):
-        values[output] = evaluators.of(rule)([values[operand] for operand in operands])
+    for equation in (*graph.forward, *graph.backward):
+        values[equation.output] = evaluators.of(equation.rule)([values[operand] for operand in equation.operands])
     return {quantity: value.real for quantity, value in values.items()}
 
 

@@ -274,7 +274,7 @@ SNIPPETS = re.findall(
 )
 
 
-@pytest.mark.parametrize("text", [text for text in SNIPPETS if "batch:" not in text])
+@pytest.mark.parametrize("text", SNIPPETS)
 def test_every_combination_of_the_docs_is_printed(text):
     """The books and courses of docs/conventions.md: each is a key that compiles and states what was chosen."""
     tex = to_latex_document(derive.solve(derive.loads(text)), "x")

@@ -7,15 +7,17 @@ from pathlib import PurePath
 from types import MappingProxyType
 
 from derive.arithmetic.rounding import Mode, Override
+from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
 from derive.document.conventions import convention_remarks
+from derive.document.data_table import data_table
+from derive.document.figure import exercise_figure
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
 from derive.document.matrix_pass import augmented, block_symbol, is_turned
 from derive.document.matrix_update import update_lines
-from derive.document.model import DataTable, Document, Exercise, Math, Question, Rich, Section
-from derive.document.network_drawing import draw_network
+from derive.document.model import Document, Exercise, Math, Question, Rich, Section
 from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
@@ -27,9 +29,6 @@ from derive.network.solution import Round, Solution
 from derive.problem.check import round_of
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
-
-MOST_SAMPLES = 16
-"""Rows of the table of data; the rounds' own tables repeat every sample."""
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context], tuple[Section, ...]]
@@ -56,6 +55,7 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
         "forward-matrices": _always(forward_lines),
         "backward-matrices": _updating(backward_lines),
         "update-matrices": _updating(update_lines),
+        "computation-graph": graph_sections,
     }
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
@@ -96,8 +96,8 @@ def _exercise(context: Context) -> Exercise:
         points=_points(context, stated.points, stated.worth),
         text=context.rich(stated.text),
         conditions=conditions,
-        network=draw_network(context),
-        data=_data_table(context) if context.style.data_table else None,
+        network=exercise_figure(context),
+        data=data_table(context) if context.style.data_table else None,
         remarks=remarks,
     )
 
@@ -114,21 +114,13 @@ def _points(context: Context, points: str, worth: str) -> str:
     return ", ".join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)
 
 
-def _data_table(context: Context) -> DataTable:
-    lowered, rounds = context.solution.lowered, context.solution.rounds
-    quantities = tuple(q for tensor in (*lowered.inputs, *lowered.targets) for q in tensor.ids)
-    rows = [(str(round.number), *(context.number(round, q) for q in quantities)) for round in rounds]
-    if len(rows) > MOST_SAMPLES:
-        rows = [*rows[: MOST_SAMPLES - 2], (Math(r"\vdots"),) * len(rows[0]), rows[-1]]
-    return DataTable((context.locale.round, *(context.symbol(q) for q in quantities)), tuple(rows))
-
-
 def _asked(context: Context) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem, words = context.solution.problem, context.locale
     if problem.questions:
         return problem.questions
-    parts = [part for ask in context.style.questions for part in _expand(context, ask)]
+    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
     titles = {"functions": words.functions, "losses": words.losses}

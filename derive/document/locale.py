@@ -78,6 +78,11 @@ class Locale(Model):
     bias_line_column: str
     at_zero: str
     and_: str
+    target: str
+    layers_alternative: str
+    graph_alternative: str
+    local_partials: str
+    layer_names: dict[str, str]
     provenance: str
     provenance_part: str
     conventions: dict[str, dict[str, str]]

@@ -30,7 +30,10 @@ def update_lines(context: Context, round: Round) -> MatrixLines:
     """The update of a round in matrices: weights, then biases."""
     this = Pass(context, round, page_forms(context))
     _require_plain_steps(this)
-    words, rate = context.locale, context.number(round, context.solution.lowered.rate.first)
+    words, rate_block = context.locale, context.solution.lowered.rate
+    if rate_block is None:
+        raise LookupError("an update has a learning rate")
+    rate = context.number(round, rate_block.first)
     lines: list[MatrixLine | Note] = []
     if context.notation.update == "equals":
         lines.append(_rule_line(this))
@@ -43,7 +46,7 @@ def update_lines(context: Context, round: Round) -> MatrixLines:
         if form.biases is not None and form.bias_gradient is not None:
             lines.append(_bias_update(this, form, rate, label))
             label = ""
-    symbol = context.symbol(context.solution.lowered.rate.first)
+    symbol = context.symbol(rate_block.first)
     aside = context.phrase(words.learning_rate, rate=Math(f"{symbol} = {rate}"))
     return MatrixLines(words.update_title.replace("<n>", str(round.number)), aside, tuple(lines))
 

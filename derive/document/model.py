@@ -118,6 +118,14 @@ class LossPlot:
     columns: tuple[tuple[tuple[str, Math], ...], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing."""
+
+    template: ClassVar[str] = "figure"
+    drawing: Drawing
+
+
 NOTHING = Math("")
 
 
@@ -179,15 +187,16 @@ class MatrixLines:
     lines: tuple[MatrixLine | Note, ...]
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines
+Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure
 
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """The inputs and targets of each round."""
+    """The given numbers of each round; a cell may hold a whole matrix."""
 
     titles: tuple[str | Math, ...]
     rows: tuple[tuple[str | Math, ...], ...]
+    tall: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +222,7 @@ class Exercise:
     points: str
     text: Rich
     conditions: tuple[tuple[str, Rich], ...]
-    network: Drawing
+    network: Drawing | None
     data: DataTable | None
     remarks: tuple[Rich, ...]
 

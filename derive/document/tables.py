@@ -62,8 +62,11 @@ def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
     if spec.role in (Role.FORWARD, Role.BACKWARD):
         outputs = [equation.output for equation in round.equations]
         return [output for output in outputs if graph.blocks.of(output).role is spec.role]
-    blocks = [b for b in graph.blocks.blocks if b.role is spec.role and b.kind in spec.kinds]
-    blocks.sort(key=lambda block: (block.layer, spec.kinds.index(block.kind)))
+    roles = (Role.OPTIMIZER, Role.UPDATED) if spec.role is Role.UPDATED else (spec.role,)
+    blocks = [b for b in graph.blocks.blocks if b.role in roles and b.kind is not Kind.LEARNING_RATE]
+    last = len(spec.kinds)
+    order = {kind: place for place, kind in enumerate(spec.kinds)}
+    blocks.sort(key=lambda block: (block.layer, order.get(block.kind, last)))
     return [quantity for block in blocks for quantity in block.ids if quantity in round.values]
 
 

@@ -1,8 +1,8 @@
 """The grammar of equations over scalars, vectors and matrices: that of formulas, with products and entries of arrays.
 
-`A @ B` is the product of matrices, `*` and the functions work entry by entry, `x[2]` and `W[1, 2]` are entries counted
-from 1, `T(W)` is the transpose; `sum(x)`, `mean(x)`, `norm(x)`, and `max(x)` and `min(x)` with one argument, go over all
-entries; `softmax(x)` stands alone in its equation.
+`A @ B` is the product of matrices, `*` and the functions work entry by entry, `x[2]` and `W[1, 2]` are entries
+counted from 1, `T(W)` is the transpose; `sum(x)`, `mean(x)`, `norm(x)`, and `max(x)` and `min(x)` with one argument,
+go over all entries; `softmax(x)` stands alone in its equation.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from typing import ClassVar
 from derive.graph.formula import Call, Formula, Number, Quotient, multiply
 from derive.graph.grammar import Parser
 
-ARRAY_FUNCTIONS = MappingProxyType({"T": "transpose", "sum": "sum", "mean": "mean", "norm": "norm", "softmax": "softmax"})
+ARRAY_FUNCTIONS = MappingProxyType(
+    {"T": "transpose", "sum": "sum", "mean": "mean", "norm": "norm", "softmax": "softmax"}
+)
 """Functions of one argument that look at a whole array, and what their calls are named."""
 _OVER_ENTRIES = MappingProxyType({"max": "largest", "min": "smallest"})
 _WHOLE = re.compile(r"[1-9]\d{0,3}", re.ASCII)

@@ -78,7 +78,9 @@ def _entrywise(combine: Callable[..., Formula], *arrays: Array) -> Array:
     """Entry by entry; a single number goes with every entry."""
     shapes = {array.shape for array in arrays if prod(array.shape) > 1 or array.shape}
     if len(shapes) > 1:
-        raise FormulaError("shapes " + " and ".join(sorted(map(shape_text, shapes))) + " do not go together entry by entry")
+        raise FormulaError(
+            "shapes " + " and ".join(sorted(map(shape_text, shapes))) + " do not go together entry by entry"
+        )
     shape = shapes.pop() if shapes else ()
     size = prod(shape)
     columns = [array.entries if array.shape == shape else array.entries * size for array in arrays]
@@ -87,7 +89,9 @@ def _entrywise(combine: Callable[..., Formula], *arrays: Array) -> Array:
 
 def _entry(array: Array, places: list[int]) -> Array:
     if len(places) != len(array.shape) or any(p > n for p, n in zip(places, array.shape, strict=True)):
-        raise FormulaError(f"there is no entry [{', '.join(map(str, places))}] in an array of {shape_text(array.shape)}")
+        raise FormulaError(
+            f"there is no entry [{', '.join(map(str, places))}] in an array of {shape_text(array.shape)}"
+        )
     offset = 0
     for place, length in zip(places, array.shape, strict=True):
         offset = offset * length + place - 1
@@ -136,7 +140,7 @@ def _extreme(function: str) -> Callable[[Array], Array]:
     return found
 
 
-def _alone(array: Array) -> Array:
+def _alone(_: Array) -> Array:
     raise FormulaError("softmax(...) stands alone in its equation")
 
 

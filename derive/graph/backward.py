@@ -45,9 +45,10 @@ class _Uses:
         self.equations = forward
         self.starts: list[int] = []
         self.first = [-1] * len(wanted)
+        self.user = [-1] * len(wanted)
         self.more: dict[int, list[int]] = {}
         place = 0
-        for equation in forward:
+        for index, equation in enumerate(forward):
             self.starts.append(place)
             detached = equation.rule.detached
             if not wanted[equation.output]:
@@ -58,6 +59,7 @@ class _Uses:
                     continue
                 if self.first[operand] < 0:
                     self.first[operand] = number
+                    self.user[operand] = index
                 else:
                     self.more.setdefault(operand, []).append(number)
             place += len(equation.operands)
@@ -68,21 +70,18 @@ class _Uses:
 
     def users(self, block: Block) -> set[int]:
         """The equations (by index) that use an entry of a block."""
-        places = [self.first[q] for q in block.ids if self.first[q] >= 0]
+        found = set(self.user[block.first : block.first + block.size])
         if not self.more.keys().isdisjoint(block.ids):
-            places += [place for q in block.ids for place in self.more.get(q, ())]
-        return {self.index(place) for place in places}
+            found.update(self.index(place) for q in block.ids for place in self.more.get(q, ()))
+        found.discard(-1)
+        return found
 
     def all_single(self, block: Block, roots: Roots) -> bool:
         """Whether every entry of a block is used once, and none by a root."""
-        ids = block.ids
-        if not self.more.keys().isdisjoint(ids):
+        if not self.more.keys().isdisjoint(block.ids):
             return False
-        last = self.equations[-1].operands
-        if any(operand in ids for operand in last):
-            return False
-        used = {self.equations[self.index(self.first[q])].output for q in ids} if roots.samples else ()
-        return not any(output in roots for output in used) and all(self.first[q] >= 0 for q in ids)
+        users = self.user[block.first : block.first + block.size]
+        return min(users) >= 0 and not any(self.equations[index].output in roots for index in set(users))
 
     def of(self, quantity: int) -> Iterator[Use]:
         """Each use, in the order of the forward pass."""
@@ -115,16 +114,16 @@ def _on_the_way(
     forward: Sequence[Equation], wanted: Sequence[bool], parameters: Iterable[Block], roots: Roots
 ) -> list[bool]:
     """The wanted quantities that lead to a root, and every parameter."""
-    leads = [False] * len(wanted)
-    for root in (roots.total, *roots.samples):
-        leads[root] = True
+    leading = {roots.total, *roots.samples}
+    found = [False] * len(wanted)
     for equation in reversed(forward):
-        if leads[equation.output]:
+        if equation.output in leading:
+            found[equation.output] = wanted[equation.output]
             detached = equation.rule.detached
-            for place, operand in enumerate(equation.operands):
-                if place not in detached:
-                    leads[operand] = True
-    found = [a and b for a, b in zip(wanted, leads, strict=True)]
+            if detached:
+                leading.update(q for place, q in enumerate(equation.operands) if place not in detached)
+            else:
+                leading.update(equation.operands)
     for block in parameters:
         found[block.first : block.first + block.size] = [True] * block.size
     return found
@@ -153,11 +152,12 @@ def differentiate(
     blocks = tuple(builder.blocks)
     wanted = _on_the_way(forward, wanted_quantities(forward, parameters, builder.next), parameters, roots)
     walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
+    letter = next(block.letter for block in blocks if roots.total in block.ids)
     order = _backward_order(blocks, wanted, walk.uses, roots)
     found: list[Iterable[Family]] = []
     for block in order:
         parts = _own_gradients(builder, walk, block, own_gradients) if block.role is Role.GIVEN else None
-        mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block))
+        mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block), letter)
         walk.adjoint[block.first : block.first + block.size] = mirror.ids
         found += parts or ()
         found.append(_joined(walk, block, mirror, parts) if parts else _adjoint_families(block, walk))
@@ -257,6 +257,8 @@ def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, divisor: in
 
 def _own_gradients(builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int]) -> list[list[Family]]:
     """Each sample's own gradient of a parameter, as families; none where they are not asked for."""
+    if not samples:
+        return []
     sample_of = {b.first + k: b.sample for b in builder.blocks if b.role is Role.FORWARD for k in range(b.size)}
     found = []
     for sample in samples:

@@ -55,9 +55,9 @@ class GraphBuilder:
             Block(kind, role, scope.layer, shape, self.next, scope.layered, None, letter, tag, scope.time, scope.sample)
         )
 
-    def derived(self, of: Block, role: Role, kind: Kind) -> Block:
-        """A new block shaped like `of`: its adjoint or its updated values."""
-        return self._append(replace(of, kind=kind, role=role, first=self.next, of=of))
+    def derived(self, of: Block, role: Role, kind: Kind, letter: str = "") -> Block:
+        """A new block shaped like `of`: its updated values, or its adjoint, where `letter` is that of the loss."""
+        return self._append(replace(of, kind=kind, role=role, first=self.next, of=of, letter=letter))
 
     def beside(self, of: Block, kind: Kind, role: Role, letter: str) -> Block:
         """A new block shaped like `of` and named after it: an optimizer's state, a clipped gradient."""

@@ -85,13 +85,16 @@ class Parser:
         return [*found, ("end", "", end)]
 
     def fail(self, expected: str) -> FormulaError:
+        """The error of a token that is not what was expected."""
         _, token, column = self.tokens[self.position]
         return FormulaError(f"formula {self.text!r}: expected {expected} at column {column + 1}, found {token!r}")
 
     def wrong(self, column: int, what: str) -> FormulaError:
+        """The error of what stands at a column."""
         return FormulaError(f"formula {self.text!r}: {what} at column {column + 1}")
 
     def take(self, *signs: str) -> str:
+        """The next token if it is one of these; else nothing is taken."""
         token = self.tokens[self.position][1]
         if token not in signs:
             return ""
@@ -99,6 +102,7 @@ class Parser:
         return token
 
     def require(self, sign: str) -> None:
+        """Take a sign. Raises `FormulaError` if another token stands there."""
         if not self.take(sign):
             raise self.fail(repr(sign))
 
@@ -110,6 +114,7 @@ class Parser:
         self.depth -= 1
 
     def nest(self) -> None:
+        """One level further in. Raises `FormulaError` past the deepest."""
         self.depth += 1
         if self.depth > DEEPEST:
             column = self.tokens[self.position][2]
@@ -125,6 +130,7 @@ class Parser:
         return result
 
     def formula(self) -> Formula:
+        """Terms."""
         terms = [self.term()]
         while sign := self.take("+", "-"):
             term = self.term()
@@ -132,6 +138,7 @@ class Parser:
         return add(tuple(terms))
 
     def term(self) -> Formula:
+        """Factors."""
         depth = self.depth
         result = self.factor()
         while sign := self.take("*", "/"):
@@ -143,12 +150,14 @@ class Parser:
         return result
 
     def factor(self) -> Formula:
+        """A power, or its negative."""
         if not self.take("-"):
             return self.power()
         with self.deeper():
             return negate(self.factor())
 
     def power(self) -> Formula:
+        """An atom, with an exponent or not."""
         base = self.atom()
         if not self.take("^"):
             return base
@@ -160,6 +169,7 @@ class Parser:
         return Power(base, exponent)
 
     def atom(self) -> Formula:
+        """A number, a name, a call, or a formula in parentheses."""
         kind, text, column = self.tokens[self.position]
         if self.take("("):
             with self.deeper():
@@ -176,12 +186,14 @@ class Parser:
         return self.call(text, column) if self.take("(") else Slot(text)
 
     def number(self, text: str, column: int) -> Number:
+        """A number as it was written."""
         _, _, exponent = text.lower().partition("e")
         if exponent and (len(exponent) > 5 or abs(int(exponent)) >= LARGEST_EXPONENT):
             raise self.wrong(column, f"a number beyond 1e{LARGEST_EXPONENT}")
         return Number(text.lower())
 
     def call(self, name: str, column: int) -> Formula:
+        """A call, its opening parenthesis taken."""
         with self.deeper():
             arguments = [self.formula()]
             while self.take(","):

@@ -153,7 +153,8 @@ class Block:
             return f"delta_{name}"
         if self.role is not Role.BACKWARD:
             return f"{self.letter}_{name}"
-        return f"dL/d{name}{self._place}" if self.is_own_gradient else f"dL/d{name}"
+        start = f"d{self.letter or 'L'}/d{name}"
+        return start + self._place if self.is_own_gradient else start
 
     @property
     def name(self) -> str:

@@ -3,99 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from decimal import Decimal
-from functools import cached_property
 
-from derive.catalog.activations import ACTIVATIONS
-from derive.catalog.layers.base import Here, Layer
+from derive.catalog.layers.base import Here, Parameter
+from derive.catalog.losses import UPSTREAM
 from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
-from derive.graph.builder import GraphBuilder, Scope
+from derive.graph.builder import Scope
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
+from derive.network.lower_equations import equation_values, lower_equations
+from derive.network.lowered import Laying, Lowered, Placed, Turns
 from derive.network.updating import with_updates
-from derive.problem.model import Problem
+from derive.problem.model import Network, Problem, Sample
 from derive.problem.shapes import Wired, numbers_of, wire
-from derive.sources.fields import Nested, flat
-
-Numbers = Mapping[int, Decimal]
+from derive.sources.fields import flat
 
 
-@dataclass(frozen=True)
-class Placed:
-    """A layer in its place: its number (from 1), its parameters by option, what feeds it, what it gives, a sample."""
+class _Lowering(Laying):
+    """The lowering of a network on its way."""
 
-    number: int
-    layer: Layer
-    parameters: Mapping[str, Block]
-    inputs: tuple[tuple[Tensor, ...], ...]
-    outputs: tuple[Tensor, ...]
-    views: tuple[Mapping[str, Tensor], ...]
-
-
-@dataclass(frozen=True)
-class Lowered:
-    """The derivation of a problem: its graph and the blocks that data and parameters go into."""
-
-    graph: Graph
-    inputs: tuple[Tensor, ...]
-    """One tensor a sample of the batch."""
-    targets: tuple[Tensor, ...]
-    rate: Block
-    parameters: tuple[Block, ...]
-    placed: tuple[Placed, ...]
-    given: Numbers = field(default_factory=dict)
-    """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
-    counter: Block | None = None
-    """The number of the round, where an equation uses it."""
-
-    @property
-    def layers(self) -> int:
-        """How many layers there are."""
-        return len(self.placed)
-
-    @cached_property
-    def kinks(self) -> bool:
-        """Whether the derivative of some activation at a kink is a convention."""
-        names = {equation.rule.name for equation in self.graph.forward}
-        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
-
-
-class _Lowering:
-    """One lowering on its way: the builder and the numbers given so far."""
-
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.builder = GraphBuilder()
-        self.given: dict[int, Decimal] = {}
-        self.several = len(problem.network.layers) > 1
-        wiring = wire(problem.network.inputs, problem.network.layers, {}, problem.network.rows)
+    def __init__(self, problem: Problem, network: Network) -> None:
+        super().__init__()
+        self.problem, self.network = problem, network
+        self.several = len(network.layers) > 1
+        self.turns: dict[int, dict[str, Turns]] = {}
+        """By layer and option, the constants that change from sample to sample."""
+        wiring = wire(network.inputs, network.layers, {}, network.rows)
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
-    def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
-        """A given block with its numbers."""
-        block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
-        stated = flat(numbers) if not isinstance(numbers, str) else (Decimal(numbers),)
-        self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
-        return block
-
-    def samples(self, kind: Kind, shape: Shape, *, steps: bool) -> tuple[Tensor, ...]:
+    def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
         size = self.problem.batch.size
         found = []
         for number in range(1, size + 1):
             with self.builder.within(sample=number if size > 1 else 0):
-                found.append(self._steps(kind, shape) if steps else of(self.builder.block(kind, Role.GIVEN, shape)))
+                found.append(self._sample(kind, shape, letter, steps=steps))
         return tuple(found)
 
-    def _steps(self, kind: Kind, shape: Shape) -> Tensor:
+    def _sample(self, kind: Kind, shape: Shape, letter: str, *, steps: bool) -> Tensor:
+        if not steps:
+            return of(self.builder.block(kind, Role.GIVEN, shape, letter))
         parts = []
         for time in range(1, shape[0] + 1):
             with self.builder.within(time=time):
-                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:])))
+                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:], letter)))
         return stacked(parts)
 
     def layer_scope(self, number: int) -> None:
@@ -106,11 +62,14 @@ class _Lowering:
         """The parameters of every layer by option, and those that are trained."""
         found: list[Mapping[str, Block]] = []
         trained: list[Block] = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
-            rows = layer.rows or self.problem.network.rows
+            rows = layer.rows or self.network.rows
             for one in layer.parameters(wired.inputs):
+                if one.takes_turns:
+                    self.turns.setdefault(number, {})[one.key] = self._turns(one)
+                    continue
                 blocks[one.key] = self.lay(one.kind, one.shape, numbers_of(one, rows), one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
@@ -118,11 +77,19 @@ class _Lowering:
         self.layer_scope(0)
         return found, trained
 
+    def _turns(self, one: Parameter) -> Turns:
+        """The blocks of constants that take turns, one for each sample of the batch."""
+        size, blocks = self.problem.batch.size, []
+        for number in range(1, size + 1):
+            with self.builder.within(sample=number if size > 1 else 0):
+                blocks.append(self.builder.block(one.kind, Role.GIVEN, one.shape, one.letter, one.tag))
+        return Turns(tuple(blocks), one.numbers if isinstance(one.numbers, tuple) else (one.numbers,))
+
     def layers(self, inputs: tuple[Tensor, ...], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
         """The equations of every layer."""
         results: list[tuple[Tensor, ...]] = [inputs]
         placed = []
-        for number, (layer, wired) in enumerate(zip(self.problem.network.layers, self.wired, strict=True), 1):
+        for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             last = number == len(self.wired)
             here = Here(
@@ -130,35 +97,51 @@ class _Lowering:
                 parameters[number - 1],
                 Kind.OUTPUT if last else Kind.ACTIVATION,
                 int(self.problem.relu_at_zero),
+                turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
-            placed.append(Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views)))
+            placed.append(
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+            )
         self.layer_scope(0)
         return tuple(placed)
 
 
 def lower(problem: Problem) -> Lowered:
     """The whole derivation of a problem, with the numbers that it starts with."""
-    making = _Lowering(problem)
+    if problem.network is None:
+        return lower_equations(problem)
+    lowered, state_updates = differentiated(problem, problem.network)
+    updated = with_updates(problem, lowered, state_updates)
+    return replace(updated, graph=ascending(updated.graph)) if problem.update_form == "ascent" else updated
+
+
+def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Equation]]:
+    """The forward pass and the adjoints of a network, and the new values of states that its layers keep."""
+    making = _Lowering(problem, network)
     builder = making.builder
-    shape, output = problem.network.inputs, making.wired[-1].output
-    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and problem.network.layers[0].takes_steps)
-    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2)
+    shape, output = network.inputs, making.wired[-1].output
+    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
+    letter = "" if problem.has_loss else UPSTREAM.target_letter
+    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
     parameters, trained = making.parameters()
-    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    rate = making.rate(problem.learning_rate)
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = Graph(
-        Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
+        Blocks(tuple(builder.blocks)),
+        tuple(builder.equations),
+        tuple(builder.working),
+        backward,
+        roots=roots,
+        loss_is_stand_in=not problem.has_loss,
     )
-    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given)
-    updated = with_updates(problem, lowered, builder.state_updates)
-    if problem.update_form == "ascent":
-        return replace(updated, graph=ascending(updated.graph))
-    return updated
+    turns = tuple(one for options in making.turns.values() for one in options.values())
+    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
+    return lowered, builder.state_updates
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:
@@ -167,19 +150,29 @@ def start_values(lowered: Lowered) -> dict[int, Decimal]:
 
 
 def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, Decimal]:
-    """The inputs and targets of a round (counted from 1); the samples start over after the last."""
+    """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
+    if problem.network is None:
+        return {**values, **equation_values(problem, lowered, number)}
+    if lowered.rate is not None and problem.learning_rate is not None and problem.learning_rate.rounds:
+        values[lowered.rate.first] = problem.learning_rate.of(number)
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))
-        values.update(zip(targets.ids, _targets(sample.y, sample.class_, targets), strict=True))
+        values.update(zip(targets.ids, _targets(sample, targets), strict=True))
+    for turns in lowered.turns:
+        values.update(turns.values(number))
     return values
 
 
-def _targets(stated: Nested | None, number: int | None, targets: Tensor) -> tuple[Decimal, ...]:
-    """The targets as stated, or 1 for the class of that number and 0 for the others."""
+def _targets(sample: Sample, targets: Tensor) -> tuple[Decimal, ...]:
+    """The targets as stated; for a class (one for each step, or one for all), 1 at its place and 0 elsewhere."""
+    stated = sample.upstream if sample.y is None else sample.y
     if stated is not None:
         return flat(stated)
-    classes = targets.shape[-1]
-    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(len(targets.ids)))
+    width = targets.shape[-1]
+    steps = len(targets.ids) // width
+    classes = sample.class_ or ()
+    each = classes if len(classes) == steps else classes * steps
+    return tuple(Decimal(int(place == number)) for number in each for place in range(1, width + 1))

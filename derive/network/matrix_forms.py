@@ -14,7 +14,7 @@ from derive.errors import InputError
 from derive.graph.matrix import Entries, Hadamard, MatrixExpression, MatrixProduct, MatrixSum, Slope, Transpose
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
-from derive.network.lower import Lowered
+from derive.network.lowered import Lowered
 
 
 @dataclass(frozen=True)

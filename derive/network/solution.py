@@ -16,7 +16,8 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
-from derive.network.lower import Lowered, lower, round_values, start_values
+from derive.network.lower import lower, round_values, start_values
+from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names
 from derive.network.ordering import worked_graph
 from derive.network.work import Plan, Values, work

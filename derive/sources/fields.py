@@ -85,17 +85,29 @@ Numbers = Annotated[Any, BeforeValidator(to_numbers), WithJsonSchema(_NESTED)]
 Biases = Annotated[Any, BeforeValidator(to_biases), WithJsonSchema({"anyOf": [*_NESTED["anyOf"], {"const": "none"}]})]
 Text = Annotated[str, WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"})]
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z]{0,15}(_?\d{1,3})?", re.ASCII)
+NAME = re.compile(r"[A-Za-z][A-Za-z]{0,15}(_?\d{1,3})?", re.ASCII)
 
 
 def to_name(value: Any) -> str:
     """A name of a quantity: letters, and digits at its end. Raises `ValueError`."""
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
+    if not isinstance(value, str) or not NAME.fullmatch(value):
         raise ValueError("expected a name such as w or w1: letters, then digits if any")
     return value
 
 
 Name = Annotated[str, BeforeValidator(to_name)]
+
+
+def to_list(value: Any) -> Any:
+    """One text as a list of one."""
+    return (value,) if isinstance(value, str) else value
+
+
+Texts = Annotated[
+    tuple[str, ...],
+    BeforeValidator(to_list),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 
 
 class OrName:

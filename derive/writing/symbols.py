@@ -119,6 +119,8 @@ def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
     loss = notation.letters.get(Kind.LOSS, "L")
     total = graph.blocks.of(graph.loss)
     of = block.of
+    if total.kind is Kind.NODE:
+        return notation.letter(total)
     if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
         return notation.letter(total)
     return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss

@@ -7,6 +7,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from pydantic import Field
+
 from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
 from derive.errors import FormulaError
@@ -80,8 +82,8 @@ class Equations(Layer):
 
     layer: Literal["equations"] = "equations"
     equations: dict[Name, Text]
-    values: dict[Name, Numbers] = {}
-    constants: dict[Name, Numbers] = {}
+    values: dict[Name, Numbers] = Field(default_factory=dict)
+    constants: dict[Name, Numbers] = Field(default_factory=dict)
 
     def _shapes(self, inputs: Shapes) -> Mapping[str, Shape]:
         found: dict[str, Shape] = {"x": only_input(inputs)}

@@ -1,0 +1,75 @@
+"""The table of given numbers: a column an entry while they are few, else a matrix an input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from derive.document.context import Context
+from derive.document.model import DataTable, Math
+from derive.graph.quantity import Kind, Role
+from derive.graph.tensor import Tensor
+from derive.network.solution import Round
+
+MOST_ROWS = 16
+"""Rows of the table; the rounds' own tables repeat every number."""
+MOST_COLUMNS = 8
+
+
+def data_table(context: Context) -> DataTable | None:
+    """What is given in each round, parameters left out; None where nothing is."""
+    lowered = context.solution.lowered
+    quantities = _quantities(context)
+    if not quantities:
+        return None
+    tall = len(quantities) > MOST_COLUMNS
+    if tall:
+        titles = [_whole(context, tensors[0]) for tensors in (lowered.inputs, lowered.targets) if tensors]
+        rows = [_matrices(context, round) for round in context.solution.rounds]
+    else:
+        titles = [context.symbol(quantity) for quantity in quantities]
+        rows = [tuple(context.number(round, quantity) for quantity in quantities) for round in context.solution.rounds]
+    numbered = [(str(number), *cells) for number, cells in enumerate(rows, 1)]
+    if all(cells == rows[0] for cells in rows):
+        numbered = [("", *rows[0])]
+    if len(numbered) > MOST_ROWS:
+        numbered = [*numbered[: MOST_ROWS - 2], (Math(r"\vdots"),) * len(numbered[0]), numbered[-1]]
+    first = "" if len(numbered) == 1 and not numbered[0][0] else context.locale.round
+    return DataTable((first, *titles), tuple(numbered), tall)
+
+
+def _quantities(context: Context) -> tuple[int, ...]:
+    """Inputs and targets of the network; for equations alone, the values that are not parameters."""
+    lowered = context.solution.lowered
+    if lowered.inputs:
+        return tuple(q for tensor in (*lowered.inputs, *lowered.targets) for q in tensor.ids)
+    given = lowered.graph.blocks.select(Kind.NODE, Role.GIVEN)
+    return tuple(q for block in given if block not in lowered.parameters for q in block.ids)
+
+
+def _whole(context: Context, tensor: Tensor) -> Math:
+    """The capital letter of all of a tensor."""
+    block = context.solution.graph.blocks.of(tensor.ids[0])
+    letter = context.notation.letter(block)
+    return Math(letter.upper() if len(letter) == 1 else letter)
+
+
+def _matrices(context: Context, round: Round) -> tuple[Math, ...]:
+    lowered = context.solution.lowered
+    return tuple(
+        Math(r"\;".join(_matrix(context, round, tensor) for tensor in tensors))
+        for tensors in (lowered.inputs, lowered.targets)
+        if tensors
+    )
+
+
+def _matrix(context: Context, round: Round, tensor: Tensor) -> str:
+    """A tensor as a matrix; more than two axes as matrices side by side; a vector as a row."""
+    if len(tensor.shape) > 2:
+        return r"\;".join(_matrix(context, round, part) for part in tensor)
+    rows = [tensor.ids] if len(tensor.shape) == 1 else [row.ids for row in tensor]
+    written = r" \\ ".join(_row(context, round, row) for row in rows)
+    return rf"\begin{{bmatrix}} {written} \end{{bmatrix}}"
+
+
+def _row(context: Context, round: Round, quantities: Sequence[int]) -> str:
+    return " & ".join(context.number(round, quantity) for quantity in quantities)

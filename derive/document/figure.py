@@ -1,0 +1,26 @@
+"""The figure of an exercise: units and weights, a computation graph, or a block diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from derive.document.computation_graph import stated_graph
+from derive.document.context import Context
+from derive.document.geometry import Drawing
+from derive.document.layer_drawing import draw_layers
+from derive.document.network_drawing import draw_network
+from derive.network.lowered import Lowered
+from derive.network.matrix_forms import is_dense_stack
+
+FIGURES: tuple[tuple[Callable[[Lowered], bool], Callable[[Context], Drawing | None]], ...] = (
+    (lambda lowered: not lowered.placed, stated_graph),
+    (is_dense_stack, draw_network),
+    (lambda _: True, draw_layers),
+)
+"""For which derivations a figure is drawn, the first that fits being chosen."""
+
+
+def exercise_figure(context: Context) -> Drawing | None:
+    """The figure that stands with the statement of the exercise; None where nothing can be drawn."""
+    draw = next(draw for fits, draw in FIGURES if fits(context.solution.lowered))
+    return draw(context)

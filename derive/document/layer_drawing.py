@@ -1,0 +1,39 @@
+"""A network of any layers as a block diagram."""
+
+from __future__ import annotations
+
+from derive.document.block_drawing import draw_blocks
+from derive.document.block_figures import Block
+from derive.document.context import Context
+from derive.document.geometry import Drawing
+from derive.graph.tensor import Shape
+from derive.network.lowered import Placed
+
+_PLUS, _TIMES = "+", r"\odot"
+_SIGNS = {"add": _PLUS, "multiply": _TIMES}
+
+
+def draw_layers(context: Context) -> Drawing:
+    """Inputs, one block a layer, the loss with the targets beside it."""
+    lowered, words = context.solution.lowered, context.locale
+    inputs, targets = lowered.inputs[0], lowered.targets[0]
+    blocks = [Block("0", words.input_layer, _shape(inputs.shape))]
+    blocks += [_block(context, placed) for placed in lowered.placed]
+    blocks += [Block("loss", words.loss.lower(), context.symbol(context.solution.graph.loss))]
+    blocks += [Block("target", words.target, _shape(targets.shape))]
+    arrows = [(str(source), str(placed.number)) for placed in lowered.placed for source in placed.sources]
+    arrows += [(str(len(lowered.placed)), "loss"), ("target", "loss")]
+    names = ", ".join(block.name for block in blocks[1:-2])
+    return draw_blocks(blocks, arrows, words.layers_alternative.replace("<layers>", names))
+
+
+def _block(context: Context, placed: Placed) -> Block:
+    layer, number = placed.layer.layer, str(placed.number)
+    name = context.locale.layer_names.get(layer, layer)
+    function = next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
+    named = f"{name}, {function}" if function and layer != "activation" else function or name
+    return Block(number, named, _shape(placed.outputs[0].shape), _SIGNS.get(layer, ""))
+
+
+def _shape(shape: Shape) -> str:
+    return r" \times ".join(map(str, shape)) if shape else "1"

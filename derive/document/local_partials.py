@@ -1,0 +1,62 @@
+"""Local partials of a round: how each computed quantity changes with each of its operands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import compile_formula
+from derive.arithmetic.rounding import Value
+from derive.document.context import Context
+from derive.document.model import Math
+from derive.graph.equations import Equation
+from derive.graph.rule import SizedRule
+from derive.network.solution import Round
+from derive.network.work import LADDER
+from derive.writing.lines import Writer
+from derive.writing.notation import fill
+
+
+@dataclass(frozen=True)
+class LocalPartial:
+    """The partial of one equation's output by one of its operands, as an equation of its own, and its number."""
+
+    operand: int
+    output: int
+    equation: Equation
+    value: Value
+
+    def symbol(self, context: Context) -> Math:
+        """The partial in the notation of the key."""
+        of, by = context.symbol(self.output), context.symbol(self.operand)
+        return Math(fill(context.notation.derivative, of=of, by=by))
+
+    def formula(self, writer: Writer) -> Math:
+        """Its right side in names."""
+        return Math(writer.formula(self.equation))
+
+    def substituted(self, writer: Writer, round: Round) -> Math:
+        """Its right side with the numbers of a round."""
+        return Math(writer.substituted(self.equation, round.values))
+
+    def shown(self, writer: Writer) -> Math:
+        """Its number."""
+        return Math(writer.number(self.value.shown))
+
+
+def local_partials(round: Round, equation: Equation) -> Iterator[LocalPartial]:
+    """The partials of an equation by those operands that the loss is differentiated by."""
+    solution = round.solution
+    adjoints = solution.lowered.graph.adjoint_of
+    arithmetic = DecimalArithmetic(LADDER[0])
+    policy = replace(solution.policy, overrides=())
+    for operand, (local, mentions) in zip(equation.operands, equation.rule.locals, strict=True):
+        if operand not in adjoints:
+            continue
+        mentioned = tuple(equation.mentioned[position] for position in mentions)
+        carried = [round.values[quantity].carried for quantity in mentioned]
+        result = compile_formula(local.formula, arithmetic)(carried)
+        value = policy.finish(result, policy.precision, arithmetic.noise)
+        rule = SizedRule("local partial", local.formula, local.arity)
+        yield LocalPartial(operand, equation.output, Equation(rule, equation.output, mentioned), value)

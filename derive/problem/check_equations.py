@@ -1,0 +1,100 @@
+"""Checks of equations written down directly: names, values, shapes, each mistake at its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from derive.catalog.layers.equations import emit_equation
+from derive.errors import FormulaError
+from derive.graph.builder import GraphBuilder
+from derive.graph.quantity import Kind, Role
+from derive.graph.tensor import Tensor, of
+from derive.sources.fields import NAME, shape_of
+from derive.sources.marked import Path_
+from derive.sources.validate import suggestion
+
+Mistake = tuple[Path_, str]
+
+
+def equation_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Every mistake of a problem of equations alone."""
+    for key in ("network", "data"):
+        if tree.get(key):
+            yield (key,), f"`{key}` and `equations` do not go together; a network may hold a layer `equations`"
+    known, equations = _values(tree), tree.get("equations")
+    yield from _value_mistakes(tree)
+    if not isinstance(equations, dict) or not equations:
+        yield ("equations",), "`equations`: expected names and formulas, such as q: x + y"
+        return
+    builder = GraphBuilder()
+    tensors = {name: of(builder.block(Kind.NODE, Role.GIVEN, shape, name)) for name, shape in known.items()}
+    broken = _misshapen(tree)
+    for name, text in equations.items():
+        yield from _equation(builder, name, text, tensors, broken)
+    yield from _names(tree, [*equations], [*known])
+
+
+def _values(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """The shapes of the values of the first round."""
+    stated = tree.get("values")
+    first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
+    shapes = {str(name): shape_of(numbers) for name, numbers in first.items()} if isinstance(first, dict) else {}
+    return {name: shape for name, shape in shapes.items() if shape is not None}
+
+
+def _misshapen(tree: Mapping[str, Any]) -> set[str]:
+    """Values whose shape is a mistake of its own."""
+    stated = tree.get("values")
+    first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
+    return {str(name) for name, n in first.items() if shape_of(n) is None} if isinstance(first, dict) else set()
+
+
+def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
+    stated = tree.get("values")
+    rounds = list(stated) if isinstance(stated, (list, tuple)) else [stated]
+    first = rounds[0] if rounds and isinstance(rounds[0], dict) else {}
+    for index, group in enumerate(rounds):
+        if not isinstance(group, dict):
+            continue
+        where: Path_ = ("values", index) if isinstance(stated, (list, tuple)) else ("values",)
+        for name, numbers in group.items():
+            if shape_of(numbers) is None:
+                yield (*where, name), f"`{name}`: rows of different lengths"
+            elif name in first and shape_of(numbers) != shape_of(first[name]):
+                yield (*where, name), f"`{name}`: another shape than in the first round"
+        for name in set(first) ^ set(group):
+            yield where, f"`{name}` has a value in some rounds only"
+
+
+def _equation(
+    builder: GraphBuilder, name: Any, text: Any, known: dict[str, Tensor], broken: set[str]
+) -> Iterator[Mistake]:
+    path: Path_ = ("equations", name)
+    if not NAME.fullmatch(str(name)):
+        broken.add(str(name))
+        return
+    if name in known:
+        yield path, f"equation {name}: the name is taken"
+        return
+    try:
+        known[name] = emit_equation(builder, str(name), str(text), known)
+    except FormulaError as error:
+        broken.add(str(name))
+        if not any(repr(one) in str(error) for one in broken if one != name):
+            yield path, str(error)
+
+
+def _names(tree: Mapping[str, Any], equations: list[Any], values: list[str]) -> Iterator[Mistake]:
+    outputs = tree.get("outputs")
+    if outputs is not None and outputs not in equations:
+        yield (
+            ("outputs",),
+            f"`outputs`: there is no equation {outputs!r}{suggestion(str(outputs), map(str, equations))}",
+        )
+    parameters = tree.get("parameters")
+    for name in parameters if isinstance(parameters, (list, tuple)) else ():
+        if name not in values:
+            yield ("parameters",), f"`parameters`: {name!r} has no value{suggestion(str(name), values)}"
+    if parameters and tree.get("learning_rate") is None:
+        yield (), "`learning_rate` is missing"
