@@ -94,19 +94,25 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
 
 
 def shapes(*, quick: bool) -> None:
-    """How time grows with the number of equations, for layers that share weights and for batches."""
-    print("\nshapes: derived and printed, warm, best of 3, with forward and adjoint equations")
+    """How time grows with the length of all equations, for layers that share weights and for batches.
+
+    A softmax over n steps has n terms below the line, and a weight that is used n times n terms in its gradient: so
+    what is counted is the quantities on the right sides.
+    """
+    print("\nshapes: derived and printed, warm, best of 3; terms are the quantities on all right sides")
     for title, (make, sizes) in SHAPES.items():
         points = []
         for size in sizes[:-1] if quick else sizes:
             derive = of_size(make, size)
             graph = derive().graph
-            count = len(graph.forward) + len(graph.backward)
+            equations = (*graph.forward, *graph.backward)
+            count = sum(len(equation.operands) for equation in equations)
             gc.collect()
             best = min(cpu(lambda derive=derive: printed(derive()))[0] for _ in range(3))  # type: ignore[misc]
             points.append((math.log(count), math.log(best)))
             print(
-                f"  {title} {size:>4}: {count:>7,} equations  {best * 1e3:>9.3f} ms  {best / count * 1e6:>6.1f} us each"
+                f"  {title} {size:>4}: {len(equations):>7,} equations, {count:>8,} terms  {best * 1e3:>9.3f} ms  "
+                f"{best / count * 1e6:>5.1f} us a term"
             )
         exponent = slope(points)
         print(f"    exponent: {exponent:.2f}")
