@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Layer
+from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.losses import LOSSES
 from derive.errors import InputError
 from derive.graph.quantity import Kind
@@ -20,7 +20,7 @@ from derive.problem.asks import read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
 from derive.problem.choices import choices, round_count, rounds_word
 from derive.problem.model import AnyLayer
-from derive.problem.shapes import fits, wire
+from derive.problem.shapes import fits, untrainable, wire
 from derive.problem.tree import entries, keys, whole
 from derive.sources import assets
 from derive.sources.fields import holds_numbers, shape_of, to_number
@@ -71,8 +71,10 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
     inputs = tuple(n for n in counts if n is not None)
     units = {number: whole(keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
     fallback = {number: (count,) for number, count in units.items() if count is not None and len(counts) == 1}
-    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback)
+    rows: Rows = "units" if network.get("rows") == "units" else "inputs"
+    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback, rows)
     yield from wiring.mistakes
+    yield from untrainable(wiring, layers)
     yield from _mixed(layers, keys(tree.get("batch")))
     fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):
@@ -183,15 +185,21 @@ def _array(
 
 
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
-    for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
-        name = tree.get(key)
+    notation = tree.get("notation")
+    stated: tuple[tuple[Path_, str, str, Any], ...] = (
+        (("style",), "style", "styles", tree.get("style")),
+        (("notation",), "notation", "notations", notation),
+        (("notation", "base"), "notation", "notations", keys(notation).get("base")),
+        (("language",), "language", "locales", tree.get("language")),
+    )
+    for path, key, kind, name in stated:
         if isinstance(name, str):
             try:
                 assets.find(kind, name)
             except InputError as error:
                 plain = not any(mark in name for mark in "/\\.")
                 hint = suggestion(name, assets.names(kind)) if plain else ""
-                yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
+                yield path, f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
 def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:

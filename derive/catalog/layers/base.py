@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
 Shapes = tuple[Shape, ...]
+Rows = Literal["inputs", "units"]
+"""What a row of a weight matrix belongs to, as a problem file writes it."""
 
 
 class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic with a line
@@ -139,6 +141,7 @@ class Layer(Model):
     name: Text = ""
     from_: Texts = Field((), alias="from")
     frozen: bool = False
+    rows: Rows | None = None
 
     @property
     def mixes_samples(self) -> bool:
