@@ -95,7 +95,7 @@ def test_pages_of_the_examples(name):
         {"title": "Q", "asks": asks},
         {"title": "C", "asks": ["closed form of s2"] if name == TABLE else ["closed form of f3_1"]},
     ]
-    problem = derive.Problem.model_validate({**dict(solution_of(name).problem), "questions": questions})
+    problem = derive.Problem.model_validate({**dict(solution_of(name).problem), "questions": questions, "extra": None})
     result = compiled(to_latex_document(derive.solve(problem), name))
     assert result.pdf, result.error
     assert result.overfull == ()
