@@ -3,18 +3,23 @@
 from decimal import Decimal
 
 import pytest
+import sympy
 from hypothesis import given, settings
 from layer_problems import batch_normalized, dropped, normalized
 from plain_layers import check
 
 import derive
+from derive.catalog.layers import dropout
+from derive.catalog.layers import normalized as normalized_rules
 from derive.catalog.layers.normalized import NORMALIZED, VARIANCE
 from derive.errors import NumberError
 from derive.graph.formula import Negative, Number, Position, Quotient, add, multiply
 from derive.graph.grammar import parse
+from derive.graph.rule import Rule
+from derive.graph.symbolic import to_sympy
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dropped())
 def test_dropouts(problem):
     check(derive.solve(problem))
@@ -126,3 +131,19 @@ def test_tensors_by_name():
     assert [{name: t.shape for name, t in view.items()} for view in solution.lowered.placed[0].views] == [
         {"x": (2,), "mu": (), "v": (), "c": (), "z": (2,), "g": (2,), "b": (2,), "f": (2,)}
     ] * 2
+
+
+SINGLE = [rule for module in (dropout, normalized_rules) for rule in vars(module).values() if isinstance(rule, Rule)]
+SINGLE += normalized_rules._AFFINE.values()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SINGLE if not rule.groups], ids=lambda rule: rule.text)
+def test_textbook_partials_are_those_of_sympy(rule):
+    def symbol(node):
+        return sympy.Symbol(node.name, positive=True)
+
+    formula = to_sympy(rule.formula, symbol)
+    assert set(rule.textbook) == set(rule.slots)
+    for slot, text in rule.textbook.items():
+        stated = to_sympy(parse(text), symbol).subs(sympy.Symbol(rule.output, positive=True), formula)
+        assert sympy.simplify(stated - sympy.diff(formula, sympy.Symbol(slot, positive=True))) == 0
