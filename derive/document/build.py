@@ -9,12 +9,13 @@ from types import MappingProxyType
 from derive.arithmetic.rounding import Mode, Override
 from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
+from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.figure import exercise_figure
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_pass import augmented, block_symbol
+from derive.document.matrix_pass import augmented, block_symbol, is_turned
 from derive.document.matrix_update import update_lines
 from derive.document.model import Document, Exercise, Math, Question, Rich, Section
 from derive.document.plot import loss_plot
@@ -87,7 +88,8 @@ def build(solution: Solution, style: Style, source: str) -> Document:
 def _exercise(context: Context) -> Exercise:
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    remarks = tuple(_remarks(context)) if context.style.remarks else ()
+    general = tuple(_remarks(context)) if context.style.remarks else ()
+    remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
         title=stated.title,
@@ -117,7 +119,8 @@ def _asked(context: Context) -> tuple[Asked, ...]:
     problem, words = context.solution.problem, context.locale
     if problem.questions:
         return problem.questions
-    parts = [part for ask in context.style.questions for part in _expand(context, ask)]
+    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
     titles = {"functions": words.functions, "losses": words.losses}
@@ -195,12 +198,21 @@ def _remarks(context: Context) -> Iterator[Rich]:
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    found.append(context.phrase(words.underlined))
-    if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
-        found.append(context.phrase(words.bias_line))
+    if "update-matrices" in context.style.parts["round"]:
+        found += _matrix_remarks(context)
     yield join(*found)
     if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+
+
+def _matrix_remarks(context: Context) -> Iterator[Rich]:
+    """What is marked in matrices."""
+    solution, words = context.solution, context.locale
+    yield context.phrase(words.underlined)
+    forms = layer_forms(solution.lowered)
+    if any(augmented(context, round, form) for round in solution.rounds for form in forms):
+        columns = any(is_turned(context.notation, form.signal) for form in forms)
+        yield context.phrase(words.bias_line_column if columns else words.bias_line)
 
 
 def _exceptions(context: Context) -> Iterator[Rich]:

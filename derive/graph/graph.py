@@ -17,7 +17,8 @@ class Graph:
     """Forward equations, the loss last; adjoint equations; update equations.
 
     `working` are the steps that losses are worked in: evaluated and shown, never differentiated through. They come
-    in runs, one a loss, each ending with an equation for the loss itself.
+    in runs, one a loss, each ending with an equation for the loss itself. Where the loss is a stand-in, because the
+    adjoints of the outputs are given, it is differentiated and checked, but never worked or shown.
     """
 
     blocks: Blocks
@@ -26,11 +27,19 @@ class Graph:
     backward: Sequence[Equation]
     update: Sequence[Equation] = ()
     roots: Roots = field(default_factory=lambda: Roots(0))
+    loss_is_stand_in: bool = False
+    interleaved: Sequence[Equation] = ()
+    """The backward and update equations in the order in which they are worked, where they take turns."""
 
     @property
     def loss(self) -> int:
         """The quantity that is differentiated."""
-        return self.forward[-1].output
+        return self.roots.total
+
+    @property
+    def shown_forward(self) -> tuple[Equation, ...]:
+        """The forward equations but for the loss where that is a stand-in."""
+        return tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
 
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
@@ -65,15 +74,16 @@ class Graph:
         A folded quantity is then neither shown nor rounded. Folding any step of the working folds all of it
         into the loss's own formula.
         """
+        forward = self.shown_forward
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
-        inner = {e.output: e for e in (*self.forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
+        inner = {e.output: e for e in (*forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
         if not inner:
-            return replace(self, working=kept)
+            return replace(self, working=kept, forward=forward)
         return replace(
             self,
             working=kept,
-            forward=_fold(self.forward, inner),
+            forward=_fold(forward, inner),
             backward=_fold(self.backward, inner),
             update=_fold(self.update, inner),
         )
@@ -100,8 +110,8 @@ class Graph:
 
     @cached_property
     def schedule(self) -> tuple[Equation, ...]:
-        """Forward and backward equations in the order in which a person works them."""
-        return (*self.worked_forward, *self.backward)
+        """All equations of an updating round in the order in which a person works them."""
+        return (*self.worked_forward, *(self.interleaved or (*self.backward, *self.update)))
 
 
 def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Equation, ...]:

@@ -9,11 +9,15 @@ from functools import cached_property
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Layer
+from derive.catalog.losses import LOSSES
+from derive.catalog.schedules import START
+from derive.graph.backward import Roots
 from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor
+from derive.problem.model import LearningRate
 from derive.sources.fields import Nested, flat
 
 Numbers = Mapping[int, Decimal]
@@ -77,9 +81,9 @@ class Lowered:
 
     @cached_property
     def kinks(self) -> bool:
-        """Whether the derivative of some activation at a kink is a convention."""
+        """Whether the derivative of some activation, or of the loss, at a kink is a convention."""
         names = {equation.rule.name for equation in self.graph.forward}
-        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
+        return any(entries[name].kink_at_zero for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys())
 
 
 class Laying:
@@ -89,9 +93,22 @@ class Laying:
         self.builder = GraphBuilder()
         self.given: dict[int, Decimal] = {}
 
+    def rate(self, stated: LearningRate | None) -> Block | None:
+        """The learning rate of the first round, or where a schedule begins; None where none is stated."""
+        if stated is None:
+            return None
+        return self.lay(Kind.LEARNING_RATE, (), stated.of(1), START if stated.schedule else "")
+
     def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
         """A given block with its numbers; one number fills it."""
         block = self.builder.block(kind, Role.GIVEN, shape, letter, tag)
         stated = flat(numbers)
         self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
         return block
+
+    def graph(self, backward: Equations, roots: Roots, *, loss_is_stand_in: bool) -> Graph:
+        """The graph of what is laid out, differentiated."""
+        builder = self.builder
+        forward, working = tuple(builder.equations), tuple(builder.working)
+        blocks = Blocks(tuple(builder.blocks))
+        return Graph(blocks, forward, working, backward, roots=roots, loss_is_stand_in=loss_is_stand_in)

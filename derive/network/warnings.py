@@ -26,7 +26,8 @@ def warnings(
     lowered: Lowered, plan: Plan, rounds: Sequence[Values], starts: Sequence[Mapping[int, Decimal]]
 ) -> list[str]:
     """One sentence for each finding, in the order of the layers, then of the rounds."""
-    return [*_units(lowered, rounds), *_ties(lowered, rounds), *_rising(lowered.graph, plan, rounds, starts)]
+    rising = () if lowered.graph.loss_is_stand_in else _rising(lowered.graph, plan, rounds, starts)
+    return [*_units(lowered, rounds), *_ties(lowered, rounds), *rising]
 
 
 def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
 Shapes = tuple[Shape, ...]
+Rows = Literal["inputs", "units"]
+"""What a row of a weight matrix belongs to, as a problem file writes it."""
 
 
 class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic with a line
@@ -31,9 +33,10 @@ class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic wit
 class Parameter:
     """Given numbers of a layer: the option that states them, what they are, their shape.
 
-    One number fills the shape. `trainable` ones are updated; others are constants. `axes` says in words what the
-    shape's axes are, for messages. Where `takes_turns`, the numbers hold one array of the shape for each sample in
-    turn, starting over after the last, and the layer finds them by `Here.of_sample`; such numbers are constants.
+    `key` has a dot where the option stands in a group: `forget.weights`. One number fills the shape. `trainable` ones
+    are updated; others are constants. `axes` says in words what the shape's axes are, for messages. Where
+    `takes_turns`, the numbers hold one array of the shape for each sample in turn, starting over after the last, and
+    the layer finds them by `Here.of_sample`; such numbers are constants.
     """
 
     key: str
@@ -116,6 +119,7 @@ class Layer(Model):
     name: Text = ""
     from_: Texts = Field((), alias="from")
     frozen: bool = False
+    rows: Rows | None = None
 
     @property
     def mixes_samples(self) -> bool:
