@@ -97,7 +97,8 @@ def test_partials_in_the_form_of_textbooks():
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_masks_take_turns(gradients):
     layer = "{layer: dropout, mask: [[1, 0], [0, 1], [1, 1]], rate: 0.5}"
-    solution = solved(layer, SAMPLES, rounds=3, batch=f"{{size: 2, gradients: {gradients}}}")
+    samples = f"{SAMPLES[:-1]}, {{x: [5, 5], y: 0}}]"
+    solution = solved(layer, samples, rounds=3, batch=f"{{size: 2, gradients: {gradients}}}")
     found = [[r[f"m1_{k}@n{n}"].shown for n in (1, 2) for k in (1, 2)] for r in solution.rounds]
     assert found == [["1", "0", "0", "1"], ["1", "1", "1", "0"], ["0", "1", "1", "1"]]
     assert solution.rounds[2]["f1_2@n1"].unrounded == Decimal(2)
