@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.cli import files, talk
-from derive.errors import DeriveError, Diagnostic, InputError, TexError
+from derive.errors import DeriveError, Diagnostic, InputError, TexError, UnplacedError
 from derive.network.solution import Solution, solve
 from derive.problem.model import Problem
 from derive.problem.read import load_marked
@@ -90,6 +90,8 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
         return solve(problem, progress)
+    except UnplacedError as error:
+        raise InputError([marked.diagnostic(place, message) for place, message in error.mistakes]) from error
     except InputError:
         raise
     except DeriveError as error:

@@ -78,6 +78,22 @@ class Locale(Model):
     bias_line_column: str
     at_zero: str
     and_: str
+    index_title_forward: str
+    index_title_backward: str
+    matrix_title_forward: str
+    matrix_title_backward: str
+    layer_number: str
+    adds_up: str
+    euclidean_norm: str
+    largest_entry: str
+    ratio_to_next: str
+    output_of: str
+    sizes_note: str
+    partial: str
+    value: str
+    central_difference: str
+    relative_difference: str
+    differences_note: str
     target: str
     layers_alternative: str
     graph_alternative: str

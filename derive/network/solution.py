@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import InputError
+from derive.errors import InputError, UnplacedError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
+from derive.network.asked import mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names
@@ -263,6 +264,9 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     graph = worked_graph(problem, lowered.graph)
     require_names(problem, graph)
     require_letters(problem, graph)
+    asked = tuple(mistakes(problem, lowered.graph))
+    if asked:
+        raise UnplacedError(asked)
     updates = problem.round_count
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]

@@ -216,7 +216,7 @@ class Exercise(Model):
 
 
 class Question(Model):
-    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`."""
+    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`."""
 
     title: Text
     asks: Annotated[tuple[str, ...], Field(min_length=1)]
