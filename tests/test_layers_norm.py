@@ -148,3 +148,13 @@ def test_textbook_partials_are_those_of_sympy(rule):
     for slot, text in rule.textbook.items():
         stated = to_sympy(parse(text), symbol).subs(sympy.Symbol(rule.output, positive=True), formula)
         assert sympy.simplify(stated - sympy.diff(formula, sympy.Symbol(slot, positive=True))) == 0
+
+
+def test_before_a_batch_norm_no_adjoint_is_that_of_one_loss():
+    dense = "{units: 2, weights: [[1, 2], [3, 5]], biases: none}"
+    solution = solved(f"{dense}, {{layer: batch_norm}}", SAMPLES, batch="{size: 3}")
+    symbol = {
+        name: solution.writer.symbol(solution[name].id) for name in ("dL/ds1_1@n2", "dL/dmu2_1", "dL/dxhat2_1@n2")
+    }
+    losses = {name: text.split("}{")[0].removeprefix(r"\frac{\mathrm{d}") for name, text in symbol.items()}
+    assert losses == {"dL/ds1_1@n2": "L", "dL/dmu2_1": "L", "dL/dxhat2_1@n2": "L^{[2]}"}
