@@ -98,7 +98,7 @@ def test_an_axis_of_one_filter_is_left_out_of_the_kernels_names():
     solution = solved(
         f"{{layer: conv2d, kernels: [[[[1]], [[2]]]], biases: none}}, {LAST}", "[[[1]], [[2]]]", inputs=[2, 1, 1]
     )
-    assert [q.name for q in solution.quantities if q.block.letter == "k" and q.block.role == "given"] == [
+    assert [q.name for q in solution.quantities if q.block.kind == "kernel" and q.block.role == "given"] == [
         "k1_111",
         "k1_211",
     ]

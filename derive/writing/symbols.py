@@ -178,7 +178,7 @@ def symbols(
     return SymbolTable(table.texts, table.shapes, dialects)
 
 
-_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS)
+_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS, Kind.KERNEL)
 
 
 class _Symbols:
@@ -253,7 +253,7 @@ class _Symbols:
         self.counts[start] = count + block.size
         first = count + notation.first_index
         numbers = list(range(first, first + block.size))
-        if len(block.shape) == 2 and notation.index_order == "to-from":
+        if block.kind is Kind.WEIGHT and len(block.shape) == 2 and notation.index_order == "to-from":
             rows, columns = block.shape
             numbers = [first + j * rows + i for i in range(rows) for j in range(columns)]
         return [f"{start}{number}{end}" for number in numbers]
@@ -287,6 +287,6 @@ def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Nota
         shift = first - 1
         return [start + comma.join(str(part + shift) for part in index) + end for index in block.indices()]
     rows, columns = (range(first, length + first) for length in block.shape)
-    if notation.index_order == "to-from":
+    if block.kind is Kind.WEIGHT and notation.index_order == "to-from":
         return [f"{start}{j}{comma}{i}{end}" for i in rows for j in columns]
     return [f"{start}{i}{comma}{j}{end}" for i in rows for j in columns]
