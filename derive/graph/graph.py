@@ -28,6 +28,8 @@ class Graph:
     update: Sequence[Equation] = ()
     roots: Roots = field(default_factory=lambda: Roots(0))
     loss_is_stand_in: bool = False
+    interleaved: Sequence[Equation] = ()
+    """The backward and update equations in the order in which they are worked, where they take turns."""
 
     @property
     def loss(self) -> int:
@@ -108,8 +110,8 @@ class Graph:
 
     @cached_property
     def schedule(self) -> tuple[Equation, ...]:
-        """Forward and backward equations in the order in which a person works them."""
-        return (*self.worked_forward, *self.backward)
+        """All equations of an updating round in the order in which a person works them."""
+        return (*self.worked_forward, *(self.interleaved or (*self.backward, *self.update)))
 
 
 def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Equation, ...]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from derive.catalog.layers.base import Here, Parameter
 from derive.catalog.losses import UPSTREAM
+from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
 from derive.graph.equations import Equation
@@ -17,7 +19,7 @@ from derive.network.lower_equations import equation_values, lower_equations
 from derive.network.lowered import Laying, Lowered, Placed, Turns
 from derive.network.updating import with_updates
 from derive.problem.model import Network, Problem, Sample
-from derive.problem.shapes import Wired, wire
+from derive.problem.shapes import Wired, numbers_of, wire
 from derive.sources.fields import flat
 
 
@@ -30,7 +32,7 @@ class _Lowering(Laying):
         self.several = len(network.layers) > 1
         self.turns: dict[int, dict[str, Turns]] = {}
         """By layer and option, the constants that change from sample to sample."""
-        wiring = wire(network.inputs, network.layers, {})
+        wiring = wire(network.inputs, network.layers, {}, network.rows)
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
     def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
@@ -62,11 +64,12 @@ class _Lowering(Laying):
         for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
+            rows = layer.rows or self.network.rows
             for one in layer.parameters(wired.inputs):
                 if one.takes_turns:
                     self.turns.setdefault(number, {})[one.key] = self._turns(one)
                     continue
-                blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
+                blocks[one.key] = self.lay(one.kind, one.shape, numbers_of(one, rows), one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
             found.append(blocks)
@@ -109,7 +112,8 @@ def lower(problem: Problem) -> Lowered:
     if problem.network is None:
         return lower_equations(problem)
     lowered, state_updates = differentiated(problem, problem.network)
-    return with_updates(problem, lowered, state_updates)
+    updated = with_updates(problem, lowered, state_updates)
+    return replace(updated, graph=ascending(updated.graph)) if problem.update_form == "ascent" else updated
 
 
 def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Equation]]:

@@ -32,7 +32,7 @@ class Placed:
     parameters: Mapping[str, Block]
     inputs: tuple[tuple[Tensor, ...], ...]
     outputs: tuple[Tensor, ...]
-    views: tuple[Mapping[str, Tensor], ...]
+    views: tuple[Mapping[str, Tensor | int], ...]
     sources: tuple[int, ...]
     """The numbers of the layers that feed it; 0 for the network's input."""
 

@@ -52,12 +52,11 @@ class LayerForms:
 
 
 def is_dense_stack(lowered: Lowered) -> bool:
-    """Whether a network is dense layers one after another, on one vector a round, each bias added."""
+    """Whether a network is dense layers one after another, on one vector a round."""
     return len(lowered.inputs) == 1 and all(
         isinstance(placed.layer, Dense)
         and not placed.layer.from_
-        and placed.layer.bias == "unit"
-        and placed.layer.bias_form == "added"
+        and not placed.layer.frozen
         and len(lowered.inputs[0].shape) == 1
         and rule_of(placed.layer.activation, 0) is not None
         for placed in lowered.placed
@@ -88,7 +87,10 @@ def require_matrix_pages(lowered: Lowered) -> None:
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
     """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
     if not is_dense_stack(lowered):
-        raise InputError.single("matrices need dense layers one after another, one sample a round, each with an activation; choose the style worked")
+        raise InputError.single(
+            "matrices need trained dense layers one after another, one sample a round, each with an activation; "
+            "choose the style worked"
+        )
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))
@@ -130,7 +132,7 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
         adjoint=adjoint(outputs),
         delta=adjoint(sums),
         weight_gradient=adjoint(weights),
-        bias_gradient=None if biases is None else adjoint(biases),
+        bias_gradient=None if biases is None else blocks.derived(biases, Role.BACKWARD),
         pre_activation=product if biases is None else MatrixSum(product, Entries(biases)),
         back_signal=back,
         slope=Slope(_activation_rule(lowered, sums), sums, outputs),
