@@ -22,6 +22,7 @@ from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
+from derive.document.tie_remarks import tie_remarks
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
 from derive.document.views_index import index_form_lines
@@ -216,6 +217,7 @@ def _remarks(context: Context) -> Iterator[Rich]:
     yield join(*found)
     if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+    yield from tie_remarks(context)
 
 
 def _matrix_remarks(context: Context) -> Iterator[Rich]:

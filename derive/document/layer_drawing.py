@@ -30,7 +30,8 @@ def draw_layers(context: Context) -> Drawing:
 def _block(context: Context, placed: Placed) -> Block:
     layer, number = placed.layer.layer, str(placed.number)
     name = context.locale.layer_names.get(layer, layer)
-    function = next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
+    labels = (e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label)
+    function = next(labels, "") if hasattr(placed.layer, "activation") else ""
     named = f"{name}, {function}" if function and layer != "activation" else function or name
     return Block(number, named, _shape(placed.outputs[0].shape), _SIGNS.get(layer, ""))
 

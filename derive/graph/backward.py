@@ -12,6 +12,9 @@ from derive.graph.equations import Equation, Equations, Family, families
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import UNIT_LOCAL, Local, adjoint_rule, averaged
 
+_BY_UNIT = ("w", "u")
+"""Weights with a row for each input and a column for each unit."""
+
 Use = tuple[Local, tuple[int, ...], Equation]
 """A local partial, the positions that it mentions, and the equation that uses the quantity."""
 
@@ -195,7 +198,8 @@ def _samples_in_order(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _unit_order(block: Block) -> Iterable[int]:
-    if len(block.shape) != 2:
+    """Weights unit by unit; everything else, kernels too, row by row."""
+    if len(block.shape) != 2 or block.kind is not Kind.WEIGHT or block.own_letter not in _BY_UNIT:
         return block.ids
     inputs, units = block.shape
     return (block.first + i * units + j for j in range(units) for i in range(inputs))

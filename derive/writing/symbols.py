@@ -225,7 +225,8 @@ def old_beside_new(graph: Graph) -> frozenset[Block]:
 
 
 def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Notation) -> list[str]:
-    alone = not notation.single_index or (bool(block.time) and notation.time.startswith("_"))
+    stepped = bool(block.time) or "_" in letter
+    alone = not notation.single_index or (stepped and notation.time.startswith("_"))
     if not block.shape or (block.size == 1 and alone):
         return [marked(letter, own_marks)]
     start, end = marked(letter, [*own_marks, notation.index]).split("<index>")
