@@ -63,7 +63,9 @@ def _matrices(context: Context, round: Round) -> tuple[Math, ...]:
 
 
 def _matrix(context: Context, round: Round, tensor: Tensor) -> str:
-    """A tensor as a matrix; more than two axes as matrices side by side; a vector as a row."""
+    """A tensor as a matrix; more than two axes as matrices side by side; a vector as a row; one number alone."""
+    if len(tensor.ids) == 1:
+        return context.number(round, tensor.ids[0])
     if len(tensor.shape) > 2:
         return r"\;".join(_matrix(context, round, part) for part in tensor)
     rows = [tensor.ids] if len(tensor.shape) == 1 else [row.ids for row in tensor]
