@@ -12,6 +12,7 @@ from derive.document.context import Context
 from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.figure import exercise_figure
+from derive.document.given import given_numbers
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
@@ -109,6 +110,7 @@ def _exercise(context: Context) -> Exercise:
         conditions=conditions,
         network=exercise_figure(context),
         data=data_table(context) if context.style.data_table else None,
+        given=given_numbers(context) if context.style.given_numbers else (),
         remarks=remarks,
     )
 
