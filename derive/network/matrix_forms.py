@@ -145,4 +145,8 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
 
 def _activation_rule(lowered: Lowered, outputs: Block) -> Rule:
     """The rule by which a layer's outputs come from its sums."""
-    return next(equation.rule.rule for equation in lowered.graph.forward if equation.output == outputs.first)
+    rules = (equation.rule.rule for equation in lowered.graph.forward if equation.output == outputs.first)
+    found = next(rules, None)
+    if found is None:
+        raise LookupError(f"{outputs.name} has no activation")
+    return found

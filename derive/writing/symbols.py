@@ -169,7 +169,13 @@ def symbols(
 
     Raises `InputError` where marks would look alike.
     """
-    table = _Symbols(graph, notation, dialects, beside, several=layers > 1)
+    table = _Symbols(
+        graph,
+        notation,
+        dialects,
+        beside,
+        several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1,
+    )
     for block in graph.blocks.blocks:
         own, shape = table.of(block)
         table.texts.extend(own)
@@ -275,7 +281,8 @@ def old_beside_new(graph: Graph) -> frozenset[Block]:
 
 
 def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Notation) -> list[str]:
-    alone = not notation.single_index or (bool(block.time) and notation.time.startswith("_"))
+    stepped = bool(block.time) or "_" in letter
+    alone = not notation.single_index or (stepped and notation.time.startswith("_"))
     if not block.shape or (block.size == 1 and alone):
         return [marked(letter, own_marks)]
     start, end = marked(letter, [*own_marks, notation.index]).split("<index>")
