@@ -43,7 +43,12 @@ def _smooth(parts):
         st.tuples(parts, st.sampled_from(("2", "10", "1.5")).map(Number)).map(lambda both: Call("log", both)),
         st.tuples(st.sampled_from(("max", "min")), few).map(lambda both: Call(*both)),
         st.tuples(parts, parts, parts, _conventions).map(lambda all_: Call("case", all_)),
+        st.builds(_picked, few, st.integers(0, 2)),
     )
+
+
+def _picked(candidates, number):
+    return Call("pick", (Number(str(number % len(candidates) + 1)), *candidates))
 
 
 def _wins(candidates, number):
@@ -57,6 +62,7 @@ def _any(parts):
         _smooth(parts),
         st.tuples(st.sampled_from(("sign", "floor")), parts).map(lambda both: Call(both[0], (both[1],))),
         st.tuples(parts, _conventions).map(lambda both: Call("gate", both)),
+        st.tuples(parts, st.sampled_from("012").map(Number)).map(lambda both: Call("same", both)),
         st.builds(_wins, few, st.integers(0, 2)),
     )
 

@@ -29,11 +29,11 @@ def test_gradients_and_updates(problem):
         sums = signal @ own["weight"] + own.get("bias", 0)
         signal = FUNCTIONS[layer.activation.name](sums)
     target = torch.tensor([float(values[q]) for q in lowered.targets[0].ids], dtype=torch.float64)
-    optimizer = torch.optim.SGD(parameters.values(), lr=float(problem.learning_rate))
+    optimizer = torch.optim.SGD(parameters.values(), lr=float(problem.learning_rate.of(1)))
     (((target - signal) ** 2).sum() / 2).backward()
     gradients = {block: tensor.grad.clone().flatten().tolist() for block, tensor in parameters.items()}
     optimizer.step()
-    values[lowered.rate.first] = problem.learning_rate
+    values[lowered.rate.first] = problem.learning_rate.of(1)
     evaluators = Evaluators(DecimalArithmetic(60))
     new = {e.operands[0]: evaluators.of(e.rule)([values[q] for q in e.operands]) for e in lowered.graph.update}
     for block, tensor in parameters.items():

@@ -54,7 +54,9 @@ class ComplexArithmetic:
             "log": self._log,
             "max": lambda *arguments: arguments[self._winner(arguments, 1)],
             "min": lambda *arguments: arguments[self._winner(arguments, -1)],
+            "pick": lambda chosen, *candidates: candidates[round(float(chosen.real)) - 1],
             "relu": lambda s: s if s.real > 0 or (s.real == 0 and tie == 1) else make(0),
+            "same": self._same,
             "sigmoid": lambda s: 1 / (1 + come_with["exp"](-s)),
             "sign": lambda s: make(_sign(s)),
             "wins": lambda number, _, *arguments: make(self._winner(arguments, 1) == number.real - 1),
@@ -127,6 +129,11 @@ class ComplexArithmetic:
             return self.numbers.make(near)
         whole = int(real)
         return self.numbers.make(whole - (real < whole))
+
+    def _same(self, chosen: Any, number: Any) -> Any:
+        """1 where the real parts are equal within their noise, else 0."""
+        size = max(abs(chosen.real), abs(number.real))
+        return self.numbers.make(abs(chosen.real - number.real) <= self.numbers.noise * size)
 
     def _winner(self, arguments: Sequence[Any], direction: int) -> int:
         """The index of the largest real part (direction -1: the smallest); of equal ones, the first."""

@@ -58,7 +58,9 @@ class DecimalArithmetic:
             "log": self._log,
             "max": lambda *arguments: self._first(arguments, ONE),
             "min": lambda *arguments: self._first(arguments, -ONE),
+            "pick": self._pick,
             "relu": lambda argument: max(ZERO, argument),
+            "same": lambda chosen, number: ONE if self._is_same(chosen, number) else ZERO,
             "sigmoid": self._sigmoid,
             "sign": lambda s: ONE if s > 0 else -ONE if s < 0 else ZERO,
             "sin": lambda argument: self._turn("sin", argument),
@@ -174,6 +176,16 @@ class DecimalArithmetic:
 
     def _first(self, arguments: Sequence[Decimal], direction: Decimal) -> Decimal:
         return arguments[self._winner(arguments, direction)]
+
+    def _is_same(self, chosen: Decimal, number: Decimal) -> bool:
+        """Whether a number equals another, within its noise."""
+        return self.context.subtract(chosen, number).copy_abs() <= self._scaled_noise([chosen, number])
+
+    def _pick(self, chosen: Decimal, *candidates: Decimal) -> Decimal:
+        for number, candidate in enumerate(candidates, 1):
+            if self._is_same(chosen, Decimal(number)):
+                return candidate
+        raise UndefinedError(f"there is no number {chosen:f} among {len(candidates)}")
 
     @cached_property
     def _pi(self) -> Decimal:

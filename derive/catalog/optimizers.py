@@ -17,8 +17,9 @@ class Optimizer:
     """How one entry `p` of a parameter is updated from its gradient `g`, line by line.
 
     `steps` are pairs of what a line gives and its formula, the last one `p`. A formula is over `p`, `g`, the learning
-    rate `eta`, the number `t` of the round, the `states` (0 before the first round; `v_new` is a state after its
-    line), `constants` (with the numbers that they have unless a problem says otherwise) and what earlier lines give.
+    rate `eta`, the number `t` of the round, the `states` (0 before the first round unless a problem says otherwise;
+    `v_new` is a state after its line), `constants` (with the numbers that they have unless a problem says otherwise)
+    and what earlier lines give.
     """
 
     name: str
@@ -41,15 +42,98 @@ def _optimizer(name: str, reference: str, *steps: tuple[str, str], states: str =
     return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference)
 
 
+_GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
+_ADAM = (
+    ("m", "beta1*m+(1-beta1)*g"),
+    ("v", "beta2*v+(1-beta2)*g^2"),
+    ("mhat", "m_new/(1-beta1^t)"),
+    ("vhat", "v_new/(1-beta2^t)"),
+)
+
 _ALL = (
-    _optimizer("sgd", "Goodfellow, Bengio, Courville, Deep Learning (2016), equation 4.5", ("p", "p-eta*g")),
+    _optimizer("sgd", f"{_GOODFELLOW}, equation 4.5", ("p", "p-eta*g")),
     _optimizer(
         "momentum",
-        "Polyak (1964); Sutskever, Martens, Dahl, Hinton (ICML 2013), equations 1 and 2",
+        "Polyak, Some methods of speeding up the convergence of iteration methods (1964); this form: torch.optim.SGD",
         ("v", "mu*v+g"),
         ("p", "p-eta*v_new"),
         states="v",
         mu="0.9",
     ),
+    _optimizer(
+        "classical momentum",
+        "Sutskever, Martens, Dahl, Hinton, On the importance of initialization and momentum (ICML 2013), "
+        "equations 1 and 2",
+        ("v", "mu*v-eta*g"),
+        ("p", "p+v_new"),
+        states="v",
+        mu="0.9",
+    ),
+    _optimizer(
+        "averaged momentum",
+        "the first moment of Kingma, Ba, Adam (ICLR 2015), algorithm 1, without its bias correction",
+        ("v", "beta*v+(1-beta)*g"),
+        ("p", "p-eta*v_new"),
+        states="v",
+        beta="0.9",
+    ),
+    _optimizer(
+        "nesterov",
+        "Bengio, Boulanger-Lewandowski, Pascanu, Advances in optimizing recurrent networks (2013), section 3.5: the "
+        "gradient is that of the present parameters; this form: torch.optim.SGD",
+        ("v", "mu*v+g"),
+        ("p", "p-eta*(g+mu*v_new)"),
+        states="v",
+        mu="0.9",
+    ),
+    _optimizer(
+        "adagrad",
+        f"Duchi, Hazan, Singer, Adaptive subgradient methods (2011); {_GOODFELLOW}, algorithm 8.4",
+        ("r", "r+g^2"),
+        ("p", "p-eta*g/(sqrt(r_new)+epsilon)"),
+        states="r",
+        epsilon="1e-10",
+    ),
+    _optimizer(
+        "rmsprop",
+        "Tieleman, Hinton, Lecture 6.5 of Neural Networks for Machine Learning (2012); this form: torch.optim.RMSprop",
+        ("r", "rho*r+(1-rho)*g^2"),
+        ("p", "p-eta*g/(sqrt(r_new)+epsilon)"),
+        states="r",
+        rho="0.99",
+        epsilon="1e-8",
+    ),
+    _optimizer(
+        "rmsprop inside",
+        f"{_GOODFELLOW}, algorithm 8.5: epsilon stands inside the root",
+        ("r", "rho*r+(1-rho)*g^2"),
+        ("p", "p-eta*g/sqrt(r_new+epsilon)"),
+        states="r",
+        rho="0.9",
+        epsilon="1e-6",
+    ),
+    _optimizer(
+        "adam",
+        "Kingma, Ba, Adam: a method for stochastic optimization (ICLR 2015), algorithm 1",
+        *_ADAM,
+        ("p", "p-eta*mhat/(sqrt(vhat)+epsilon)"),
+        states="m v",
+        beta1="0.9",
+        beta2="0.999",
+        epsilon="1e-8",
+    ),
+    _optimizer(
+        "adamw",
+        "Loshchilov, Hutter, Decoupled weight decay regularization (ICLR 2019), algorithm 2; the decay is multiplied "
+        "by the learning rate, as in torch.optim.AdamW",
+        *_ADAM,
+        ("p", "p-eta*(mhat/(sqrt(vhat)+epsilon)+lambda*p)"),
+        states="m v",
+        beta1="0.9",
+        beta2="0.999",
+        epsilon="1e-8",
+        **{"lambda": "0.01"},
+    ),
 )
-OPTIMIZERS = MappingProxyType({optimizer.name: optimizer for optimizer in _ALL})
+OPTIMIZERS: Mapping[str, Optimizer] = MappingProxyType({optimizer.name: optimizer for optimizer in _ALL})
+"""Every optimizer by name."""

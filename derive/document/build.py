@@ -117,7 +117,8 @@ def _asked(context: Context) -> tuple[Asked, ...]:
     problem, words = context.solution.problem, context.locale
     if problem.questions:
         return problem.questions
-    parts = [part for ask in context.style.questions for part in _expand(context, ask)]
+    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
     titles = {"functions": words.functions, "losses": words.losses}

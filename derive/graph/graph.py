@@ -17,7 +17,8 @@ class Graph:
     """Forward equations, the loss last; adjoint equations; update equations.
 
     `working` are the steps that losses are worked in: evaluated and shown, never differentiated through. They come
-    in runs, one a loss, each ending with an equation for the loss itself.
+    in runs, one a loss, each ending with an equation for the loss itself. Where the loss is a stand-in, because the
+    adjoints of the outputs are given, it is differentiated and checked, but never worked or shown.
     """
 
     blocks: Blocks
@@ -26,11 +27,12 @@ class Graph:
     backward: Sequence[Equation]
     update: Sequence[Equation] = ()
     roots: Roots = field(default_factory=lambda: Roots(0))
+    loss_is_stand_in: bool = False
 
     @property
     def loss(self) -> int:
         """The quantity that is differentiated."""
-        return self.forward[-1].output
+        return self.roots.total
 
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
@@ -65,15 +67,16 @@ class Graph:
         A folded quantity is then neither shown nor rounded. Folding any step of the working folds all of it
         into the loss's own formula.
         """
+        forward = tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
-        inner = {e.output: e for e in (*self.forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
+        inner = {e.output: e for e in (*forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
         if not inner:
-            return replace(self, working=kept)
+            return replace(self, working=kept, forward=forward)
         return replace(
             self,
             working=kept,
-            forward=_fold(self.forward, inner),
+            forward=_fold(forward, inner),
             backward=_fold(self.backward, inner),
             update=_fold(self.update, inner),
         )

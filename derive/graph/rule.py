@@ -170,6 +170,9 @@ Partials = Iterator[tuple[Local, tuple[int, ...]]]
 def _locals_of_slot(rule: Rule, slot: str, size: int, own: int | None) -> Partials:
     """The local partials by the members of one slot: all alike, unless the partial tells members apart."""
     members = range(size if slot in rule.groups else 1)
+    if slot in rule.detached:
+        yield from ((_local(ZERO, 0), ()) for _ in members)
+        return
     if own is not None and slot in rule.groups:
         for member in members:
             partial = rule.partial(slot) if member == own else parse(rule.others[slot])
@@ -224,11 +227,13 @@ def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by:
                 return add(parts) if function == "sum" else parts[0] if size == 1 else Call(function, parts)
             case Member():
                 return Number(str((other or 0) + 1))
+            case Quotient(numerator, Count()) if size == 1:
+                return rebuild(numerator, lambda n: place(n, current, other))
             case Count():
                 return Number(str(size))
-            case Call("wins", arguments):
+            case Call(function, arguments) if any(isinstance(a, Each) and a.function == "all" for a in arguments):
                 return Call(
-                    "wins",
+                    function,
                     tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))),
                 )
             case Slot(name):
@@ -255,7 +260,7 @@ def _spread(
 ) -> Iterator[Formula]:
     """Arguments with `all(x)` written out, one argument a member."""
     for argument in arguments:
-        if isinstance(argument, Each):
+        if isinstance(argument, Each) and argument.function == "all":
             yield from (rebuild(argument.body, lambda n, m=m: at(n, m)) for m in range(size))  # type: ignore[misc]
         else:
             yield rebuild(argument, own)

@@ -159,9 +159,13 @@ def _product(expression: sympy.Expr) -> Formula:
 
 
 def steps_through(formula: Formula, slot: str) -> str | None:
-    """The step function (floor, gate, sign, wins) that `slot` goes through in `formula`, if there is one."""
-    through = (call.function for call in calls(formula) if slot in slot_names(call))
-    return next((name for name in through if FUNCTIONS[name].is_step), None)
+    """The step (floor, gate, sign, the choice of `pick`) that `slot` goes through in `formula`, if there is one."""
+    for call in calls(formula):
+        function = FUNCTIONS[call.function]
+        through = call.arguments if function.is_step else [call.arguments[index] for index in function.choosers]
+        if any(slot in slot_names(argument) for argument in through):
+            return call.function
+    return None
 
 
 def differentiate(formula: Formula, slot: str, at_zero: Formula = ZERO) -> Formula:

@@ -47,6 +47,28 @@ class Wins(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(candidates.index(largest) == int(number) - 1)
 
 
+class Same(sympy.Function):  # type: ignore[misc]
+    """1 if the first argument equals the number that is the second, else 0."""
+
+    @classmethod
+    def eval(cls, chosen: sympy.Expr, number: sympy.Expr) -> sympy.Expr | None:
+        """The number, once the first argument is one."""
+        return sympy.Integer(chosen == number) if chosen.is_number else None
+
+
+class Pick(sympy.Function):  # type: ignore[misc]
+    """The argument, of those after the first, that the first one counts to."""
+
+    @classmethod
+    def eval(cls, chosen: sympy.Expr, *candidates: sympy.Expr) -> sympy.Expr | None:
+        """The chosen one, once it is known which."""
+        return candidates[int(chosen) - 1] if chosen.is_Integer and 0 < chosen <= len(candidates) else None
+
+    def fdiff(self, index: int = 1) -> sympy.Expr:
+        """The partial by one candidate: 1 if it is the chosen one."""
+        return Same(self.args[0], index - 1)
+
+
 class Absolute(sympy.Function):  # type: ignore[misc]
     """|x| of a real number."""
 
@@ -126,7 +148,9 @@ PUBLIC: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
         "log": sympy.log,
         "max": sympy.Max,
         "min": sympy.Min,
+        "pick": Pick,
         "relu": lambda argument: sympy.Max(0, argument),
+        "same": Same,
         "sigmoid": Sigmoid,
         "sign": sympy.sign,
         "sin": sympy.sin,
@@ -171,7 +195,9 @@ NAMES: Mapping[Any, str] = MappingProxyType(
         FirstMax: "max",
         FirstMin: "min",
         LogToBase: "log",
+        Pick: "pick",
         Rectified: "relu",
+        Same: "same",
         Sigmoid: "sigmoid",
         Wins: "wins",
     }

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 
-from derive.catalog.losses import Loss, LossOptions, loss
+from derive.catalog.losses import LOSSES, Loss, LossOptions, Step, loss
 from derive.graph.backward import Roots
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of
+from derive.network.letters import free_letter
 from derive.problem.model import Penalty, Problem
 
 Lay = Callable[..., Block]
 """Lays out a given block with its numbers."""
+
+Tensors = Mapping[str, Tensor]
+"""What the rules of a loss mention, by name: targets, outputs, constants, steps."""
 
 SUM_OF_STEPS = Rule("sum over steps", "sum(l)", frozenset({"l"}))
 _SUM = Rule("sum over samples", "sum(l)", frozenset({"l"}))
@@ -27,7 +31,7 @@ _SMOOTHED = Rule("smoothed target", "(1-a)*y+a/count(y)", frozenset({"y"}))
 def loss_of(problem: Problem) -> Loss:
     """The loss of a problem, as its options make it."""
     base = 0 if problem.loss.log == "natural" else int(problem.loss.log)
-    return loss(problem.loss.name, LossOptions(problem.error, base))
+    return loss(problem.loss.name, LossOptions(problem.error, base, int(problem.relu_at_zero)))
 
 
 def total_loss(
@@ -40,11 +44,13 @@ def total_loss(
 ) -> Roots:
     """The equations of the loss, added to the builder, and what is differentiated."""
     entry = loss_of(problem)
-    stated = {**entry.constants, **problem.loss.constants}
-    constants = {name: lay(Kind.CONSTANT, (), number, name).first for name, number in stated.items()}
+    stated = {**LOSSES[problem.loss.name].constants, **problem.loss.constants}
+    constants = {
+        name: of(lay(Kind.CONSTANT, (), number, free_letter(builder, name))) for name, number in stated.items()
+    }
     smoothing = problem.loss.smoothing
-    smoothed = None if smoothing is None else lay(Kind.CONSTANT, (), smoothing, "alpha").first
-    strengths = _strengths(problem.penalty, lay)
+    smoothed = None if smoothing is None else lay(Kind.CONSTANT, (), smoothing, free_letter(builder, "epsilon")).first
+    strengths = _strengths(problem.penalty, builder, lay)
     losses: list[int] = []
     leaves: list[int] = []
     for number, (wanted, given) in enumerate(zip(targets, outputs, strict=True), 1):
@@ -55,7 +61,8 @@ def total_loss(
             leaves += parts
     if len(losses) == 1 and not strengths:
         return Roots(losses[0], tuple(leaves) if leaves != losses else ())
-    weights = [q for b in trained if problem.penalty.biases or b.kind is not Kind.BIAS for q in b.ids]
+    penalized = [b for b in trained if b.kind is not Kind.CONSTANT and (problem.penalty.biases or b.kind != Kind.BIAS)]
+    weights = [quantity for block in penalized for quantity in block.ids]
     total, joined, divisor = _total(problem, builder, losses, strengths, weights)
     sums = (*joined, *(one for one in losses if one not in leaves))
     return Roots(total, tuple(leaves), divisor, sums)
@@ -63,67 +70,69 @@ def total_loss(
 
 def _smoothed(builder: GraphBuilder, targets: Tensor, strength: int) -> Tensor:
     """Targets moved a share of the way to the uniform distribution; Szegedy et al. (CVPR 2016), section 7."""
-    block = builder.block(Kind.TARGET, Role.FORWARD, targets.shape, "ys")
-    sized = _SMOOTHED
-    for member, output in enumerate(block.ids):
-        builder.equation(sized.sized(block.size, member), output, (strength, *targets.ids))
+    block = builder.block(Kind.TARGET, Role.FORWARD, targets.shape, "ytilde")
+    classes = targets.shape[-1]
+    for place, output in enumerate(block.ids):
+        start = place - place % classes
+        own = targets.ids[start : start + classes]
+        builder.equation(_SMOOTHED.sized(classes, place % classes), output, (strength, *own))
     return of(block)
 
 
 def _sample_loss(
-    builder: GraphBuilder, entry: Loss, constants: dict[str, int], targets: Tensor, outputs: Tensor
+    builder: GraphBuilder, entry: Loss, constants: Tensors, targets: Tensor, outputs: Tensor
 ) -> tuple[int, list[int]]:
     """The loss of one sample, and what it is the sum of: for a sequence, the losses of its steps."""
     if len(outputs.shape) == 1:
-        value = _loss(builder, entry, constants, targets, outputs)
+        value = _loss(builder, entry, {**constants, "y": targets, "u": targets, "f": outputs})
         return value, [value]
     steps = []
     for time, (wanted, given) in enumerate(zip(targets, outputs, strict=True), 1):
         with builder.within(time=time):
-            steps.append(_loss(builder, entry, constants, wanted, given))
+            steps.append(_loss(builder, entry, {**constants, "y": wanted, "u": wanted, "f": given}))
     total = builder.block(Kind.LOSS, Role.FORWARD).first
     builder.equation(SUM_OF_STEPS.sized(len(steps)), total, steps)
     return total, steps
 
 
-def _loss(builder: GraphBuilder, entry: Loss, constants: dict[str, int], targets: Tensor, outputs: Tensor) -> int:
-    """One loss: its equation and the steps of its working."""
-    tensors = {Kind.TARGET: targets, Kind.OUTPUT: outputs}
-    last = outputs
+def _loss(builder: GraphBuilder, entry: Loss, tensors: Tensors) -> int:
+    """One loss: its equation and the steps of its working; `tensors` holds what its rules mention, by name."""
+    size = len(tensors["f"].ids)
     for step in entry.steps:
-        last = tensors[step.kind] = of(builder.block(step.kind, Role.FORWARD, outputs.shape))
-        operands = [tensors[kind].ids for kind in step.operands]
-        if step.rule.others:
-            size = len(last.ids)
-            builder.working += [
-                Equation(step.rule.sized(size, k), q, tuple(operands[0]), tuple(last.ids))
-                for k, q in enumerate(last.ids)
-            ]
-        else:
-            columns = zip(last.ids, *operands, strict=True)
-            builder.working += [Equation(step.rule.sized(), q, tuple(given)) for q, *given in columns]
+        given = [tensors[name] for name in step.operands]
+        tensors = {**tensors, step.name: _step(builder, step, given, size)}
     value = builder.block(Kind.LOSS, Role.FORWARD).first
-    groups = {"y": targets, "f": outputs}
-    size = len(outputs.ids)
-    peers = last.ids if entry.rule.peers else ()
-    builder.equation(entry.rule.sized(size), value, _operands(entry.rule, groups, constants), peers)
+    peers = [quantity for peer in entry.rule.peers for quantity in tensors[peer].ids]
+    builder.equation(entry.rule.sized(size), value, _operands(entry.rule, tensors), peers)
     if entry.from_steps is not None:
-        groups |= {name: tensors[kind] for name, kind in entry.groups.items()}
-        operands_of_steps = _operands(entry.from_steps, groups, constants)
-        builder.working.append(Equation(entry.from_steps.sized(size), value, operands_of_steps))
+        builder.working.append(Equation(entry.from_steps.sized(size), value, _operands(entry.from_steps, tensors)))
     return value
 
 
-def _operands(rule: Rule, groups: dict[str, Tensor], constants: dict[str, int]) -> tuple[int, ...]:
-    return tuple(q for slot in rule.slots for q in (groups[slot].ids if slot in groups else (constants[slot],)))
+def _step(builder: GraphBuilder, step: Step, given: Sequence[Tensor], size: int) -> Tensor:
+    """What one step of the working gives: as one rule of several outputs, or entry by entry."""
+    result = of(builder.block(step.kind, Role.FORWARD, (size,), step.letter))
+    if step.rule.groups:
+        every = tuple(quantity for tensor in given for quantity in tensor.ids)
+        rules = [step.rule.sized(size, member) for member in range(size)]
+        builder.working += [Equation(rule, q, every) for rule, q in zip(rules, result.ids, strict=True)]
+        return result
+    columns = [tensor.ids if len(tensor.ids) == size else [tensor.ids[0]] * size for tensor in given]
+    rows = zip(result.ids, *columns, strict=True)
+    builder.working += [Equation(step.rule.sized(), q, tuple(operands)) for q, *operands in rows]
+    return result
 
 
-def _strengths(penalty: Penalty, lay: Lay) -> dict[str, int]:
+def _operands(rule: Rule, tensors: Tensors) -> tuple[int, ...]:
+    return tuple(quantity for slot in rule.slots for quantity in tensors[slot].ids)
+
+
+def _strengths(penalty: Penalty, builder: GraphBuilder, lay: Lay) -> dict[str, int]:
     """The strengths of the penalties that there are, by name."""
     stated: dict[str, Decimal | None] = {"l2": penalty.l2, "l1": penalty.l1}
     letters = {"l2": "lambda", "l1": "lambda1"}
     return {
-        name: lay(Kind.CONSTANT, (), number, letters[name]).first
+        name: lay(Kind.CONSTANT, (), number, free_letter(builder, letters[name])).first
         for name, number in stated.items()
         if number is not None
     }

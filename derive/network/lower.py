@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from derive.catalog.layers.base import Here
+from derive.catalog.layers.base import Here, Parameter
+from derive.catalog.losses import UPSTREAM
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
 from derive.graph.equations import Equation
@@ -14,11 +15,11 @@ from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.lower_equations import equation_values, lower_equations
-from derive.network.lowered import Laying, Lowered, Placed
+from derive.network.lowered import Laying, Lowered, Placed, Turns
 from derive.network.updating import with_updates
-from derive.problem.model import Network, Problem
+from derive.problem.model import Network, Problem, Sample
 from derive.problem.shapes import Wired, wire
-from derive.sources.fields import Nested, flat
+from derive.sources.fields import flat
 
 
 class _Lowering(Laying):
@@ -28,23 +29,27 @@ class _Lowering(Laying):
         super().__init__()
         self.problem, self.network = problem, network
         self.several = len(network.layers) > 1
+        self.turns: dict[int, dict[str, Turns]] = {}
+        """By layer and option, the constants that change from sample to sample."""
         wiring = wire(network.inputs, network.layers, {})
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
-    def samples(self, kind: Kind, shape: Shape, *, steps: bool) -> tuple[Tensor, ...]:
+    def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
         size = self.problem.batch.size
         found = []
         for number in range(1, size + 1):
             with self.builder.within(sample=number if size > 1 else 0):
-                found.append(self._steps(kind, shape) if steps else of(self.builder.block(kind, Role.GIVEN, shape)))
+                found.append(self._sample(kind, shape, letter, steps=steps))
         return tuple(found)
 
-    def _steps(self, kind: Kind, shape: Shape) -> Tensor:
+    def _sample(self, kind: Kind, shape: Shape, letter: str, *, steps: bool) -> Tensor:
+        if not steps:
+            return of(self.builder.block(kind, Role.GIVEN, shape, letter))
         parts = []
         for time in range(1, shape[0] + 1):
             with self.builder.within(time=time):
-                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:])))
+                parts.append(of(self.builder.block(kind, Role.GIVEN, shape[1:], letter)))
         return stacked(parts)
 
     def layer_scope(self, number: int) -> None:
@@ -59,12 +64,23 @@ class _Lowering(Laying):
             self.layer_scope(number)
             blocks = {}
             for one in layer.parameters(wired.inputs):
+                if one.takes_turns:
+                    self.turns.setdefault(number, {})[one.key] = self._turns(one)
+                    continue
                 blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
             found.append(blocks)
         self.layer_scope(0)
         return found, trained
+
+    def _turns(self, one: Parameter) -> Turns:
+        """The blocks of constants that take turns, one for each sample of the batch."""
+        size, blocks = self.problem.batch.size, []
+        for number in range(1, size + 1):
+            with self.builder.within(sample=number if size > 1 else 0):
+                blocks.append(self.builder.block(one.kind, Role.GIVEN, one.shape, one.letter, one.tag))
+        return Turns(tuple(blocks), one.numbers if isinstance(one.numbers, tuple) else (one.numbers,))
 
     def layers(self, inputs: tuple[Tensor, ...], parameters: Sequence[Mapping[str, Block]]) -> tuple[Placed, ...]:
         """The equations of every layer."""
@@ -78,6 +94,7 @@ class _Lowering(Laying):
                 parameters[number - 1],
                 Kind.OUTPUT if last else Kind.ACTIVATION,
                 int(self.problem.relu_at_zero),
+                turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
             results.append(tuple(layer.emit_batch(here, fed)))
@@ -102,17 +119,25 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     builder = making.builder
     shape, output = network.inputs, making.wired[-1].output
     inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
-    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2)
+    letter = "" if problem.has_loss else UPSTREAM.target_letter
+    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
     parameters, trained = making.parameters()
-    rate = making.lay(Kind.LEARNING_RATE, (), problem.learning_rate or Decimal(0))
+    rate = making.rate(problem.learning_rate)
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = Graph(
-        Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
+        Blocks(tuple(builder.blocks)),
+        tuple(builder.equations),
+        tuple(builder.working),
+        backward,
+        roots=roots,
+        loss_is_stand_in=not problem.has_loss,
     )
-    return Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given), builder.state_updates
+    turns = tuple(one for options in making.turns.values() for one in options.values())
+    lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
+    return lowered, builder.state_updates
 
 
 def start_values(lowered: Lowered) -> dict[int, Decimal]:
@@ -121,21 +146,29 @@ def start_values(lowered: Lowered) -> dict[int, Decimal]:
 
 
 def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, Decimal]:
-    """The inputs and targets of a round (counted from 1); the samples start over after the last."""
+    """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
     if problem.network is None:
         return {**values, **equation_values(problem, lowered, number)}
+    if lowered.rate is not None and problem.learning_rate is not None and problem.learning_rate.rounds:
+        values[lowered.rate.first] = problem.learning_rate.of(number)
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))
-        values.update(zip(targets.ids, _targets(sample.y, sample.class_, targets), strict=True))
+        values.update(zip(targets.ids, _targets(sample, targets), strict=True))
+    for turns in lowered.turns:
+        values.update(turns.values(number))
     return values
 
 
-def _targets(stated: Nested | None, number: int | None, targets: Tensor) -> tuple[Decimal, ...]:
-    """The targets as stated, or 1 for the class of that number and 0 for the others."""
+def _targets(sample: Sample, targets: Tensor) -> tuple[Decimal, ...]:
+    """The targets as stated; for a class (one for each step, or one for all), 1 at its place and 0 elsewhere."""
+    stated = sample.upstream if sample.y is None else sample.y
     if stated is not None:
         return flat(stated)
-    classes = targets.shape[-1]
-    return tuple(Decimal(int(offset % classes == (number or 0) - 1)) for offset in range(len(targets.ids)))
+    width = targets.shape[-1]
+    steps = len(targets.ids) // width
+    classes = sample.class_ or ()
+    each = classes if len(classes) == steps else classes * steps
+    return tuple(Decimal(int(place == number)) for number in each for place in range(1, width + 1))

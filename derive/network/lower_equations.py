@@ -33,7 +33,7 @@ def lower_equations(problem: Problem) -> Lowered:
         blocks[name] = making.lay(Kind.NODE, shape_of(numbers) or (), numbers, name)
     targets = problem.targets
     wanted = None if targets is None else making.lay(Kind.TARGET, shape_of(targets) or (), targets)
-    rate = None if problem.learning_rate is None else making.lay(Kind.LEARNING_RATE, (), problem.learning_rate)
+    rate = making.rate(problem.learning_rate)
     known: dict[str, Tensor] = {name: of(block) for name, block in blocks.items()}
     try:
         for name, text in problem.equations.items():

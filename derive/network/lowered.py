@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cached_property
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Layer
+from derive.catalog.losses import LOSSES
+from derive.catalog.schedules import START
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Shape, Tensor
+from derive.problem.model import LearningRate
 from derive.sources.fields import Nested, flat
 
 Numbers = Mapping[int, Decimal]
@@ -38,6 +41,20 @@ class Placed:
 
 
 @dataclass(frozen=True)
+class Turns:
+    """Constants that change from sample to sample: a block for each sample of the batch, and the arrays in turn."""
+
+    blocks: tuple[Block, ...]
+    arrays: tuple[Nested, ...]
+
+    def values(self, number: int) -> Iterator[tuple[int, Decimal]]:
+        """The numbers of a round (counted from 1), by quantity."""
+        size = len(self.blocks)
+        for place, block in enumerate(self.blocks):
+            yield from zip(block.ids, flat(self.arrays[((number - 1) * size + place) % len(self.arrays)]), strict=True)
+
+
+@dataclass(frozen=True)
 class Lowered:
     """The derivation of a problem: its graph and the blocks that data and parameters go into."""
 
@@ -53,6 +70,8 @@ class Lowered:
     """The numbers that the first round starts with: parameters, constants, the learning rate, states."""
     counter: Block | None = None
     """The number of the round, where an equation uses it."""
+    turns: tuple[Turns, ...] = ()
+    """Constants that change from sample to sample."""
 
     @property
     def layers(self) -> int:
@@ -61,9 +80,9 @@ class Lowered:
 
     @cached_property
     def kinks(self) -> bool:
-        """Whether the derivative of some activation at a kink is a convention."""
+        """Whether the derivative of some activation, or of the loss, at a kink is a convention."""
         names = {equation.rule.name for equation in self.graph.forward}
-        return any(ACTIVATIONS[name].kink_at_zero for name in names & ACTIVATIONS.keys())
+        return any(entries[name].kink_at_zero for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys())
 
 
 class Laying:
@@ -72,6 +91,12 @@ class Laying:
     def __init__(self) -> None:
         self.builder = GraphBuilder()
         self.given: dict[int, Decimal] = {}
+
+    def rate(self, stated: LearningRate | None) -> Block | None:
+        """The learning rate of the first round, or where a schedule begins; None where none is stated."""
+        if stated is None:
+            return None
+        return self.lay(Kind.LEARNING_RATE, (), stated.of(1), START if stated.schedule else "")
 
     def lay(self, kind: Kind, shape: Shape, numbers: Nested, letter: str = "", tag: str = "") -> Block:
         """A given block with its numbers; one number fills it."""

@@ -8,19 +8,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from derive.catalog.optimizers import NEW, OPTIMIZERS, Optimizer
+from derive.catalog.schedules import SCHEDULES, START, Schedule
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation, Equations, families
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.rule import Rule
-from derive.problem.model import OptimizerChoice, Problem
+from derive.network.letters import free_letter
+from derive.problem.model import LearningRate, OptimizerChoice, Problem
 
 if TYPE_CHECKING:
     from derive.network.lowered import Lowered
 
+Columns = Mapping[str, Sequence[int]]
+"""For each slot of a rule, a quantity for each entry of a parameter, or one for all."""
+
 CLIPPED = Rule("clipped by value", "max(-c, min(c, g))")
 """Each entry held between -c and c; Mikolov, Statistical language models (2012), section 3.2."""
 
-NORM = Rule("norm of the gradient", "sqrt(sum(g^2))", frozenset({"g"}))
+SQUARES = Rule("sum of squares of the gradient", "sum(g^2)", frozenset({"g"}))
+NORM = Rule("norm of the gradient", "sqrt(q)")
 SCALED = Rule("clipped by norm", "g*min(1, c/n)")
 """All entries scaled so that their norm is at most c; Pascanu, Mikolov, Bengio (ICML 2013), algorithm 1."""
 
@@ -37,8 +43,8 @@ class _Updating:
     equations: list[Equation]
 
     def constant(self, letter: str, number: Decimal | str) -> int:
-        """A given constant."""
-        block = self.builder.block(Kind.CONSTANT, Role.GIVEN, (), letter)
+        """A given constant; its letter is numbered where it is taken."""
+        block = self.builder.block(Kind.CONSTANT, Role.GIVEN, (), free_letter(self.builder, letter))
         self.given[block.first] = Decimal(number)
         return block.first
 
@@ -46,7 +52,7 @@ class _Updating:
         """A new block shaped like a parameter and named after it."""
         return self.builder.beside(of, kind, role, letter)
 
-    def each(self, rule: Rule, outputs: Block, columns: Mapping[str, Sequence[int]]) -> None:
+    def each(self, rule: Rule, outputs: Block, columns: Columns) -> None:
         """One line an entry; a slot's column is as long as the block, or holds one quantity."""
         sized = rule.sized()
         rows = [
@@ -63,25 +69,40 @@ def with_updates(problem: Problem, lowered: Lowered, state_updates: Sequence[Equ
     updating = _Updating(GraphBuilder(graph.blocks), dict(lowered.given), [])
     gradients = {block: graph.blocks.derived(block, Role.BACKWARD) for block in lowered.parameters}
     found = {block: gradient for block, gradient in gradients.items() if gradient is not None}
-    constants = {
-        name: (updating.constant(name, choice.constants.get(name, Decimal(number))),)
-        for name, number in optimizer.constants.items()
-    }
-    counter = updating.builder.block(Kind.CONSTANT, Role.GIVEN, (), "t") if _counts(optimizer) else None
-    if lowered.rate is None:
+    if lowered.rate is None or problem.learning_rate is None:
         raise LookupError("an update needs a learning rate")
-    known = {"eta": (lowered.rate.first,), **constants, **({"t": (counter.first,)} if counter else {})}
+    schedule = SCHEDULES.get(problem.learning_rate.schedule)
+    rules = [*(rule for _, rule in optimizer.rules), *([schedule.rule] if schedule else [])]
+    counter = updating.builder.block(Kind.CONSTANT, Role.GIVEN, (), "t") if _counts(rules) else None
+    time = {"t": (counter.first,)} if counter else {}
+    rate = lowered.rate if schedule is None else _rate(updating, problem.learning_rate, schedule, lowered.rate, time)
     ready = _prepared(updating, choice, found)
+    known = {"eta": (rate.first,), **time, **_constants(updating, optimizer.constants, choice.constants)}
     for block, gradient in ready.items():
-        _update(updating, optimizer, block, {**known, "p": block.ids, "g": gradient.ids})
+        _update(updating, optimizer, choice.states, block, {**known, "p": block.ids, "g": gradient.ids})
     update = Equations(families((*updating.equations, *state_updates)))
-    blocks = Blocks(tuple(updating.builder.blocks))
-    return replace(lowered, graph=replace(graph, blocks=blocks, update=update), given=updating.given, counter=counter)
+    graph = replace(graph, blocks=Blocks(tuple(updating.builder.blocks)), update=update)
+    return replace(lowered, graph=graph, rate=rate, given=updating.given, counter=counter)
 
 
-def _counts(optimizer: Optimizer) -> bool:
+def _counts(rules: Sequence[Rule]) -> bool:
     """Whether the number of the round stands in a line."""
-    return any("t" in rule.slots for _, rule in optimizer.rules)
+    return any("t" in rule.slots for rule in rules)
+
+
+def _constants(
+    updating: _Updating, usual: Mapping[str, str], stated: Mapping[str, Decimal]
+) -> dict[str, Sequence[int]]:
+    """The constants of an entry of the catalog, with the numbers that the problem states or the usual ones."""
+    return {name: (updating.constant(name, stated.get(name, number)),) for name, number in usual.items()}
+
+
+def _rate(updating: _Updating, choice: LearningRate, schedule: Schedule, start: Block, time: Columns) -> Block:
+    """The rate of a round, worked by a schedule from the one at the start."""
+    columns = {START: start.ids, **time, **_constants(updating, schedule.constants, choice.constants)}
+    rate = updating.builder.block(Kind.LEARNING_RATE, Role.OPTIMIZER)
+    updating.each(schedule.rule, rate, columns)
+    return rate
 
 
 def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[Block, Block]) -> dict[Block, Block]:
@@ -92,13 +113,14 @@ def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[B
         ready = {b: _line(updating, DECAYED, b, "g", g=g.ids, p=b.ids, l=(strength,)) for b, g in ready.items()}
     if choice.clip_value is not None:
         bound = updating.constant("c", choice.clip_value)
-        ready = {b: _line(updating, CLIPPED, b, "gc", g=g.ids, c=(bound,)) for b, g in ready.items()}
+        ready = {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in ready.items()}
     if choice.clip_norm is not None:
         bound = updating.constant("c", choice.clip_norm)
-        norm = updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), "norm").first
+        squares, norm = (updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), letter) for letter in ("Q", "norm"))
         every = tuple(q for gradient in ready.values() for q in gradient.ids)
-        updating.equations.append(Equation(NORM.sized(len(every)), norm, every))
-        ready = {b: _line(updating, SCALED, b, "gc", g=g.ids, c=(bound,), n=(norm,)) for b, g in ready.items()}
+        updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
+        updating.each(NORM, norm, {"q": squares.ids})
+        ready = {b: _line(updating, SCALED, b, "ghat", g=g.ids, c=(bound,), n=norm.ids) for b, g in ready.items()}
     return ready
 
 
@@ -108,11 +130,13 @@ def _line(updating: _Updating, rule: Rule, of: Block, letter: str, **columns: Se
     return block
 
 
-def _update(updating: _Updating, optimizer: Optimizer, block: Block, known: dict[str, Sequence[int]]) -> None:
-    """The lines of the optimizer for one parameter."""
+def _update(
+    updating: _Updating, optimizer: Optimizer, starts: Mapping[str, Decimal], block: Block, known: Columns
+) -> None:
+    """The lines of the optimizer for one parameter, its states starting from `starts`, else from 0."""
     states = {name: updating.beside(block, Kind.STATE, Role.GIVEN, name) for name in optimizer.states}
-    for state in states.values():
-        updating.given.update(dict.fromkeys(state.ids, Decimal(0)))
+    for name, state in states.items():
+        updating.given.update(dict.fromkeys(state.ids, starts.get(name, Decimal(0))))
     columns = {**known, **{name: state.ids for name, state in states.items()}}
     for name, rule in optimizer.rules:
         if name == "p":

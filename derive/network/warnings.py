@@ -1,4 +1,4 @@
-"""What would embarrass an instructor: a dead unit, a saturated one, an update that raises the loss."""
+"""What would embarrass an instructor: a dead unit, a saturated one, a tie, an update that raises the loss."""
 
 from __future__ import annotations
 
@@ -13,26 +13,32 @@ from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.lowered import Lowered
+from derive.network.ties import ties
 from derive.network.work import LADDER, Plan, Values, exact_plan, work
 
 SATURATED = Decimal("0.01")
 """A unit is called saturated where the slope of its activation is below this."""
+MOST_TIES = 4
+"""So many ties are named; of more, the number is said."""
 
 
 def warnings(
     lowered: Lowered, plan: Plan, rounds: Sequence[Values], starts: Sequence[Mapping[int, Decimal]]
 ) -> list[str]:
     """One sentence for each finding, in the order of the layers, then of the rounds."""
-    return [*_units(lowered, rounds), *_rising(lowered.graph, plan, rounds, starts)]
+    rising = () if lowered.graph.loss_is_stand_in else _rising(lowered.graph, plan, rounds, starts)
+    return [*_units(lowered, rounds), *_ties(lowered, rounds), *rising]
 
 
 def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
     blocks = lowered.graph.blocks
+    moving = {placed.number for placed in lowered.placed if not placed.layer.takes_steps}
     for equation in lowered.graph.forward:
         source, function = equation.operands[0], ACTIVATIONS.get(equation.rule.name)
-        if function is None or blocks.of(source).kind is not Kind.PRE_ACTIVATION:
+        block = blocks.of(source)
+        if function is None or block.kind is not Kind.PRE_ACTIVATION or block.layer in moving:
             continue
-        block, unit = blocks.of(source), blocks.index(source)[-1]
+        unit = blocks.index(source)[-1]
         where = f"unit {unit} of layer {block.layer} ({function.name}){_place(block)}"
         slopes = [_slope(equation, values) for values in rounds]
         if function.kink_at_zero and not any(slopes):
@@ -40,6 +46,15 @@ def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
         elif function.saturates and slopes[0] < SATURATED:
             shown = rounds[0][equation.output].shown
             yield f"{where} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
+
+
+def _ties(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
+    found = [(number, tie) for number, values in enumerate(rounds, 1) for tie in ties(lowered, values)]
+    for number, tie in found[:MOST_TIES]:
+        names = f"{', '.join(tie.inputs[:-1])} and {tie.inputs[-1]}"
+        yield f"max pooling in round {number}: {names} tie for {tie.output}; the gradient goes to {tie.winner} alone"
+    if len(found) > MOST_TIES:
+        yield f"max pooling: {len(found) - MOST_TIES} more ties"
 
 
 def _place(block: Block) -> str:

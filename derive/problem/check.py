@@ -6,7 +6,7 @@ They read the plain tree, not the model, so that they still speak when other par
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -14,13 +14,14 @@ from pydantic import TypeAdapter, ValidationError
 from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
-from derive.catalog.optimizers import OPTIMIZERS
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
 from derive.problem.check_equations import equation_mistakes
+from derive.problem.choices import choices, round_count, rounds_word
 from derive.problem.model import AnyLayer
 from derive.problem.shapes import fits, wire
+from derive.problem.tree import entries, keys, whole
 from derive.sources import assets
 from derive.sources.fields import holds_numbers, shape_of, to_number
 from derive.sources.marked import Path_
@@ -29,7 +30,6 @@ from derive.sources.validate import brief, suggestion
 Mistake = tuple[Path_, str]
 PARTS = ("functions", "rounds", "losses")
 _ROUND = re.compile(r"round ([1-9][0-9]{0,5})")
-_WHOLE = re.compile(r"\+?[0-9]{1,6}")
 _ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
 
@@ -39,7 +39,16 @@ def check(tree: Any) -> list[Mistake]:
         return []
     if tree.get("equations"):
         return [*equation_mistakes(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
-    return [*_needed(tree), *_shapes(tree), *_numbers(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+    layers = _layers(tree)
+    return [
+        *_needed(tree),
+        *_shapes(tree, layers),
+        *choices(tree, layers[-1] if layers else None),
+        *_numbers(tree),
+        *_names(tree),
+        *_rounding(tree),
+        *_questions(tree),
+    ]
 
 
 def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
@@ -49,9 +58,6 @@ def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
             yield (), f"`{key}` is missing"
     if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
         yield ("data",), "`data`: expected at least one entry, not a list"
-    for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
-        if sample and all(sample.get(key) is None for key in ("y", "class")):
-            yield ("data", index), f"sample {index + 1} needs targets `y` or the number of a `class`"
 
 
 def round_of(part: str) -> int | None:
@@ -60,23 +66,10 @@ def round_of(part: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _entries(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else []
-
-
-def _keys(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _whole(value: Any) -> int | None:
-    text = str(value)
-    return int(text) if _WHOLE.fullmatch(text) else None
-
-
 def _layers(tree: dict[str, Any]) -> list[Layer | None]:
     """Each layer that can be read on its own."""
     found: list[Layer | None] = []
-    for raw in _entries(_keys(tree.get("network")).get("layers")):
+    for raw in entries(keys(tree.get("network")).get("layers")):
         try:
             found.append(_ONE_LAYER.validate_python(raw))
         except ValidationError:
@@ -84,39 +77,83 @@ def _layers(tree: dict[str, Any]) -> list[Layer | None]:
     return found
 
 
-def _shapes(tree: dict[str, Any]) -> Iterator[Mistake]:
-    network = _keys(tree.get("network"))
-    raw = _entries(network.get("layers"))
+def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistake]:
+    network = keys(tree.get("network"))
+    raw = entries(network.get("layers"))
     stated = network.get("inputs")
-    whole = [_whole(one) for one in (stated if isinstance(stated, (list, tuple)) else [stated])]
-    inputs = tuple(n for n in whole if n is not None)
-    units = {number: _whole(_keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
+    counts = [whole(one) for one in (stated if isinstance(stated, (list, tuple)) else [stated])]
+    inputs = tuple(n for n in counts if n is not None)
+    units = {number: whole(keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
     fallback = {number: (count,) for number, count in units.items() if count is not None}
-    wiring = wire(inputs if len(inputs) == len(whole) else None, _layers(tree), fallback)
+    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback)
     yield from wiring.mistakes
-    for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
+    yield from _mixed(layers, keys(tree.get("batch")))
+    fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
+    for index, sample in enumerate(map(keys, entries(tree.get("data")))):
         yield from _array(sample, "x", wiring.shapes[0], index, "the network has {} inputs", "`inputs` is {}")
+        yield from _misread(fed, sample.get("x"), ("data", index, "x"))
         if raw:
             last = wiring.shapes[-1]
-            yield from _array(sample, "y", last, index, "the last layer has {} units", "the last layer gives {}")
+            for key in ("y", "upstream"):
+                yield from _array(sample, key, last, index, "the last layer has {} units", "the last layer gives {}")
             yield from _class(sample, last, index)
 
 
+def _mixed(layers_: Sequence[Layer | None], batch: dict[str, Any]) -> Iterator[Mistake]:
+    """Layers that look at the samples of a batch together, where there is no batch or each is to stand alone."""
+    for number, layer in enumerate(layers_, 1):
+        if layer is None or not layer.mixes_samples:
+            continue
+        where = f"layer {number} ({layer.layer})"
+        if (whole(batch.get("size", 1)) or 1) < 2:
+            fix = "set `batch: {size: 2}` or more, or `phase: test` in the layer"
+            path: Path_ = ("network", "layers", number - 1)
+            yield path, f"{where} takes mean and variance over the samples of a batch, and a batch has 1; {fix}"
+        elif is_true(batch.get("own_gradients")):
+            yield ("batch", "own_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
+
+
+def _misread(fed: Sequence[Layer], stated: Any, path: Path_) -> Iterator[Mistake]:
+    """Numbers of a sample that a layer straight behind the input cannot take."""
+    if isinstance(stated, (list, tuple)):
+        for place, one in enumerate(stated):
+            yield from _misread(fed, one, (*path, place))
+        return
+    try:
+        number = to_number(stated)
+    except ValueError:
+        return
+    for message in filter(None, (layer.misreads(number) for layer in fed)):
+        yield path, f"`x`: {message}, not {brief(stated)}"
+
+
+def is_true(value: Any) -> bool:
+    """Whether a written value is read as true."""
+    return str(value).lower() in ("true", "yes", "on", "1", "y", "t")
+
+
 def _class(sample: dict[str, Any], shape: Shape | None, index: int) -> Iterator[Mistake]:
-    number = _whole(sample.get("class"))
-    if number is not None and shape is not None and number > shape[-1]:
-        yield ("data", index, "class"), f"`class` of sample {index + 1}: {number}, but there are {shape[-1]} outputs"
+    if shape is None:
+        return
+    stated = sample.get("class")
+    numbers = [whole(number) for number in (stated if isinstance(stated, (list, tuple)) else [stated])]
+    steps, where = shape[0] if len(shape) > 1 else 1, f"`class` of sample {index + 1}"
+    for number in numbers:
+        if number is not None and number > shape[-1]:
+            yield ("data", index, "class"), f"{where}: {number}, but there are {shape[-1]} outputs"
+    if len(numbers) not in (1, steps):
+        yield ("data", index, "class"), f"{where}: {len(numbers)} classes, but the last layer gives {shape_text(shape)}"
 
 
 def _numbers(tree: dict[str, Any]) -> Iterator[Mistake]:
     """Entries that are not numbers, of layers and of samples, each at its own place."""
-    for number, layer in enumerate(map(_keys, _entries(_keys(tree.get("network")).get("layers")))):
+    for number, layer in enumerate(map(keys, entries(keys(tree.get("network")).get("layers")))):
         kind = layers().get(str(layer.get("layer", "dense")))
         for key, field in ({} if kind is None else kind.model_fields).items():
             if holds_numbers(field) and isinstance(layer.get(key), (list, tuple)):
                 yield from _bad_numbers(layer[key], ("network", "layers", number, key), key)
-    for index, sample in enumerate(map(_keys, _entries(tree.get("data")))):
-        for key in ("x", "y"):
+    for index, sample in enumerate(map(keys, entries(tree.get("data")))):
+        for key in ("x", "y", "upstream"):
             if isinstance(sample.get(key), (list, tuple)):
                 yield from _bad_numbers(sample[key], ("data", index, key), key)
 
@@ -136,7 +173,7 @@ def _array(
     sample: dict[str, Any], key: str, shape: Shape | None, index: int, count: str, array: str
 ) -> Iterator[Mistake]:
     """A sample's numbers of another shape than the network's; `count` and `array` say what that is."""
-    if key not in sample or shape is None or isinstance(sample[key], dict):
+    if sample.get(key) is None or shape is None or isinstance(sample[key], dict):
         return
     found = shape_of(sample[key])
     where = f"`{key}` of sample {index + 1}"
@@ -151,8 +188,6 @@ def _array(
 
 
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
-    yield from _known(tree, "loss", LOSSES)
-    yield from _known(tree, "optimizer", OPTIMIZERS)
     for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
         name = tree.get(key)
         if isinstance(name, str):
@@ -164,19 +199,10 @@ def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
                 yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
-def _known(tree: dict[str, Any], key: str, known: Mapping[str, Any]) -> Iterator[Mistake]:
-    """A name that the catalog does not have, written alone or with its options."""
-    stated = tree.get(key)
-    alone = isinstance(stated, str)
-    name = stated if alone else _keys(stated).get("name")
-    if isinstance(name, str) and name not in known:
-        yield (key,) if alone else (key, "name"), f"unknown {key} {name!r}{suggestion(name, known)}"
-
-
 def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:
-    rounding = _keys(tree.get("rounding"))
+    rounding = keys(tree.get("rounding"))
     groups: list[tuple[Path_, dict[str, Any]]] = [(("rounding",), rounding)]
-    for index, exception in enumerate(map(_keys, _entries(rounding.get("exceptions")))):
+    for index, exception in enumerate(map(keys, entries(rounding.get("exceptions")))):
         path: Path_ = ("rounding", "exceptions", index)
         groups.append((path, exception))
         kind = exception.get("kind")
@@ -196,29 +222,26 @@ def _missing(group: dict[str, Any], key: str) -> bool:
 
 
 def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
-    rounds = tree.get("rounds")
-    count = _whole(rounds) if rounds is not None else len(_entries(tree.get("data")))
-    final = str(tree.get("final_forward_pass")).lower() in ("true", "yes", "on", "1", "y", "t")
+    count, stated = round_count(tree), tree.get("loss")
+    loss = LOSSES.get(str(stated if isinstance(stated, str) else keys(stated).get("name")))
+    final = is_true(tree.get("final_forward_pass"))
     last = None if count is None else count + final
-    for index, question in enumerate(map(_keys, _entries(tree.get("questions")))):
-        for part in _entries(question.get("asks")):
+    for index, question in enumerate(map(keys, entries(tree.get("questions")))):
+        for part in entries(question.get("asks")):
             number = round_of(str(part))
-            if number is None and part not in PARTS:
+            if part == "losses" and loss is not None and loss.is_stand_in:
+                yield ("questions", index, "asks"), "'losses', but with an upstream gradient there is no loss"
+            elif number is None and part not in PARTS:
                 hint = suggestion(str(part), (*PARTS, "round 1"))
                 yield ("questions", index, "asks"), f"unknown part {part!r}{hint}"
             elif number is not None and last is not None and number > last:
                 yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
-    first_extra = _whole(_keys(tree.get("extra")).get("from_question"))
-    asked = len(_entries(tree.get("questions")))
+    first_extra = whole(keys(tree.get("extra")).get("from_question"))
+    asked = len(entries(tree.get("questions")))
     if first_extra is not None and first_extra > asked:
         yield ("extra", "from_question"), f"`from_question`: {first_extra}, but there are {asked} questions"
-    for index, exception in enumerate(map(_keys, _entries(_keys(tree.get("rounding")).get("exceptions")))):
-        named = _whole(exception.get("round"))
+    for index, exception in enumerate(map(keys, entries(keys(tree.get("rounding")).get("exceptions")))):
+        named = whole(exception.get("round"))
         if named is not None and last is not None and named > last:
             path: Path_ = ("rounding", "exceptions", index, "round")
             yield path, f"`round`: {named}, but the problem has {rounds_word(last)}"
-
-
-def rounds_word(count: int) -> str:
-    """A count of rounds in words."""
-    return "1 round" if count == 1 else f"{count} rounds"

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
 
-from pydantic import BeforeValidator, Discriminator, Field, Tag, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.dense import Units
-from derive.catalog.losses import ErrorOrder
+from derive.catalog.losses import LOSSES, ErrorOrder
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
-from derive.sources.validate import Model
+from derive.sources.validate import Model, mistake
 
 MOST_ROUNDS = 1000
 
@@ -54,12 +65,23 @@ class Network(Model):
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
 
 
+def _to_classes(value: Any) -> Any:
+    return value if value is None or isinstance(value, (list, tuple)) else (value,)
+
+
+Classes = Annotated[tuple[Positive, ...], BeforeValidator(_to_classes), Field(min_length=1), INPUT_SHAPE]
+
+
 class Sample(Model):
-    """One sample: inputs `x`, and targets `y` or the number of a class (from 1)."""
+    """One sample: inputs `x`, and targets `y`, the number of a class (from 1), or the gradient `upstream`.
+
+    A sequence has one class, or one for each step.
+    """
 
     x: Numbers
     y: Numbers | None = None
-    class_: Annotated[Whole, Field(ge=1)] | None = Field(None, alias="class")
+    class_: Classes | None = Field(None, alias="class")
+    upstream: Numbers | None = None
 
 
 class Batch(Model):
@@ -80,13 +102,59 @@ class Penalty(Model):
 
 
 class OptimizerChoice(Model):
-    """An optimizer, its constants where they are not the usual ones, and what happens to a gradient before it."""
+    """An optimizer, its constants where they are not the usual ones, and what happens to a gradient before it.
+
+    `states` are what its states start from; where nothing is said, 0.
+    """
 
     name: str = "sgd"
     constants: dict[str, WrittenNumber] = Field(default_factory=dict)
+    states: dict[str, WrittenNumber] = Field(default_factory=dict)
     clip_value: WrittenNumber | None = None
     clip_norm: WrittenNumber | None = None
     weight_decay: WrittenNumber | None = None
+
+
+class LearningRate(Model):
+    """A rate for all rounds (`start` alone), one for each (`rounds`), or a schedule that begins at `start`."""
+
+    start: WrittenNumber | None = None
+    rounds: tuple[WrittenNumber, ...] = ()
+    schedule: str = ""
+    constants: dict[str, WrittenNumber] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _is_one_of_them(self) -> LearningRate:
+        if (self.start is None) == (not self.rounds) or (self.rounds and self.schedule):
+            raise mistake(
+                "`learning_rate`: expected a number, a list of numbers (one a round), or a `schedule` with its `start`"
+            )
+        return self
+
+    def of(self, number: int) -> Decimal:
+        """The rate stated for a round (from 1); under a schedule, the one it begins at."""
+        if self.start is not None:
+            return self.start
+        return self.rounds[min(number, len(self.rounds)) - 1]
+
+
+class _ShortRate:
+    """A rate that may be written as a number or a list: read that way, and said so in the schema."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """A validator that takes a number for the start and a list for the rounds."""
+
+        def read(value: Any) -> Any:
+            if isinstance(value, (dict, LearningRate)):
+                return value
+            return {"rounds": value} if isinstance(value, (list, tuple)) else {"start": value}
+
+        return core_schema.no_info_before_validator_function(read, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """A number, a list, or the model."""
+        number: dict[str, Any] = {"type": ["number", "string"]}
+        return {"anyOf": [number, {"type": "array", "items": number}, handler(schema)]}
 
 
 class LossChoice(Model):
@@ -185,7 +253,7 @@ class Problem(Model):
     error: ErrorOrder = ErrorOrder.TARGET_FIRST
     penalty: Penalty = Penalty()
     optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
-    learning_rate: WrittenNumber | None = None
+    learning_rate: Annotated[LearningRate, _ShortRate()] | None = None
     data: tuple[Sample, ...] = ()
     batch: Batch = Batch()
     epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
@@ -210,3 +278,8 @@ class Problem(Model):
     def layers(self) -> tuple[Layer, ...]:
         """The layers of the network; none for equations alone."""
         return self.network.layers if self.network is not None else ()
+
+    @property
+    def has_loss(self) -> bool:
+        """Whether there is a loss, and not a gradient that is given in its place."""
+        return not LOSSES[self.loss.name].is_stand_in

@@ -102,7 +102,8 @@ def _misfits(parameters: Sequence[Parameter], path: Path_, source: str) -> Itera
     """Stated numbers whose shape is not that of their parameter."""
     for parameter in parameters:
         found = shape_of(parameter.numbers)
-        if found == () or found is None or fits(found, parameter.shape):
+        each = found[1:] if parameter.takes_turns and found else found
+        if found == () or found is None or each == () or (each is not None and fits(each, parameter.shape)):
             if found is None:
                 stated = () if isinstance(parameter.numbers, Decimal) else parameter.numbers
                 rows = [len(row) if isinstance(row, tuple) else 1 for row in stated]

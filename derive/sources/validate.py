@@ -74,8 +74,6 @@ def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
     path = _written_path(tuple(detail["loc"]), marked.tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
-    if path[-1:] == ("[key]",):
-        return marked.diagnostic(path[:-1], f"{_expected(kind, context, detail['msg'])}, not {brief(given)}")
     name = _name(path)
     if kind == "extra_forbidden":
         known = _known_keys(model, tuple(detail["loc"])[:-1])
@@ -99,12 +97,14 @@ _NAMES_KIND = "layer"
 
 
 def _written_path(path: Path_, tree: Any) -> Path_:
-    """A model's path without the names of chosen models, which are no keys of the file."""
+    """A model's path without what is no key of the file: names of chosen models, keys of what is written short."""
     found: list[str | int] = []
     for number, step in enumerate(path):
         if isinstance(tree, dict) and step not in tree and number + 1 < len(path):
             continue
         if isinstance(step, int) and not isinstance(tree, (list, tuple)):
+            continue
+        if isinstance(step, str) and isinstance(tree, (str, list)):
             continue
         found.append(step)
         inside = (isinstance(tree, dict) and step in tree) or (

@@ -39,6 +39,8 @@ class Dialect:
     """A number with a power of ten: mantissa and exponent."""
     named: str
     """A function with a name applied to its argument."""
+    ellipsis: str
+    """What stands for the middle of a long list."""
     unit_factors: bool = True
 
     def grouped(self, text: str) -> str:
@@ -86,7 +88,9 @@ _LATEX_FUNCTIONS = MappingProxyType(
         "tanh": r"\tanh(%s)",
     }
 )
-_LATEX_SELECTIONS = MappingProxyType({"sign": r"\mathrm{sign}(%s)", "wins": "[%s = %s]"})
+_LATEX_SELECTIONS = MappingProxyType(
+    {"pick": "(%s)_{%s}", "same": "[%s = %s]", "sign": r"\mathrm{sign}(%s)", "wins": "[%s = %s]"}
+)
 _LATEX_GATES = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
 _LATEX_CASES = MappingProxyType(
     {
@@ -117,6 +121,7 @@ def latex(times_names: str, times_numbers: str, unit_factors: frozenset[str], *,
             cases=cases,
             scientific=r"%s \times 10^{%s}",
             named=r"\mathrm{%s}(%s)",
+            ellipsis=r"\dots",
             unit_factors=units,
         )
 
@@ -132,7 +137,7 @@ _PLAIN_FUNCTIONS = MappingProxyType(
         "relu": "max(0, %s)",
     }
 )
-_PLAIN_SELECTIONS = MappingProxyType({"sign": "sign(%s)", "wins": "[%s = %s]"})
+_PLAIN_SELECTIONS = MappingProxyType({"pick": "(%s)[%s]", "same": "[%s = %s]", "sign": "sign(%s)", "wins": "[%s = %s]"})
 
 
 def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
@@ -151,6 +156,7 @@ def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
         cases=cases,
         scientific="%se%s",
         named="%s(%s)",
+        ellipsis="...",
     )
 
 

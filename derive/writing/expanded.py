@@ -25,6 +25,14 @@ def closed_latex(expression: sympy.Expr, names: Mapping[sympy.Symbol, str]) -> s
             chosen = self._print(candidates[int(number) - 1])
             return _raised(rf"\left[{chosen} = {self._print(largest)}\right]", exp)
 
+        def _print_Same(self, same: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802
+            chosen, number = same.args
+            return _raised(rf"\left[{self._print(chosen)} = {self._print(number)}\right]", exp)
+
+        def _print_Pick(self, pick: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802
+            chosen, *candidates = [self._print(argument) for argument in pick.args]
+            return _raised(rf"\left({', '.join(candidates)}\right)_{{{chosen}}}", exp)
+
         def _print_Sigmoid(self, sigmoid: sympy.Expr, exp: str | None = None) -> str:  # noqa: N802
             return _raised(rf"\sigma\left({self._print(sigmoid.args[0])}\right)", exp)
 

@@ -102,16 +102,16 @@ class Selected:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Branch:
-    """A place for one of two texts: the first where the gate is open."""
+    """A place for one of several texts: the one that `choose` gives, counted from `first`."""
 
-    gate: Evaluator[Decimal]
-    above: Template
-    below: Template
+    choose: Evaluator[Decimal]
+    texts: tuple[Template, ...]
+    first: int
 
     def fill(self, operands: Sequence[int], table: Table) -> str:
         """The chosen text with its operands' texts put in."""
-        is_open = self.gate([table.carried(operand) for operand in operands])
-        return (self.above if is_open else self.below).fill(operands, table)
+        chosen = self.choose([table.carried(operand) for operand in operands])
+        return self.texts[round(chosen) - self.first].fill(operands, table)
 
 
 @dataclass(frozen=True)

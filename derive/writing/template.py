@@ -69,6 +69,8 @@ _WORKED = DecimalArithmetic(100)
 """Works out selections: at as many digits as the numbers are carried with, unless these had to grow."""
 
 
+_LONGEST_LIST = 4
+"""A list of more parts than this is written with an ellipsis."""
 _LEADING = (Context.START, Context.FIRST_FACTOR, Context.COMPARED)
 
 
@@ -157,7 +159,14 @@ class _Printer:
             case Call("case", (argument, above, below, Number(at_zero))) if at_zero in self.dialect.cases:
                 return self.cases(self.dialect.cases[at_zero], (above, argument, below, argument), context)
             case Call("case", (argument, above, below, at_zero)):
-                return self.branch(Call("gate", (argument, at_zero)), above, below, context)
+                return self.branch(Call("gate", (argument, at_zero)), (below, above), 0, context)
+            case Call("pick", (chosen, *candidates)) if "pick" not in self.dialect.functions:
+                return self.branch(chosen, candidates, 1, context)
+            case Call("pick", (chosen, *candidates)):
+                return self.dialect.functions["pick"] % (self.listed(candidates), self.write(chosen, Context.START))
+            case Call("same", (chosen, number)) if "same" in self.dialect.functions:
+                sides = (chosen, number)
+                return self.dialect.functions["same"] % tuple([self.write(side, Context.COMPARED) for side in sides])
             case Call("wins", (Number(text), largest, *candidates)) if "wins" in self.dialect.functions:
                 sides = (candidates[int(text) - 1], largest)
                 return self.dialect.functions["wins"] % tuple([self.write(side, Context.COMPARED) for side in sides])
@@ -183,8 +192,15 @@ class _Printer:
 
         return self.wrap(Shape.CASES, context, write)
 
-    def branch(self, gate: Call, above: Formula, below: Formula, context: Context) -> str:
-        """A place for the branch that the gate chooses."""
-        texts = [formula_template(part, self.dialect, context) for part in (above, below)]
-        self.places.append(Branch(compile_formula(gate, _WORKED), *texts))
+    def branch(self, chosen: Formula, branches: Sequence[Formula], first: int, context: Context) -> str:
+        """A place for the branch that a formula chooses, counted from `first`."""
+        texts = tuple([formula_template(part, self.dialect, context) for part in branches])
+        self.places.append(Branch(compile_formula(chosen, _WORKED), texts, first))
         return "%s"
+
+    def listed(self, parts: Sequence[Formula]) -> str:
+        """Parts after commas; of many, the first, the second and the last."""
+        if len(parts) <= _LONGEST_LIST:
+            return ", ".join([self.write(part, Context.START) for part in parts])
+        shown = [self.write(part, Context.START) for part in (*parts[:2], parts[-1])]
+        return ", ".join([*shown[:2], self.dialect.ellipsis, shown[2]])

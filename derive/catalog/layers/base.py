@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import ClassVar
 
 from pydantic import Field
@@ -31,7 +32,8 @@ class Parameter:
     """Given numbers of a layer: the option that states them, what they are, their shape.
 
     One number fills the shape. `trainable` ones are updated; others are constants. `axes` says in words what the
-    shape's axes are, for messages.
+    shape's axes are, for messages. Where `takes_turns`, the numbers hold one array of the shape for each sample in
+    turn, starting over after the last, and the layer finds them by `Here.of_sample`; such numbers are constants.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Parameter:
     tag: str = ""
     trainable: bool = True
     axes: str = ""
+    takes_turns: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,17 @@ class Here:
     """The convention for a derivative at a kink."""
     views: list[Mapping[str, Tensor]] = field(default_factory=list)
     """For each time that the layer's equations are applied, its tensors by the names of its forms."""
+    turns: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    """The constants that take turns, by option: one block for each sample of the batch."""
 
     def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
         """A new block of computed quantities."""
         return self.builder.block(kind, Role.FORWARD, shape, letter, tag)
+
+    def of_sample(self, key: str) -> Block:
+        """The constants of an option for the sample at hand: those that take turns, or the same for all."""
+        blocks = self.turns.get(key)
+        return self.parameters[key] if blocks is None else blocks[max(self.builder.scope.sample, 1) - 1]
 
     def entrywise(self, rule: Rule, kind: Kind, *inputs: Tensor, letter: str = "", tag: str = "") -> Tensor:
         """A rule applied entry by entry, one tensor a slot in the order of `rule.slots`.
@@ -106,6 +116,16 @@ class Layer(Model):
     name: Text = ""
     from_: Texts = Field((), alias="from")
     frozen: bool = False
+
+    @property
+    def mixes_samples(self) -> bool:
+        """Whether a result of one sample depends on the others of its batch."""
+        return False
+
+    def misreads(self, number: Decimal) -> str:
+        """What is wrong with a number of the network's input that comes straight to this layer; empty if nothing."""
+        del number
+        return ""
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""

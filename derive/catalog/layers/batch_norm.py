@@ -1,0 +1,155 @@
+"""Batch normalization."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from functools import cache
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.normalized import (
+    MEAN,
+    NORMALIZED,
+    VARIANCE,
+    Normalization,
+    Share,
+    features_of,
+    of_feature,
+)
+from derive.graph.equations import Equation
+from derive.graph.quantity import Kind, Role
+from derive.graph.rule import Rule
+from derive.graph.tensor import Shape, Tensor, of, shape_text
+from derive.sources.fields import Numbers
+
+
+@cache
+def running_average(momentum_of: str, of_batch: str) -> Rule:
+    """A running average `r` from what the batch has; the momentum `a` is the share of the batch, or of what was."""
+    old, new = ("(1-a)", "a") if momentum_of == "batch" else ("a", "(1-a)")
+    return Rule("running average", f"{old}*r+{new}*{of_batch}")
+
+
+_RUNNING = (("running_mean", Kind.MEAN, "mu", 0), ("running_variance", Kind.VARIANCE, "v", 1))
+
+
+class BatchNorm(Normalization):
+    """Each feature normalized over the samples of the batch, or at test time by its running averages.
+
+    The features of a vector are its entries. Those of an image (C, H, W) are its channels, taken over all places too
+    (`axis: first`); those of a sequence (T, d) with `axis: last` are the d entries. Running averages are kept where
+    `running_mean`, `running_variance` or `momentum` is written; they start at 0 and 1.
+    """
+
+    describes: ClassVar[str] = (
+        "each feature normalized by its mean and biased variance over a batch (at test time by running averages), "
+        "then scaled and shifted"
+    )
+    formulas: ClassVar[tuple[str, ...]] = (
+        "mu[j] = sum(n, x[n,j])/N",
+        "v[j] = sum(n, (x[n,j]-mu[j])^2)/N",
+        "z[n,j] = (x[n,j]-mu[j])/sqrt(v[j]+c)",
+        "f[n,j] = g[j]*z[n,j] + b[j]",
+    )
+    reference: ClassVar[str] = "Ioffe and Szegedy, Batch normalization (ICML 2015), algorithms 1 and 2"
+
+    layer: Literal["batch_norm"] = "batch_norm"
+    phase: Literal["training", "test"] = "training"
+    axis: Literal["first", "last"] | None = None
+    running_mean: Numbers | None = None
+    running_variance: Numbers | None = None
+    running: Literal["unbiased", "biased"] = "unbiased"
+    momentum: Share | None = None
+    momentum_of: Literal["batch", "running"] = "batch"
+
+    @property
+    def mixes_samples(self) -> bool:
+        """In training."""
+        return self.phase == "training"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape of the input. Raises `Misfit` where it is not clear which axis the features lie along."""
+        shape = only_input(inputs)
+        if len(shape) == 2 and self.axis is None:
+            raise Misfit(
+                f"takes {shape_text(shape)} in two ways: write `axis: first` for channels, `axis: last` for a sequence "
+                "of vectors; give an image of one channel an axis for it",
+                "axis",
+            )
+        if self.phase == "test" and (self.running_mean is None or self.running_variance is None):
+            raise Misfit(
+                "works at test time with running averages: write `running_mean` and `running_variance`", "phase"
+            )
+        return shape
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """Scale and shift, one for each feature; running averages and their momentum, which are not trained."""
+        count = self._count(only_input(inputs))
+        found = [*self.affine(count, "features from <whence>")]
+        if self._keeps:
+            axes = f"one for each of the {count} features from <whence>"
+            for key, kind, letter, start in _RUNNING:
+                stated = getattr(self, key)
+                numbers = Decimal(start) if stated is None else stated
+                found.append(Parameter(key, kind, (count,), numbers, letter, "r", trainable=False, axes=axes))
+        if self._keeps and self.phase == "training":
+            share = Decimal("0.1") if self.momentum is None else self.momentum
+            found.append(Parameter("momentum", Kind.CONSTANT, (), share, "a", trainable=False))
+        return tuple(found)
+
+    @property
+    def _keeps(self) -> bool:
+        """Whether there are running averages."""
+        return any(one is not None for one in (self.running_mean, self.running_variance, self.momentum))
+
+    def _count(self, shape: Shape) -> int:
+        return shape[-1] if self.axis == "last" else shape[0]
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """At test time: each entry normalized by the running averages."""
+        statistics = [of(here.parameters[key]) for key, *_ in _RUNNING]
+        return self._normalized(here, inputs[0], *statistics)
+
+    def emit_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+        """Mean and variance of each feature over the batch, its running averages, then each sample's entries."""
+        if self.phase == "test":
+            return super().emit_batch(here, batch)
+        signals = [inputs[0] for inputs in batch]
+        count, axis = self._count(signals[0].shape), self._axis
+        size = len(signals[0].ids) // count
+        mean, variance = of(here.block(Kind.MEAN, (count,))), of(here.block(Kind.VARIANCE, (count,)))
+        entries = [
+            Tensor([q for one in signals for q in of_feature(one, feature, count, axis)], (len(signals) * size,))
+            for feature in range(count)
+        ]
+        for output, own in zip(mean.ids, entries, strict=True):
+            here.combine(MEAN, output, x=own)
+        for output, middle, own in zip(variance.ids, mean.ids, entries, strict=True):
+            here.combine(VARIANCE, output, x=own, mu=middle)
+        if self._keeps:
+            self._update(here, "running_mean", mean, "s")
+            number = len(entries[0].ids)
+            unbiased = f"({number}/{number - 1})*s"
+            self._update(here, "running_variance", variance, unbiased if self.running == "unbiased" else "s")
+        results = []
+        for number, signal in enumerate(signals, 1):
+            with here.builder.within(sample=number):
+                results.append(self._normalized(here, signal, mean, variance))
+        return results
+
+    @property
+    def _axis(self) -> str:
+        return self.axis or "first"
+
+    def _normalized(self, here: Here, signal: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
+        return self.normalize(here, NORMALIZED, signal, features_of(signal.shape, self._axis), mu=mean, v=variance)
+
+    def _update(self, here: Here, key: str, statistics: Tensor, of_batch: str) -> None:
+        """The running averages that the next round starts with."""
+        block, share = here.parameters[key], here.parameters["momentum"].first
+        rule = running_average(self.momentum_of, of_batch)
+        new = here.builder.derived(block, Role.UPDATED, block.kind)
+        for output, old, own in zip(new.ids, block.ids, statistics.ids, strict=True):
+            known = {"a": share, "r": old, "s": own}
+            here.builder.state_updates.append(Equation(rule.sized(), output, tuple(known[slot] for slot in rule.slots)))

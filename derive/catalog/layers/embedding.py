@@ -1,0 +1,95 @@
+"""Embedding: token numbers looked up in a table of vectors."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.graph.quantity import Kind
+from derive.graph.rule import Rule
+from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.sources.fields import Numbers, Whole, shape_of
+
+LOOKUP = Rule(
+    "embedding lookup",
+    "pick(t,all(E))",
+    frozenset({"E"}),
+    "e",
+    {"t": "0", "E": "same(t,member(E))"},
+    detached=frozenset({"t"}),
+)
+"""The entry that the token counts to; its partial by an entry is 1 for that one and 0 for the others."""
+
+_Count = Annotated[Whole, Field(ge=1, le=10000)]
+
+
+class Embedding(Layer):
+    """A table with a row for each token of the vocabulary; tokens are counted from 1.
+
+    The input is a vector of T token numbers, the network's own; the result is a sequence (T, dimension).
+    """
+
+    describes: ClassVar[str] = "token numbers, counted from 1, looked up in a table with a row for each"
+    formulas: ClassVar[tuple[str, ...]] = ("e[t,j] = E[x[t],j]",)
+    reference: ClassVar[str] = (
+        "Bengio, Ducharme, Vincent, Jauvin, A neural probabilistic language model (2003), section 2"
+    )
+    takes_steps: ClassVar[bool] = False
+
+    layer: Literal["embedding"] = "embedding"
+    table: Numbers
+    vocabulary: _Count | None = None
+    dimension: _Count | None = None
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """(T, dimension). Raises `Misfit` for anything but a vector of tokens, or a table whose size is not known."""
+        shape = only_input(inputs)
+        if len(shape) != 1:
+            raise Misfit(f"takes a vector of token numbers, not {shape_text(shape)}")
+        return (shape[0], self._sizes()[1])
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """The table (vocabulary, dimension)."""
+        del inputs
+        axes = "a row for each token of the vocabulary, a column for each of the vector's entries"
+        return (Parameter("table", Kind.EMBEDDING, self._sizes(), self.table, axes=axes),)
+
+    def misreads(self, number: Decimal) -> str:
+        """A number that counts to no row of the table."""
+        count = (shape_of(self.table) or (0,))[0] if self.vocabulary is None else self.vocabulary
+        if number == number.to_integral_value() and 1 <= number <= count:
+            return ""
+        return f"expected the number of a token, from 1 to {count}"
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """One choice from a column of the table for each entry of each token's vector."""
+        (tokens,) = inputs
+        table = of(here.parameters["table"])
+        count, dimension = table.shape
+        sized = LOOKUP.sized(count)
+        vectors = []
+        for time, token in enumerate(tokens.ids, 1):
+            with here.builder.within(time=time):
+                vectors.append(of(here.block(here.result, (dimension,), "e")))
+            for column, output in enumerate(vectors[-1].ids):
+                here.builder.equation(sized, output, (token, *table.ids[column::dimension]))
+        result = stacked(vectors)
+        here.views.append({"x": tokens, "E": table, "e": result})
+        return result
+
+    def _sizes(self) -> tuple[int, int]:
+        """The vocabulary and the dimension: as written, else as the table has them."""
+        stated = shape_of(self.table)
+        if stated is None:
+            raise Misfit("`table`: rows of different lengths", "table")
+        rows, columns = stated if len(stated) == 2 else (None, None)
+        vocabulary, dimension = self.vocabulary or rows, self.dimension or columns
+        if vocabulary is None or dimension is None:
+            raise Misfit(
+                "`table`: expected a row for each token; for one number throughout, add `vocabulary` and `dimension`",
+                "table",
+            )
+        return vocabulary, dimension

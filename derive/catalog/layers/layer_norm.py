@@ -1,0 +1,52 @@
+"""Layer normalization."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.normalized import MEAN, NORMALIZED, VARIANCE, Normalization
+from derive.graph.quantity import Kind
+from derive.graph.tensor import Shape, Tensor, of, stacked
+
+
+class LayerNorm(Normalization):
+    """Each vector normalized by its own mean and biased variance, then scaled and shifted entry by entry."""
+
+    describes: ClassVar[str] = "each vector normalized by its own mean and biased variance, then scaled and shifted"
+    formulas: ClassVar[tuple[str, ...]] = (
+        "mu = sum(i, x[i])/n",
+        "v = sum(i, (x[i]-mu)^2)/n",
+        "z[i] = (x[i]-mu)/sqrt(v+c)",
+        "f[i] = g[i]*z[i] + b[i]",
+    )
+    reference: ClassVar[str] = "Ba, Kiros, Hinton, Layer normalization (2016), section 3"
+
+    layer: Literal["layer_norm"] = "layer_norm"
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape of the input, a vector or a sequence of vectors."""
+        shape = only_input(inputs)
+        vectors(shape, "a layer norm")
+        return shape
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """Scale and shift, one for each entry of a vector."""
+        return self.affine(only_input(inputs)[-1], "entries of a vector from <whence>")
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Mean, variance, normalized entries, result, for each vector of the input."""
+        (signal,) = inputs
+        if len(signal.shape) == 1:
+            return self._vector(here, signal)
+        results = []
+        for time, step in enumerate(signal, 1):
+            with here.builder.within(time=time):
+                results.append(self._vector(here, step))
+        return stacked(results)
+
+    def _vector(self, here: Here, signal: Tensor) -> Tensor:
+        mean, variance = of(here.block(Kind.MEAN)), of(here.block(Kind.VARIANCE))
+        here.combine(MEAN, mean.ids[0], x=signal)
+        here.combine(VARIANCE, variance.ids[0], x=signal, mu=mean)
+        return self.normalize(here, NORMALIZED, signal, range(len(signal.ids)), mu=mean, v=variance)

@@ -1,0 +1,154 @@
+"""Pooling over one and two axes: the largest entry or the mean of each window."""
+
+from __future__ import annotations
+
+from functools import cache
+from math import prod
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Layer, Shapes, only_input
+from derive.catalog.layers.windows import (
+    Lengths,
+    Sweeps,
+    Zeros,
+    channels_first,
+    covered,
+    each_axis,
+    image,
+    places,
+    sweeps,
+)
+from derive.graph.rule import Rule
+from derive.graph.tensor import Shape, Tensor, of
+
+_GROUP = frozenset({"x"})
+MAXIMUM = Rule("max pooling", "max(x)", _GROUP, "m", {"x": "wins(member(x),m,all(x))"})
+"""The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
+
+MEAN = Rule("average pooling", "sum(x)/count(x)", _GROUP, "a", {"x": "1/count(x)"})
+
+
+class _Pooling(Layer):
+    """What poolings share: channels come first and are pooled apart; the padding holds no entries.
+
+    In the formulas, d is the stride and p the padding, and n how many entries a window has.
+    """
+
+    takes_steps: ClassVar[bool] = False
+    axes: ClassVar[int]
+    letter: ClassVar[str]
+    size: Lengths
+    stride: Lengths | None = None
+    padding: Zeros = (0,)
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """One number a window, for each channel; with an axis of channels where the input has one.
+
+        Raises `Misfit` for other inputs, and for windows that are larger than the padded input.
+        """
+        shape = only_input(inputs)
+        return (*shape[: len(shape) - self.axes], *(one.count for one in self._moves(shape)))
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """One equation a window."""
+        (signal,) = inputs
+        moves = self._moves(signal.shape)
+        result = of(here.block(here.result, self.output_shape((signal.shape,)), self.letter))
+        outputs = iter(result.ids)
+        for channel in image(signal, self.axes):
+            for place in places(moves):
+                entries = [channel.at(*index) for _, index in covered(moves, place)]
+                self._pool(here, next(outputs), entries, moves)
+        here.views.append({"x": signal, self.letter: result})
+        return result
+
+    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
+        raise NotImplementedError
+
+    def _moves(self, shape: Shape) -> Sweeps:
+        lengths = channels_first(shape, self.axes)[1:]
+        size = each_axis(self.size, self.axes, "size")
+        strides = size if self.stride is None else each_axis(self.stride, self.axes, "stride")
+        return sweeps(lengths, size, strides, self.padding, "a window")
+
+
+class _MaxPooling(_Pooling):
+    letter: ClassVar[str] = "m"
+    ties: Literal["first", "last"] = "first"
+
+    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
+        """The largest entry; its operands turned round where the last of equal ones is to be taken."""
+        del moves
+        operands = entries if self.ties == "first" else entries[::-1]
+        here.builder.equation(MAXIMUM.sized(len(operands)), output, operands)
+
+
+class _AveragePooling(_Pooling):
+    letter: ClassVar[str] = "a"
+    padding_counts: bool = True
+
+    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
+        """The sum over the number of entries; over the size of the window where its zeros count too."""
+        whole = prod(one.size for one in moves)
+        rule = MEAN if len(entries) == whole or not self.padding_counts else mean_over(whole)
+        here.builder.equation(rule.sized(len(entries)), output, entries)
+
+
+@cache
+def mean_over(count: int) -> Rule:
+    """The sum of entries over a number that counts zeros too."""
+    return Rule("average pooling, zeros counted", f"sum(x)/{count}", _GROUP, "a", {"x": f"1/{count}"})
+
+
+class MaxPool1d(_MaxPooling):
+    """The largest entry of each stretch: inputs (L) or (C, L)."""
+
+    describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
+    formulas: ClassVar[tuple[str, ...]] = ("m[c,i] = max(u, x[c,d*(i-1)+u-p])",)
+    reference: ClassVar[str] = (
+        "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
+    )
+
+    layer: Literal["max_pool1d"] = "max_pool1d"
+    axes: ClassVar[int] = 1
+
+
+class MaxPool2d(_MaxPooling):
+    """The largest entry of each window of an image: inputs (H, W) or (C, H, W)."""
+
+    describes: ClassVar[str] = (
+        "the largest entry of each window of an image; of equal ones the first takes the gradient"
+    )
+    formulas: ClassVar[tuple[str, ...]] = ("m[c,i,j] = max(u, max(v, x[c,d*(i-1)+u-p,d*(j-1)+v-p]))",)
+    reference: ClassVar[str] = (
+        "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
+    )
+
+    layer: Literal["max_pool2d"] = "max_pool2d"
+    axes: ClassVar[int] = 2
+
+
+class AveragePool1d(_AveragePooling):
+    """The mean of each stretch: inputs (L) or (C, L)."""
+
+    describes: ClassVar[str] = "the mean of each stretch"
+    formulas: ClassVar[tuple[str, ...]] = ("a[c,i] = sum(u, x[c,d*(i-1)+u-p])/n",)
+    reference: ClassVar[str] = (
+        "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
+    )
+
+    layer: Literal["average_pool1d"] = "average_pool1d"
+    axes: ClassVar[int] = 1
+
+
+class AveragePool2d(_AveragePooling):
+    """The mean of each window of an image: inputs (H, W) or (C, H, W)."""
+
+    describes: ClassVar[str] = "the mean of each window of an image"
+    formulas: ClassVar[tuple[str, ...]] = ("a[c,i,j] = sum(u, sum(v, x[c,d*(i-1)+u-p,d*(j-1)+v-p]))/n",)
+    reference: ClassVar[str] = (
+        "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
+    )
+
+    layer: Literal["average_pool2d"] = "average_pool2d"
+    axes: ClassVar[int] = 2

@@ -1,0 +1,48 @@
+"""Root mean square normalization."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.normalized import MEAN_SQUARE, OVER_ROOT, Normalization
+from derive.graph.quantity import Kind
+from derive.graph.tensor import Shape, Tensor, of, stacked
+from derive.sources.fields import Biases
+
+
+class RmsNorm(Normalization):
+    """Each vector divided by its root mean square, then scaled entry by entry; shifted only where that is asked for."""
+
+    describes: ClassVar[str] = "each vector divided by its root mean square, then scaled"
+    formulas: ClassVar[tuple[str, ...]] = ("q = sum(i, x[i]^2)/n", "z[i] = x[i]/sqrt(q+c)", "f[i] = g[i]*z[i]")
+    reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
+
+    layer: Literal["rms_norm"] = "rms_norm"
+    shift: Biases = None
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape of the input, a vector or a sequence of vectors."""
+        shape = only_input(inputs)
+        vectors(shape, "an RMS norm")
+        return shape
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """Scale, one for each entry of a vector."""
+        return self.affine(only_input(inputs)[-1], "entries of a vector from <whence>")
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Mean square, normalized entries, result, for each vector of the input."""
+        (signal,) = inputs
+        if len(signal.shape) == 1:
+            return self._vector(here, signal)
+        results = []
+        for time, step in enumerate(signal, 1):
+            with here.builder.within(time=time):
+                results.append(self._vector(here, step))
+        return stacked(results)
+
+    def _vector(self, here: Here, signal: Tensor) -> Tensor:
+        square = of(here.block(Kind.MEAN, letter="q"))
+        here.combine(MEAN_SQUARE, square.ids[0], x=signal)
+        return self.normalize(here, OVER_ROOT, signal, range(len(signal.ids)), q=square)

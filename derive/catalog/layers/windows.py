@@ -1,0 +1,140 @@
+"""Windows that move over an array: their sizes, strides and padding, and which entries each of them covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from derive.catalog.layers.base import Misfit
+from derive.graph.tensor import Shape, Tensor, shape_text
+
+_WHOLE = re.compile(r"\d{1,9}", re.ASCII)
+
+
+def _lengths(value: Any, expected: str) -> Shape:
+    entries = value if isinstance(value, (list, tuple)) else (value,)
+    if not entries or any(isinstance(one, bool) or not _WHOLE.fullmatch(str(one)) for one in entries):
+        raise ValueError(f"expected {expected}")
+    return tuple(int(str(one)) for one in entries)
+
+
+def to_lengths(value: Any) -> Shape:
+    """A whole number from 1, or one for each axis. Raises `ValueError`."""
+    expected = "a whole number of at least 1, or one for each axis"
+    found = _lengths(value, expected)
+    if min(found) < 1:
+        raise ValueError(f"expected {expected}")
+    return found
+
+
+def to_zeros(value: Any) -> Shape:
+    """A whole number from 0, or one for each axis. Raises `ValueError`."""
+    return _lengths(value, "a whole number, or one for each axis")
+
+
+def to_padding(value: Any) -> Shape | str:
+    """Whole numbers as `to_zeros`, or one of the words `same` and `valid`. Raises `ValueError`."""
+    if value in ("same", "valid"):
+        return str(value)
+    return _lengths(value, "a whole number, one for each axis, same or valid")
+
+
+_SCHEMA: list[dict[str, Any]] = [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]
+Lengths = Annotated[Any, BeforeValidator(to_lengths), WithJsonSchema({"anyOf": _SCHEMA})]
+Zeros = Annotated[Any, BeforeValidator(to_zeros), WithJsonSchema({"anyOf": _SCHEMA})]
+Padding = Annotated[
+    Any, BeforeValidator(to_padding), WithJsonSchema({"anyOf": [*_SCHEMA, {"enum": ["same", "valid"]}]})
+]
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A window that moves along one axis: the axis's length, the window's, its step, the padding at both ends."""
+
+    length: int
+    size: int
+    stride: int
+    before: int
+    after: int
+
+    @property
+    def padded(self) -> int:
+        """The length with the padding."""
+        return self.before + self.length + self.after
+
+    @property
+    def count(self) -> int:
+        """How many places the window takes."""
+        return (self.padded - self.size) // self.stride + 1
+
+    def covered(self, place: int, offset: int) -> int | None:
+        """Which entry of the axis lies at an offset of the window in a place; None for padding."""
+        index = place * self.stride + offset - self.before
+        return index if 0 <= index < self.length else None
+
+
+Sweeps = tuple[Sweep, ...]
+
+
+def each_axis(numbers: Shape, axes: int, key: str) -> Shape:
+    """One number an axis, from one for all or as many. Raises `Misfit` for another count."""
+    if len(numbers) not in (1, axes):
+        expected = "1 number" if axes == 1 else f"1 number or {axes}, one for each axis"
+        raise Misfit(f"`{key}`: {len(numbers)} numbers, expected {expected}", key)
+    return numbers * axes if len(numbers) == 1 else numbers
+
+
+def channels_first(shape: Shape, axes: int) -> Shape:
+    """The shape with an axis of channels in front, a single one where it has none. Raises `Misfit`."""
+    if len(shape) not in (axes, axes + 1):
+        form = "length" if axes == 1 else "height x width"
+        raise Misfit(f"takes {form} or channels x {form}, not {shape_text(shape)}")
+    return shape if len(shape) > axes else (1, *shape)
+
+
+def sweeps(lengths: Shape, size: Shape, strides: Shape, padding: Shape | str, what: str) -> Sweeps:
+    """How the window moves along each axis.
+
+    `same` padding makes an axis of n entries give ceil(n/stride), the odd zero at its end (as TensorFlow does; with a
+    stride of 1, as PyTorch does). Raises `Misfit` where the window `what` is larger than the padded input, or no
+    larger than the padding.
+    """
+    if padding == "same":
+        needed = [max((-(-n // s) - 1) * s + k - n, 0) for n, k, s in zip(lengths, size, strides, strict=True)]
+        ends: Sequence[tuple[int, int]] = [(total // 2, total - total // 2) for total in needed]
+    else:
+        numbers = (0,) if isinstance(padding, str) else padding
+        ends = [(zeros, zeros) for zeros in each_axis(numbers, len(lengths), "padding")]
+    found = tuple(Sweep(n, k, s, *end) for n, k, s, end in zip(lengths, size, strides, ends, strict=True))
+    if any(one.size > one.padded for one in found):
+        padded = tuple(one.padded for one in found)
+        named = "padded input" if padded != lengths else "input"
+        raise Misfit(f"has {what} of {shape_text(size)}, larger than the {named} of {shape_text(padded)}")
+    if any(max(one.before, one.after) >= one.size for one in found):
+        widths = shape_text(tuple(max(one.before, one.after) for one in found))
+        raise Misfit(f"has padding of {widths}, but {what} of {shape_text(size)} would then lie on padding alone")
+    return found
+
+
+def places(moves: Sweeps) -> Iterator[tuple[int, ...]]:
+    """Every place of the window, row by row."""
+    return product(*(range(one.count) for one in moves))
+
+
+def covered(moves: Sweeps, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
+    """Each offset of the window in a place and the entry that lies there, row by row, padding left out."""
+    for offset in product(*(range(one.size) for one in moves)):
+        index = tuple(one.covered(p, k) for one, p, k in zip(moves, place, offset, strict=True))
+        real = tuple(i for i in index if i is not None)
+        if len(real) == len(index):
+            yield offset, real
+
+
+def image(signal: Tensor, axes: int) -> Tensor:
+    """An input with its axis of channels, a single one where it has none."""
+    return signal.reshaped(channels_first(signal.shape, axes))

@@ -1,0 +1,168 @@
+"""Optimizers and learning-rate schedules: three updates against plain loops, states and rates as a key shows them."""
+
+import pytest
+from losses import NUMBERS, problem_tree
+
+import derive
+from derive.catalog.optimizers import OPTIMIZERS
+from derive.catalog.schedules import SCHEDULES
+
+number = NUMBERS.mpf
+sqrt = NUMBERS.sqrt
+
+
+def plain_sgd(p, g, s, t, eta, c):
+    return p - eta * g, s
+
+
+def plain_momentum(p, g, s, t, eta, c):
+    v = c["mu"] * s.get("v", 0) + g
+    return p - eta * v, {"v": v}
+
+
+def plain_classical(p, g, s, t, eta, c):
+    v = c["mu"] * s.get("v", 0) - eta * g
+    return p + v, {"v": v}
+
+
+def plain_averaged(p, g, s, t, eta, c):
+    v = c["beta"] * s.get("v", 0) + (1 - c["beta"]) * g
+    return p - eta * v, {"v": v}
+
+
+def plain_nesterov(p, g, s, t, eta, c):
+    v = c["mu"] * s.get("v", 0) + g
+    return p - eta * (g + c["mu"] * v), {"v": v}
+
+
+def plain_adagrad(p, g, s, t, eta, c):
+    r = s.get("r", 0) + g * g
+    return p - eta * g / (sqrt(r) + c["epsilon"]), {"r": r}
+
+
+def plain_rmsprop(p, g, s, t, eta, c):
+    r = c["rho"] * s.get("r", 0) + (1 - c["rho"]) * g * g
+    return p - eta * g / (sqrt(r) + c["epsilon"]), {"r": r}
+
+
+def plain_rmsprop_inside(p, g, s, t, eta, c):
+    r = c["rho"] * s.get("r", 0) + (1 - c["rho"]) * g * g
+    return p - eta * g / sqrt(r + c["epsilon"]), {"r": r}
+
+
+def plain_adam(p, g, s, t, eta, c):
+    m = c["beta1"] * s.get("m", 0) + (1 - c["beta1"]) * g
+    v = c["beta2"] * s.get("v", 0) + (1 - c["beta2"]) * g * g
+    step = (m / (1 - c["beta1"] ** t)) / (sqrt(v / (1 - c["beta2"] ** t)) + c["epsilon"])
+    return p - eta * step - eta * c.get("lambda", 0) * p, {"m": m, "v": v}
+
+
+PLAIN = {
+    "sgd": plain_sgd,
+    "momentum": plain_momentum,
+    "classical momentum": plain_classical,
+    "averaged momentum": plain_averaged,
+    "nesterov": plain_nesterov,
+    "adagrad": plain_adagrad,
+    "rmsprop": plain_rmsprop,
+    "rmsprop inside": plain_rmsprop_inside,
+    "adam": plain_adam,
+    "adamw": plain_adam,
+}
+OTHER = {"mu": "0.7", "beta": "0.8", "rho": "0.6", "epsilon": "0.02", "beta1": "0.7", "beta2": "0.6", "lambda": "0.2"}
+
+
+def solved(**more):
+    tree = problem_tree("half squared error", 2, 7, samples=3, **more)
+    return derive.solve(derive.Problem.model_validate(tree))
+
+
+@pytest.mark.parametrize("usual", [True, False])
+@pytest.mark.parametrize("starts", ["0", "0.4"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_three_updates_against_a_plain_loop(name, starts, usual):
+    entry = OPTIMIZERS[name]
+    stated = {} if usual else {constant: OTHER[constant] for constant in entry.constants}
+    states = dict.fromkeys(entry.states, starts) if starts != "0" else {}
+    solution = solved(optimizer={"name": name, "constants": stated, "states": states})
+    constants = {key: number(stated.get(key, text)) for key, text in entry.constants.items()}
+    for parameter in ("w11", "w22", "b2"):
+        p, state = number(str(solution[parameter].value(1))), {key: number(text) for key, text in states.items()}
+        for t in (1, 2, 3):
+            gradient = number(str(solution[f"dL/d{parameter}"].value(t)))
+            p, state = PLAIN[name](p, gradient, state, t, number("0.3"), constants)
+            assert float(solution[f"{parameter}_new"].value(t)) == pytest.approx(float(p), rel=1e-13)
+
+
+def lines(solution, round=1):
+    work = solution.rounds[round]
+    return {line.name: line for line in (work.line(e, solution.plain_writer) for e in work.equations)}
+
+
+def test_the_lines_of_adam():
+    solution = solved(optimizer="adam", rounding={"places": 5})
+    shown = lines(solution, 2)
+    assert shown["m_w11_new"].formula == "beta1 * m_w11 + (1 - beta1) * dL/dw11"
+    assert shown["mhat_w11"].formula == "m_w11_new/(1 - beta1^t)"
+    assert shown["mhat_w11"].substituted.endswith("/(1 - 0.9^2)")
+    assert shown["w11_new"].formula == "w11 - eta * mhat_w11/(sqrt(vhat_w11) + epsilon)"
+    assert solution.writer.symbol(solution["mhat_w11"].id) == r"\hat{m}_{w_{11}}"
+    assert solution.writer.symbol(solution["beta1"].id) == r"\beta_{1}"
+    assert r"\varepsilon" in solution["w11_new"].latex()
+
+
+def test_letters_that_are_taken_are_numbered():
+    solution = solved(
+        penalty={"l2": "0.1"},
+        optimizer={"name": "adamw", "clip_value": 2, "clip_norm": 1, "weight_decay": "0.2"},
+    )
+    names = [block.name for block in solution.graph.blocks.blocks]
+    assert {"lambda", "lambda2", "lambda3", "c", "c2", "gbar_w", "ghat_w"} <= set(names)
+    assert len(names) == len(set(names))
+
+
+SCHEDULED = {
+    "step": ({"gamma": "0.5", "T": "2"}, lambda t: number("0.3") * number("0.5") ** ((t - 1) // 2)),
+    "exponential": ({"gamma": "0.9"}, lambda t: number("0.3") * number("0.9") ** (t - 1)),
+    "inverse time": ({"k": "0.5"}, lambda t: number("0.3") / (1 + number("0.5") * (t - 1))),
+    "inverse square root": ({}, lambda t: number("0.3") / sqrt(t)),
+    "cosine": (
+        {"T": "4", "end": "0.1"},
+        lambda t: number("0.1") + number("0.2") * (1 + NUMBERS.cos(NUMBERS.pi * (t - 1) / 4)) / 2,
+    ),
+    "linear": ({"T": "2", "end": "0.1"}, lambda t: [number("0.3"), number("0.2"), number("0.1"), number("0.1")][t - 1]),
+    "warmup": ({"T": "3"}, lambda t: number("0.3") * min(1, number(t) / 3)),
+}
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_rate_of_each_round(name):
+    constants, plain = SCHEDULED[name]
+    solution = solved(learning_rate={"schedule": name, "start": "0.3", "constants": constants}, rounds=4)
+    for t in (1, 2, 3, 4):
+        rate = plain(t)
+        assert float(solution["eta"].value(t)) == pytest.approx(float(rate), rel=1e-14)
+        p, g = (number(str(solution[key].value(t))) for key in ("w11", "dL/dw11"))
+        assert float(solution["w11_new"].value(t)) == pytest.approx(float(p - rate * g), rel=1e-13)
+
+
+def test_the_rate_is_a_worked_line_and_rounded():
+    rate = {"schedule": "exponential", "start": "0.3", "constants": {"gamma": "0.7"}}
+    solution = solved(learning_rate=rate, rounding={"places": 2, "carry": "rounded"})
+    line = lines(solution, 3)["eta"]
+    assert (line.formula, line.substituted, line.value) == ("eta0 * gamma^(t - 1)", "0.3 * 0.7^(3 - 1)", "0.15")
+    assert solution["eta"].block.kind == "learning rate"
+    first = solution.rounds[3].equations.index(solution.graph.equation_of[solution["eta"].id])
+    update = solution.rounds[3].equations.index(solution.graph.equation_of[solution["w11_new"].id])
+    assert first < update
+
+
+def test_a_rate_for_each_round():
+    solution = solved(learning_rate=["0.3", "0.2", "0.05"])
+    assert [solution.rounds[t]["eta"].shown for t in (1, 2, 3)] == ["0.3", "0.2", "0.05"]
+    p, g = (number(str(solution[key].value(3))) for key in ("w11", "dL/dw11"))
+    assert float(solution["w11_new"].value(3)) == pytest.approx(float(p - number("0.05") * g), rel=1e-14)
+
+
+def test_every_entry_says_where_it_is_from():
+    assert all(entry.reference for entry in (*OPTIMIZERS.values(), *SCHEDULES.values()))
