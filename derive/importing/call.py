@@ -29,7 +29,7 @@ class Call:
     def value(self) -> Value:
         """The first thing given. Raises `InputError` if no layer gave it."""
         if not self.given or not isinstance(self.given[0], Value):
-            self.refuse("takes what a layer gives")
+            self.refuse(f"takes what a layer gives, not {_brief(self.given[:1])}")
         return self.given[0]
 
     @property
@@ -80,6 +80,13 @@ class Call:
 
 Converter = Callable[[Call], Any]
 """Adds the layers that a call stands for, and says what it gives."""
+
+
+def _brief(given: tuple[Any, ...]) -> str:
+    """What was given, in few words."""
+    if given and isinstance(given[0], str):
+        return given[0]
+    return f"a {type(given[0]).__name__}" if given else "nothing"
 
 
 def _each(wanted: Any, found: Any) -> Any:

@@ -94,9 +94,9 @@ def softmax(call: Call) -> Value:
 def log_softmax(call: Call) -> Value:
     """torch.nn.LogSoftmax, which the loss takes in."""
     _along_last(call)
-    if call.value.mark:
-        call.refuse(f"takes {call.value.mark}")
-    return replace(call.value, mark=LOGARITHMS)
+    if call.value.marks:
+        call.refuse(f"is given {call.value.marks[0]}")
+    return replace(call.value, marks=(LOGARITHMS,))
 
 
 def _along_last(call: Call) -> None:

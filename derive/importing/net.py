@@ -27,14 +27,14 @@ CLASSES_FIRST = "a sequence with its axes exchanged, which can only be the outpu
 class Value:
     """What a layer gives: its number (0 for the network's input), the shape for one sample.
 
-    In PyTorch, `samples` of them lie along the axis `axis`. `mark` says what keeps a layer from taking it.
+    In PyTorch, `samples` of them lie along the axis `axis`. `marks` say what keeps a layer from taking it.
     """
 
     layer: int
     shape: Shape
     samples: int
     axis: int = 0
-    mark: str = ""
+    marks: tuple[str, ...] = ()
 
     @property
     def full(self) -> Shape:
@@ -69,9 +69,9 @@ class Net:
 
     def add(self, path: str, tree: Tree, *sources: Value) -> Value:
         """One more layer. Raises `InputError` where it cannot take its inputs or its numbers have another shape."""
-        for source in sources:
-            if source.mark:
-                raise InputError.single(f"{path}: takes {source.mark}")
+        marks = [mark for source in sources for mark in source.marks]
+        if marks:
+            raise InputError.single(f"{path}: is given {marks[0]}")
         try:
             layer = _LAYER.validate_python(dict(tree))
         except ValidationError as error:
@@ -88,7 +88,7 @@ class Net:
             raise InputError.single(f"{path}: {misfit}; it has {where}") from misfit
         self.laid.append(Laid(path, tree, tuple(one.layer for one in sources)))
         first = sources[0]
-        return Value(len(self.laid), shape, first.samples, min(first.axis, len(shape)))
+        return Value(len(self.laid), shape, first.samples, first.axis)
 
     def whence(self, value: Value) -> str:
         """Where a value comes from, in words."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -17,6 +17,11 @@ _ORDERS = {
     "gru": ("reset", "update", "candidate"),
 }
 """The order in which PyTorch stacks the parameters of gates, by the keys of the problem file."""
+_OPTIONS: Mapping[str, Callable[[Any], Tree]] = {
+    "rnn": lambda module: {"activation": module.nonlinearity},
+    "lstm": lambda module: {},
+    "gru": lambda module: {"reset_gate": "after"},
+}
 _PARTS = {"weights": "weight_ih", "recurrent": "weight_hh", "biases": "bias_ih", "recurrent_biases": "bias_hh"}
 
 
@@ -24,9 +29,8 @@ _PARTS = {"weights": "weight_ih", "recurrent": "weight_hh", "biases": "bias_ih",
 class LastState:
     """The hidden states after the last step, one for each of the stacked layers; the last of them can be taken."""
 
-    path: str
     layers: int
-    last: Value
+    top: Value
     """The hidden states of every step of the top layer."""
 
 
@@ -38,13 +42,12 @@ def recurrent(layer: str) -> Converter:
         call.require(bidirectional=False, proj_size=0)
         if module.dropout and module.training and module.num_layers > 1:
             call.refuse("in training its dropout is random; call .eval() on the module, or set dropout=0")
-        more = {"nonlinearity": _nonlinearity, "gru": _resets_after}
-        options = {**more["gru"](layer), **more["nonlinearity"](layer, module)}
+        options = {key: one for key, one in _OPTIONS[layer](module).items() if one != "tanh"}
         for number in range(module.num_layers):
             stated = _stated(call, layer, number)
-            path = call.path if module.num_layers == 1 else f"{call.path} (layer {number})"
+            path = call.path if module.num_layers == 1 else f"{call.path}.{number}"
             value = call.net.add(path, {"layer": layer, "units": module.hidden_size, **options, **stated}, value)
-        last = LastState(call.path, module.num_layers, value)
+        last = LastState(module.num_layers, value)
         return value, (last, "the cell state") if layer == "lstm" else last
 
     return convert
@@ -64,15 +67,6 @@ def _at_axis(call: Call, value: Value) -> Value:
         where = f"{shape_text(value.full)} from {call.net.whence(value)}, with samples along axis {value.axis}"
         call.refuse(f"`batch_first={call.module.batch_first}` takes {form}, not {where}")
     return value
-
-
-def _nonlinearity(layer: str, module: Any) -> Tree:
-    name = getattr(module, "nonlinearity", "tanh")
-    return {"activation": name} if layer == "rnn" and name != "tanh" else {}
-
-
-def _resets_after(layer: str) -> Tree:
-    return {"reset_gate": "after"} if layer == "gru" else {}
 
 
 def _stated(call: Call, layer: str, number: int) -> Tree:
