@@ -146,7 +146,7 @@ def _targets(targets: Any, output: Value, found: Measured, writing: Writing) -> 
     if found.flat:
         by_sample = by_sample.reshape(count, -1)
     numbers = writing.numbers(by_sample, "`targets`")
-    return [{"y": one} for one in numbers]
+    return [{"y": one} for one in numbers] if isinstance(numbers, tuple) else []
 
 
 def _problem(tree: dict[str, Any]) -> Problem:

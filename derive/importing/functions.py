@@ -87,11 +87,11 @@ def sizes(call: Call) -> Any:
 
 def attribute(call: Call) -> Any:
     """`x.shape` and `x.mT`."""
-    known = {"shape": sizes, "mT": exchanged, "ndim": lambda one: len(one.value.full)}
     name = call.given[1]
-    if name not in known:
-        call.refuse(f"`.{name}` is not supported; supported are {', '.join(known)}")
-    return known[name](replace(call, given=(*call.given[:1], *((-1, -2) if name == "mT" else ()))))
+    if name not in _ATTRIBUTES:
+        call.refuse(f"`.{name}` is not supported; supported are {', '.join(_ATTRIBUTES)}")
+    convert, arguments = _ATTRIBUTES[name]
+    return convert(replace(call, given=(call.given[0], *arguments)))
 
 
 def item(call: Call) -> Any:
@@ -157,6 +157,9 @@ def _turned(value: Value) -> Value:
     return replace(value, marks=tuple(marks if CLASSES_FIRST in value.marks else [*marks, CLASSES_FIRST]))
 
 
+_ATTRIBUTES: Mapping[str, tuple[Converter, tuple[int, ...]]] = {"shape": (sizes, ()), "mT": (exchanged, (-1, -2))}
+
+
 def unchanged(call: Call) -> Value:
     """What changes how numbers are stored, not what they are."""
     return call.value
@@ -170,11 +173,11 @@ FUNCTIONS: Mapping[str, Converter] = MappingProxyType(
     {
         **{name: joined("add") for name in ("add", "iadd", "add_")},
         **{name: joined("multiply") for name in ("mul", "imul", "mul_", "multiply")},
-        **{name: concatenated for name in ("cat", "concat", "concatenate")},
-        **{name: reshaped for name in ("view", "reshape")},
+        **dict.fromkeys(("cat", "concat", "concatenate"), concatenated),
+        **dict.fromkeys(("view", "reshape"), reshaped),
         **{name: as_module("ReLU") for name in ("relu", "relu_")},
-        **{name: unchanged for name in ("contiguous", "clone")},
-        **{name: exchanged for name in ("transpose", "swapaxes")},
+        **dict.fromkeys(("contiguous", "clone"), unchanged),
+        **dict.fromkeys(("transpose", "swapaxes"), exchanged),
         "size": sizes,
         "getattr": attribute,
         "getitem": item,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
@@ -13,6 +13,8 @@ from derive.importing.net import LOGARITHMS, Value
 from derive.importing.normalizing import NORMALIZING
 from derive.importing.recurrent import RECURRENT
 from derive.importing.spatial import SPATIAL
+
+Activating = Callable[[Call], Value]
 
 
 def linear(call: Call) -> Value:
@@ -35,7 +37,7 @@ def linear(call: Call) -> Value:
     )
 
 
-def named(name: str) -> Converter:
+def named(name: str) -> Activating:
     """An activation of the catalog without options."""
 
     def convert(call: Call) -> Value:
@@ -44,7 +46,7 @@ def named(name: str) -> Converter:
     return convert
 
 
-def with_alpha(name: str, option: str) -> Converter:
+def with_alpha(name: str, option: str) -> Activating:
     """An activation of the catalog with a constant."""
 
     def convert(call: Call) -> Value:
@@ -65,7 +67,7 @@ def parametric_relu(call: Call) -> Value:
 def softplus(call: Call) -> Value:
     """torch.nn.Softplus, which is the identity above its threshold; there the difference is under e^-threshold."""
     call.require(beta=1)
-    if call.module.threshold < 20:  # noqa: PLR2004
+    if call.module.threshold < 20:
         call.refuse(f"`threshold={call.module.threshold}` is not supported; expected 20 or more")
     return named("softplus")(call)
 
@@ -115,7 +117,7 @@ def flatten(call: Call) -> Value:
     value, module = call.only, call.module
     full, count = value.full, len(value.full)
     start, end = module.start_dim % count, module.end_dim % count
-    if start == end or count == 2 and (start, end) == (1, 1):
+    if start == end:
         return value
     if value.axis != 0 or (start, end) != (1, count - 1):
         call.refuse(f"flattens axes {start} to {end} of {shape_text(full)}; expected all but that of the samples")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from derive.catalog.layers.base import Layer, Misfit
+from derive.catalog.layers.base import Layer, Misfit, Parameter
 from derive.errors import InputError
 from derive.graph.tensor import Shape, shape_text
 from derive.importing.numbers import Writing
@@ -80,10 +80,7 @@ class Net:
         try:
             shape = layer.output_shape(tuple(one.shape for one in sources))
             for one in layer.parameters(tuple(one.shape for one in sources)):
-                stated = shape_of(one.numbers)
-                stated = stated[1:] if stated and getattr(one, "takes_turns", False) else stated
-                if stated and not fits(stated, one.shape):
-                    raise Misfit(f"has `{one.key}` of {shape_text(stated)}, expected {shape_text(one.shape)}")
+                _require_fitting(one)
         except Misfit as misfit:
             raise InputError.single(f"{path}: {misfit}; it has {where}") from misfit
         self.laid.append(Laid(path, tree, tuple(one.layer for one in sources)))
@@ -117,6 +114,14 @@ class Net:
                 f"{path}: {_words(trained)} trained and {_words(rest)} not; expected a layer trained as a whole or not"
             )
         return {"frozen": True} if found and not trained else {}
+
+
+def _require_fitting(parameter: Parameter) -> None:
+    """Raise `Misfit` for numbers of another shape than that of their parameter."""
+    stated = shape_of(parameter.numbers)
+    stated = stated[1:] if stated and parameter.takes_turns else stated
+    if stated and not fits(stated, parameter.shape):
+        raise Misfit(f"has `{parameter.key}` of {shape_text(stated)}, expected {shape_text(parameter.shape)}")
 
 
 def _words(names: Sequence[str]) -> str:

@@ -41,9 +41,10 @@ class Writing:
         if isinstance(value, list):
             return tuple(self._nested(one, what, single=single) for one in value)
         number = _decimal(value, what, single=single)
-        if self.places is None or isinstance(value, (int, bool)):
+        if self.places is None:
             return number
-        return number.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_EVEN)
+        rounded = number.quantize(Decimal(1).scaleb(-self.places), ROUND_HALF_EVEN)
+        return number if rounded == number else rounded
 
 
 def _decimal(value: float, what: str, *, single: bool) -> Decimal:

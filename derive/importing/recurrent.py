@@ -19,8 +19,8 @@ _ORDERS = {
 """The order in which PyTorch stacks the parameters of gates, by the keys of the problem file."""
 _OPTIONS: Mapping[str, Callable[[Any], Tree]] = {
     "rnn": lambda module: {"activation": module.nonlinearity},
-    "lstm": lambda module: {},
-    "gru": lambda module: {"reset_gate": "after"},
+    "lstm": lambda _: {},
+    "gru": lambda _: {"reset_gate": "after"},
 }
 _PARTS = {"weights": "weight_ih", "recurrent": "weight_hh", "biases": "bias_ih", "recurrent_biases": "bias_hh"}
 

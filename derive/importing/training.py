@@ -42,9 +42,7 @@ LOSS_FORMS: Mapping[str, LossForm] = MappingProxyType(
         "HuberLoss": LossForm("", "huber", constants={"delta": "delta"}),
         "SmoothL1Loss": LossForm("", "huber", only={"beta": 1}),
         "BCELoss": LossForm("", "binary cross-entropy", only={"weight": None}),
-        "BCEWithLogitsLoss": LossForm(
-            "", "binary cross-entropy on logits", only={"weight": None, "pos_weight": None}
-        ),
+        "BCEWithLogitsLoss": LossForm("", "binary cross-entropy on logits", only={"weight": None, "pos_weight": None}),
         "CrossEntropyLoss": LossForm(
             "",
             "cross-entropy on logits",
@@ -145,7 +143,7 @@ def _sgd(group: Tree) -> str:
 
 
 def _always(name: str) -> Callable[[Tree], str]:
-    return lambda group: name
+    return lambda _: name
 
 
 _ADAM: Mapping[str, Callable[[Tree], float]] = {
@@ -157,9 +155,7 @@ _PLAIN = {"maximize": False}
 OPTIMIZER_FORMS: Mapping[str, OptimizerForm] = MappingProxyType(
     {
         "SGD": OptimizerForm(_sgd, {"mu": lambda group: group["momentum"]}, {**_PLAIN, "dampening": 0}),
-        "Adam": OptimizerForm(
-            _always("adam"), _ADAM, {**_PLAIN, "amsgrad": False, "decoupled_weight_decay": False}
-        ),
+        "Adam": OptimizerForm(_always("adam"), _ADAM, {**_PLAIN, "amsgrad": False, "decoupled_weight_decay": False}),
         "AdamW": OptimizerForm(
             _always("adamw"),
             {**_ADAM, "lambda": lambda group: group["weight_decay"]},
@@ -191,7 +187,9 @@ def optimized(optimizer: Any, writing: Writing) -> dict[str, Any]:
     name = type(optimizer).__name__
     where, form = f"optimizer: {name}", OPTIMIZER_FORMS.get(name)
     if form is None:
-        refuse(f"{where} is not supported; supported are {', '.join(OPTIMIZER_FORMS)}, or an optimizer of a problem file")
+        refuse(
+            f"{where} is not supported; supported are {', '.join(OPTIMIZER_FORMS)}, or an optimizer of a problem file"
+        )
     if any(float(state.get("step", 1)) > 0 for state in optimizer.state.values()):
         refuse(f"{where} has taken steps already; expected a new one")
     group, *others = ({k: v for k, v in one.items() if k != "params"} for one in optimizer.param_groups)

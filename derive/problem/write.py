@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
-from pydantic.fields import FieldInfo
 
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.dense import Dense
@@ -19,7 +18,7 @@ from derive.sources.fields import LONGEST
 
 WIDTH = 110
 _INDENT = 2
-_TEXT = "tag:yaml.org,2002:str"
+_TEXT, _LIST, _GROUP = (f"tag:yaml.org,2002:{kind}" for kind in ("str", "seq", "map"))
 
 
 def dumps(problem: Problem) -> str:
@@ -54,7 +53,7 @@ def _tree(model: BaseModel) -> dict[str, Any]:
         value = getattr(model, name)
         names_layer = isinstance(model, Layer) and name == "layer" and not isinstance(model, Dense)
         if names_layer or field.is_required() or value != field.get_default(call_default_factory=True):
-            stated[field.alias or name] = _shortest(kind, name, field, value)
+            stated[field.alias or name] = _shortest(kind, name, value)
     return stated
 
 
@@ -71,7 +70,7 @@ def _plain(value: Any) -> Any:
     return "none" if value is None else value
 
 
-def _shortest(kind: type[BaseModel], name: str, field: FieldInfo, value: Any) -> Any:
+def _shortest(kind: type[BaseModel], name: str, value: Any) -> Any:
     """The shortest writing of a field that is read as the same value: one entry for a list, a name for a group."""
     full = _plain(value)
     for short in _shorter(full):
@@ -93,7 +92,8 @@ def _shorter(full: Any) -> Iterator[Any]:
 def _reader(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
     """What reads one field of a model."""
     field = kind.model_fields[name]
-    return TypeAdapter(Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation)
+    stated: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
+    return TypeAdapter(stated)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -111,22 +111,30 @@ def _node(value: Any, column: int) -> yaml.Node:
     if isinstance(value, dict):
         return _mapping(value, column, flow=flow)
     if isinstance(value, list):
-        inner = [_node(one, 0 if flow else column + _INDENT) for one in value]
-        return yaml.SequenceNode("tag:yaml.org,2002:seq", inner, flow_style=flow)
+        return (
+            yaml.SequenceNode(_LIST, [_node(one, 0) for one in value], flow_style=True)
+            if flow
+            else _below(value, column)
+        )
     return _scalar(value, column)
 
 
+def _below(value: Any, column: int) -> yaml.Node:
+    """A group of keys or a list with an entry on each line."""
+    if isinstance(value, dict):
+        return _mapping(value, column, flow=False)
+    return yaml.SequenceNode(_LIST, [_node(one, column + _INDENT) for one in value], flow_style=False)
+
+
 def _mapping(value: Mapping[str, Any], column: int, *, flow: bool) -> yaml.MappingNode:
+    """Keys and values, which stand behind their keys, or below them and indented."""
     pairs = []
     for key, one in value.items():
-        nested = isinstance(one, (dict, list))
-        start = column + len(key) + 2
-        node = _node(one, 0 if flow else start)
-        if nested and not flow and node.flow_style is False:
-            node = _node(one, column + _INDENT)
-            node.flow_style = False
+        node = _node(one, 0 if flow else column + len(key) + 2)
+        if not flow and isinstance(node, yaml.CollectionNode) and not node.flow_style:
+            node = _below(one, column + _INDENT)
         pairs.append((_scalar(key, column), node))
-    return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=flow)
+    return yaml.MappingNode(_GROUP, pairs, flow_style=flow)
 
 
 def _holds_groups(value: Any) -> bool:
@@ -142,7 +150,7 @@ def _line(value: Any) -> str:
         return "{" + ", ".join(f"{key}: {_line(one)}" for key, one in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(map(_line, value)) + "]"
-    return _scalar(value, 0).value
+    return str(_scalar(value, 0).value)
 
 
 def _scalar(value: Any, column: int) -> yaml.ScalarNode:
@@ -159,4 +167,5 @@ def _scalar(value: Any, column: int) -> yaml.ScalarNode:
 
 def _resolved(text: str) -> str:
     """The tag that YAML gives to plain text, so that no quotes are put around it."""
-    return str(yaml.resolver.Resolver().resolve(yaml.ScalarNode, text, (True, False)))
+    resolver: Any = yaml.resolver.Resolver()
+    return str(resolver.resolve(yaml.ScalarNode, text, (True, False)))
