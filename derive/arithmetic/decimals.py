@@ -76,11 +76,14 @@ class DecimalArithmetic:
         return Decimal(text)
 
     def add(self, terms: Sequence[Decimal]) -> Decimal:
-        """The sum; exactly zero where it is lost in the noise of its largest term."""
+        """The sum; exactly zero where it is lost in the noise of its largest term.
+
+        What is absorbed may matter later, unless it is itself the noise of terms that have cancelled.
+        """
         total = ZERO
-        for term in terms:
+        for number, term in enumerate(terms):
             before, total = total, self.context.add(total, term)
-            if term and before and total in (before, term):
+            if term and before and total in (before, term) and before.copy_abs() > self._scaled_noise(terms[:number]):
                 self.absorbed = True
         if total and total.copy_abs() < self._scaled_noise(terms):
             return ZERO

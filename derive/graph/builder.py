@@ -35,13 +35,16 @@ class GraphBuilder:
         self.scope = Scope()
 
     @contextmanager
-    def within(self, *, time: int | None = None, sample: int | None = None) -> Iterator[None]:
-        """New blocks belong to the given time step or sample; None leaves either as it is."""
+    def within(
+        self, *, time: int | None = None, sample: int | None = None, layered: bool | None = None
+    ) -> Iterator[None]:
+        """New blocks belong to the given time step or sample, their names carry the layer; None leaves it as it is."""
         outer = self.scope
         self.scope = replace(
             outer,
             time=outer.time if time is None else time,
             sample=outer.sample if sample is None else sample,
+            layered=outer.layered if layered is None else layered,
         )
         try:
             yield

@@ -87,7 +87,7 @@ _LETTERS = {
     Kind.QUERY: "q",
     Kind.KEY: "k",
     Kind.VALUE: "v",
-    Kind.SCORE: "e",
+    Kind.SCORE: "s",
     Kind.ATTENTION: "a",
     Kind.EMBEDDING: "E",
 }

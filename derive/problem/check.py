@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer
@@ -84,7 +84,7 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
     counts = [whole(one) for one in (stated if isinstance(stated, (list, tuple)) else [stated])]
     inputs = tuple(n for n in counts if n is not None)
     units = {number: whole(keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
-    fallback = {number: (count,) for number, count in units.items() if count is not None}
+    fallback = {number: (count,) for number, count in units.items() if count is not None and len(counts) == 1}
     wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback)
     yield from wiring.mistakes
     yield from _mixed(layers, keys(tree.get("batch")))
@@ -149,13 +149,22 @@ def _numbers(tree: dict[str, Any]) -> Iterator[Mistake]:
     """Entries that are not numbers, of layers and of samples, each at its own place."""
     for number, layer in enumerate(map(keys, entries(keys(tree.get("network")).get("layers")))):
         kind = layers().get(str(layer.get("layer", "dense")))
-        for key, field in ({} if kind is None else kind.model_fields).items():
-            if holds_numbers(field) and isinstance(layer.get(key), (list, tuple)):
-                yield from _bad_numbers(layer[key], ("network", "layers", number, key), key)
+        if kind is not None:
+            yield from _numbers_of(kind, layer, ("network", "layers", number))
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):
         for key in ("x", "y", "upstream"):
             if isinstance(sample.get(key), (list, tuple)):
                 yield from _bad_numbers(sample[key], ("data", index, key), key)
+
+
+def _numbers_of(model: type[BaseModel], stated: dict[str, Any], path: Path_) -> Iterator[Mistake]:
+    """Entries that are not numbers, of a group of keys and of the groups inside it."""
+    for key, field in model.model_fields.items():
+        value, inner = stated.get(key), field.annotation
+        if holds_numbers(field) and isinstance(value, (list, tuple)):
+            yield from _bad_numbers(value, (*path, key), key)
+        elif isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from _numbers_of(inner, value, (*path, key))
 
 
 def _bad_numbers(value: Any, path: Path_, key: str) -> Iterator[Mistake]:

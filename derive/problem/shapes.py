@@ -101,6 +101,7 @@ def _sources(wiring: Wiring, number: int, layer: Layer, path: Path_) -> tuple[in
 def _misfits(parameters: Sequence[Parameter], path: Path_, source: str) -> Iterator[Mistake]:
     """Stated numbers whose shape is not that of their parameter."""
     for parameter in parameters:
+        place = (*path, *parameter.key.split("."))
         found = shape_of(parameter.numbers)
         each = found[1:] if parameter.takes_turns and found else found
         if found == () or found is None or each == () or (each is not None and fits(each, parameter.shape)):
@@ -108,14 +109,14 @@ def _misfits(parameters: Sequence[Parameter], path: Path_, source: str) -> Itera
                 stated = () if isinstance(parameter.numbers, Decimal) else parameter.numbers
                 rows = [len(row) if isinstance(row, tuple) else 1 for row in stated]
                 lengths = f" ({', '.join(map(str, rows))})" if len(set(rows)) > 1 else ""
-                yield (*path, parameter.key), f"`{parameter.key}`: rows of different lengths{lengths}"
+                yield place, f"`{parameter.key}`: rows of different lengths{lengths}"
             continue
         axes = f" ({parameter.axes.replace('<whence>', source)})" if parameter.axes else ""
         expected = shape_text(parameter.shape)
         shown = shape_text((*found, 1) if len(found) < len(parameter.shape) == 2 else found)
         if len(found) == len(parameter.shape) == 1:
             shown += " numbers" if found[0] != 1 else " number"
-        yield (*path, parameter.key), f"`{parameter.key}`: {shown}, expected {expected}{axes}"
+        yield place, f"`{parameter.key}`: {shown}, expected {expected}{axes}"
 
 
 def fits(stated: Shape, wanted: Shape) -> bool:

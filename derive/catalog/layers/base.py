@@ -31,9 +31,10 @@ class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic wit
 class Parameter:
     """Given numbers of a layer: the option that states them, what they are, their shape.
 
-    One number fills the shape. `trainable` ones are updated; others are constants. `axes` says in words what the
-    shape's axes are, for messages. Where `takes_turns`, the numbers hold one array of the shape for each sample in
-    turn, starting over after the last, and the layer finds them by `Here.of_sample`; such numbers are constants.
+    `key` has a dot where the option stands in a group: `forget.weights`. One number fills the shape. `trainable` ones
+    are updated; others are constants. `axes` says in words what the shape's axes are, for messages. Where
+    `takes_turns`, the numbers hold one array of the shape for each sample in turn, starting over after the last, and
+    the layer finds them by `Here.of_sample`; such numbers are constants.
     """
 
     key: str

@@ -1,0 +1,197 @@
+"""Scaled dot-product attention, of one head or several."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from derive.catalog.layers.activated import SOFTMAX
+from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes
+from derive.catalog.layers.dense import AFFINE, LINEAR, weighted_sums
+from derive.graph.quantity import Kind
+from derive.graph.rule import Rule
+from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.sources.fields import Biases, Nested, Whole, shape_of
+
+_SCORED = frozenset({"q", "k"})
+SCALED_SCORE = Rule(
+    "scaled dot product",
+    "sum(q*k)/sqrt(count(q))",
+    _SCORED,
+    textbook={"q": "k/sqrt(count(q))", "k": "q/sqrt(count(q))"},
+)
+"""One entry of Q K^T / sqrt(d_k); Vaswani et al. (NIPS 2017), equation 1."""
+SCORE = Rule("dot product", "sum(q*k)", _SCORED)
+MIXTURE = Rule("weighted values", "sum(a*v)", frozenset({"a", "v"}))
+
+_TAGS = {"query": "Q", "key": "K", "value": "V", "output": "O"}
+
+
+class Attention(Layer):
+    """Attention of the steps of one sequence to its own steps, or to those of a second branch.
+
+    `query`, `key` and `value` are matrices (features, columns); without one the steps themselves are taken. Several
+    heads share out the columns; `output` (columns of all values, features) follows where it is stated.
+    """
+
+    describes: ClassVar[str] = (
+        "scaled dot-product attention over the steps of a sequence; with `from: [a, b]` queries come from a, keys and "
+        "values from b; `heads` share out the columns in order; `causal` lets a step attend to itself and those before"
+    )
+    formulas: ClassVar[tuple[str, ...]] = (
+        "q[c] = sum(i, w_Q[i,c]*x[i]) + b_Q[c]",
+        "k[m,c] = sum(i, w_K[i,c]*y[m,i]) + b_K[c]",
+        "v[m,c] = sum(i, w_V[i,c]*y[m,i]) + b_V[c]",
+        "s[m] = sum(c, q[c]*k[m,c])/sqrt(count(c))",
+        "a[m] = exp(s[m])/sum(l, exp(s[l]))",
+        "z[c] = sum(m, a[m]*v[m,c])",
+        "f[j] = sum(c, w_O[c,j]*z[c]) + b_O[j]",
+    )
+    reference: ClassVar[str] = (
+        "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"
+    )
+
+    layer: Literal["attention"] = "attention"
+    heads: Annotated[Whole, Field(ge=1)] = 1
+    query: Biases = None
+    key: Biases = None
+    value: Biases = None
+    output: Biases = None
+    query_biases: Biases = None
+    key_biases: Biases = None
+    value_biases: Biases = None
+    output_biases: Biases = None
+    scale: bool = True
+    causal: bool = False
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """One vector a query. Raises `Misfit` for anything but sequences, and for columns that do not fit."""
+        if len(inputs) > 2:
+            raise Misfit(
+                f"takes one sequence, or one for queries and one for keys and values, not {len(inputs)}", "from"
+            )
+        for shape in inputs:
+            if len(shape) != 2:
+                raise Misfit(f"takes a sequence of vectors (steps x features), not {shape_text(shape)}")
+        if self.causal and inputs[0][0] != inputs[-1][0]:
+            raise Misfit("is causal, so it takes as many keys as queries", "causal")
+        queries, keys, values = (width for _, width in self._widths(inputs))
+        if queries != keys:
+            key = "key" if self.key is not None else "query" if self.query is not None else ""
+            raise Misfit(f"multiplies queries of {queries} columns with keys of {keys}, which must be as many", key)
+        for what, count in (("queries and keys", queries), ("values", values)):
+            if count % self.heads:
+                raise Misfit(f"cannot share {count} columns of {what} among {self.heads} heads", "heads")
+        return (inputs[0][0], _columns("output", self.output, values))
+
+    def _widths(self, inputs: Shapes) -> tuple[tuple[int, int], ...]:
+        """The features that queries, keys and values are made from, and their columns."""
+        rows = (inputs[0][1], inputs[-1][1], inputs[-1][1])
+        stated = (("query", self.query), ("key", self.key), ("value", self.value))
+        return tuple((row, _columns(key, one, row)) for row, (key, one) in zip(rows, stated, strict=True))
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """The matrices and biases that are stated."""
+        widths = dict(zip(("query", "key", "value"), self._widths(inputs), strict=True))
+        values = widths["value"][1]
+        widths["output"] = (values, _columns("output", self.output, values))
+        found = []
+        for key, (rows, columns) in widths.items():
+            weights, biases = getattr(self, key), getattr(self, f"{key}_biases")
+            if weights is not None:
+                axes = f"a row for each of the {rows} numbers of a step"
+                found.append(Parameter(key, Kind.WEIGHT, (rows, columns), weights, tag=_TAGS[key], axes=axes))
+            elif biases is not None:
+                raise Misfit(f"has `{key}_biases` without `{key}`", f"{key}_biases")
+            if biases is not None:
+                each = f"one for each of the {columns} columns of `{key}`"
+                found.append(Parameter(f"{key}_biases", Kind.BIAS, (columns,), biases, tag=_TAGS[key], axes=each))
+        return tuple(found)
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Queries, keys and values; for each step the scores, their softmax, the mixture of values; the output."""
+        with here.builder.within(layered=True):
+            asking, asked = inputs[0], inputs[-1]
+            made = {
+                "query": _projected(here, "query", Kind.QUERY, asking),
+                "key": _projected(here, "key", Kind.KEY, asked),
+                "value": _projected(here, "value", Kind.VALUE, asked),
+            }
+            mixed = []
+            for number, step in enumerate(asking, 1):
+                with here.builder.within(time=number):
+                    seen = {"x": step, "y": _part(asked, number) if self.causal else asked}
+                    heads = [self._head(here, head, number, seen, made) for head in range(self.heads)]
+                mixed.append(Tensor([q for head in heads for q in head.ids], made["value"].shape[1:]))
+            return _projected(here, "output", here.result, stacked(mixed))
+
+    def _head(
+        self, here: Here, head: int, number: int, seen: Mapping[str, Tensor], made: Mapping[str, Tensor]
+    ) -> Tensor:
+        """What one head makes for query `number` (from 1): its scores, their softmax, the mixture of values."""
+        count = seen["y"].shape[0]
+        own = {key: _share(tensor, head, self.heads) for key, tensor in made.items()}
+        query = list(own["query"])[number - 1]
+        keys, values = _part(own["key"], count), _part(own["value"], count)
+        tag = f"h{head + 1}" if self.heads > 1 else ""
+        scores = of(here.block(Kind.SCORE, (count,), tag=tag))
+        rule = SCALED_SCORE if self.scale else SCORE
+        for output, key in zip(scores.ids, keys, strict=True):
+            here.combine(rule, output, q=query, k=key)
+        weights = here.members(SOFTMAX, Kind.ATTENTION, scores, tag=tag)
+        kind, letter = (here.result, "") if self.output is None else (Kind.ACTIVATION, "z")
+        result = of(here.block(kind, values.shape[1:], letter, tag))
+        for column, output in enumerate(result.ids):
+            here.combine(MIXTURE, output, a=weights, v=_share(values, column, values.shape[1]).column)
+        given = {
+            f"{letter}_{_TAGS[key]}": _share(of(here.parameters[name]), head, self.heads)
+            for key in made
+            for letter, name in (("w", key), ("b", f"{key}_biases"))
+            if name in here.parameters
+        }
+        here.views.append({**seen, **given, "q": query, "k": keys, "v": values, "s": scores, "a": weights, "z": result})
+        return result
+
+
+def _columns(key: str, stated: Nested | None, rows: int) -> int:
+    """The columns of a stated matrix; as many as it has rows where it is not stated."""
+    if stated is None:
+        return rows
+    shape = shape_of(stated)
+    if shape is None:
+        raise Misfit(f"has a matrix `{key}` with rows of different lengths", key)
+    if not shape or len(shape) > 2 or not shape[-1]:
+        raise Misfit(f"needs a matrix as `{key}`: a row for each of the {rows} numbers of a step", key)
+    return shape[1] if len(shape) == 2 else 1
+
+
+def _projected(here: Here, key: str, kind: Kind, steps: Tensor) -> Tensor:
+    """A matrix applied to each step; the steps themselves where none is stated."""
+    if key not in here.parameters:
+        return steps
+    weights, biases = of(here.parameters[key]), here.parameters.get(f"{key}_biases")
+    more = [()] * weights.shape[1] if biases is None else [(one,) for one in biases.ids]
+    results = []
+    for time, step in enumerate(steps, 1):
+        with here.builder.within(time=time):
+            results.append(of(here.block(kind, weights.shape[1:])))
+            weighted_sums(here, LINEAR if biases is None else AFFINE, weights, step, results[-1], more)
+        if key == "output":
+            stated = {} if biases is None else {"b_O": of(biases)}
+            here.views.append({"z": step, "w_O": weights, **stated, "f": results[-1]})
+    return stacked(results)
+
+
+def _part(steps: Tensor, count: int) -> Tensor:
+    """The first so many steps."""
+    return Tensor(steps.ids[: count * steps.shape[1]], (count, steps.shape[1]))
+
+
+def _share(tensor: Tensor, number: int, shares: int) -> Tensor:
+    """One of equal shares of the last axis, counted from 0."""
+    *outer, columns = tensor.shape
+    width = columns // shares
+    rows = range(number * width, len(tensor.ids), columns)
+    return Tensor([q for start in rows for q in tensor.ids[start : start + width]], (*outer, width))

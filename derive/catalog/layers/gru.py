@@ -1,0 +1,103 @@
+"""The gated recurrent unit."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+from derive.catalog.layers.base import Here, Parameter
+from derive.catalog.layers.dense import AFFINE, LINEAR, weighted_sums
+from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, States, Sums, activated, parameters_of, sums
+from derive.graph.quantity import Kind
+from derive.graph.rule import Rule
+from derive.graph.tensor import Tensor, of
+
+KEEPS = Rule("state kept by the update gate", "(1-z)*n+z*p", textbook={"z": "p-n", "n": "1-z", "p": "z"})
+"""Cho et al., Learning phrase representations (EMNLP 2014), section 2.3."""
+REPLACES = Rule("state replaced by the update gate", "(1-z)*p+z*n", textbook={"z": "n-p", "n": "z", "p": "1-z"})
+"""Chung, Gulcehre, Cho, Bengio, Empirical evaluation of gated recurrent neural networks (2014), section 3.2."""
+
+RESET_STATE = Rule("reset state", "r*h")
+_GROUPS = frozenset({"w", "x"})
+_GATED = {
+    False: Rule("weighted sum with a gated term", "sum(w*x)+r*m", _GROUPS),
+    True: Rule("weighted sum with a gated term and bias", "sum(w*x)+b+r*m", _GROUPS),
+}
+"""By whether there is a bias."""
+
+_GATES = (("reset", "r", "sigmoid"), ("update", "z", "sigmoid"))
+_SUM = "s_{0}[j] = sum(i, w_{0}[i,j]*x[i]) + sum(k, u_{0}[k,j]*{1}[k]) + b_{0}[j]"
+
+
+class Gru(Recurrent):
+    """A gated recurrent unit; each gate states its own parameters."""
+
+    describes: ClassVar[str] = (
+        "a gated recurrent unit (GRU), unrolled; `reset_gate: before` resets the state before the recurrent product, "
+        "`after` the product itself (PyTorch); an update gate of 1 `keeps` the old state (Cho et al., PyTorch) or "
+        f"`replaces` it (Chung et al.); {TRUNCATION}"
+    )
+    formulas: ClassVar[tuple[str, ...]] = (
+        _SUM.format("r", "h_before"),
+        "r[j] = sigmoid(s_r[j])",
+        _SUM.format("z", "h_before"),
+        "z[j] = sigmoid(s_z[j])",
+        "h_reset[j] = r[j]*h_before[j]",
+        _SUM.format("n", "h_reset"),
+        "n[j] = tanh(s_n[j])",
+        "h[j] = (1 - z[j])*n[j] + z[j]*h_before[j]",
+    )
+    reference: ClassVar[str] = (
+        "Cho et al., Learning phrase representations using RNN encoder-decoder (EMNLP 2014), section 2.3"
+    )
+
+    layer: Literal["gru"] = "gru"
+    reset: Sums
+    update: Sums
+    candidate: Sums
+    reset_gate: Literal["before", "after"] = "before"
+    update_gate: Literal["keeps", "replaces"] = "keeps"
+
+    def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
+        """Weights, recurrent weights and biases of each gate and of the candidate."""
+        stated = (("reset", "r", self.reset), ("update", "z", self.update), ("candidate", "n", self.candidate))
+        return tuple(one for key, tag, group in stated for one in group.given(inputs, self.units, key, tag))
+
+    def step(self, here: Here, signal: Tensor, states: States) -> States:
+        """The gates, the candidate, the hidden state."""
+        (before,) = states
+        added = {tag: sums(here, signal, before, key, tag) for key, tag, _ in _GATES}
+        gates = {tag: activated(here, name, added[tag], Kind.GATE, tag) for _, tag, name in _GATES}
+        make = self._reset_before if self.reset_gate == "before" else self._reset_after
+        found = make(here, signal, before, gates["r"])
+        candidate = activated(here, "tanh", found["s_n"], Kind.GATE, "n")
+        rule = KEEPS if self.update_gate == "keeps" else REPLACES
+        slots = {"z": gates["z"], "n": candidate, "p": before}
+        state = here.entrywise(rule, Kind.HIDDEN_STATE, *(slots[slot] for slot in rule.slots))
+        keys = (("reset", "r"), ("update", "z"), ("candidate", "n"))
+        given = {name: one for key, tag in keys for name, one in parameters_of(here, key, tag).items()}
+        shown = {f"s_{tag}": one for tag, one in added.items()}
+        here.views.append(
+            {"x": signal, "h_before": before, **given, **shown, **gates, **found, "n": candidate, "h": state}
+        )
+        return (state,)
+
+    @staticmethod
+    def _reset_before(here: Here, signal: Tensor, before: Tensor, gate: Tensor) -> dict[str, Tensor]:
+        """The candidate's sums over the inputs and the state, each unit of which is reset first."""
+        state = here.entrywise(RESET_STATE, Kind.HIDDEN_STATE, gate, before, tag="r")
+        return {"h_reset": state, "s_n": sums(here, signal, state, "candidate", "n")}
+
+    @staticmethod
+    def _reset_after(here: Here, signal: Tensor, before: Tensor, gate: Tensor) -> dict[str, Tensor]:
+        """The candidate's sums, with the part that comes from the state reset as a whole, its bias included."""
+        own = parameters_of(here, "candidate", "n")
+        units = len(before.ids)
+        product = of(here.block(Kind.PRE_ACTIVATION, (units,), tag="hn"))
+        inner = own.get("c_n")
+        rule = LINEAR if inner is None else AFFINE
+        weighted_sums(here, rule, own["u_n"], before, product, [(q,) for q in inner.ids] if inner else [()] * units)
+        added = of(here.block(Kind.PRE_ACTIVATION, (units,), tag="n"))
+        outer = [] if "b_n" not in own else [own["b_n"].ids]
+        more = list(zip(*outer, gate.ids, product.ids, strict=True))
+        weighted_sums(here, _GATED[bool(outer)], own["w_n"], signal, added, more)
+        return {"s_hn": product, "s_n": added}
