@@ -57,6 +57,9 @@ def from_torch(
         refuse("no parameter is trained: none requires a gradient, or the optimizer updates other parameters")
     net = Net(writing, frozenset(trained))
     output = read(module, net, value, {path: _tensor(mask) for path, mask in (masks or {}).items()})
+    strange = [path for path in masks or {} if path not in [one.path for one in net.laid if "mask" in one.tree]]
+    if strange:
+        refuse(f"`masks`: there is no dropout in training at {strange[0]!r}")
     if not net.laid:
         refuse("the module has no layers")
     found = measured(loss, output, writing)

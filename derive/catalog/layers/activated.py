@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import model_validator
@@ -56,7 +57,8 @@ class _Choice(Model):
     def constants(self) -> dict[str, Any]:
         """The numbers of the formula's constants by name."""
         entry = self.entry
-        found: dict[str, Any] = dict(entry.constants) if entry is not None else {}
+        usual = entry.constants if entry is not None else {}
+        found: dict[str, Any] = {key: Decimal(number) for key, number in usual.items()}
         return {**found, "alpha": self.alpha} if self.alpha is not None and "alpha" in found else found
 
     def parameters(self) -> tuple[Parameter, ...]:
