@@ -223,14 +223,15 @@ class Taken(nn.Module):
 
     def forward(self, x):
         outputs, state = self.recurrent(x)
+        state = state[0] if isinstance(self.recurrent, nn.LSTM) else state
         return self.head(self.take(outputs, state))
 
 
 TAKES = {
     "all": lambda o, h: o,
     "last step": lambda o, h: o[:, -1],
-    "last state": lambda o, h: (h[0] if isinstance(h, tuple) else h)[-1],
-    "squeezed state": lambda o, h: (h[0] if isinstance(h, tuple) else h).squeeze(0),
+    "last state": lambda o, h: h[-1],
+    "squeezed state": lambda o, h: h.squeeze(0),
     "second step": lambda o, h: o[:, 1, :],
     "both": lambda o, h: o[:, 0] + o[:, -1],
 }
@@ -241,7 +242,7 @@ TAKES = {
 def test_recurrent_layers(kind, take):
     recurrent = getattr(nn, kind)(2, 3, batch_first=True, bias=take != "both")
     inputs = torch.randn(2, 3, 2)
-    module = Taken(recurrent, TAKES[take].__get__(0).__func__)
+    module = Taken(recurrent, TAKES[take])
     targets = torch.randn_like(module(inputs))
     problem = train(module, inputs, targets, nn.MSELoss())
     first = problem.network.layers[0]
