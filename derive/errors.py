@@ -40,6 +40,14 @@ class InputError(DeriveError):
         return cls([Diagnostic(message, source)])
 
 
+class UnplacedError(InputError):
+    """Mistakes in a problem that were found after it was read, each with its path in the problem file."""
+
+    def __init__(self, mistakes: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
+
+
 class NumberError(DeriveError):
     """A number left the range that can be computed or printed."""
 

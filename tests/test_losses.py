@@ -1,14 +1,17 @@
 """Losses: partials proved, values and gradients against plain loops, what a key shows, a gradient in place of a loss."""
 
+from decimal import Decimal
+
 import pytest
 import sympy
 from losses import NUMBERS, PLAIN, plain_log, plain_outputs, problem_tree
 
 import derive
-from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets, loss
+from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets
 from derive.errors import CheckError, InputError, NumberError
 from derive.graph.formula import Position, Slot
 from derive.graph.symbolic import to_sympy
+from derive.render.latex import to_latex_document
 
 CHOICES = [
     (name, LossOptions(order, base, at_zero))
@@ -188,13 +191,10 @@ def test_a_given_gradient_in_place_of_a_loss():
 
 def test_the_check_sees_a_wrong_loss(monkeypatch):
     entry = LOSSES["squared error"]
-    monkeypatch.setattr(
-        "derive.catalog.losses.LOSSES", {**LOSSES, entry.name: type(entry)(entry.name, entry.formula, "f-y", "")}
-    )
-    loss.cache_clear()
+    wrong = type(entry)(entry.name, entry.formula, "f-y", "")
+    monkeypatch.setattr("derive.network.losing.loss", lambda _, options: wrong.make(options))
     with pytest.raises(CheckError, match="dL/df1 in round 1"):
         solved("squared error")
-    loss.cache_clear()
 
 
 def test_a_target_of_zero_adds_nothing_to_a_divergence():
@@ -259,3 +259,28 @@ def test_a_misfit_in_python_is_named_too():
     messages = [diagnostic.message for diagnostic in caught.value.diagnostics]
     assert messages[0].startswith("loss.name: cross-entropy takes probabilities that add up to 1")
     assert messages[1] == "learning_rate: `learning_rate`: 1 number, but the problem has 2 rounds"
+
+
+@pytest.mark.parametrize("style", ["table", "graph"])
+def test_a_key_without_a_loss_shows_none(style):
+    tex = to_latex_document(solved("upstream gradient", style=style), "x")
+    assert "u_{1}" in tex
+    assert r"$L" not in tex
+    assert "Loss against" not in tex
+
+
+def test_equations_with_a_given_gradient():
+    tree = {
+        "equations": {"f": "W @ x"},
+        "values": {"W": [[1, 2], [3, 4]], "x": [1, -1]},
+        "parameters": ["W"],
+        "targets": ["0.5", "-2"],
+        "loss": "upstream gradient",
+        "learning_rate": {"schedule": "warmup", "start": 1, "constants": {"T": 2}},
+    }
+    values = derive.solve(derive.Problem.model_validate(tree)).rounds[1]
+    assert [values[f"dL/dW{i}{j}"].carried for i in (1, 2) for j in (1, 2)] == [
+        Decimal(n) for n in ("0.5", "-0.5", "-2", "2")
+    ]
+    assert values["W11_new"].carried == Decimal("0.75")
+    assert "L" not in [line.name for line in values.lines]

@@ -166,3 +166,21 @@ def test_a_rate_for_each_round():
 
 def test_every_entry_says_where_it_is_from():
     assert all(entry.reference for entry in (*OPTIMIZERS.values(), *SCHEDULES.values()))
+
+
+def test_adam_on_a_parabola_whose_variable_takes_a_letter():
+    tree = {
+        "equations": {"f": "t^2"},
+        "values": {"t": "1.5"},
+        "parameters": ["t"],
+        "optimizer": {"name": "adam", "states": {"m": "0.5"}, "clip_norm": 2},
+        "learning_rate": ["0.3", "0.2", "0.1"],
+        "rounds": 3,
+    }
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    constants = {key: number(text) for key, text in OPTIMIZERS["adam"].constants.items()}
+    p, state = number("1.5"), {"m": number("0.5")}
+    for t, rate in enumerate(("0.3", "0.2", "0.1"), 1):
+        gradient = 2 * p * min(1, 2 / abs(2 * p))
+        p, state = plain_adam(p, gradient, state, t, number(rate), constants)
+        assert float(solution["t_new"].value(t)) == pytest.approx(float(p), rel=1e-13)

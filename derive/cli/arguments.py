@@ -20,7 +20,7 @@ examples:
 
 other commands:
   python -m derive new [FILE]     write a commented starter file
-  python -m derive list           examples, activations, losses, styles, notations
+  python -m derive list           examples, layers, activations, losses, optimizers, styles
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
 exit codes: 0 done, 1 a bug in derive, 2 bad input, 3 TeX is missing or failed
@@ -57,7 +57,9 @@ def subparser(command: str) -> argparse.ArgumentParser:
         made.add_argument("file", nargs="?", default="problem.yaml", help="the file to write (default: problem.yaml)")
         made.add_argument("--force", action="store_true", help="overwrite the file")
     elif command == "list":
-        made.description = "List what there is: examples, activations, losses, styles, notations."
+        made.description = (
+            "List what there is: examples, every entry of the catalog with its formulas, styles, notations."
+        )
     else:
         made.description = "Print the JSON Schema of the problem file."
     return made

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from derive.cli import files, talk
-from derive.errors import DeriveError, Diagnostic, InputError, TexError
+from derive.errors import DeriveError, Diagnostic, InputError, TexError, UnplacedError
 from derive.network.solution import Solution, solve
 from derive.problem.model import Problem
 from derive.problem.read import load_marked
@@ -79,14 +79,19 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
     problem, marked = load_marked(path)
     if not options.format:
         _require_printable(marked)
-    changes = {name: getattr(options, name) for name in ("style", "notation") if getattr(options, name)}
-    for kind, name in (("styles", "style"), ("notations", "notation")):
-        if name in changes:
-            assets.find(kind, changes[name])
+    changes: dict[str, object] = {}
+    if options.style:
+        assets.find("styles", options.style)
+        changes["style"] = options.style
+    if options.notation:
+        assets.find("notations", options.notation)
+        changes["notation"] = problem.notation.model_copy(update={"base": options.notation})
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
         return solve(problem, progress)
+    except UnplacedError as error:
+        raise InputError([marked.diagnostic(place, message) for place, message in error.mistakes]) from error
     except InputError:
         raise
     except DeriveError as error:

@@ -22,23 +22,25 @@ def new(name: str, *, force: bool) -> None:
 
 def list_all() -> None:
     """Print everything that a problem file can name."""
-    from derive.catalog.activations import ACTIVATIONS
-    from derive.catalog.losses import LOSSES, loss
+    from derive.catalog.listing import as_text
     from derive.document.style import style
     from derive.problem.read import load
     from derive.writing.notation import notation
 
-    groups = {
-        "examples": {name: load(path).title for name, path in assets.examples().items()},
-        "activations": {name: f"f = {entry.rule.text}" for name, entry in ACTIVATIONS.items()},
-        "losses": {name: f"L = {loss(name).rule.text}" for name in LOSSES},
-        "styles": {name: style(name).style.describes for name in assets.names("styles")},
-        "notations": {name: notation(name).describes for name in assets.names("notations")},
+    groups: dict[str, dict[str, list[str]]] = {
+        "examples": {name: [load(path).title] for name, path in assets.examples().items()},
+        **dict(as_text()),
+        "styles": {name: [style(name).style.describes] for name in assets.names("styles")},
+        "notations": {name: [notation(name).describes] for name in assets.names("notations")},
     }
     for title, entries in groups.items():
         width = max(map(len, entries))
-        lines = [f"  {name.ljust(width)}  {text}".rstrip() for name, text in entries.items()]
-        sys.stdout.write("\n".join([title, *lines]) + "\n\n")
+        found = []
+        for name, lines in entries.items():
+            found += [
+                f"  {(name if not index else '').ljust(width)}  {line}".rstrip() for index, line in enumerate(lines)
+            ]
+        sys.stdout.write("\n".join([title, *found]) + "\n\n")
 
 
 def schema() -> None:

@@ -9,28 +9,34 @@ from types import MappingProxyType
 from derive.arithmetic.rounding import Mode, Override
 from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
+from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.figure import exercise_figure
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_pass import augmented, block_symbol
+from derive.document.matrix_pass import augmented, block_symbol, is_turned
 from derive.document.matrix_update import update_lines
 from derive.document.model import Document, Exercise, Math, Question, Rich, Section
 from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
+from derive.document.views_closed import closed_forms
+from derive.document.views_differences import central_differences
+from derive.document.views_index import index_form_lines
+from derive.document.views_matrix import matrix_form_lines
+from derive.document.views_sizes import gradient_sizes
 from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round, Solution
-from derive.problem.check import round_of
+from derive.problem.asks import Ask, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
-OnProblem = Callable[[Context], tuple[Section, ...]]
+OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
 
 
 def _always(build: Callable[[Context, Round], Section]) -> OnRound:
@@ -59,8 +65,13 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
     {
-        "functions-table": functions_tables,
-        "loss-plot": lambda context: (loss_plot(context),),
+        "functions-table": lambda context, _: functions_tables(context),
+        "loss-plot": lambda context, _: (loss_plot(context),),
+        "index-form": lambda context, _: index_form_lines(context),
+        "matrix-form": matrix_form_lines,
+        "gradient-sizes": gradient_sizes,
+        "central-differences": central_differences,
+        "closed-forms": closed_forms,
     }
 )
 
@@ -87,7 +98,8 @@ def build(solution: Solution, style: Style, source: str) -> Document:
 def _exercise(context: Context) -> Exercise:
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    remarks = tuple(_remarks(context)) if context.style.remarks else ()
+    general = tuple(_remarks(context)) if context.style.remarks else ()
+    remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
         title=stated.title,
@@ -150,19 +162,22 @@ def _questions(context: Context) -> Iterator[Question]:
 
 
 def _question_points(context: Context, question: Asked) -> str:
-    rounds = any(round_of(part) is not None for ask in question.asks for part in _expand(context, ask))
+    parts = [read_ask(part) for ask in question.asks for part in _expand(context, ask)]
+    rounds = any(part is not None and part.kind == "round" for part in parts)
     shown = context.shown_precision(context.solution.policy.precision) if rounds and question.title else ""
     return "\N{EM SPACE}".join(part for part in (shown, _points(context, question.points, "")) if part)
 
 
 def _sections(context: Context, question: Asked) -> Iterator[Section]:
     for part in (one for ask in question.asks for one in _expand(context, ask)):
-        number = round_of(part)
-        if number is None:
-            for name in _section_names(context, part, PROBLEM_SECTIONS):
-                yield from PROBLEM_SECTIONS[name](context)
+        asked = read_ask(part)
+        if asked is None:
+            raise InputError.single(unknown_part(part))
+        if asked.kind != "round" or asked.round is None:
+            for name in _section_names(context, asked.kind, PROBLEM_SECTIONS):
+                yield from PROBLEM_SECTIONS[name](context, asked)
             continue
-        round = context.solution.rounds[number]
+        round = context.solution.rounds[asked.round]
         for kind in ("round", "working") if question.working else ("round",):
             for name in _section_names(context, kind, ROUND_SECTIONS):
                 yield from ROUND_SECTIONS[name](context, round)
@@ -196,12 +211,21 @@ def _remarks(context: Context) -> Iterator[Rich]:
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    found.append(context.phrase(words.underlined))
-    if any(augmented(context, round, form) for round in solution.rounds for form in layer_forms(solution.lowered)):
-        found.append(context.phrase(words.bias_line))
+    if "update-matrices" in context.style.parts["round"]:
+        found += _matrix_remarks(context)
     yield join(*found)
     if solution.lowered.kinks:
         yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+
+
+def _matrix_remarks(context: Context) -> Iterator[Rich]:
+    """What is marked in matrices."""
+    solution, words = context.solution, context.locale
+    yield context.phrase(words.underlined)
+    forms = layer_forms(solution.lowered)
+    if any(augmented(context, round, form) for round in solution.rounds for form in forms):
+        columns = any(is_turned(context.notation, form.signal) for form in forms)
+        yield context.phrase(words.bias_line_column if columns else words.bias_line)
 
 
 def _exceptions(context: Context) -> Iterator[Rich]:

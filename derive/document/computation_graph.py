@@ -22,7 +22,7 @@ _SIGNS: Mapping[str, str] = {"sum": "+", "difference": "-", "product": r"\times"
 
 def stated_graph(context: Context) -> Drawing | None:
     """The graph as a problem states it: symbols and operations; None if it is too large to be drawn."""
-    equations = context.solution.lowered.graph.forward
+    equations = context.solution.lowered.graph.shown_forward
     nodes = [GraphNode(str(q), context.symbol(q)) for q in _given(equations)]
     nodes += [GraphNode(str(e.output), context.symbol(e.output), _operation(context, e)) for e in equations]
     return draw_graph(nodes, _edges(equations, {}), _words(context, len(nodes), len(equations)))
@@ -30,7 +30,7 @@ def stated_graph(context: Context) -> Drawing | None:
 
 def graph_sections(context: Context, round: Round) -> tuple[Section, ...]:
     """The graph of a round with both numbers on each node, if it can be drawn; the local partials as lines."""
-    equations = context.solution.lowered.graph.forward
+    equations = context.solution.lowered.graph.shown_forward
     lines = tuple(_lines(context, round, equation) for equation in equations)
     partials = Working(context.locale.local_partials, context.phrase(""), tuple(group for group in lines if group))
     drawing = _worked_graph(context, round, equations)

@@ -55,12 +55,16 @@ class Locale(Model):
     learning_rate: str
     bias_first: str
     bias_row_unused: str
+    bias_column_unused: str
     dashes: str
+    dashes_column: str
     own_bias: str
     biases_differ: str
     iteration_number: str
     symbols_explained: str
+    symbols_explained_ascent: str
     bias_row_left_out: str
+    bias_column_left_out: str
     rounding_full: str
     rounding_half_up: str
     rounding_half_even: str
@@ -71,8 +75,25 @@ class Locale(Model):
     dotted: str
     underlined: str
     bias_line: str
+    bias_line_column: str
     at_zero: str
     and_: str
+    index_title_forward: str
+    index_title_backward: str
+    matrix_title_forward: str
+    matrix_title_backward: str
+    layer_number: str
+    adds_up: str
+    euclidean_norm: str
+    largest_entry: str
+    ratio_to_next: str
+    output_of: str
+    sizes_note: str
+    partial: str
+    value: str
+    central_difference: str
+    relative_difference: str
+    differences_note: str
     target: str
     layers_alternative: str
     graph_alternative: str
@@ -80,6 +101,8 @@ class Locale(Model):
     layer_names: dict[str, str]
     provenance: str
     provenance_part: str
+    conventions: dict[str, dict[str, str]]
+    """By key and value of the problem file, a sentence; empty where none is needed."""
 
 
 @lru_cache(maxsize=16)

@@ -8,7 +8,15 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
-from derive.document.matrix_entries import block_rows, bracketed, exact_rows, padded, plain_part, slope_rows, transposed
+from derive.document.matrix_entries import (
+    block_matrix,
+    block_rows,
+    bracketed,
+    exact_rows,
+    padded,
+    plain_part,
+    slope_rows,
+)
 from derive.document.matrix_pass import (
     APPROXIMATELY,
     EQUALS,
@@ -16,19 +24,24 @@ from derive.document.matrix_pass import (
     augmented_rows,
     block_symbol,
     matrix_line,
+    page_forms,
     result_parts,
     result_sign,
     times_single,
+    turned,
     weight_matrix,
 )
 from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Rich
 from derive.document.text import join
-from derive.graph.quantity import Kind
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.graph.matrix import Entries, MatrixProduct
+from derive.graph.quantity import Block, Kind, Role
+from derive.network.matrix_forms import LayerForms
 from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.lines import cut
 from derive.writing.notation import fill
+from derive.writing.scripts import marked
+from derive.writing.symbols import delta_letter
 
 OPENING = Math(r"\left[")
 """What begins a product whose bias row is left out."""
@@ -36,10 +49,11 @@ OPENING = Math(r"\left[")
 
 def backward_lines(context: Context, round: Round) -> MatrixLines:
     """The backward pass of a round in matrices: sensitivities from the last layer on, then gradients."""
-    this = Pass(context, round, layer_forms(context.solution.lowered))
+    this = Pass(context, round, page_forms(context))
     words = context.locale
     lines: list[MatrixLine | Note] = []
-    label = words.sensitivity if context.notation.delta else words.adjoint
+    has_letter = bool(delta_letter(context.notation, this.forms[0].delta))
+    label = words.sensitivity if has_letter else words.adjoint
     for form in reversed(this.forms):
         for line in _sensitivity(this, form):
             lines.append(MatrixLine(label, line.left, line.parts, line.comment))
@@ -48,20 +62,22 @@ def backward_lines(context: Context, round: Round) -> MatrixLines:
         lines.append(Note(_explanation(this)))
     label = words.gradient
     for form in this.forms:
-        lines.append(_gradient(this, form, label))
-        label = ""
+        if form.weight_gradient.first in round.values:
+            lines.append(_gradient(this, form, label))
+            label = ""
     title = words.back_title.replace("<n>", str(round.number))
     return MatrixLines(title, Rich(()), tuple(lines))
 
 
 def _slope_symbol(this: Pass, form: LayerForms) -> str:
-    return f"{this.context.notation.activation}'({this.symbol(form.sums)})"
+    symbol = f"{this.context.notation.activation}'({this.symbol(form.sums)})"
+    return symbol if this.is_turned(form.sums) == this.is_turned(form.delta) else this.transposed_symbol(symbol)
 
 
 def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
     """The delta of a layer, after the adjoint of its outputs where that is worked on its own."""
     worked = form.adjoint.first in this.round.values
-    slopes = plain_part(padded(slope_rows(this.context, this.round, form.slope)))
+    slopes = plain_part(turned(padded(slope_rows(this.context, this.round, form.slope)), this.is_turned(form.delta)))
     back_symbols, back_parts = _back_signal(this, form)
     found = []
     if worked:
@@ -70,7 +86,8 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         found.append(matrix_line("", this.symbol(form.adjoint), parts))
         back_symbols, back_parts = this.symbol(form.adjoint), [plain_part(this.matrix(form.adjoint))]
     elif back_parts[0] != OPENING:
-        back_symbols, back_parts = Math(f"({back_symbols})"), _enclosed(back_parts)
+        enclosed = back_symbols if _is_transposed(this, form) else Math(f"({back_symbols})")
+        back_symbols, back_parts = enclosed, _enclosed(back_parts)
     single = form.sums.size == 1
     sign = Math(this.context.notation.products.numbers if single else this.context.notation.elementwise)
     slope_symbol = Math(_slope_symbol(this, form))
@@ -80,9 +97,10 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         symbols, numbers = [slope_symbol, sign, back_symbols], [slopes, sign, bracketed(back_parts[0]), *back_parts[1:]]
     parts = [*symbols, EQUALS, *numbers, *_middle_step(this, form, slopes, sign)] if this.first else numbers
     left = this.symbol(form.delta)
-    if this.first and this.context.notation.delta and form.number == len(this.forms):
+    if this.first and delta_letter(this.context.notation, form.delta) and form.number == len(this.forms):
         loss, sums = this.context.notation.letters[Kind.LOSS], this.symbol(form.sums)
-        parts = [Math(fill(this.context.notation.derivative, of=loss, by=sums)), EQUALS, *parts]
+        partial = fill(this.context.notation.derivative, of=loss, by=sums)
+        parts = [Math(f"-{partial}" if form.delta.negative else partial), EQUALS, *parts]
     found.append(matrix_line("", left, [*parts, *result_parts(this, form.delta)]))
     return found
 
@@ -91,11 +109,13 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list
     """`= slopes x numbers` with the back signal multiplied out, where it is not worked and short enough to write."""
     if form.number == len(this.forms) or form.adjoint.first in this.round.values:
         return []
-    written = [cut(row[0]) for row in exact_rows(this.round, form.back_signal)]
+    following = this.forms[form.number]
+    back = MatrixProduct(Entries(_back_weights(this, following)), Entries(following.delta))
+    written = [cut(row[0]) for row in exact_rows(this.round, back)]
     fully = all(this.round.shows_operands_fully(quantity) for quantity in form.delta.ids)
     if not fully or any(more for _, more in written):
         return []
-    column = plain_part(padded([[Entry(Math(text))] for text, _ in written]))
+    column = plain_part(turned(padded([[Entry(Math(text))] for text, _ in written]), this.is_turned(form.delta)))
     return [EQUALS, slopes, sign, bracketed(column)]
 
 
@@ -107,16 +127,15 @@ def _enclosed(parts: Sequence[Part]) -> list[Part]:
 
 def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     """What comes back to a layer's outputs, in symbols and in numbers."""
-    context = this.context
     if form.number == len(this.forms):
-        targets = context.solution.graph.blocks.of(context.solution.lowered.targets[0].ids[0])
-        symbols = Math(f"{this.symbol(form.outputs)} - {block_symbol(context, targets, 0)}")
-        outputs, wanted = plain_part(this.matrix(form.outputs)), plain_part(this.matrix(targets))
-        return symbols, [outputs, Math("-"), bracketed(wanted)]
-    following = this.forms[form.number]
-    product = f"{this.symbol(following.weights)} {this.symbol(following.delta)}"
-    weights = weight_matrix(this, following)
-    numbers: list[Part] = [weights, times_single(this, this.matrix(following.delta))]
+        return _difference(this, form)
+    following, way = this.forms[form.number], this.is_turned(form.delta)
+    back = _back_weights(this, following)
+    weights = this.factor(back, way, weight_matrix(this, following, back))
+    delta = this.factor(following.delta, way)
+    (first, matrix), (second, other) = (delta, weights) if way else (weights, delta)
+    product = f"{first} {second}"
+    numbers: list[Part] = [plain_part(matrix) if way else matrix, *times_single(this, other)]
     if not this.augmented(following):
         return Math(product), numbers
     bounds = rf"_{{1}}^{{{form.sums.size}}}"
@@ -124,43 +143,72 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     return symbols, [OPENING, *numbers, Math(rf"\right]{bounds}")]
 
 
+def _is_transposed(this: Pass, form: LayerForms) -> bool:
+    """Whether the difference at the outputs is written transposed, in parentheses of its own."""
+    return form.number == len(this.forms) and this.is_turned(form.delta) != this.is_turned(form.outputs)
+
+
+def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
+    """What the loss sends back to the outputs: outputs less targets; the other way round for a negative delta."""
+    context, way = this.context, this.is_turned(form.delta)
+    targets = context.solution.graph.blocks.of(context.solution.lowered.targets[0].ids[0])
+    symbols = [this.symbol(form.outputs), block_symbol(context, targets, 0)]
+    matrices = [block_matrix(context, this.round, block) for block in (form.outputs, targets)]
+    if form.delta.negative:
+        symbols, matrices = symbols[::-1], matrices[::-1]
+    difference = f"{symbols[0]} - {symbols[1]}"
+    turning = _is_transposed(this, form)
+    left, right = (plain_part(turned(matrix, way)) for matrix in matrices)
+    return Math(this.transposed_symbol(difference) if turning else difference), [left, Math("-"), bracketed(right)]
+
+
+def _back_weights(this: Pass, following: LayerForms) -> Block:
+    """The weights that a delta comes back through: the updated ones where updates are in place."""
+    graph = this.context.solution.graph
+    new = graph.blocks.derived(following.weights, Role.UPDATED) if graph.interleaved else None
+    return new or following.weights
+
+
 def _explanation(this: Pass) -> Rich:
     context, words, notation = this.context, this.context.locale, this.context.notation
-    if not notation.delta:
+    delta = delta_letter(notation, this.forms[0].delta)
+    if not delta:
         return Rich(())
-    layer = fill(notation.layer, layer="l")
+    layer = [fill(notation.layer, layer="l")]
     explained = context.phrase(
-        words.symbols_explained,
+        words.symbols_explained_ascent if this.forms[0].delta.negative else words.symbols_explained,
         theta=Math(notation.activation),
         slope=Math(f"{notation.activation}'"),
         product=Math(notation.elementwise.strip()),
-        delta=Math(notation.delta + layer),
+        delta=Math(marked(delta, layer)),
         loss=Math(notation.letters[Kind.LOSS]),
-        signal=Math(notation.letters[Kind.PRE_ACTIVATION] + layer),
+        signal=Math(marked(notation.letters[Kind.PRE_ACTIVATION], layer)),
     )
     if not any(this.augmented(form) for form in this.forms[1:]):
         return explained
     bracket = Math(r"[\,\cdot\,]_1^n")
-    return join(explained, context.phrase(words.bias_row_left_out, bracket=bracket, n=Math("n")))
+    left_out = words.bias_column_left_out if this.is_turned(this.forms[0].delta) else words.bias_row_left_out
+    return join(explained, context.phrase(left_out, bracket=bracket, n=Math("n")))
 
 
 def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     context = this.context
-    delta = context.solution.writer.dialects.names.grouped(this.symbol(form.delta))
-    symbols = Math(f"{this.symbol(form.signal)} \\, {context.notation.transpose % delta}")
-    row = transposed(this.matrix(form.delta))
     rows = block_rows(context, this.round, form.weight_gradient)
     augmented = this.augmented(form)
     if augmented:
         rows = [_phantom_row(this, form, lambda value: value.carried), *rows]
-    signal = padded(augmented_rows(this, form), row_rule=True) if augmented else this.matrix(form.signal)
-    comment = context.locale.bias_row_unused if this.first and augmented and form.number == 1 else ""
+    way = this.is_turned(form.weight_gradient)
+    signal = padded(
+        augmented_rows(this, form) if augmented else block_rows(context, this.round, form.signal), row_rule=augmented
+    )
+    symbols, factors = this.outer(form, signal)
+    unused = context.locale.bias_column_unused if way else context.locale.bias_row_unused
+    comment = unused if this.first and augmented and form.number == 1 else ""
     exact = not augmented or _phantom_row(this, form, lambda value: Decimal(value.shown)) == rows[0]
     sign = result_sign(this, form.weight_gradient) if exact else APPROXIMATELY
-    parts = [symbols, EQUALS, plain_part(signal), times_single(this, row), sign]
-    return matrix_line(
-        label, this.symbol(form.weight_gradient), [*parts, plain_part(padded(rows, row_rule=augmented))], comment
-    )
+    result = plain_part(turned(padded(rows, row_rule=augmented), way))
+    parts = [Math(" \\, ".join(symbols)), EQUALS, *factors, sign, result]
+    return matrix_line(label, this.symbol(form.weight_gradient), parts, comment)
 
 
 def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Decimal]) -> list[Entry]:

@@ -5,21 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.document.context import Context
-from derive.document.matrix_entries import bracketed, padded, plain_part, transposed
+from derive.document.matrix_entries import bracketed, padded, plain_part
 from derive.document.matrix_pass import (
     APPROXIMATELY,
     EQUALS,
     Pass,
     augmented_rows,
     matrix_line,
+    page_forms,
     result_parts,
     times_single,
+    turned,
     weight_matrix,
 )
 from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Relation, Rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.matrix_forms import LayerForms, require_matrix_pages
 from derive.network.solution import Round
 
 MOST_STACKED = 6
@@ -28,7 +30,8 @@ MOST_STACKED = 6
 
 def forward_lines(context: Context, round: Round) -> MatrixLines:
     """The forward pass of a round in matrices, the loss included."""
-    this = Pass(context, round, layer_forms(context.solution.lowered))
+    require_matrix_pages(context.solution.lowered)
+    this = Pass(context, round, page_forms(context))
     lines: list[MatrixLine | Note] = []
     for form in this.forms:
         if this.augmented(form):
@@ -43,7 +46,7 @@ def forward_lines(context: Context, round: Round) -> MatrixLines:
 
 def _augmented_input(this: Pass, form: LayerForms) -> MatrixLine:
     words = this.context.locale
-    matrix = padded(augmented_rows(this, form), row_rule=True)
+    matrix = turned(padded(augmented_rows(this, form), row_rule=True), this.is_turned(form.signal))
     return matrix_line(
         words.input, this.symbol(form.signal), [matrix], words.bias_first if this.first and form.number == 1 else ""
     )
@@ -54,10 +57,15 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     last = form.number == len(this.forms)
     label = words.output if last else words.layer.replace("<n>", str(form.number))
     augmented = this.augmented(form)
-    signal = padded(augmented_rows(this, form), row_rule=True) if augmented else this.matrix(form.signal)
-    weights = this.symbol(form.weights)
-    symbols = context.notation.transpose % f"({weights})" + " " + this.symbol(form.signal)
-    parts: list[Part] = [transposed(weight_matrix(this, form)), times_single(this, signal)]
+    way = this.is_turned(form.sums)
+    whole = padded(augmented_rows(this, form), row_rule=True) if augmented else None
+    weights, signal = (
+        this.factor(form.weights, not way, weight_matrix(this, form)),
+        this.factor(form.signal, way, whole),
+    )
+    (first, matrix), (second, other) = (signal, weights) if way else (weights, signal)
+    symbols = f"{first} {second}"
+    parts: list[Part] = [matrix, *times_single(this, other)]
     comment = ""
     if form.biases is not None and not augmented:
         symbols += f" + {this.symbol(form.biases)}"

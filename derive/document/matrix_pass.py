@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from derive.catalog.layers.dense import Dense
 from derive.document.context import Context
-from derive.document.matrix_entries import block_matrix, block_rows, bracketed, padded, plain_part
+from derive.document.matrix_entries import block_matrix, block_rows, bracketed, padded, plain_part, transposed
 from derive.document.model import Entry, Math, Matrix, MatrixLine, Part, Relation
+from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.matrix_forms import LayerForms
+from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 from derive.writing.lines import cut
-from derive.writing.notation import fill
+from derive.writing.notation import Notation, fill
 from derive.writing.scripts import marked
-from derive.writing.symbols import marks
+from derive.writing.symbols import delta_letter, marks
 
 EQUALS, DOTTED, APPROXIMATELY = Relation("="), Relation(r"\doteq"), Relation(r"\approx")
 
@@ -47,8 +49,56 @@ class Pass:
         return block_symbol(self.context, block, number, always=iteration is not None)
 
     def matrix(self, block: Block) -> Matrix:
-        """The shown numbers of a block."""
-        return block_matrix(self.context, self.round, block)
+        """The shown numbers of a block, the way round that it is written."""
+        return turned(block_matrix(self.context, self.round, block), self.is_turned(block))
+
+    def is_turned(self, block: Block) -> bool:
+        """Whether a block is written transposed: vectors are kept as columns, weights with a row for each input."""
+        return is_turned(self.context.notation, block)
+
+    def factor(self, block: Block, way: bool, matrix: Matrix | None = None) -> tuple[str, Matrix]:  # noqa: FBT001
+        """A block as a factor, transposed or not (`way`): in symbols and in numbers, `matrix` where given."""
+        symbol = self.symbol(block, self.round.number if block.role is Role.UPDATED else None)
+        if self.is_turned(block) != way:
+            symbol = Math(self.transposed_symbol(symbol))
+        whole = block_matrix(self.context, self.round, block) if matrix is None else matrix
+        return symbol, turned(whole, way)
+
+    def transposed_symbol(self, symbol: str) -> str:
+        """A symbol transposed, in parentheses."""
+        return self.context.notation.transpose % self.context.solution.writer.dialects.names.grouped(symbol)
+
+    def outer(self, form: LayerForms, signal: Matrix) -> tuple[tuple[str, str], list[Part]]:
+        """The signal times the delta, as large as the weights, the way round that the gradient is written."""
+        way = self.is_turned(form.weight_gradient)
+        left, right = self.factor(form.signal, way, signal), self.factor(form.delta, not way)
+        (first, matrix), (second, other) = (right, left) if way else (left, right)
+        return (first, second), [plain_part(matrix), *times_single(self, other)]
+
+
+def is_turned(notation: Notation, block: Block) -> bool:
+    """Whether a notation writes a block transposed."""
+    of = block.of if block.of is not None else block
+    adjoint = block.role is Role.BACKWARD and notation.layout == "numerator"
+    matrix = len(of.shape) == 2
+    return adjoint != (notation.product == ("W x" if matrix else "x W"))
+
+
+def turned(matrix: Matrix, way: bool) -> Matrix:  # noqa: FBT001 - which of the two it is
+    """A matrix, transposed where `way` says so."""
+    return transposed(matrix) if way else matrix
+
+
+def page_forms(context: Context) -> tuple[LayerForms, ...]:
+    """The matrix forms that the pages write. Raises `InputError` for what they do not."""
+    forms = layer_forms(context.solution.lowered)
+    for placed in context.solution.lowered.placed:
+        layer = placed.layer
+        if isinstance(layer, Dense) and layer.biases is not None and (layer.bias, layer.bias_form) != ("unit", "added"):
+            form = "shared by the layer" if layer.bias == "shared" else f"of the form {layer.bias_form!r}"
+            where = f"the bias of layer {placed.number} is {form}"
+            raise InputError.single(f"matrices need one added bias a unit; {where}; choose the style table")
+    return forms
 
 
 def augmented(context: Context, round: Round, form: LayerForms) -> bool:
@@ -63,14 +113,16 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     notation = context.notation
     of = block.of if block.of is not None and block.role is Role.UPDATED else block
     mark = fill(notation.iteration, iteration=iteration) if iteration or always else ""
-    if of.of is not None and not (of.kind is Kind.DELTA and notation.delta):
+    letter = delta_letter(notation, of)
+    if of.of is not None and not letter:
         inner = block_symbol(context, of.of, iteration, always=always)
         return Math(fill(notation.derivative, of=notation.letters[Kind.LOSS], by=inner))
     several = context.solution.lowered.layers > 1
     if of.of is not None:
         delta_mark = fill(notation.delta_iteration, iteration=iteration) if iteration or always else ""
-        return Math(marked(notation.delta, marks(of.of, notation, several=several)) + delta_mark)
-    return Math(marked(notation.matrix_letter(of), marks(of, notation, several=several)) + mark)
+        return Math(marked(letter, [*marks(of.of, notation, several=several), delta_mark]))
+    new = [notation.updated] if block.role is Role.UPDATED and not mark and context.solution.graph.interleaved else []
+    return Math(marked(notation.matrix_letter(of), [*marks(of, notation, several=several), *new]) + mark)
 
 
 def matrix_line(
@@ -87,22 +139,21 @@ def augmented_rows(this: Pass, form: LayerForms) -> list[list[Entry]]:
     return [first, *block_rows(this.context, this.round, form.signal)]
 
 
-def weight_matrix(this: Pass, form: LayerForms) -> Matrix:
-    """The weights of a layer, with the row of ones that multiplies an augmented bias."""
-    rows = block_rows(this.context, this.round, form.weights)
+def weight_matrix(this: Pass, form: LayerForms, weights: Block | None = None) -> Matrix:
+    """The weights of a layer, with the row of ones that multiplies an augmented bias; updated ones where given."""
+    rows = block_rows(this.context, this.round, weights or form.weights)
     if not this.augmented(form):
         return padded(rows)
     ones = [Entry(Math("1")) for _ in rows[0]]
     return padded([ones, *rows], row_rule=True)
 
 
-def times_single(this: Pass, matrix: Matrix) -> Part:
-    """A factor: a column, or the single number after the sign that numbers are multiplied with."""
-    part = plain_part(matrix)
-    if isinstance(part, Matrix):
-        return part
-    number = bracketed(part)
-    return Math(f"{this.context.notation.products.numbers.strip()} {number}")
+def times_single(this: Pass, matrix: Matrix) -> list[Part]:
+    """A factor: a matrix, or the single number after the sign that numbers are multiplied with."""
+    part, sign = bracketed(plain_part(matrix)), this.context.notation.products.numbers.strip()
+    if not isinstance(part, Matrix):
+        return [Math(f"{sign} {part}")]
+    return [Math(f"{sign} "), part] if len(part.rows) == len(part.rows[0]) == 1 else [part]
 
 
 def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Part]:
@@ -116,11 +167,12 @@ def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Par
     values = [this.round.values[quantity] for quantity in block.ids]
     if all(value.unrounded == Decimal(value.shown) for value in values):
         return [result_sign(this, block), shown]
+    way = this.is_turned(block)
     columns = block.shape[1] if len(block.shape) == 2 else 1
     entries = [Entry(Math(text + (r"\ldots" if more else ""))) for text, more in (cut(v.unrounded) for v in values)]
     rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
     fully = all(this.round.shows_operands_fully(quantity) for quantity in block.ids)
-    return [EQUALS if fully else APPROXIMATELY, plain_part(padded(rows)), DOTTED, shown]
+    return [EQUALS if fully else APPROXIMATELY, plain_part(turned(padded(rows), way)), DOTTED, shown]
 
 
 def result_sign(this: Pass, block: Block) -> Relation:

@@ -187,7 +187,17 @@ class MatrixLines:
     lines: tuple[MatrixLine | Note, ...]
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure
+@dataclass(frozen=True, slots=True)
+class NumberTable:
+    """A table of symbols and numbers under heads, and a remark below it."""
+
+    template: ClassVar[str] = "number-table"
+    titles: tuple[str | Math, ...]
+    rows: tuple[tuple[str | Math, ...], ...]
+    note: Rich
+
+
+Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
 
 
 @dataclass(frozen=True, slots=True)

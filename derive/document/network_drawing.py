@@ -135,7 +135,7 @@ def _units(context: Context, layout: Layout, form: LayerForms) -> list[Shape]:
             shapes.append(Label(right + 7.6, y, context.symbol(form.outputs.ids[unit]), anchor=Anchor.RIGHT))
         if form.biases is not None and layout.labelled:
             shapes.append(Segment(x, y + radius + 5, x, y + radius, Ink.EDGE, arrow=True))
-            text = _edge_text(context, form.biases.ids[unit])
+            text = _edge_text(context, form.biases.ids[unit if form.biases.size > 1 else 0])
             shapes.append(Label(x, y + radius + 5.4, text, anchor=Anchor.ABOVE))
     return shapes + _dots(form.sums.size, layout, x)
 

@@ -12,6 +12,18 @@ from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 
+PartKind = Literal[
+    "functions",
+    "round",
+    "working",
+    "losses",
+    "index form",
+    "matrix form",
+    "gradient sizes",
+    "differences",
+    "closed form",
+]
+
 
 class ColumnSpec(Model):
     """One column of a round table: which quantities, by role; `kinds` orders those that are given."""
@@ -36,7 +48,7 @@ class Style(Model):
 
     describes: str
     template: str = "document.tex.jinja"
-    parts: dict[Literal["functions", "round", "working", "losses"], tuple[str, ...]]
+    parts: dict[PartKind, tuple[str, ...]]
     questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False

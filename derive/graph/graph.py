@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.graph.backward import Roots
+from derive.graph.chain import compose
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.rule import compose
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,18 @@ class Graph:
     update: Sequence[Equation] = ()
     roots: Roots = field(default_factory=lambda: Roots(0))
     loss_is_stand_in: bool = False
+    interleaved: Sequence[Equation] = ()
+    """The backward and update equations in the order in which they are worked, where they take turns."""
 
     @property
     def loss(self) -> int:
         """The quantity that is differentiated."""
         return self.roots.total
+
+    @property
+    def shown_forward(self) -> tuple[Equation, ...]:
+        """The forward equations but for the loss where that is a stand-in."""
+        return tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
 
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
@@ -67,7 +74,7 @@ class Graph:
         A folded quantity is then neither shown nor rounded. Folding any step of the working folds all of it
         into the loss's own formula.
         """
-        forward = tuple(e for e in self.forward if not (self.loss_is_stand_in and e.output in self.roots))
+        forward = self.shown_forward
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
         inner = {e.output: e for e in (*forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
@@ -103,8 +110,8 @@ class Graph:
 
     @cached_property
     def schedule(self) -> tuple[Equation, ...]:
-        """Forward and backward equations in the order in which a person works them."""
-        return (*self.worked_forward, *self.backward)
+        """All equations of an updating round in the order in which a person works them."""
+        return (*self.worked_forward, *(self.interleaved or (*self.backward, *self.update)))
 
 
 def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Equation, ...]:

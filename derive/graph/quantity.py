@@ -100,6 +100,7 @@ class Block:
     `letter` and `tag` name the block where its kind's own letter does not do (`w` with the tag `f` for the weights
     of a forget gate). `layer`, `time` and `sample` count from 1; each is 0 for what belongs to none. `of` is the
     block that an adjoint or an updated block belongs to. `layered` says whether the name carries the layer's number.
+    A `negative` adjoint holds the partials with a minus, as the deltas of the ascent form do.
     """
 
     kind: Kind
@@ -113,6 +114,7 @@ class Block:
     tag: str = ""
     time: int = 0
     sample: int = 0
+    negative: bool = False
 
     @property
     def size(self) -> int:
@@ -144,9 +146,11 @@ class Block:
         return self.role is Role.BACKWARD and self.of is not None and self.sample != self.of.sample
 
     def _derived(self, name: str) -> str:
-        """The name of what belongs to a quantity: `dL/dw11`, `w11_new`, `v_w11`."""
+        """The name of what belongs to a quantity: `dL/dw11`, `w11_new`, `v_w11`, `delta_s1`."""
         if self.role is Role.UPDATED:
             return f"{name}_new"
+        if self.negative:
+            return f"delta_{name}"
         if self.role is not Role.BACKWARD:
             return f"{self.letter}_{name}"
         start = f"d{self.letter or 'L'}/d{name}"

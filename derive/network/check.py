@@ -174,7 +174,10 @@ def check(
 
 def _derived(graph: Graph, plan: Plan, start: Mapping[int, Decimal]) -> dict[int, Decimal]:
     (values,) = work(exact_plan(plan, graph, start))
-    return {of: values[adjoint].unrounded for of, adjoint in graph.adjoint_of.items()}
+    return {
+        of: values[adjoint].unrounded.copy_negate() if graph.blocks.of(adjoint).negative else values[adjoint].unrounded
+        for of, adjoint in graph.adjoint_of.items()
+    }
 
 
 def relative_difference(first: Decimal, second: Decimal) -> float:

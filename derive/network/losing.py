@@ -44,7 +44,8 @@ def total_loss(
 ) -> Roots:
     """The equations of the loss, added to the builder, and what is differentiated."""
     entry = loss_of(problem)
-    stated = {**LOSSES[problem.loss.name].constants, **problem.loss.constants}
+    usual = {name: Decimal(text) for name, text in LOSSES[problem.loss.name].constants.items()}
+    stated = {**usual, **problem.loss.constants}
     constants = {
         name: of(lay(Kind.CONSTANT, (), number, free_letter(builder, name))) for name, number in stated.items()
     }

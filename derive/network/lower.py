@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from derive.catalog.layers.base import Here, Parameter
 from derive.catalog.losses import UPSTREAM
+from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
 from derive.graph.builder import Scope
 from derive.graph.equations import Equation
-from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Blocks, Kind, Role
+from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.network.losing import total_loss
 from derive.network.lower_equations import equation_values, lower_equations
 from derive.network.lowered import Laying, Lowered, Placed, Turns
 from derive.network.updating import with_updates
 from derive.problem.model import Network, Problem, Sample
-from derive.problem.shapes import Wired, wire
+from derive.problem.shapes import Wired, numbers_of, wire
 from derive.sources.fields import flat
 
 
@@ -31,7 +32,7 @@ class _Lowering(Laying):
         self.several = len(network.layers) > 1
         self.turns: dict[int, dict[str, Turns]] = {}
         """By layer and option, the constants that change from sample to sample."""
-        wiring = wire(network.inputs, network.layers, {})
+        wiring = wire(network.inputs, network.layers, {}, network.rows)
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
 
     def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
@@ -63,11 +64,12 @@ class _Lowering(Laying):
         for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
+            rows = layer.rows or self.network.rows
             for one in layer.parameters(wired.inputs):
                 if one.takes_turns:
                     self.turns.setdefault(number, {})[one.key] = self._turns(one)
                     continue
-                blocks[one.key] = self.lay(one.kind, one.shape, one.numbers, one.letter, one.tag)
+                blocks[one.key] = self.lay(one.kind, one.shape, numbers_of(one, rows), one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
             found.append(blocks)
@@ -110,7 +112,8 @@ def lower(problem: Problem) -> Lowered:
     if problem.network is None:
         return lower_equations(problem)
     lowered, state_updates = differentiated(problem, problem.network)
-    return with_updates(problem, lowered, state_updates)
+    updated = with_updates(problem, lowered, state_updates)
+    return replace(updated, graph=ascending(updated.graph)) if problem.update_form == "ascent" else updated
 
 
 def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Equation]]:
@@ -127,14 +130,7 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
-    graph = Graph(
-        Blocks(tuple(builder.blocks)),
-        tuple(builder.equations),
-        tuple(builder.working),
-        backward,
-        roots=roots,
-        loss_is_stand_in=not problem.has_loss,
-    )
+    graph = making.graph(backward, roots, loss_is_stand_in=not problem.has_loss)
     turns = tuple(one for options in making.turns.values() for one in options.values())
     lowered = Lowered(graph, inputs, targets, rate, tuple(trained), placed, making.given, turns=turns)
     return lowered, builder.state_updates
@@ -149,10 +145,10 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
     """The inputs and targets of a round (counted from 1), and its rate; the samples start over after the last."""
     size = problem.batch.size
     values: dict[int, Decimal] = {} if lowered.counter is None else {lowered.counter.first: Decimal(number)}
-    if problem.network is None:
-        return {**values, **equation_values(problem, lowered, number)}
     if lowered.rate is not None and problem.learning_rate is not None and problem.learning_rate.rounds:
         values[lowered.rate.first] = problem.learning_rate.of(number)
+    if problem.network is None:
+        return {**values, **equation_values(problem, lowered, number)}
     for place, (inputs, targets) in enumerate(zip(lowered.inputs, lowered.targets, strict=True)):
         sample = problem.data[((number - 1) * size + place) % len(problem.data)]
         values.update(zip(inputs.ids, flat(sample.x), strict=True))

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from derive.catalog.layers.equations import emit_equation
+from derive.catalog.losses import UPSTREAM
 from derive.errors import FormulaError, InputError
 from derive.graph.backward import Roots, differentiate
 from derive.graph.equations import Equation
-from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind
 from derive.graph.tensor import Tensor, of, shape_text
 from derive.network.losing import total_loss
@@ -32,7 +32,8 @@ def lower_equations(problem: Problem) -> Lowered:
     for name, numbers in problem.values[0].items() if problem.values else ():
         blocks[name] = making.lay(Kind.NODE, shape_of(numbers) or (), numbers, name)
     targets = problem.targets
-    wanted = None if targets is None else making.lay(Kind.TARGET, shape_of(targets) or (), targets)
+    letter = "" if problem.has_loss else UPSTREAM.target_letter
+    wanted = None if targets is None else making.lay(Kind.TARGET, shape_of(targets) or (), targets, letter)
     rate = making.rate(problem.learning_rate)
     known: dict[str, Tensor] = {name: of(block) for name, block in blocks.items()}
     try:
@@ -48,9 +49,7 @@ def lower_equations(problem: Problem) -> Lowered:
         roots = _single_root(problem, outputs)
         _end_with(builder.equations, roots.total)
     backward = differentiate(builder, by, roots)
-    graph = Graph(
-        Blocks(tuple(builder.blocks)), tuple(builder.equations), tuple(builder.working), backward, roots=roots
-    )
+    graph = making.graph(backward, roots, loss_is_stand_in=wanted is not None and not problem.has_loss)
     updated = tuple(blocks[name] for name in problem.parameters)
     lowered = Lowered(graph, (), (), rate, updated, (), making.given)
     whole = with_updates(problem, lowered, ()) if updated else lowered

@@ -11,10 +11,11 @@ from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
 from derive.catalog.schedules import START
+from derive.graph.backward import Roots
 from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor
 from derive.problem.model import LearningRate
 from derive.sources.fields import Nested, flat
@@ -31,7 +32,7 @@ class Placed:
     parameters: Mapping[str, Block]
     inputs: tuple[tuple[Tensor, ...], ...]
     outputs: tuple[Tensor, ...]
-    views: tuple[Mapping[str, Tensor], ...]
+    views: tuple[Mapping[str, Tensor | int], ...]
     sources: tuple[int, ...]
     """The numbers of the layers that feed it; 0 for the network's input."""
 
@@ -104,3 +105,10 @@ class Laying:
         stated = flat(numbers)
         self.given.update(zip(block.ids, stated * block.size if len(stated) == 1 else stated, strict=True))
         return block
+
+    def graph(self, backward: Equations, roots: Roots, *, loss_is_stand_in: bool) -> Graph:
+        """The graph of what is laid out, differentiated."""
+        builder = self.builder
+        forward, working = tuple(builder.equations), tuple(builder.working)
+        blocks = Blocks(tuple(builder.blocks))
+        return Graph(blocks, forward, working, backward, roots=roots, loss_is_stand_in=loss_is_stand_in)

@@ -11,10 +11,14 @@ from dataclasses import dataclass
 from derive.catalog.layers.activated import rule_of
 from derive.catalog.layers.dense import Dense
 from derive.errors import InputError
+from derive.graph.formula import Negative, Position, Sum
 from derive.graph.matrix import Entries, Hadamard, MatrixExpression, MatrixProduct, MatrixSum, Slope, Transpose
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 from derive.network.lowered import Lowered
+
+_ERROR = Sum((Position(0), Negative(Position(1))))
+PLAIN_UPDATE = "sgd"
 
 
 @dataclass(frozen=True)
@@ -48,22 +52,45 @@ class LayerForms:
 
 
 def is_dense_stack(lowered: Lowered) -> bool:
-    """Whether a network is dense layers one after another, on one vector a round, each bias added."""
+    """Whether a network is dense layers one after another, on one vector a round."""
     return len(lowered.inputs) == 1 and all(
         isinstance(placed.layer, Dense)
         and not placed.layer.from_
-        and placed.layer.bias == "unit"
-        and placed.layer.bias_form == "added"
+        and not placed.layer.frozen
         and len(lowered.inputs[0].shape) == 1
         and rule_of(placed.layer.activation, 0) is not None
         for placed in lowered.placed
     )
 
 
+def require_matrix_pages(lowered: Lowered) -> None:
+    """Raise `InputError` where the pages in matrices would not say what the scalars do.
+
+    They write the adjoint of the outputs as f - y and the update as w - eta dL/dw.
+    """
+    graph = lowered.graph
+    last = {q for placed in lowered.placed[-1:] for tensor in placed.outputs for q in tensor.ids}
+    adjoints = {graph.adjoint_of[quantity] for quantity in last}
+    errors = [equation.rule.formula for equation in graph.backward if equation.output in adjoints]
+    if not is_dense_stack(lowered) or any(formula != _ERROR for formula in errors):
+        raise InputError.single(
+            "pages in matrices take dense layers one after another, on one sample a round, with half squared error; "
+            "choose the style worked, or ask for `matrix form`"
+        )
+    if any(equation.rule.name != PLAIN_UPDATE for equation in graph.update):
+        raise InputError.single(
+            "pages in matrices take the optimizer sgd with one learning rate, without clipping and decay; choose the "
+            "style worked"
+        )
+
+
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
     """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
     if not is_dense_stack(lowered):
-        raise InputError.single("matrices need dense layers one after another; choose the style table")
+        raise InputError.single(
+            "matrices need trained dense layers one after another, one sample a round, each with an activation; "
+            "choose the style worked"
+        )
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))
@@ -105,7 +132,7 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
         adjoint=adjoint(outputs),
         delta=adjoint(sums),
         weight_gradient=adjoint(weights),
-        bias_gradient=None if biases is None else adjoint(biases),
+        bias_gradient=None if biases is None else blocks.derived(biases, Role.BACKWARD),
         pre_activation=product if biases is None else MatrixSum(product, Entries(biases)),
         back_signal=back,
         slope=Slope(_activation_rule(lowered, sums), sums, outputs),

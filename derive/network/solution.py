@@ -2,31 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import Diagnostic, InputError
+from derive.errors import InputError, UnplacedError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
+from derive.network.asked import mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
+from derive.network.names import hint, require_letters, require_names
+from derive.network.ordering import worked_graph
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
+from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN
 from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
-from derive.writing.notation import Notation, notation
-from derive.writing.symbols import SymbolTable, symbols
+from derive.writing.notation import Notation
+from derive.writing.symbols import SymbolTable, old_beside_new, symbols
 from derive.writing.template import Shape
 
 if TYPE_CHECKING:
@@ -104,7 +107,7 @@ class Round:
     def equations(self) -> tuple[Equation, ...]:
         """The equations worked in this round, in order."""
         graph = self.solution.graph
-        return tuple(e for e in (*graph.schedule, *graph.update) if e.output in self.values)
+        return tuple(e for e in graph.schedule if e.output in self.values)
 
     @cached_property
     def equation_of(self) -> dict[int, Equation]:
@@ -179,7 +182,7 @@ class Solution:
     def __getitem__(self, name: str) -> Quantity:
         known = self.graph.blocks.by_name
         if name not in known:
-            raise InputError.single(f"there is no quantity {name!r}{_hint(name, known)}")
+            raise InputError.single(f"there is no quantity {name!r}{hint(name, known)}")
         return Quantity(self, known[name])
 
     @property
@@ -203,8 +206,8 @@ class Solution:
 
     @cached_property
     def notation(self) -> Notation:
-        """The notation that the problem names."""
-        return notation(self.problem.notation)
+        """The notation that the problem chooses."""
+        return chosen(self.problem.notation)
 
     @cached_property
     def writer(self) -> Writer:
@@ -219,7 +222,8 @@ class Solution:
     def writer_of(self, *, stacked: bool) -> Writer:
         """A LaTeX writer in the problem's notation."""
         dialects = self.notation.dialects(stacked=stacked)
-        return Writer(self.graph, symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects), dialects)
+        table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, old_beside_new(self.graph))
+        return Writer(self.graph, table, dialects)
 
     @cached_property
     def plain_writer(self) -> Writer:
@@ -257,8 +261,12 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     require_valid(problem)
     lowered = lower(problem)
     policy = problem.rounding.policy()
-    graph = lowered.graph.worked(frozenset(Kind(kind) for kind in problem.folded))
-    _require_names(problem, graph)
+    graph = worked_graph(problem, lowered.graph)
+    require_names(problem, graph)
+    require_letters(problem, graph)
+    asked = tuple(mistakes(problem, lowered.graph))
+    if asked:
+        raise UnplacedError(asked)
     updates = problem.round_count
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
@@ -272,17 +280,3 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
 
 def _given(graph: Graph, values: Values) -> dict[int, Decimal]:
     return {q: v.carried for q, v in values.items() if graph.blocks.of(q).role is Role.GIVEN}
-
-
-def _require_names(problem: Problem, graph: Graph) -> None:
-    """Raise `InputError` if a rounding exception names a quantity that the network does not have."""
-    blocks = graph.blocks
-    known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
-    wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
-    if wrong:
-        raise InputError([Diagnostic(f"rounding: there is no quantity {name!r}{_hint(name, known)}") for name in wrong])
-
-
-def _hint(name: str, known: Mapping[str, object]) -> str:
-    close = get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""

@@ -43,10 +43,14 @@ class _Updating:
     equations: list[Equation]
 
     def constant(self, letter: str, number: Decimal | str) -> int:
-        """A given constant; its letter is numbered where it is taken."""
-        block = self.builder.block(Kind.CONSTANT, Role.GIVEN, (), free_letter(self.builder, letter))
+        """A given constant."""
+        block = self.scalar(Kind.CONSTANT, Role.GIVEN, letter)
         self.given[block.first] = Decimal(number)
         return block.first
+
+    def scalar(self, kind: Kind, role: Role, letter: str) -> Block:
+        """A new block of one quantity; its letter is numbered where it is taken."""
+        return self.builder.block(kind, role, (), free_letter(self.builder, letter))
 
     def beside(self, of: Block, kind: Kind, role: Role, letter: str) -> Block:
         """A new block shaped like a parameter and named after it."""
@@ -73,7 +77,7 @@ def with_updates(problem: Problem, lowered: Lowered, state_updates: Sequence[Equ
         raise LookupError("an update needs a learning rate")
     schedule = SCHEDULES.get(problem.learning_rate.schedule)
     rules = [*(rule for _, rule in optimizer.rules), *([schedule.rule] if schedule else [])]
-    counter = updating.builder.block(Kind.CONSTANT, Role.GIVEN, (), "t") if _counts(rules) else None
+    counter = updating.scalar(Kind.CONSTANT, Role.GIVEN, "t") if _counts(rules) else None
     time = {"t": (counter.first,)} if counter else {}
     rate = lowered.rate if schedule is None else _rate(updating, problem.learning_rate, schedule, lowered.rate, time)
     ready = _prepared(updating, choice, found)
@@ -116,7 +120,7 @@ def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[B
         ready = {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in ready.items()}
     if choice.clip_norm is not None:
         bound = updating.constant("c", choice.clip_norm)
-        squares, norm = (updating.builder.block(Kind.STEP, Role.OPTIMIZER, (), letter) for letter in ("Q", "norm"))
+        squares, norm = (updating.scalar(Kind.STEP, Role.OPTIMIZER, letter) for letter in ("Q", "norm"))
         every = tuple(q for gradient in ready.values() for q in gradient.ids)
         updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
         updating.each(NORM, norm, {"q": squares.ids})

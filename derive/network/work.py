@@ -87,7 +87,7 @@ def _work_round(
     arithmetic: DecimalArithmetic,
 ) -> None:
     graph = plan.graph
-    equations = graph.worked_forward if plan.is_final(number) else (*graph.schedule, *graph.update)
+    equations = graph.worked_forward if plan.is_final(number) else graph.schedule
     for equation in equations:
         operands = [values[operand].carried for operand in equation.operands]
         try:

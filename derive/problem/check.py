@@ -5,22 +5,22 @@ They read the plain tree, not the model, so that they still speak when other par
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Layer
+from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.losses import LOSSES
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
+from derive.problem.asks import read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
 from derive.problem.choices import choices, round_count, rounds_word
 from derive.problem.model import AnyLayer
-from derive.problem.shapes import fits, wire
+from derive.problem.shapes import fits, untrainable, wire
 from derive.problem.tree import entries, keys, whole
 from derive.sources import assets
 from derive.sources.fields import holds_numbers, shape_of, to_number
@@ -28,8 +28,6 @@ from derive.sources.marked import Path_
 from derive.sources.validate import brief, suggestion
 
 Mistake = tuple[Path_, str]
-PARTS = ("functions", "rounds", "losses")
-_ROUND = re.compile(r"round ([1-9][0-9]{0,5})")
 _ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
 
@@ -37,18 +35,12 @@ def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
+    rest = (*_names(tree), *_rounding(tree), *_questions(tree))
     if tree.get("equations"):
-        return [*equation_mistakes(tree), *_names(tree), *_rounding(tree), *_questions(tree)]
+        return [*equation_mistakes(tree), *choices(tree, None), *rest]
     layers = _layers(tree)
-    return [
-        *_needed(tree),
-        *_shapes(tree, layers),
-        *choices(tree, layers[-1] if layers else None),
-        *_numbers(tree),
-        *_names(tree),
-        *_rounding(tree),
-        *_questions(tree),
-    ]
+    last = layers[-1] if layers else None
+    return [*_needed(tree), *_shapes(tree, layers), *choices(tree, last), *_numbers(tree), *rest]
 
 
 def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
@@ -58,12 +50,6 @@ def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
             yield (), f"`{key}` is missing"
     if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
         yield ("data",), "`data`: expected at least one entry, not a list"
-
-
-def round_of(part: str) -> int | None:
-    """The round that the part `round N` names."""
-    match = _ROUND.fullmatch(part)
-    return int(match[1]) if match else None
 
 
 def _layers(tree: dict[str, Any]) -> list[Layer | None]:
@@ -85,8 +71,10 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
     inputs = tuple(n for n in counts if n is not None)
     units = {number: whole(keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
     fallback = {number: (count,) for number, count in units.items() if count is not None and len(counts) == 1}
-    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback)
+    rows: Rows = "units" if network.get("rows") == "units" else "inputs"
+    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback, rows)
     yield from wiring.mistakes
+    yield from untrainable(wiring, layers)
     yield from _mixed(layers, keys(tree.get("batch")))
     fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):
@@ -197,15 +185,21 @@ def _array(
 
 
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
-    for key, kind in (("style", "styles"), ("notation", "notations"), ("language", "locales")):
-        name = tree.get(key)
+    notation = tree.get("notation")
+    stated: tuple[tuple[Path_, str, str, Any], ...] = (
+        (("style",), "style", "styles", tree.get("style")),
+        (("notation",), "notation", "notations", notation),
+        (("notation", "base"), "notation", "notations", keys(notation).get("base")),
+        (("language",), "language", "locales", tree.get("language")),
+    )
+    for path, key, kind, name in stated:
         if isinstance(name, str):
             try:
                 assets.find(kind, name)
             except InputError as error:
                 plain = not any(mark in name for mark in "/\\.")
                 hint = suggestion(name, assets.names(kind)) if plain else ""
-                yield (key,), f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
+                yield path, f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
 def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:
@@ -237,13 +231,12 @@ def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
     last = None if count is None else count + final
     for index, question in enumerate(map(keys, entries(tree.get("questions")))):
         for part in entries(question.get("asks")):
-            number = round_of(str(part))
+            ask = read_ask(str(part))
             if part == "losses" and loss is not None and loss.is_stand_in:
                 yield ("questions", index, "asks"), "'losses', but with an upstream gradient there is no loss"
-            elif number is None and part not in PARTS:
-                hint = suggestion(str(part), (*PARTS, "round 1"))
-                yield ("questions", index, "asks"), f"unknown part {part!r}{hint}"
-            elif number is not None and last is not None and number > last:
+            elif ask is None:
+                yield ("questions", index, "asks"), unknown_part(str(part))
+            elif ask.round is not None and last is not None and ask.round > last:
                 yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
     first_extra = whole(keys(tree.get("extra")).get("from_question"))
     asked = len(entries(tree.get("questions")))

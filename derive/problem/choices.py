@@ -25,6 +25,9 @@ _MADE_BY = {
     Outputs.PROBABILITY: ("sigmoid", "softmax"),
 }
 _SPOILED_BY = {Outputs.LOGITS: ("softmax", "sigmoid"), Outputs.LOGIT: ("sigmoid", "softmax")}
+WAYS = ("y", "class", "upstream")
+"""What a sample may state to be learned from."""
+_TARGETS = "targets `y` or the number of a `class`"
 _LARGEST = Decimal("Infinity")
 _WITHOUT_LOGITS = " on logits"
 
@@ -54,7 +57,8 @@ def round_count(tree: dict[str, Any]) -> int | None:
         return whole(tree["rounds"])
     size = whole(keys(tree.get("batch")).get("size", 1))
     epochs = 1 if tree.get("epochs") is None else whole(tree["epochs"])
-    return None if not size or epochs is None else -(-len(entries(tree.get("data"))) // size) * epochs
+    samples = len(entries(tree.get("data"))) or len(entries(tree.get("values"))) or 1
+    return None if not size or epochs is None else -(-samples // size) * epochs
 
 
 def _name(tree: dict[str, Any], key: str, inner: str) -> str:
@@ -129,11 +133,12 @@ def _fits_targets(entry: LossEntry, sample: dict[str, Any]) -> bool:
 
 def _fitting(tree: dict[str, Any], ending: str) -> str:
     """The losses that fit the outputs and every sample, in words."""
-    samples = [keys(sample) for sample in entries(tree.get("data"))]
     found = [
         name
         for name, entry in LOSSES.items()
-        if _fits_outputs(entry, ending) and all(_fits_targets(entry, sample) for sample in samples)
+        if not entry.is_stand_in
+        and _fits_outputs(entry, ending)
+        and all(_fits_targets(entry, sample) for _, _, sample in _stated(tree, entry))
     ]
     return f"; what fits here: {', '.join(found)}" if found else ""
 
@@ -163,20 +168,28 @@ def _loss(tree: dict[str, Any], entry: LossEntry, last: Layer | None) -> Iterato
 
 def _samples(tree: dict[str, Any], entry: LossEntry, ending: str) -> Iterator[Mistake]:
     """Targets that are missing, stated twice, or not what the loss takes."""
-    ways = ("y", "class", "upstream")
-    for index, sample in enumerate(map(keys, entries(tree.get("data")))):
-        stated = [way for way in ways if sample.get(way) is not None]
-        path: Path_ = ("data", index)
+    for path, name, sample in _stated(tree, entry):
+        stated = [way for way in WAYS if sample.get(way) is not None]
         if len(stated) > 1:
-            yield (*path, stated[1]), f"sample {index + 1}: give `{stated[0]}` or `{stated[1]}`, not both"
+            yield (*path, stated[1]), f"{name}: give `{stated[0]}` or `{stated[1]}`, not both"
         elif not stated and sample:
-            wanted = "upstream" if entry.is_stand_in else "y"
-            yield path, f"sample {index + 1}: `{wanted}` is missing"
+            wanted = "`upstream`, the gradient by each output" if entry.is_stand_in else _TARGETS
+            yield path, f"{name} needs {wanted}"
         elif stated:
             wrong = _wrong_targets(entry, sample)
             if wrong is not None:
                 others = "" if stated == ["upstream"] else _fitting(tree, ending)
-                yield (*path, stated[0]), f"`{stated[0]}` of sample {index + 1}: {wrong}{others}"
+                key, where = (stated[0], f"`{stated[0]}` of {name}") if name else ("targets", "`targets`")
+                yield (*path, key), f"{where}: {wrong}{others}"
+
+
+def _stated(tree: dict[str, Any], entry: LossEntry) -> list[tuple[Path_, str, dict[str, Any]]]:
+    """Each sample with its place and what it is called; the targets of equations are one without a name."""
+    if tree.get("equations"):
+        way = "upstream" if entry.is_stand_in else "y"
+        return [] if tree.get("targets") is None else [((), "", {way: tree["targets"]})]
+    samples = enumerate(map(keys, entries(tree.get("data"))))
+    return [(("data", index), f"sample {index + 1}", sample) for index, sample in samples]
 
 
 def _wrong_targets(entry: LossEntry, sample: dict[str, Any]) -> str | None:

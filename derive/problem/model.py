@@ -19,9 +19,10 @@ from pydantic_core import CoreSchema, core_schema
 
 from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Layer
+from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
+from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model, mistake
 
@@ -62,6 +63,7 @@ class Network(Model):
     """The shape of the inputs and the layers; the last layer is the output."""
 
     inputs: Annotated[tuple[Units, ...], BeforeValidator(_to_shape), Field(min_length=1, max_length=4), INPUT_SHAPE]
+    rows: Rows = "inputs"
     layers: Annotated[tuple[AnyLayer, ...], Field(min_length=1)]
 
 
@@ -145,7 +147,7 @@ class _ShortRate:
         """A validator that takes a number for the start and a list for the rounds."""
 
         def read(value: Any) -> Any:
-            if isinstance(value, (dict, LearningRate)):
+            if value is None or isinstance(value, (dict, LearningRate)):
                 return value
             return {"rounds": value} if isinstance(value, (list, tuple)) else {"start": value}
 
@@ -214,7 +216,7 @@ class Exercise(Model):
 
 
 class Question(Model):
-    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`."""
+    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`."""
 
     title: Text
     asks: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -261,9 +263,11 @@ class Problem(Model):
     final_forward_pass: bool = False
     relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str), choice("0", "1")] = "0"
     folded: tuple[Foldable, ...] = ()
+    update_form: Literal["descent", "ascent"] = "descent"
+    updates: Literal["simultaneous", "in place"] = "simultaneous"
     rounding: Rounding = Rounding()
     style: str = "table"
-    notation: str = "partials"
+    notation: NotationOrName = NotationChoice()
     language: str = "en"
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None

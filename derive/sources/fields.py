@@ -111,12 +111,15 @@ Texts = Annotated[
 
 
 class OrName:
-    """A model that may be written as its `name` alone: read that way, and said so in the schema."""
+    """A model that may be written as its name alone: read that way, and said so in the schema."""
+
+    def __init__(self, key: str = "name") -> None:
+        self.key = key
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         """A validator that takes a text for the name."""
         return core_schema.no_info_before_validator_function(
-            lambda value: {"name": value} if isinstance(value, str) else value, handler(source)
+            lambda value: {self.key: value} if isinstance(value, str) else value, handler(source)
         )
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:

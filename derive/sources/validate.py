@@ -74,6 +74,8 @@ def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
 def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
     path = _written_path(tuple(detail["loc"]), marked.tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
+    if path[-1:] == (_OF_KEY,):
+        return marked.diagnostic(path[:-1], f"{_expected(kind, context, detail['msg'])}, not {brief(given)}")
     name = _name(path)
     if kind == "extra_forbidden":
         known = _known_keys(model, tuple(detail["loc"])[:-1])
@@ -96,6 +98,10 @@ _NAMES_KIND = "layer"
 """The key by which one of several models is chosen; its value is a step of the paths of their mistakes."""
 
 
+_OF_KEY = "[key]"
+"""What pydantic puts at the end of the path of a mistake in a key."""
+
+
 def _written_path(path: Path_, tree: Any) -> Path_:
     """A model's path without what is no key of the file: names of chosen models, keys of what is written short."""
     found: list[str | int] = []
@@ -104,7 +110,7 @@ def _written_path(path: Path_, tree: Any) -> Path_:
             continue
         if isinstance(step, int) and not isinstance(tree, (list, tuple)):
             continue
-        if isinstance(step, str) and isinstance(tree, (str, list)):
+        if isinstance(step, str) and step != _OF_KEY and isinstance(tree, (str, list)):
             continue
         found.append(step)
         inside = (isinstance(tree, dict) and step in tree) or (

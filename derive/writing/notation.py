@@ -27,6 +27,9 @@ _NEEDED = (
     Kind.OUTPUT,
     Kind.LOSS,
 )
+DELTA = r"\delta"
+"""The letter of the adjoint of a pre-activation where one is needed and the notation has none."""
+
 _PLACEHOLDERS = {
     "index": ["<index>"],
     "layer": ["<layer>"],
@@ -49,15 +52,19 @@ class Products(Model):
 class Notation(Model):
     """The choices of a notation file. Patterns hold `<placeholders>`; everything else is LaTeX.
 
-    `letters` are those of single entries, `matrices` those of whole blocks where they differ. A kind without a
-    letter is written as its formula.
+    `letters` are those of single entries, `matrices` those of whole blocks where they differ, `names` those of
+    quantities to which a layer gives a letter (`xhat`). A kind without a letter is written as its formula.
     """
 
     describes: str
     letters: dict[Kind, str]
     matrices: Mapping[Kind, str] = Field(default_factory=dict)
+    names: Mapping[str, str] = Field(default_factory=dict)
     index: str = "_{<index>}"
     index_order: Literal["from-to", "to-from"] = "from-to"
+    numbering: Literal["indices", "through"] = "indices"
+    """`through` counts weights, and biases, over all layers, in the order of the indices."""
+    first_index: Literal[0, 1] = 1
     single_index: bool = True
     layer: str = "^{(<layer>)}"
     time: str = r"^{\langle <time> \rangle}"
@@ -74,6 +81,11 @@ class Notation(Model):
     dotted_equals: tuple[Kind, ...] = ()
     bias: Literal["separate", "augmented"] = "separate"
     transpose: str = r"%s^{\mathsf T}"
+    product: Literal["W^T x", "W x", "x W"] = "W^T x"
+    layout: Literal["denominator", "numerator"] = "denominator"
+    """Whether a gradient in matrices has the shape of what it is taken by, or of its transpose."""
+    updated: str = r"^{\,\mathrm{new}}"
+    """What marks an updated parameter where a line mentions it beside the old one."""
     elementwise: str = r" \odot "
     activation: str = "f"
     """The letter of the activation as a function; its derivative is this letter with a prime."""
@@ -98,18 +110,24 @@ class Notation(Model):
 
     def letter(self, block: Block) -> str:
         """The letter of a block's entries; empty for a kind that is written as its formula."""
+        if self.names_whole(block):
+            return self.names[block.own_letter + block.tag]
         if block.letter:
-            return latex_letter(block.letter)
+            return self.names.get(block.letter) or latex_letter(block.letter)
         found = self.letters.get(block.kind)
         if found is None:
             return "" if block.kind in (Kind.ERROR, Kind.SQUARED_ERROR) else latex_letter(block.own_letter)
         return found
 
+    def names_whole(self, block: Block) -> bool:
+        """Whether `names` has a letter for a block that a layer gives its own letter or tag, the tag included."""
+        return bool(block.letter or block.tag) and block.own_letter + block.tag in self.names
+
     def matrix_letter(self, block: Block) -> str:
         """The letter of a whole block."""
         return (
             self.matrices.get(block.kind, "")
-            if not block.letter and block.kind in self.matrices
+            if not block.letter and not self.names_whole(block) and block.kind in self.matrices
             else (self.letter(block) or block.name)
         )
 

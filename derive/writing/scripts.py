@@ -17,17 +17,24 @@ _GREEK = frozenset(
     )
 )
 _ACCENTS = (("hat", r"\hat"), ("bar", r"\bar"), ("tilde", r"\tilde"))
+_SIGNS = {"": "", "*": "^{*}", "'": r"^{\prime}"}
 _GREEK_SHAPES = {"epsilon": r"\varepsilon", "phi": r"\varphi"}
 
 
 @lru_cache(maxsize=4096)
 def latex_letter(name: str) -> str:
-    r"""A name in plain ASCII as LaTeX: `eta` is `\eta`, `xhat` is `\hat{x}`, `w0` is `w_{0}`, `net` stands upright."""
-    stem = re.fullmatch(r"([A-Za-z]+?)_?(\d*)", name)
+    r"""A name in plain ASCII as LaTeX: `eta` is `\eta`, `xhat` is `\hat{x}`, `w0` is `w_{0}`, `net` stands upright.
+
+    `y*` has its star above, `boldW` is bold.
+    """
+    stem = re.fullmatch(r"([A-Za-z]+?)_?(\d*)([*']?)", name)
     if stem is None:
         return rf"\mathrm{{{name.replace('_', '-')}}}"
-    letters, digits = stem.groups()
-    index = f"_{{{digits}}}" if digits else ""
+    letters, digits, sign = stem.groups()
+    index = _SIGNS[sign] + (f"_{{{digits}}}" if digits else "")
+    bold = letters.removeprefix("bold")
+    if bold != letters and (len(bold) == 1 or bold in _GREEK):
+        return (rf"\mathbf{{{bold}}}" if len(bold) == 1 else rf"\boldsymbol{{{latex_letter(bold)}}}") + index
     if len(letters) == 1 or letters in _GREEK:
         return (letters if len(letters) == 1 else _GREEK_SHAPES.get(letters, f"\\{letters}")) + index
     for ending, accent in _ACCENTS:

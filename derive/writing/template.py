@@ -32,6 +32,7 @@ __all__ = [
     "PARENTHESES",
     "Context",
     "Place",
+    "Printer",
     "Shape",
     "Table",
     "Template",
@@ -60,7 +61,7 @@ def named_template(rule: SizedRule, dialect: Dialect) -> Template:
 
 def formula_template(formula: Formula, dialect: Dialect, context: Context = Context.START) -> Template:
     """The template of a formula over positions, as it is written in a context."""
-    printer = _Printer(dialect)
+    printer = Printer(dialect)
     text = printer.write(formula, context)
     return Template(text, tuple(printer.places))
 
@@ -74,14 +75,15 @@ _LONGEST_LIST = 4
 _LEADING = (Context.START, Context.FIRST_FACTOR, Context.COMPARED)
 
 
-class _Printer:
-    """Prints from left to right, noting places as they come."""
+class Printer:
+    """Prints a formula from left to right, noting places as they come."""
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.places: list[Place | Selected | Branch] = []
 
     def write(self, node: Formula, context: Context) -> str:
+        """The text of a formula where it stands."""
         match node:
             case Number(text):
                 return self.number(text, context)
@@ -110,12 +112,14 @@ class _Printer:
         return write(context)
 
     def number(self, text: str, context: Context) -> str:
+        """The text of a number."""
         mantissa, _, exponent = text.partition("e")
         if not exponent:
             return text
         return self.wrap(Shape.PRODUCT, context, lambda _: self.dialect.scientific % (mantissa, int(exponent)))
 
     def sum(self, terms: Sequence[Formula], context: Context) -> str:
+        """The text of a sum."""
         parts = [self.write(terms[0], context)]
         for term in terms[1:]:
             if isinstance(term, Negative):
@@ -125,6 +129,7 @@ class _Printer:
         return "".join(parts)
 
     def product(self, factors: Sequence[Formula], context: Context) -> str:
+        """The text of a product."""
         kept = [f for f in factors if f != ONE] if not self.dialect.unit_factors else list(factors)
         if len(kept) < 2:
             return self.write(kept[0] if kept else ONE, context)
@@ -137,6 +142,7 @@ class _Printer:
         return self.dialect.grouped(text) if enclosed else text
 
     def quotient(self, numerator: Formula, denominator: Formula, context: Context) -> str:
+        """The text of a quotient."""
         if self.dialect.stacked:
             above, below = self.write(numerator, Context.START), self.write(denominator, Context.START)
             text = self.dialect.quotient % (above, below)
@@ -148,11 +154,13 @@ class _Printer:
         return self.dialect.grouped(text) if enclosed else text
 
     def power(self, base: Formula, exponent: Formula, context: Context) -> str:
+        """The text of a power."""
         within = Context.START if self.dialect.encloses_exponents else Context.EXPONENT
         text = self.dialect.power % (self.write(base, Context.BASE), self.write(exponent, within))
         return self.dialect.grouped(text) if Shape.TALL in PARENTHESES[context] else text
 
     def call(self, call: Call, context: Context) -> str:
+        """The text of a function of its arguments, or a place for what a selection gives."""
         match call:
             case Call("gate", (argument, Number(at_zero))) if at_zero in self.dialect.gates:
                 return self.dialect.gates[at_zero] % self.write(argument, Context.COMPARED)
@@ -179,6 +187,7 @@ class _Printer:
         return "%s"
 
     def applied(self, pattern: str, arguments: Sequence[Formula], context: Context) -> str:
+        """A function's pattern with its arguments put in."""
         inside = ", ".join([self.write(argument, Context.START) for argument in arguments])
         text = self.dialect.applied(pattern, inside)
         return self.dialect.grouped(text) if context is Context.BASE and "^" in text else text

@@ -22,7 +22,7 @@ SOFTMAX = Rule(
 """p_k = e^{s_k} / sum_j e^{s_j}, dp_k/ds_j = p_k ([k = j] - p_j); Bishop (2006), equations 4.104 and 4.106."""
 
 
-class _Choice(Model):
+class ActivationModel(Model):
     """An activation: `name`, with constants such as `alpha` where it has them, or a `formula` over `s`."""
 
     name: Text = ""
@@ -31,7 +31,7 @@ class _Choice(Model):
     alpha: Numbers | None = None
 
     @model_validator(mode="after")
-    def _known(self) -> _Choice:
+    def _known(self) -> ActivationModel:
         if bool(self.name) == bool(self.formula):
             raise mistake("`activation`: expected a `name` or a `formula` over s")
         names = (*ACTIVATIONS, "softmax", "none")
@@ -61,27 +61,31 @@ class _Choice(Model):
         found: dict[str, Any] = {key: Decimal(number) for key, number in usual.items()}
         return {**found, "alpha": self.alpha} if self.alpha is not None and "alpha" in found else found
 
+    @property
+    def trainable(self) -> frozenset[str]:
+        """The constants that are learned."""
+        entry = self.entry
+        return entry.trainable if entry is not None else frozenset()
+
     def parameters(self) -> tuple[Parameter, ...]:
         """The constants as parameters of the layer."""
-        entry = self.entry
-        trainable = entry.trainable if entry is not None else frozenset()
         return tuple(
-            Parameter(key, Kind.CONSTANT, (), number, key, trainable=key in trainable)
+            Parameter(key, Kind.CONSTANT, (), number, key, trainable=key in self.trainable)
             for key, number in self.constants.items()
         )
 
 
-ActivationChoice = Annotated[_Choice, OrName()]
+ActivationChoice = Annotated[ActivationModel, OrName()]
 
 
-def rule_of(choice: _Choice, at_zero: int) -> Rule | None:
+def rule_of(choice: ActivationModel, at_zero: int) -> Rule | None:
     """The rule of an activation, with the convention for its kinks; None for softmax and for no activation."""
     if choice.formula:
         return custom(choice.formula, choice.label, at_zero).rule
     return activation(choice.name, at_zero).rule if choice.name in ACTIVATIONS else None
 
 
-def activate(here: Here, choice: _Choice, sums: Tensor, kind: Kind | None = None, letter: str = "") -> Tensor:
+def activate(here: Here, choice: ActivationModel, sums: Tensor, kind: Kind | None = None, letter: str = "") -> Tensor:
     """The activation of each entry; of each vector, for a softmax."""
     wanted = here.result if kind is None else kind
     if choice.name == "none":

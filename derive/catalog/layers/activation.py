@@ -14,6 +14,9 @@ class ActivationLayer(Layer):
 
     describes: ClassVar[str] = "an activation of every entry; a softmax of every vector"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = activation(x[i])",)
+    backward: ClassVar[tuple[str, ...]] = ("dx[i] = df[i]*activation'(x[i])",)
+    matrices: ClassVar[tuple[str, ...]] = ("f = activation(x)",)
+    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = df .* activation'(x)",)
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.3"
 
     layer: Literal["activation"] = "activation"
@@ -30,4 +33,9 @@ class ActivationLayer(Layer):
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One equation an entry."""
-        return activate(here, self.activation, inputs[0])
+        outputs = activate(here, self.activation, inputs[0])
+        if len(inputs[0].shape) == 2:
+            here.views.extend({"x": row, "f": result} for row, result in zip(inputs[0], outputs, strict=True))
+        else:
+            here.views.append({"x": inputs[0].column, "f": outputs.column})
+        return outputs

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -17,6 +17,8 @@ from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
 Shapes = tuple[Shape, ...]
+Rows = Literal["inputs", "units"]
+"""What a row of a weight matrix belongs to, as a problem file writes it."""
 
 
 class Misfit(Exception):  # noqa: N818 - a finding, turned into a diagnostic with a line
@@ -49,6 +51,25 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Forms:
+    """A layer's equations in the language of `derive.graph.views.language`, each an equation or more.
+
+    `index` and `matrices` go forward; `backward` and `backward_matrices` give what the layer contributes to the
+    adjoint of each array that it uses, in terms of the adjoints of those that it computes.
+    """
+
+    index: tuple[str, ...] = ()
+    backward: tuple[str, ...] = ()
+    matrices: tuple[str, ...] = ()
+    backward_matrices: tuple[str, ...] = ()
+
+    def changed(self, change: Callable[[str], str]) -> Forms:
+        """The forms with every equation changed; what becomes empty falls away."""
+        parts = (self.index, self.backward, self.matrices, self.backward_matrices)
+        return Forms(*(tuple(filter(None, map(change, part))) for part in parts))
+
+
+@dataclass(frozen=True)
 class Here:
     """Where a layer emits its equations: the builder, the layer's parameters by option, what its result is."""
 
@@ -57,8 +78,8 @@ class Here:
     result: Kind
     at_zero: int
     """The convention for a derivative at a kink."""
-    views: list[Mapping[str, Tensor]] = field(default_factory=list)
-    """For each time that the layer's equations are applied, its tensors by the names of its forms."""
+    views: list[Mapping[str, Tensor | int]] = field(default_factory=list)
+    """For each time that the layer's equations are applied, its tensors and sizes by the names of its forms."""
     turns: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
     """The constants that take turns, by option: one block for each sample of the batch."""
 
@@ -108,7 +129,10 @@ class Layer(Model):
 
     describes: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]]
-    """The equations in index form, as the catalog lists them."""
+    """The equations in index form, as the catalog lists them; with the next three, the views of the layer."""
+    backward: ClassVar[tuple[str, ...]] = ()
+    matrices: ClassVar[tuple[str, ...]] = ()
+    backward_matrices: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str]
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
@@ -117,6 +141,7 @@ class Layer(Model):
     name: Text = ""
     from_: Texts = Field((), alias="from")
     frozen: bool = False
+    rows: Rows | None = None
 
     @property
     def mixes_samples(self) -> bool:
@@ -127,6 +152,10 @@ class Layer(Model):
         """What is wrong with a number of the network's input that comes straight to this layer; empty if nothing."""
         del number
         return ""
+
+    def forms(self) -> Forms:
+        """The views as the layer's options make them: those of the class, unless an option changes them."""
+        return Forms(self.formulas, self.backward, self.matrices, self.backward_matrices)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Here, Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, only_input, vectors
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of, stacked
@@ -24,6 +24,13 @@ WITH_BIAS_INPUT = Rule("weighted sum with a bias input", "sum(w*x)+b*c", _GROUPS
 """The bias as the weight of a constant input, +1 or -1; Haykin, Neural Networks (2009), equation 1.4."""
 
 _SUMS = {"added": AFFINE, "threshold": THRESHOLD, "input": WITH_BIAS_INPUT, "minus input": WITH_BIAS_INPUT}
+_BIAS_SIGNS = {
+    "added": ("+", "", ""),
+    "threshold": ("-", "-", ""),
+    "input": ("+", "", "*x0"),
+    "minus input": ("+", "", "*x0"),
+}
+"""For each form of the bias, its sign, that of its gradient, and the factor that it has."""
 Units = Annotated[Whole, Field(ge=1, le=MOST_UNITS)]
 
 
@@ -32,6 +39,19 @@ class Dense(Layer):
 
     describes: ClassVar[str] = "weighted sums and an activation; a sequence is taken step by step"
     formulas: ClassVar[tuple[str, ...]] = ("s[j] = sum(i, w[i,j]*x[i]) + b[j]", "f[j] = activation(s[j])")
+    backward: ClassVar[tuple[str, ...]] = (
+        "ds[j] = df[j]*activation'(s[j])",
+        "dw[i,j] = x[i]*ds[j]",
+        "db[j] = ds[j]",
+        "dx[i] = sum(j, w[i,j]*ds[j])",
+    )
+    matrices: ClassVar[tuple[str, ...]] = ("s = T(w)*x + b", "f = activation(s)")
+    backward_matrices: ClassVar[tuple[str, ...]] = (
+        "ds = df .* activation'(s)",
+        "dw = x*T(ds)",
+        "db = ds",
+        "dx = w*ds",
+    )
     reference: ClassVar[str] = "Bishop, Pattern Recognition and Machine Learning (2006), equations 5.2 and 5.3"
 
     layer: Literal["dense"] = "dense"
@@ -42,6 +62,23 @@ class Dense(Layer):
     bias: Literal["unit", "shared"] = "unit"
     bias_form: Literal["added", "threshold", "input", "minus input"] = "added"
     frozen_biases: bool = False
+
+    def forms(self) -> Forms:
+        """The equations with the bias added, subtracted, times its input, or shared by the units."""
+        sign, minus, factor = _BIAS_SIGNS[self.bias_form]
+        shared = self.bias == "shared"
+        entry, entry_sum, whole_sum = ("b", "sum(j, ds[j])", "sum(ds)") if shared else ("b[j]", "ds[j]", "ds")
+        changes = {
+            "+ b[j]": f"{sign} {entry}{factor}",
+            "+ b": f"{sign} b{factor}",
+            "db[j] = ds[j]": f"d{entry} = {minus}{entry_sum}{factor}",
+            "db = ds": f"db = {minus}{whole_sum}{factor}",
+        }
+
+        def change(text: str) -> str:
+            return next((text.replace(old, new) for old, new in changes.items() if old in text), text)
+
+        return super().forms().changed(change)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One number a unit, for each vector of the input."""
@@ -86,6 +123,7 @@ class Dense(Layer):
         weighted_sums(here, rule, of(here.parameters["weights"]), signal, sums, more)
         outputs = activate(here, self.activation, sums)
         stated = {} if biases is None else {"b": of(biases)}
+        stated |= {} if constant is None else {"x0": of(constant)}
         here.views.append({"x": signal, "w": of(here.parameters["weights"]), **stated, "s": sums, "f": outputs})
         return outputs
 

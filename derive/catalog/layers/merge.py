@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Layer, Misfit, Shapes
+from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Shapes
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of, shape_text
 
@@ -23,14 +23,37 @@ def _several(inputs: Shapes) -> None:
         raise Misfit("joins two or more branches; name them in `from`", "from")
 
 
+def _state(here: Here, inputs: tuple[Tensor, ...], result: Tensor) -> None:
+    """The views of branches and their result: step by step for sequences of vectors, else in one axis."""
+    if len(result.shape) == 2:
+        for *branches, row in zip(*inputs, result, strict=True):
+            here.views.append({**{f"x{number}": one for number, one in enumerate(branches, 1)}, "f": row})
+    else:
+        columns = {f"x{number}": tensor.column for number, tensor in enumerate(inputs, 1)}
+        here.views.append({**columns, "f": result.column})
+
+
 class Add(Layer):
     """The sum of branches, entry by entry: a residual connection."""
 
     describes: ClassVar[str] = "branches added entry by entry (a residual connection)"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = a[i] + b[i]",)
+    formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i] + x2[i]",)
+    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]", "dx2[i] = df[i]")
+    matrices: ClassVar[tuple[str, ...]] = ("f = x1 + x2",)
+    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df", "dx2 = df")
     reference: ClassVar[str] = "He, Zhang, Ren, Sun, Deep residual learning (CVPR 2016), equation 1"
 
     layer: Literal["add"] = "add"
+
+    def forms(self) -> Forms:
+        """The sum of as many branches as there are."""
+        names = [f"x{number}" for number in range(1, len(self.from_) + 1)]
+        return Forms(
+            (f"f[i] = {' + '.join(f'{name}[i]' for name in names)}",),
+            tuple(f"d{name}[i] = df[i]" for name in names),
+            (f"f = {' + '.join(names)}",),
+            tuple(f"d{name} = df" for name in names),
+        )
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
@@ -43,6 +66,7 @@ class Add(Layer):
         sized = _SUM.sized(len(inputs))
         for output, *parts in zip(block.ids, *(branch.ids for branch in inputs), strict=True):
             here.builder.equation(sized, output, parts)
+        _state(here, inputs, of(block))
         return of(block)
 
 
@@ -50,7 +74,10 @@ class Multiply(Layer):
     """The product of two branches, entry by entry: a gate."""
 
     describes: ClassVar[str] = "two branches multiplied entry by entry (a gate)"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = a[i]*b[i]",)
+    formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i]*x2[i]",)
+    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]*x2[i]", "dx2[i] = df[i]*x1[i]")
+    matrices: ClassVar[tuple[str, ...]] = ("f = x1 .* x2",)
+    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df .* x2", "dx2 = df .* x1")
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 2.1"
 
     layer: Literal["multiply"] = "multiply"
@@ -64,7 +91,9 @@ class Multiply(Layer):
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry."""
-        return here.entrywise(_PRODUCT, here.result, *inputs)
+        outputs = here.entrywise(_PRODUCT, here.result, *inputs)
+        _state(here, inputs, outputs)
+        return outputs
 
 
 class Concatenate(Layer):

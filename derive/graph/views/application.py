@@ -1,0 +1,81 @@
+"""One application of a layer's equations: what the names of its views stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from derive.errors import FormulaError
+from derive.graph.formula import ZERO, Formula, Number, Position, Slot, rebuild
+from derive.graph.rule import Rule
+from derive.graph.tensor import Tensor
+from derive.graph.views.language import ADJOINT, ViewEquation
+
+
+@dataclass(frozen=True)
+class Applied:
+    """An activation: its rule, and the quantities of its constants."""
+
+    rule: Rule
+    constants: Mapping[str, int]
+
+    def value(self, argument: Formula) -> Formula:
+        """The activation of an argument."""
+        return self._filled(self.rule.formula, {self.rule.slots[0]: argument})
+
+    def slope(self, argument: Formula, by: str = "") -> Formula:
+        """The derivative at an argument, or the one by a constant."""
+        inner = {self.rule.slots[0]: argument, self.rule.output: self.value(argument)}
+        return self._filled(self.rule.partial(by or self.rule.slots[0]), inner)
+
+    def _filled(self, formula: Formula, inner: Mapping[str, Formula]) -> Formula:
+        places = {**{name: Position(quantity) for name, quantity in self.constants.items()}, **inner}
+        return rebuild(formula, lambda node: places[node.name] if isinstance(node, Slot) else None)
+
+
+@dataclass(frozen=True)
+class Application:
+    """Tensors by name, the adjoint of every quantity that has one, options that are numbers, activations by option."""
+
+    tensors: Mapping[str, Tensor]
+    adjoint_of: Mapping[int, int]
+    numbers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    activations: Mapping[str, Applied] = field(default_factory=lambda: MappingProxyType({}))
+
+    def find(self, name: str) -> tuple[Tensor, bool] | None:
+        """The tensor that a name stands for, and whether its adjoint is meant; None where there is none."""
+        if name in self.tensors:
+            return self.tensors[name], False
+        inner = name.removeprefix(ADJOINT)
+        return (self.tensors[inner], True) if inner != name and inner in self.tensors else None
+
+    def quantity(self, quantity: int, *, adjoint: bool) -> Formula:
+        """A quantity as a formula; the adjoint of what does not lead from a parameter to the loss is 0."""
+        found = self.adjoint_of.get(quantity) if adjoint else quantity
+        return ZERO if found is None else Position(found)
+
+    def target(self, quantity: int, *, adjoint: bool) -> int | None:
+        """What an equation with this quantity on its left defines; None for an adjoint that is not worked."""
+        return self.adjoint_of.get(quantity) if adjoint else quantity
+
+    def activates(self, function: str) -> bool:
+        """Whether a function is an activation of the layer, or the derivative of one."""
+        return function.partition("'")[0] in self.activations
+
+    def activated(self, function: str, argument: Formula) -> Formula:
+        """An activation or its derivative at an argument."""
+        name, prime, by = function.partition("'")
+        found = self.activations[name]
+        return found.slope(argument, by) if prime else found.value(argument)
+
+    def whole(self, name: str) -> Formula:
+        """An option that is a number. Raises `FormulaError` for anything else."""
+        if name not in self.numbers:
+            raise FormulaError(f"{name!r} is no array, index or option of the layer")
+        return Number(self.numbers[name])
+
+    def has(self, equation: ViewEquation) -> bool:
+        """Whether what an equation defines is there and, for an adjoint, worked."""
+        found = self.find(equation.of)
+        return found is not None and any(self.target(q, adjoint=found[1]) is not None for q in found[0].ids)

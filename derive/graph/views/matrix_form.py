@@ -1,0 +1,173 @@
+"""Equations of matrices, written out entry by entry over quantities. Vectors are columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+
+from derive.errors import FormulaError
+from derive.graph.formula import (
+    ZERO,
+    Call,
+    Formula,
+    Negative,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Slot,
+    Sum,
+    add,
+    multiply,
+    negate,
+)
+from derive.graph.tensor import Tensor
+from derive.graph.views.application import Application
+from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, ViewEquation
+
+Rows = tuple[tuple[Formula, ...], ...]
+
+
+def places(tensor: Tensor) -> tuple[tuple[int, ...], ...]:
+    """The quantities of a tensor as a matrix: a vector is a column. Raises `FormulaError` for more than two axes."""
+    if len(tensor.shape) > 2:
+        raise FormulaError(f"an array of {len(tensor.shape)} axes is no matrix")
+    columns = tensor.shape[1] if len(tensor.shape) == 2 else 1
+    return tuple(tuple(tensor.ids[start : start + columns]) for start in range(0, len(tensor.ids), columns))
+
+
+def expand(equation: ViewEquation, application: Application) -> Iterator[tuple[int, Formula]]:
+    """For each entry of the left side, its quantity and the formula over quantities that the equation gives it.
+
+    Raises `FormulaError` where shapes do not fit.
+    """
+    found = application.find(equation.of)
+    if found is None:
+        raise FormulaError(f"there is no array {equation.of!r}")
+    left, right = places(found[0]), rows(equation.right, application)
+    if size(left) != size(right):
+        raise FormulaError(f"{equation.of} is {_text(left)}, and its right side {_text(right)}")
+    for quantities, formulas in zip(left, right, strict=True):
+        for quantity, formula in zip(quantities, formulas, strict=True):
+            target = application.target(quantity, adjoint=found[1])
+            if target is not None:
+                yield target, formula
+
+
+def rows(formula: Formula, application: Application) -> Rows:
+    """A matrix of formulas over quantities. Raises `FormulaError` where shapes do not fit."""
+
+    def inner(node: Formula) -> Rows:
+        return rows(node, application)
+
+    match formula:
+        case Number():
+            return ((formula,),)
+        case Slot(name):
+            return _named(name, application)
+        case Negative(argument):
+            return _each(lambda one: ZERO if one == ZERO else negate(one), inner(argument))
+        case Sum(terms):
+            return _entrywise(lambda *parts: _sum(parts), *map(inner, terms))
+        case Product(factors):
+            return reduce(_product, map(inner, factors))
+        case Quotient(above, below):
+            return _entrywise(_quotient, inner(above), inner(below))
+        case Power(base, exponent):
+            return _entrywise(Power, inner(base), inner(exponent))
+        case Call(function, (argument,)) if function in _WHOLE:
+            return _WHOLE[function](inner(argument))
+        case Call(function, (argument,)) if application.activates(function):
+            return _each(lambda one: application.activated(function, one), inner(argument))
+        case Call(function, arguments) if function in _ENTRYWISE:
+            return _entrywise(_ENTRYWISE[function], *map(inner, arguments))
+        case Call(function, arguments):
+            return _entrywise(lambda *parts: Call(function, parts), *map(inner, arguments))
+        case _:
+            raise FormulaError(f"{formula!r} is no matrix")
+
+
+def size(matrix: Sequence[Sequence[object]]) -> tuple[int, int]:
+    """How many rows and columns there are."""
+    return len(matrix), len(matrix[0])
+
+
+def _text(matrix: Sequence[Sequence[object]]) -> str:
+    return " x ".join(map(str, size(matrix)))
+
+
+def _named(name: str, application: Application) -> Rows:
+    found = application.find(name)
+    if found is None:
+        return ((application.whole(name),),)
+    tensor, adjoint = found
+    return tuple(tuple(application.quantity(q, adjoint=adjoint) for q in row) for row in places(tensor))
+
+
+def _each(change: Callable[[Formula], Formula], matrix: Rows) -> Rows:
+    return tuple(tuple(map(change, row)) for row in matrix)
+
+
+def _entrywise(combine: Callable[..., Formula], *matrices: Rows) -> Rows:
+    """Entry by entry; a single row, column or number goes with every row, column or entry."""
+    height, width = (max(size(matrix)[axis] for matrix in matrices) for axis in (0, 1))
+    if any(size(matrix)[axis] not in (1, whole) for matrix in matrices for axis, whole in enumerate((height, width))):
+        raise FormulaError("matrices of " + " and ".join(map(_text, matrices)) + " do not go together entry by entry")
+
+    def at(matrix: Rows, i: int, j: int) -> Formula:
+        return matrix[i if len(matrix) > 1 else 0][j if len(matrix[0]) > 1 else 0]
+
+    return tuple(tuple(combine(*(at(m, i, j) for m in matrices)) for j in range(width)) for i in range(height))
+
+
+def _product(left: Rows, right: Rows) -> Rows:
+    if size(left) == (1, 1) or size(right) == (1, 1):
+        return _entrywise(_times, left, right)
+    if len(left[0]) != len(right):
+        raise FormulaError(f"a product of {_text(left)} and {_text(right)} does not fit")
+    columns = tuple(zip(*right, strict=True))
+    return tuple(tuple(_sum(tuple(map(_times, row, column))) for column in columns) for row in left)
+
+
+def _times(first: Formula, second: Formula) -> Formula:
+    return ZERO if ZERO in (first, second) else multiply((first, second))
+
+
+def _quotient(above: Formula, below: Formula) -> Formula:
+    return ZERO if above == ZERO else Quotient(above, below)
+
+
+def _sum(parts: tuple[Formula, ...]) -> Formula:
+    kept = tuple(part for part in parts if part != ZERO)
+    return add(kept) if kept else ZERO
+
+
+def _transpose(matrix: Rows) -> Rows:
+    return tuple(zip(*matrix, strict=True))
+
+
+def _total(matrix: Rows) -> Rows:
+    return ((_sum(tuple(one for row in matrix for one in row)),),)
+
+
+def _row_sums(matrix: Rows) -> Rows:
+    return tuple((_sum(row),) for row in matrix)
+
+
+def _softmax_of_rows(matrix: Rows) -> Rows:
+    raised = _each(lambda one: Call("exp", (one,)), matrix)
+    return tuple(tuple(Quotient(one, _sum(row)) for one in row) for row in raised)
+
+
+_WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
+    "T": _transpose,
+    "sum": _total,
+    "rowsum": _row_sums,
+    "colsum": lambda matrix: _transpose(_row_sums(_transpose(matrix))),
+    "softmax": lambda matrix: _transpose(_softmax_of_rows(_transpose(matrix))),
+    "rowsoftmax": _softmax_of_rows,
+    "rows": lambda matrix: ((Number(str(len(matrix))),),),
+    "columns": lambda matrix: ((Number(str(len(matrix[0]))),),),
+}
+"""Functions of a whole matrix; a softmax is of each column, a `rowsoftmax` of each row."""
+_ENTRYWISE = {HADAMARD: _times, HADAMARD_QUOTIENT: _quotient}

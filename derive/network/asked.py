@@ -1,0 +1,94 @@
+"""What questions ask about quantities by name, checked against the network: unknown names, forms that are too long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.errors import FormulaError
+from derive.graph.formula import Call, Formula, Position, rebuild
+from derive.graph.functions import FUNCTIONS
+from derive.graph.graph import Graph
+from derive.problem.asks import Ask, read_ask
+from derive.problem.model import Problem
+from derive.sources.marked import Path_
+from derive.sources.validate import suggestion
+
+LONGEST = 150
+"""Leaves of a form that is written on a page at most."""
+
+
+def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
+    """What the questions ask for and the network does not have, each with its place in the problem file."""
+    for number, question in enumerate(problem.questions):
+        for index, part in enumerate(question.asks):
+            asked = read_ask(part)
+            for name in () if asked is None else asked.names:
+                message = _mistake(graph, asked, name) if asked is not None else ""
+                if message:
+                    yield ("questions", number, "asks", index), message
+
+
+def _mistake(graph: Graph, asked: Ask, name: str) -> str:
+    known = graph.blocks.by_name
+    if asked.kind == "differences":
+        known = {graph.blocks.names[adjoint]: adjoint for adjoint in graph.adjoint_of.values()}
+    if name not in known:
+        what = "partial derivative" if asked.kind == "differences" else "quantity"
+        return f"there is no {what} {name!r}{suggestion(name, tuple(known))}"
+    if asked.kind == "closed form":
+        try:
+            written_out(graph, known[name])
+        except FormulaError as error:
+            return str(error)
+    return ""
+
+
+def written_out(graph: Graph, quantity: int, longest: int = LONGEST) -> Formula:
+    """A quantity in given quantities alone, as a formula over quantities; functions with names keep them.
+
+    Raises `FormulaError` if it would have more than `longest` leaves.
+    """
+    order = _needed(graph, quantity)
+    sizes: dict[int, int] = {}
+    for part in order:
+        sizes[part] = sum(sizes.get(operand, 1) for operand in graph.equation_of[part].operands)
+    if sizes.get(quantity, 1) > longest:
+        name = graph.blocks.names[quantity]
+        raise FormulaError(
+            f"the closed form of {name} would have {sizes[quantity]:,} symbols, more than the {longest:,} that a page "
+            "holds; ask for the functions instead"
+        )
+    known: dict[int, Formula] = {}
+    for part in order:
+        known[part] = _right_side(graph, part, known)
+    return known.get(quantity, Position(quantity))
+
+
+def _right_side(graph: Graph, quantity: int, known: dict[int, Formula]) -> Formula:
+    equation = graph.equation_of[quantity]
+    rule = equation.rule
+    named = FUNCTIONS.get(rule.name) if rule.arity == 1 else None
+    formula = Call(rule.name, (Position(0),)) if named is not None and named.takes(1) else rule.formula
+    operands = equation.operands
+
+    def put_in(node: Formula) -> Formula | None:
+        return known.get(operands[node.index], Position(operands[node.index])) if isinstance(node, Position) else None
+
+    return rebuild(formula, put_in)
+
+
+def _needed(graph: Graph, quantity: int) -> list[int]:
+    """The quantities with equations that one rests on, itself last, each after what it needs."""
+    order: dict[int, None] = {}
+    stack = [(quantity, False)]
+    while stack:
+        current, ready = stack.pop()
+        equation = graph.equation_of.get(current)
+        if equation is None or current in order:
+            continue
+        if ready:
+            order[current] = None
+        else:
+            stack.append((current, True))
+            stack.extend((operand, False) for operand in reversed(equation.operands))
+    return list(order)

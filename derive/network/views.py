@@ -1,0 +1,104 @@
+"""The views of a solved network: each layer's stated equations, applied to the quantities of its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from derive.catalog.activations import activation
+from derive.catalog.layers.activated import rule_of
+from derive.catalog.layers.base import Forms
+from derive.catalog.layers.forms import activations, stated_forms
+from derive.graph.formula import Formula
+from derive.graph.graph import Graph
+from derive.graph.tensor import Tensor, of
+from derive.graph.views import index_form, matrix_form
+from derive.graph.views.application import Application, Applied
+from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.network.lowered import Lowered, Placed
+
+Expand = Callable[[ViewEquation, Application], Iterator[tuple[int, Formula]]]
+
+
+@dataclass(frozen=True)
+class LayerViews:
+    """One layer's views: its equations, and each time that they are applied."""
+
+    placed: Placed
+    forms: Forms
+    applications: tuple[Application, ...]
+
+    def index(self, application: Application) -> tuple[ViewEquation, ...]:
+        """The equations in index form that an application has, going forward."""
+        return _present(self.forms.index, parse_index_form, application)
+
+    def backward(self, application: Application) -> tuple[ViewEquation, ...]:
+        """Those going backward."""
+        return _present(self.forms.backward, parse_index_form, application)
+
+    def matrices(self, application: Application) -> tuple[ViewEquation, ...]:
+        """The equations of matrices, going forward."""
+        return _present(self.forms.matrices, parse_matrix_form, application)
+
+    def backward_matrices(self, application: Application) -> tuple[ViewEquation, ...]:
+        """Those going backward."""
+        return _present(self.forms.backward_matrices, parse_matrix_form, application)
+
+
+def _present(
+    texts: tuple[str, ...], parse: Callable[[str], ViewEquation], application: Application
+) -> tuple[ViewEquation, ...]:
+    found = (index_form.present(parse(text), application) for text in texts)
+    return tuple(equation for equation in found if equation is not None)
+
+
+def layer_views(lowered: Lowered, at_zero: int) -> tuple[LayerViews, ...]:
+    """The views of every layer; `at_zero` is the convention for a derivative at a kink."""
+    return tuple(_views(lowered, placed, at_zero) for placed in lowered.placed)
+
+
+def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
+    constants = {key: block.first for key, block in placed.parameters.items() if not block.shape}
+    used = {}
+    for option, choice in activations(placed.layer):
+        rule = rule_of(choice, at_zero) or activation("identity").rule
+        used[option] = Applied(rule, {slot: constants[slot] for slot in rule.slots if slot in constants})
+    numbers = {
+        key: str(value)
+        for key in type(placed.layer).model_fields
+        if isinstance(value := getattr(placed.layer, key), (int, Decimal)) and not isinstance(value, bool)
+    }
+    scalars = {key: of(block) for key, block in placed.parameters.items() if not block.shape}
+    adjoints = lowered.graph.adjoint_of
+    made = []
+    for view in placed.views:
+        tensors = {name: one for name, one in view.items() if isinstance(one, Tensor)}
+        sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
+        made.append(Application({**scalars, **tensors}, adjoints, {**numbers, **sizes}, used))
+    return LayerViews(placed, stated_forms(placed.layer), tuple(made))
+
+
+Contributions = Mapping[int, list[Formula]]
+
+
+def contributions(views: LayerViews, expand: Expand, *, matrices: bool) -> Contributions:
+    """What the applications of a layer contribute to each adjoint, as formulas, by the adjoint."""
+    found: dict[int, list[Formula]] = {}
+    for application in views.applications:
+        for equation in views.backward_matrices(application) if matrices else views.backward(application):
+            for target, formula in expand(equation, application):
+                found.setdefault(target, []).append(formula)
+    return found
+
+
+def is_whole(graph: Graph, application: Application, name: str) -> bool:
+    """Whether all that reaches the adjoint of an array comes through this application of the layer."""
+    tensor = application.tensors[name]
+    inside = {quantity for one in application.tensors.values() for quantity in one.ids}
+    return all(
+        graph.forward[user].output in inside for quantity in tensor.ids for user in graph.users.get(quantity, ())
+    )
+
+
+__all__ = ["LayerViews", "contributions", "index_form", "is_whole", "layer_views", "matrix_form"]

@@ -1,0 +1,118 @@
+"""The symbols of whole arrays and of their entries by index letters, in a notation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from derive.graph.graph import Graph
+from derive.graph.quantity import Block, Kind, Role
+from derive.graph.tensor import Tensor
+from derive.graph.views.application import Application
+from derive.writing.notation import Notation, fill
+from derive.writing.scripts import latex_letter, marked
+from derive.writing.symbols import loss_letter, marks
+
+
+@dataclass(frozen=True)
+class ViewSymbols:
+    """What the names of one application's views are written as.
+
+    Where `generic`, time steps and samples are letters: `t` for the application's own step, `t-1` for the one before.
+    `iteration` is the number of updates behind a matrix, where it is written.
+    """
+
+    graph: Graph
+    notation: Notation
+    application: Application
+    several: bool
+    generic: bool = False
+    iteration: str = ""
+
+    @property
+    def own_time(self) -> int:
+        """The time step of the application; 0 for none."""
+        firsts = (self.graph.blocks.of(tensor.ids[0]) for tensor in self.application.tensors.values())
+        return max((block.time for block in firsts), default=0)
+
+    def letter(self, name: str) -> str:
+        """The letter of an array."""
+        found = self.application.find(name)
+        block = None if found is None else self.graph.blocks.of(found[0].ids[0])
+        return latex_letter(name) if block is None else self.notation.letter(block)
+
+    def entry(self, name: str, indices: Sequence[str]) -> str:
+        """An entry of an array, or of its adjoint, by its indices."""
+        tensor, adjoint = self._found(name)
+        blocks = self._blocks(tensor)
+        first = blocks[0]
+        in_steps = tensor.shape == (len(blocks), *first.shape)
+        own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
+        indices = indices[1:] if rest else indices
+        if len(tensor.ids) < first.size:
+            held = self.graph.blocks.index(tensor.ids[0])[: len(first.shape) - len(tensor.shape)]
+            indices = [*(["t"] if self.generic and len(held) == 1 else map(str, held)), *indices]
+        if len(indices) == 2 and self.notation.index_order == "to-from":
+            indices = indices[::-1]
+        comma = "" if all(len(index) == 1 for index in indices) else ","
+        own = [*own, fill(self.notation.index, index=comma.join(indices))] if indices else own
+        return self._written(first, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
+
+    def whole(self, name: str) -> str:
+        """A whole array, or its adjoint."""
+        tensor, adjoint = self._found(name)
+        blocks = self._blocks(tensor)
+        own, _ = self._marks(blocks, "")
+        if len(tensor.ids) < blocks[0].size:
+            held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
+            own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
+        return self._written(blocks[0], self.notation.matrix_letter(blocks[0]), own, self.iteration, adjoint=adjoint)
+
+    def _found(self, name: str) -> tuple[Tensor, bool]:
+        found = self.application.find(name)
+        if found is None:
+            raise LookupError(f"no array {name!r}")
+        return found
+
+    def _blocks(self, tensor: Tensor) -> list[Block]:
+        """The blocks that an array's quantities lie in, in order."""
+        return list({(block := self.graph.blocks.of(quantity)).first: block for quantity in tensor.ids}.values())
+
+    def _marks(self, blocks: Sequence[Block], running: str) -> tuple[list[str], bool]:
+        """The marks of an array, and whether its first index is one of them, as a time step or a sample."""
+        first = blocks[0]
+        found = marks(replace(first, time=0, sample=0), self.notation, several=self.several)
+        taken = False
+        for pattern, key, letter in ((self.notation.time, "time", "t"), (self.notation.sample, "sample", "n")):
+            numbers = {getattr(block, key) for block in blocks}
+            if len(numbers) > 1 and running and not taken:
+                found.append(fill(pattern, **{key: running}))
+                taken = True
+            elif len(numbers) == 1 and numbers != {0}:
+                found.append(fill(pattern, **{key: self._number(numbers.pop(), letter)}))
+        return found, taken
+
+    def _number(self, number: int, letter: str) -> str:
+        if not self.generic:
+            return str(number)
+        offset = number - self.own_time if letter == "t" else 0
+        return letter if not offset else f"{letter}{offset:+d}"
+
+    def _written(self, block: Block, letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
+        notation = self.notation
+        behind = fill(notation.iteration, iteration=iteration) if iteration else ""
+        if not adjoint:
+            return marked(letter, own) + behind
+        if block.kind is Kind.PRE_ACTIVATION and notation.delta:
+            after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
+            return marked(notation.delta, own) + after
+        return fill(notation.derivative, of=self._loss(block), by=marked(letter, own) + behind)
+
+    def _loss(self, block: Block) -> str:
+        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
+        if mirror is None:
+            return self.notation.letters.get(Kind.LOSS, "L")
+        letter = loss_letter(self.graph, self.notation, replace(mirror, sample=0))
+        if not mirror.sample or block.role is Role.GIVEN:
+            return letter
+        return marked(letter, [fill(self.notation.sample, sample=self._number(mirror.sample, "n"))])

@@ -1,0 +1,220 @@
+"""Views of layers as LaTeX: index forms with sums, and forms of whole matrices, in the letters of a notation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum
+from derive.graph.rule import Rule
+from derive.graph.views import matrix_form
+from derive.graph.views.application import Application
+from derive.graph.views.index_form import lengths, whole_number
+from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
+from derive.writing.dialect import Dialect
+from derive.writing.template import PARENTHESES, Context, Printer, Shape
+from derive.writing.view_symbols import ViewSymbols
+
+_ENCLOSING = (Context.FIRST_FACTOR, Context.FACTOR, Context.BASE, Context.DENOMINATOR)
+_THIN = r" \, "
+_SUCH_THAT = r" \,:\, "
+_SIGNS = ("sigmoid", "tanh")
+"""Activations that formulas write with a sign of their own; the others go by their names."""
+
+
+class _ViewPrinter(Printer):
+    """Prints what both forms have: arrays by their symbols, activations by their names."""
+
+    def __init__(self, dialect: Dialect, symbols: ViewSymbols, application: Application) -> None:
+        super().__init__(dialect)
+        self.symbols = symbols
+        self.application = application
+
+    def text(self, formula: Formula) -> str:
+        return self.write(formula, Context.START).replace("%%", "%")
+
+    def marked(self, symbol: str, context: Context) -> str:
+        """A symbol, in parentheses under a power where it has a superscript or is a fraction."""
+        tall = context is Context.BASE and ("^" in symbol or r"\frac" in symbol)
+        return (self.dialect.grouped(symbol) if tall else symbol).replace("%", "%%")
+
+    def call(self, call: Call, context: Context) -> str:
+        name, prime, by = call.function.partition("'")
+        if name not in self.application.activations or len(call.arguments) != 1:
+            return super().call(call, context)
+        mark = f"'_{{{self.symbols.letter(by)}}}" if by else prime
+        pattern = self.pattern(self.application.activations[name].rule, mark)
+        return self.applied(pattern, call.arguments, context)
+
+    def pattern(self, rule: Rule, mark: str) -> str:
+        """How an activation is written around its argument."""
+        if rule.name in _SIGNS:
+            return self.dialect.functions[rule.name].replace("(", f"{mark}(", 1)
+        name = rf"\mathrm{{{rule.label}}}" if rule.label else self.symbols.notation.activation
+        return f"{name}{mark}(%s)"
+
+
+class _IndexPrinter(_ViewPrinter):
+    def __init__(
+        self, dialect: Dialect, symbols: ViewSymbols, application: Application, running: Mapping[str, int]
+    ) -> None:
+        super().__init__(dialect, symbols, application)
+        self.running = running
+
+    def write(self, node: Formula, context: Context) -> str:
+        match node:
+            case Entry(name, indices):
+                return self.marked(self.symbols.entry(name, [self.index(one) for one in indices]), context)
+            case Slot(name) if self.application.find(name) is not None:
+                return self.marked(self.symbols.entry(name, []), context)
+            case Slot(name) if name in self.application.numbers:
+                return self.number(self.application.numbers[name], context)
+            case Slot(name):
+                return name
+            case Over():
+                text = self.over(node)
+                return self.dialect.grouped(text) if context in _ENCLOSING else text
+            case _:
+                return super().write(node, context)
+
+    def index(self, index: Formula) -> str:
+        """An index with the layer's numbers put in: `2i+k-2`."""
+        parts = _linear(index, self.application.numbers)
+        texts = []
+        for name, count in parts.items():
+            size = "" if name and abs(count) == 1 else str(abs(count))
+            if count or len(parts) == 1:
+                texts.append(("-" if count < 0 else "+") + size + name)
+        return "".join(texts).removeprefix("+") or "0"
+
+    def product(self, factors: Sequence[Formula], context: Context) -> str:
+        """A product; a sum over indices needs no parentheses as the last factor."""
+        if not isinstance(factors[-1], Over) or len(factors) < 2 or Shape.PRODUCT in PARENTHESES[context]:
+            return super().product(factors, context)
+        before = super().product(factors[:-1], context) if len(factors) > 2 else self.write(factors[0], Context.FACTOR)
+        return f"{before}{_THIN}{self.over(factors[-1])}"
+
+    def over(self, node: Over) -> str:
+        sign = {"sum": r"\sum"}.get(node.function, rf"\{node.function}")
+        bare = [span.name for span in node.spans if span.first is None]
+        text = ""
+        if bare or node.bounds:
+            below = _SUCH_THAT.join([",".join(bare), *(self.bounds(one) for one in node.bounds)])
+            text += f"{sign}_{{{below}}} "
+        text += "".join(self.range(sign, span) for span in node.spans if span.first is not None)
+        return text + self.write(node.body, Context.FACTOR)
+
+    def range(self, sign: str, span: Span) -> str:
+        if span.first is None or span.last is None:
+            return ""
+        return f"{sign}_{{{span.name}={self.index(span.first)}}}^{{{self.index(span.last)}}} "
+
+    def bounds(self, one: Bounds) -> str:
+        return r" \le ".join(map(self.index, (one.least, one.index, one.most)))
+
+    def call(self, call: Call, context: Context) -> str:
+        match call:
+            case Call("count", (Slot(name),)):
+                return str(self.running[name])
+            case Call("wins", (own, largest, Each())):
+                sides = (self.write(own, Context.COMPARED), self.write(largest, Context.COMPARED))
+                return self.dialect.functions["wins"] % sides
+            case _:
+                return super().call(call, context)
+
+
+def _linear(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
+    """An index as whole multiples of names; the name of the number that stands alone is empty."""
+    match index:
+        case Slot(name) if name not in numbers:
+            return {name: 1}
+        case Negative(argument):
+            return {name: -count for name, count in _linear(argument, numbers).items()}
+        case Sum(terms):
+            found: dict[str, int] = {}
+            for term in terms:
+                for name, count in _linear(term, numbers).items():
+                    found[name] = found.get(name, 0) + count
+            return dict(sorted(found.items(), key=lambda pair: not pair[0]))
+        case Product((first, second)):
+            one, other = _linear(first, numbers), _linear(second, numbers)
+            factor, rest = (one, other) if set(one) == {""} else (other, one)
+            return {name: count * factor.get("", 0) for name, count in rest.items()}
+        case _:
+            return {"": whole_number(index, {}, numbers)}
+
+
+class _MatrixPrinter(_ViewPrinter):
+    def write(self, node: Formula, context: Context) -> str:
+        match node:
+            case Slot(name) if self.application.find(name) is not None:
+                return self.marked(self.symbols.whole(name), context)
+            case Slot(name):
+                return self.number(self.application.numbers[name], context)
+            case _:
+                return super().write(node, context)
+
+    def product(self, factors: Sequence[Formula], context: Context) -> str:
+        text = _THIN.join(self.write(one, Context.FACTOR) for one in factors if one != ONE)
+        return self.dialect.grouped(text) if Shape.PRODUCT in PARENTHESES[context] else text
+
+    def call(self, call: Call, context: Context) -> str:
+        match call:
+            case Call("T", (argument,)):
+                return self.transposed(argument)
+            case Call("sum", (argument,)):
+                ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
+                return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
+            case Call("rowsum", (argument,)):
+                return self.write(argument, Context.FACTOR) + _THIN + _ONES
+            case Call("colsum", (argument,)):
+                return self.ones() + _THIN + self.write(argument, Context.FACTOR)
+            case Call("rows" | "columns", _):
+                return self.number(_single(matrix_form.rows(call, self.application)), context)
+            case Call("softmax" | "rowsoftmax", arguments):
+                return self.applied(r"\mathrm{softmax}(%s)", arguments, context)
+            case Call(function, (first, second)) if function in (HADAMARD, HADAMARD_QUOTIENT):
+                return self.entrywise(function, first, second, context)
+            case _:
+                return super().call(call, context)
+
+    def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
+        sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
+        text = self.write(first, Context.FACTOR) + sign + self.write(second, Context.FACTOR)
+        return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def transposed(self, argument: Formula) -> str:
+        text = self.write(argument, Context.START)
+        plain = isinstance(argument, Slot) and "^" not in text and r"\frac" not in text
+        return self.symbols.notation.transpose.replace("%s", text if plain else self.dialect.grouped(text))
+
+    def ones(self) -> str:
+        return self.symbols.notation.transpose % _ONES
+
+
+_ONES = r"\mathbf{1}"
+
+
+def _single(rows: matrix_form.Rows) -> str:
+    ((number,),) = rows
+    return number.text if isinstance(number, Number) else ""
+
+
+def index_latex(
+    equation: ViewEquation, application: Application, symbols: ViewSymbols, dialect: Dialect
+) -> tuple[str, str]:
+    r"""Both sides of an equation in index form: `s_{j}`, `\sum_{i} w_{ij} \, x_{i} + b_{j}`."""
+    printer = _IndexPrinter(dialect, symbols, application, lengths(equation, application))
+    return printer.text(equation.left), printer.text(equation.right)
+
+
+def matrix_latex(
+    equation: ViewEquation, application: Application, symbols: ViewSymbols, dialect: Dialect
+) -> tuple[str, str]:
+    r"""Both sides of an equation of matrices: `s`, `W^{\mathsf T} \, x + b`."""
+    printer = _MatrixPrinter(dialect, symbols, application)
+    return printer.text(equation.left), printer.text(equation.right)
+
+
+def matrix_expression_latex(formula: Formula, application: Application, symbols: ViewSymbols, dialect: Dialect) -> str:
+    """One side alone."""
+    return _MatrixPrinter(dialect, symbols, application).text(formula)

@@ -1,0 +1,50 @@
+"""The catalog as text: `derive list` and the page of the docs say all that the entries state."""
+
+from pathlib import Path
+
+import pytest
+
+from derive.catalog.activations import ACTIVATIONS
+from derive.catalog.layers import layers
+from derive.catalog.listing import as_markdown, as_text, catalog
+from derive.catalog.losses import LOSSES
+from derive.catalog.optimizers import OPTIMIZERS
+from derive.catalog.schedules import SCHEDULES
+
+PAGE = Path(__file__).parent.parent / "docs" / "catalog.md"
+GROUPS = {
+    "layers": layers(),
+    "activations": ACTIVATIONS,
+    "losses": LOSSES,
+    "optimizers": OPTIMIZERS,
+    "schedules": SCHEDULES,
+}
+
+
+def test_the_page_is_up_to_date():
+    assert PAGE.read_text(encoding="utf-8") == as_markdown(), "run python docs/make_catalog.py"
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_every_entry_is_listed_with_its_reference(group):
+    entries = {one.name: one for one in catalog()[group]}
+    assert set(entries) == set(GROUPS[group])
+    for name, one in entries.items():
+        assert one.reference, name
+        assert one.about, name
+
+
+def test_what_an_entry_states_is_said():
+    groups = dict(as_text())
+    lines = {**groups["optimizers"], **groups["losses"], **groups["activations"], **groups["layers"]}
+    assert (
+        "backward: ds[j] = df[j]*activation'(s[j]); dw[i,j] = x[i]*ds[j]; db[j] = ds[j]; dx[i] = sum(j, w[i,j]*ds[j])"
+        in lines["dense"]
+    )
+    assert any(line.startswith("options: ") and "bias (unit)" in line for line in lines["dense"])
+    assert "derivative: df/ds = gate(s,c)" in lines["relu"]
+    assert "kinks: s = 0" in lines["relu"]
+    assert "constants: alpha = 0.25, trained" in lines["parametric relu"]
+    assert any("it has no derivative" in line for line in lines["step"])
+    assert "derivative: dL/df = p-y" in lines["cross-entropy on logits"]
+    assert "states, 0 at first: v" in lines["momentum"]
