@@ -145,4 +145,7 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
 
 def _activation_rule(lowered: Lowered, outputs: Block) -> Rule:
     """The rule by which a layer's outputs come from its sums."""
-    return next(equation.rule.rule for equation in lowered.graph.forward if equation.output == outputs.first)
+    found = next(equation.rule.rule for equation in lowered.graph.forward if equation.output == outputs.first)
+    if found is None:
+        raise LookupError(f"{outputs.name} has no activation")
+    return found
