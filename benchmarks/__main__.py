@@ -9,10 +9,12 @@ import sys
 from collections.abc import Sequence
 
 from benchmarks.cold import forget
+from benchmarks.shapes import SHAPES, of_size
 from benchmarks.sides import (
     cpu,
     derive_and_print,
     largest_difference,
+    printed,
     sympy_expanded,
     sympy_per_equation,
 )
@@ -79,11 +81,42 @@ def growth(*, quick: bool) -> None:
         parameters = 2 * width * (width + 1)
         points.append((math.log(parameters), math.log(best)))
         print(f"  {parameters:>8,} parameters  {best * 1e3:>9.3f} ms  {best / parameters * 1e6:>6.2f} us each")
-    middle = [sum(column) / len(points) for column in zip(*points, strict=True)]
-    above = sum((x - middle[0]) * (y - middle[1]) for x, y in points)
-    exponent = above / sum((x - middle[0]) ** 2 for x, _ in points)
+    exponent = slope(points)
     print(f"  exponent: {exponent:.2f}")
     require("exponent at most 1.1", holds=exponent <= 1.1)
+
+
+def slope(points: Sequence[tuple[float, float]]) -> float:
+    """The slope of the line through points, by least squares."""
+    middle = [sum(column) / len(points) for column in zip(*points, strict=True)]
+    above = sum((x - middle[0]) * (y - middle[1]) for x, y in points)
+    return above / sum((x - middle[0]) ** 2 for x, _ in points)
+
+
+def shapes(*, quick: bool) -> None:
+    """How time grows with the length of all equations, for layers that share weights and for batches.
+
+    A softmax over n steps has n terms below the line, and a weight that is used n times n terms in its gradient: so
+    what is counted is the quantities on the right sides.
+    """
+    print("\nshapes: derived and printed, warm, best of 3; terms are the quantities on all right sides")
+    for title, (make, sizes) in SHAPES.items():
+        points = []
+        for size in sizes[:-1] if quick else sizes:
+            derive = of_size(make, size)
+            graph = derive().graph
+            equations = (*graph.forward, *graph.backward)
+            count = sum(len(equation.operands) for equation in equations)
+            gc.collect()
+            best = min(cpu(lambda derive=derive: printed(derive()))[0] for _ in range(3))  # type: ignore[misc]
+            points.append((math.log(count), math.log(best)))
+            print(
+                f"  {title} {size:>4}: {len(equations):>7,} equations, {count:>8,} terms  {best * 1e3:>9.3f} ms  "
+                f"{best / count * 1e6:>5.1f} us a term"
+            )
+        exponent = slope(points)
+        print(f"    exponent: {exponent:.2f}")
+        require(f"{title}: exponent at most 1.15", holds=exponent <= 1.15)
 
 
 def main() -> int:
@@ -105,6 +138,7 @@ def main() -> int:
         against_sympy(DEEP, (300, 10_000))
     large_net()
     growth(quick=quick)
+    shapes(quick=quick)
     for failure in failures:
         print(f"NOT MET: {failure}", file=sys.stderr)
     return 1 if failures else 0

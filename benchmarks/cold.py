@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from derive.catalog import activations
-from derive.graph import grammar, rule
+from derive.graph import chain, grammar, rule
 from derive.writing import template
 
 
@@ -16,9 +16,9 @@ def forget() -> None:
     clear_cache()
     for cached in (
         grammar.parse,
-        rule.adjoint_rule,
-        rule.averaged,
-        rule.compose,
+        chain.adjoint_rule,
+        chain.averaged,
+        chain.compose,
         template.template,
         template.named_template,
         activations.activation,

@@ -20,7 +20,11 @@ def problem(sizes: tuple[int, ...]) -> Problem:
 
 def sigmoid_net(sizes: Sequence[int]) -> Lowered:
     """The derivation of such a net."""
-    made = problem(tuple(sizes))
+    return derived(problem(tuple(sizes)))
+
+
+def derived(made: Problem) -> Lowered:
+    """The forward pass and the adjoints of a problem's network."""
     if made.network is None:
         raise LookupError("the problem has a network")
     return differentiated(made, made.network)[0]

@@ -32,10 +32,15 @@ def cpu(work: Callable[[], T]) -> tuple[float, T]:
 def derive_and_print(sizes: Sequence[int]) -> tuple[Lowered, list[str]]:
     """Derive a net and print every partial as LaTeX, each in terms of the step before."""
     lowered = sigmoid_net(sizes)
+    return lowered, printed(lowered)
+
+
+def printed(lowered: Lowered) -> list[str]:
+    """Every partial as LaTeX, each in terms of the step before."""
     letters = notation("partials")
     dialects = letters.dialects(stacked=True)
     writer = Writer(lowered.graph, symbols(lowered.graph, letters, lowered.layers, dialects), dialects)
-    return lowered, writer.formulas(lowered.graph.backward)
+    return writer.formulas(lowered.graph.backward)
 
 
 def sympy_expanded(lowered: Lowered) -> dict[int, tuple[sympy.Expr, str]]:

@@ -7,9 +7,10 @@ from derive.catalog.activations import ACTIVATIONS, activation
 from derive.catalog.layers.dense import AFFINE, LINEAR
 from derive.catalog.losses import ErrorOrder, LossOptions, loss
 from derive.errors import FormulaError
+from derive.graph.chain import adjoint_rule
 from derive.graph.formula import Position, Slot
 from derive.graph.grammar import parse
-from derive.graph.rule import Rule, adjoint_rule
+from derive.graph.rule import Rule
 from derive.graph.symbolic import differentiate, from_sympy, to_sympy
 
 RULES = [

@@ -138,6 +138,8 @@ class Policy:
 
     def settle(self, number: Decimal, precision: Precision, noise: Decimal) -> Decimal:
         """The point where rounding turns (a tie; when digits are cut off, a grid point) if `number` is that close."""
+        if number.adjusted() > _LARGEST:
+            return number
         unit = Decimal(1).scaleb(precision.exponent(number), _WIDE)
         cut = self.mode is Mode.CUT
         step = unit if cut else _WIDE.divide(unit, Decimal(2))

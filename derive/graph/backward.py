@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from derive.graph.builder import GraphBuilder
+from derive.graph.chain import UNIT_LOCAL, adjoint_rule, averaged
 from derive.graph.equations import Equation, Equations, Family, families
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.rule import UNIT_LOCAL, Local, adjoint_rule, averaged
+from derive.graph.rule import Local
 
 Use = tuple[Local, tuple[int, ...], Equation]
 """A local partial, the positions that it mentions, and the equation that uses the quantity."""
@@ -195,7 +196,7 @@ def _samples_in_order(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _unit_order(block: Block) -> Iterable[int]:
-    if len(block.shape) != 2:
+    if block.kind is not Kind.WEIGHT or len(block.shape) != 2:
         return block.ids
     inputs, units = block.shape
     return (block.first + i * units + j for j in range(units) for i in range(inputs))

@@ -14,7 +14,6 @@ from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
-    ONE,
     ZERO,
     Call,
     Count,
@@ -27,7 +26,6 @@ from derive.graph.formula import (
     Slot,
     add,
     leaves,
-    multiply,
     rebuild,
     slot_names,
 )
@@ -100,10 +98,6 @@ class Local:
 
     formula: Formula
     arity: int
-
-
-UNIT_LOCAL = Local(ONE, 0)
-"""The local partial of a sum by one of its terms."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -269,60 +263,3 @@ def _spread(
 def _size(rule: Rule, size: int, member: int | None) -> SizedRule:
     arity = _first_positions(rule, size)[rule.output]
     return SizedRule(rule.name, _expand(rule.formula, rule, size, member), arity, rule.label, rule, size, member)
-
-
-Signature = tuple[tuple[Local, bool], ...]
-"""For each use, its local partial, and whether the user is a loss, whose adjoint is 1 and is not written."""
-
-
-@lru_cache(maxsize=4096)
-def adjoint_rule(uses: Signature) -> SizedRule:
-    """The sum over all uses of a quantity: adjoint of the user's output times the local partial.
-
-    Positions run use by use: the adjoint (unless it is not written), then what the partial mentions. This is the
-    multivariate chain rule (Goodfellow, Bengio, Courville, Deep Learning, equation 6.46). Without any use the
-    adjoint is 0.
-    """
-    terms, arity = _terms(uses, 0)
-    return SizedRule("chain rule", add(terms) if terms else ZERO, arity)
-
-
-@lru_cache(maxsize=4096)
-def averaged(samples: Signature, total: Signature, divisor: int) -> SizedRule:
-    """The mean over samples of a parameter's adjoint, and what a penalty adds to it.
-
-    Positions run through `samples`, then through `total`, as in `adjoint_rule`.
-    """
-    terms, middle = _terms(samples, 0)
-    more, arity = _terms(total, middle)
-    mean = (Quotient(add(terms), Number(str(divisor))) if divisor > 1 else add(terms),) if terms else ()
-    return SizedRule("chain rule", add((*mean, *more)) if (*mean, *more) else ZERO, arity)
-
-
-def _terms(uses: Signature, start: int) -> tuple[tuple[Formula, ...], int]:
-    """One term a use, the positions counted from `start`, and where the positions end."""
-    terms = []
-    for local, is_loss in uses:
-        shift = start + (not is_loss)
-        shifted = renumber(local.formula, {index: index + shift for index in range(local.arity)})
-        if is_loss:
-            terms.append(shifted)
-        else:
-            terms.append(Position(start) if local is UNIT_LOCAL else multiply((Position(start), shifted)))
-        start = shift + local.arity
-    return tuple(terms), start
-
-
-@lru_cache(maxsize=4096)
-def compose(outer: SizedRule, folded: tuple[SizedRule | None, ...]) -> SizedRule:
-    """`outer` with the rule `folded[k]` written in place of position k, where there is one."""
-    start = 0
-    replacements: dict[int, Formula] = {}
-    for index, inner in enumerate(folded):
-        if inner is None:
-            replacements[index] = Position(start)
-        else:
-            replacements[index] = renumber(inner.formula, {k: k + start for k in range(inner.arity)})
-        start += 1 if inner is None else inner.arity
-    formula = rebuild(outer.formula, lambda n: replacements[n.index] if isinstance(n, Position) else None)
-    return SizedRule(outer.name, formula, start, outer.label)

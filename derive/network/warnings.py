@@ -34,7 +34,8 @@ def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
     blocks = lowered.graph.blocks
     moving = {placed.number for placed in lowered.placed if not placed.layer.takes_steps}
     for equation in lowered.graph.forward:
-        source, function = equation.operands[0], ACTIVATIONS.get(equation.rule.name)
+        function = ACTIVATIONS.get(equation.rule.name)
+        source = equation.operands[0] if equation.operands else equation.output
         block = blocks.of(source)
         if function is None or block.kind is not Kind.PRE_ACTIVATION or block.layer in moving:
             continue

@@ -20,7 +20,7 @@ from derive.problem.asks import read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
 from derive.problem.choices import choices, round_count, rounds_word
 from derive.problem.model import AnyLayer
-from derive.problem.shapes import fits, wire
+from derive.problem.shapes import fits, untrainable, wire
 from derive.problem.tree import entries, keys, whole
 from derive.sources import assets
 from derive.sources.fields import holds_numbers, shape_of, to_number
@@ -74,6 +74,7 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
     rows: Rows = "units" if network.get("rows") == "units" else "inputs"
     wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback, rows)
     yield from wiring.mistakes
+    yield from untrainable(wiring, layers)
     yield from _mixed(layers, keys(tree.get("batch")))
     fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
     for index, sample in enumerate(map(keys, entries(tree.get("data")))):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
+from derive.catalog.layers.activated import ActivationModel
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Rows, Shapes
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
@@ -152,3 +153,21 @@ def _misfits(parameters: Sequence[Parameter], path: Path_, source: str) -> Itera
 def fits(stated: Shape, wanted: Shape) -> bool:
     """Whether stated numbers fill a shape; the last axis may be left out where its length is 1."""
     return stated == wanted or (wanted[-1:] == (1,) and stated == wanted[:-1])
+
+
+def untrainable(wiring: Wiring, layers: Sequence[Layer | None]) -> Iterator[Mistake]:
+    """Activations that are constant but for jumps, behind or in a layer that is trained: nothing is learned there."""
+    trained = [False]
+    for number, (layer, wired) in enumerate(zip(layers, wiring.wired, strict=True), 1):
+        sources = () if wired is None else wired.sources
+        below = any(trained[source] for source in sources)
+        if layer is not None and wired is not None and not layer.frozen:
+            below = below or any(one.trainable for one in layer.parameters(wired.inputs))
+        trained.append(below)
+        choice = getattr(layer, "activation", None)
+        entry = choice.entry if isinstance(choice, ActivationModel) else None
+        if entry is not None and not entry.differentiable and trained[-1]:
+            name = entry.name or entry.rule.text
+            path: Path_ = ("network", "layers", number - 1, "activation")
+            fix = f"set `frozen: true` in layer {number} and in every layer before it that has parameters"
+            yield path, f"{name} is constant but for jumps, so nothing is learned through it; {fix}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 
 from derive.arithmetic.rounding import Value
 from derive.errors import InputError
+from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.dialect import DialectPair
@@ -49,14 +52,42 @@ class _Wrapped:
 
     def __getitem__(self, quantity: int) -> str:
         text = self.plain[quantity]
-        return self.dialects.names.grouped(text) if any(quantity in ids for ids in self.wrapped) else text
+        place = bisect_right(self.wrapped, quantity, key=lambda ids: ids.start) - 1
+        return self.dialects.names.grouped(text) if place >= 0 and quantity in self.wrapped[place] else text
 
     def written_out(self) -> Sequence[str]:
         """The same symbols as a list: worth it where few are in parentheses and many are asked for."""
         texts = list(self.plain)
         for quantity in (quantity for ids in self.wrapped for quantity in ids):
-            texts[quantity] = self[quantity]
+            texts[quantity] = self.dialects.names.grouped(texts[quantity])
         return texts
+
+
+class _Growing:
+    """Symbols on their way: those that are known so far, by context."""
+
+    def __init__(self, texts: Sequence[str], kinds: Sequence[Shape], dialects: DialectPair) -> None:
+        self.plain = texts
+        self.kinds = kinds
+        self.dialects = dialects
+
+    def texts(self, context: Context) -> Texts:
+        """A view that writes each symbol as the context needs it."""
+        return _GrowingView(self, PARENTHESES[context])
+
+    def carried(self, quantity: int) -> Decimal:
+        """A selection in names is printed by its dialect; no number is asked for here."""
+        raise LookupError(f"the number of quantity {quantity}")
+
+
+class _GrowingView:
+    def __init__(self, table: _Growing, wrapped: frozenset[Shape]) -> None:
+        self.table = table
+        self.wrapped = wrapped
+
+    def __getitem__(self, quantity: int) -> str:
+        text = self.table.plain[quantity]
+        return self.table.dialects.names.grouped(text) if self.table.kinds[quantity] in self.wrapped else text
 
 
 class NumberTable:
@@ -115,7 +146,10 @@ def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
 
 
 def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
-    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes."""
+    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes.
+
+    What several samples' losses rest on has the adjoint of their sum, which is written without a sample.
+    """
     loss = notation.letters.get(Kind.LOSS, "L")
     total = graph.blocks.of(graph.loss)
     of = block.of
@@ -123,7 +157,9 @@ def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
         return notation.letter(total)
     if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
         return notation.letter(total)
-    return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
+    if not block.sample or of in graph.mixed:
+        return loss
+    return marked(loss, [fill(notation.sample, sample=block.sample)])
 
 
 def symbols(
@@ -137,11 +173,12 @@ def symbols(
     for block in graph.blocks.blocks:
         own, shape = table.of(block)
         table.texts.extend(own)
+        table.kinds.extend([shape] * block.size)
         table.shapes[block] = shape
     return SymbolTable(table.texts, table.shapes, dialects)
 
 
-_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS)
+_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS, Kind.KERNEL)
 
 
 class _Symbols:
@@ -155,6 +192,7 @@ class _Symbols:
         self.dialects = dialects
         self.several = several
         self.texts: list[str] = []
+        self.kinds: list[Shape] = []
         self.shapes: dict[Block, Shape] = {}
         self.counts: dict[str, int] = {}
         self.beside = beside
@@ -166,7 +204,7 @@ class _Symbols:
         notation = self.notation
         letter = notation.letter(block)
         if not letter:
-            return _formulas(self.graph, block, self.texts, self.shapes, self.dialects)
+            return self._formulas(block)
         if notation.numbering == "through" and block.kind in _NUMBERED_THROUGH:
             own = self._numbered_through(block, letter)
         else:
@@ -194,6 +232,18 @@ class _Symbols:
         start, end = fill(notation.derivative, of=loss_letter(self.graph, notation, block)).split("<by>")
         return [start + text + end for text in inner], Shape.TALL
 
+    @cached_property
+    def _ahead(self) -> Mapping[int, Equation]:
+        return {equation.output: equation for equation in (*self.graph.forward, *self.graph.working)}
+
+    def _formulas(self, block: Block) -> tuple[list[str], Shape]:
+        """The symbols of a block without a letter: each entry's own formula."""
+        table = _Growing(self.texts, self.kinds, self.dialects)
+        equations = [self._ahead[quantity] for quantity in block.ids]
+        printed = [template(e.rule, self.dialects.names) for e in equations]
+        written = [t.fill(e.operands, table) for t, e in zip(printed, equations, strict=True)]
+        return written, Shape.TALL if "^" in printed[0].text else Shape.SUM
+
     def _numbered_through(self, block: Block, letter: str) -> list[str]:
         """Entries counted over all layers, in the order of their indices."""
         notation = self.notation
@@ -203,7 +253,7 @@ class _Symbols:
         self.counts[start] = count + block.size
         first = count + notation.first_index
         numbers = list(range(first, first + block.size))
-        if len(block.shape) == 2 and notation.index_order == "to-from":
+        if block.kind is Kind.WEIGHT and len(block.shape) == 2 and notation.index_order == "to-from":
             rows, columns = block.shape
             numbers = [first + j * rows + i for i in range(rows) for j in range(columns)]
         return [f"{start}{number}{end}" for number in numbers]
@@ -237,18 +287,6 @@ def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Nota
         shift = first - 1
         return [start + comma.join(str(part + shift) for part in index) + end for index in block.indices()]
     rows, columns = (range(first, length + first) for length in block.shape)
-    if notation.index_order == "to-from":
+    if block.kind is Kind.WEIGHT and notation.index_order == "to-from":
         return [f"{start}{j}{comma}{i}{end}" for i in rows for j in columns]
     return [f"{start}{i}{comma}{j}{end}" for i in rows for j in columns]
-
-
-def _formulas(
-    graph: Graph, block: Block, texts: Sequence[str], shapes: Mapping[Block, Shape], dialects: DialectPair
-) -> tuple[list[str], Shape]:
-    """The symbols of a block without a letter: each entry's own formula."""
-    table = SymbolTable(texts, shapes, dialects)
-    ahead = {equation.output: equation for equation in (*graph.forward, *graph.working)}
-    equations = [ahead[quantity] for quantity in block.ids]
-    printed = [template(e.rule, dialects.names) for e in equations]
-    written = [t.fill(e.operands, table) for t, e in zip(printed, equations, strict=True)]
-    return written, Shape.TALL if "^" in printed[0].text else Shape.SUM

@@ -53,7 +53,7 @@ def template(rule: SizedRule, dialect: Dialect) -> Template:
 @lru_cache(maxsize=1024)
 def named_template(rule: SizedRule, dialect: Dialect) -> Template:
     """The template of a rule by the function's name, as in `sigmoid(s)`; its right side where it has no name."""
-    if not rule.label:
+    if not rule.label or rule.member is not None:
         return template(rule, dialect)
     places = tuple([Place(position, Context.START) for position in range(rule.arity)])
     text = dialect.named % (rule.label, ", ".join("%s" for _ in places))
