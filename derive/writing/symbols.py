@@ -164,7 +164,13 @@ def symbols(
 
     Raises `InputError` where marks would look alike.
     """
-    table = _Symbols(graph, notation, dialects, beside, several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1)
+    table = _Symbols(
+        graph,
+        notation,
+        dialects,
+        beside,
+        several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1,
+    )
     for block in graph.blocks.blocks:
         own, shape = table.of(block)
         table.texts.extend(own)
