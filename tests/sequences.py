@@ -1,6 +1,5 @@
 """Random sequence problems, and the index forms of layers worked as plain Python."""
 
-import ast
 import math
 import random
 
@@ -96,62 +95,3 @@ def outputs(solution, number=1):
 def gradient(solution, block, number=1):
     adjoint = solution.lowered.graph.adjoint_of
     return array(solution, [adjoint[q] for q in block.ids], block.shape, number)
-
-
-def compare_with_index_forms(solution, layer=1):
-    """Every formula of a layer, worked from its text over the tensors of each application; how often each fitted."""
-    placed = solution.lowered.placed[layer - 1]
-    used = dict.fromkeys(placed.layer.formulas, 0)
-    for view in placed.views:
-        known = {name: tensor(solution, found) for name, found in view.items()}
-        for formula in placed.layer.formulas:
-            left, right = (ast.parse(side.strip(), mode="eval").body for side in formula.split(" = "))
-            names = {
-                node.value.id for side in (left, right) for node in ast.walk(side) if isinstance(node, ast.Subscript)
-            }
-            if not names <= known.keys():
-                continue
-            used[formula] += 1
-            wanted = known[left.value.id]
-            for index in np.ndindex(wanted.shape):
-                letters = dict(zip(_letters(left), index, strict=True))
-                assert math.isclose(_work(right, known, letters), wanted[index], rel_tol=1e-10, abs_tol=1e-13), formula
-    return used
-
-
-def _letters(node):
-    entries = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    return [entry.id for entry in entries]
-
-
-def _length(node, letter, known):
-    """How far an index runs: as the tensors that it stands in have it."""
-    found = {
-        known[one.value.id].shape[place]
-        for one in ast.walk(node)
-        if isinstance(one, ast.Subscript)
-        for place, name in enumerate(_letters(one))
-        if name == letter
-    }
-    (length,) = found
-    return length
-
-
-def _work(node, known, letters, whole=None):
-    whole = whole or node
-    match node:
-        case ast.Constant(value):
-            return value
-        case ast.Subscript():
-            return known[node.value.id][tuple(letters[one] for one in _letters(node))]
-        case ast.BinOp(left, operator, right):
-            a, b = (_work(side, known, letters, whole) for side in (left, right))
-            return {ast.Add: a + b, ast.Sub: a - b, ast.Mult: a * b, ast.Div: a / (b or math.nan)}[type(operator)]
-        case ast.Call(ast.Name("sum"), [ast.Name(letter), body]):
-            count = range(_length(body, letter, known))
-            return sum(_work(body, known, {**letters, letter: k}, whole) for k in count)
-        case ast.Call(ast.Name("count"), [ast.Name(letter)]):
-            return _length(whole, letter, known)
-        case ast.Call(ast.Name(function), [argument]):
-            return FUNCTIONS[function](_work(argument, known, letters, whole))
-    raise TypeError(ast.dump(node))

@@ -46,5 +46,5 @@ def test_what_an_entry_states_is_said():
     assert "kinks: s = 0" in lines["relu"]
     assert "constants: alpha = 0.25, trained" in lines["parametric relu"]
     assert any("it has no derivative" in line for line in lines["step"])
-    assert "derivative: dL/df = p-y" in lines["cross-entropy on logits"]
+    assert "derivative: dL/df = (p-y)" in lines["cross-entropy on logits"]
     assert "states, 0 at first: v" in lines["momentum"]

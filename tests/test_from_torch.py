@@ -190,7 +190,9 @@ def test_norms(name, training):
     if getattr(norm, "running_mean", None) is not None:
         nn.init.uniform_(norm.running_var, 0.5, 1.5)
     inputs = torch.randn(3, *shape)
-    first = nn.Conv1d(3, 3, 1) if name == "over channels" else nn.Conv2d(3, 3, 1) if len(shape) == 3 else nn.Linear(3, 3)
+    first = (
+        nn.Conv1d(3, 3, 1) if name == "over channels" else nn.Conv2d(3, 3, 1) if len(shape) == 3 else nn.Linear(3, 3)
+    )
     module = nn.Sequential(first, norm, nn.Flatten()).train(training)
     train(module, inputs, torch.randn(3, math.prod(shape)), nn.MSELoss(reduction="sum"))
 
@@ -404,7 +406,11 @@ def test_a_class_at_each_step(ending):
 
     loss = nn.CrossEntropyLoss(reduction="sum") if ending == "logits" else nn.NLLLoss(reduction="sum")
     module, inputs, targets = Tagger(), torch.randn(2, 4, 2), torch.randint(0, 3, (2, 4))
-    turned = (lambda out: out.transpose(1, 2)) if ending == "logits" else (lambda _: module.out(module.rnn(inputs)[0]).detach())
+    turned = (
+        (lambda out: out.transpose(1, 2))
+        if ending == "logits"
+        else (lambda _: module.out(module.rnn(inputs)[0]).detach())
+    )
     train(module, inputs, targets, loss, compare=turned)
     shares = torch.full((2, 3, 4), 0.25) + torch.tensor([0.25, 0.0, 0.0])[:, None]
     if ending == "logits":
@@ -594,4 +600,6 @@ def test_every_supported_module_is_tested():
 
     text = open(__file__, encoding="utf-8").read()
     names = itertools.chain(MODULES, LOSS_FORMS, OPTIMIZER_FORMS)
-    assert [name for name in names if f"{name}(" not in text and f"{name}, " not in text and f'"{name}"' not in text] == []
+    assert [
+        name for name in names if f"{name}(" not in text and f"{name}, " not in text and f'"{name}"' not in text
+    ] == []

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from sequences import Numbers, compare_with_index_forms, gradient, outputs, problem, solved, tensor
+from sequences import Numbers, gradient, outputs, problem, solved, tensor
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.catalog.layers import layers
@@ -48,18 +48,6 @@ def test_one_head_against_matrices(seed, scale, causal):
     solution = solved([layer], [3, 2], data)
     wanted = plain(layer, floats(data[0]["x"]), scale=scale, causal=causal)
     assert np.allclose(outputs(solution)[0], wanted, rtol=1e-12)
-
-
-@pytest.mark.parametrize("options", [{}, {"causal": True}, {"heads": 2}])
-def test_index_forms_give_the_scalars(options):
-    numbers = Numbers(4)
-    heads = options.get("heads", 1)
-    layer = attention(numbers, 2, 2 * heads, heads, biases=True, **options)
-    layer |= {"output": numbers(heads, 2), "output_biases": numbers(2)}
-    used = compare_with_index_forms(solved([layer], [3, 2], [sample(numbers, 3, 2, 3, 2)]))
-    *rows, last = used.values()
-    assert set(rows) == {3 * heads}
-    assert last == 3
 
 
 def test_heads_share_out_the_columns():

@@ -1,10 +1,10 @@
-"""Recurrent layers against plain loops, their own index forms, and identities between their options."""
+"""Recurrent layers against plain loops, and identities between their options."""
 
 import math
 
 import numpy as np
 import pytest
-from sequences import Numbers, array, compare_with_index_forms, gradient, gru, lstm, outputs, problem, rnn, solved
+from sequences import Numbers, array, gradient, gru, lstm, outputs, problem, rnn, solved
 
 from derive.catalog.layers import layers
 from derive.network.lower import lower
@@ -14,17 +14,6 @@ MAKERS = {"rnn": rnn, "lstm": lstm, "gru": gru}
 
 def sample(numbers, steps, features, *target):
     return {"x": numbers(steps, features), "y": numbers(*target)}
-
-
-@pytest.mark.parametrize("name", MAKERS)
-@pytest.mark.parametrize("seed", range(4))
-def test_index_forms_give_the_scalars(name, seed):
-    numbers = Numbers(seed)
-    steps, features, units = numbers.choice(1, 2, 3), numbers.choice(1, 2), numbers.choice(1, 2, 3)
-    layer = MAKERS[name](numbers, features, units, state=numbers(units))
-    solution = solved([layer], [steps, features], [sample(numbers, steps, features, steps, units)])
-    used = compare_with_index_forms(solution)
-    assert set(used.values()) == {steps}
 
 
 def by_hand(x, y, w, u, b, h0):

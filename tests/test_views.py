@@ -1,12 +1,13 @@
 """Index form and matrix form of every layer, written out, equal the scalar equations and what the backward walk finds."""
 
+import re
 from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 
 import pytest
 import sympy
-from hypothesis import Phase, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from nets import numbers, problems
 
@@ -18,14 +19,14 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Forms
 from derive.errors import FormulaError
 from derive.graph import closed
-from derive.graph.formula import Position
+from derive.graph.formula import Position, Slot, leaves
 from derive.graph.quantity import Role
 from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
 from derive.graph.views.language import parse_index_form, parse_matrix_form
-from derive.network.views import contributions, layer_views
+from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
 
 ARITHMETIC = DecimalArithmetic(50)
@@ -48,37 +49,40 @@ def close(first, second):
     return abs(first - second) <= TINY * max(1, abs(first), abs(second))
 
 
-def require_views(problem, names=None):
+def require_views(problem, seen=None):
     """Every view of every layer, written out with a round's numbers in, gives the scalars' numbers.
 
     Forward, each entry equals the quantity. Backward, what all layers contribute to an adjoint adds up to what the
-    backward walk found, for every quantity but those that the loss uses itself.
+    backward walk found, for every quantity but those that the loss uses itself. `seen` notes the names of each
+    layer's arrays, and for each equation whether it gave anything but 0.
     """
     solution = derive.solve(problem)
     graph, values = solution.lowered.graph, exact_values(solution)
     views = layer_views(solution.lowered, int(problem.relu_at_zero))
-    size = problem.batch.size if problem.batch.gradients == "averaged" else 1
+    divisor = Decimal(graph.roots.divisor)
     by_loss = {q for e in graph.forward if e.output in graph.roots for q in e.operands}
     for expand, matrices in EXPANSIONS:
         found = {}
         for one in views:
+            note = (seen if seen is not None else {}).setdefault(one.placed.layer.layer, set())
             for application in one.applications:
+                note.update(application.tensors, application.numbers)
                 for equation in one.matrices(application) if matrices else one.index(application):
+                    note.add((matrices, equation.of))
                     for quantity, formula in expand(equation, application):
                         assert close(numbers_of([formula], values), values[quantity]), (equation, quantity)
-            for adjoint, formulas in contributions(one, expand, matrices=matrices).items():
-                found.setdefault(adjoint, []).extend(formulas)
+                for equation in one.backward_matrices(application) if matrices else one.backward(application):
+                    for adjoint, formula in expand(equation, application):
+                        found.setdefault(adjoint, []).append(numbers_of([formula], values))
+                        note.update([(matrices, equation.of)] if found[adjoint][-1] else [])
         if matrices and not all(has_matrices(one.forms) for one in views):
             continue
         for quantity, adjoint in graph.adjoint_of.items():
             if quantity in by_loss:
                 continue
-            shared = Decimal(size if graph.blocks.of(quantity).role is Role.GIVEN else 1)
-            total = ARITHMETIC.divide(numbers_of(found.get(adjoint, []), values), shared)
+            shared = divisor if graph.blocks.of(quantity).role is Role.GIVEN else Decimal(1)
+            total = ARITHMETIC.divide(ARITHMETIC.add([Decimal(0), *found.get(adjoint, [])]), shared)
             assert close(total, values[adjoint]), graph.blocks.names[adjoint]
-    if names is not None:
-        for one in views:
-            names.setdefault(one.placed.layer.layer, set()).update(*(a.tensors for a in one.applications))
 
 
 def has_matrices(forms):
@@ -93,85 +97,240 @@ def test_views_of_dense_networks(problem):
 
 
 @st.composite
-def arrays(draw, *shape):
+def arrays(draw, *shape, entry=numbers):
     if not shape:
-        return draw(numbers)
-    return [draw(arrays(*shape[1:])) for _ in range(shape[0])]
+        return draw(entry)
+    return [draw(arrays(*shape[1:], entry=entry)) for _ in range(shape[0])]
 
 
 HEAD = "{{units: 2, activation: tanh, weights: {w22}, biases: {v2}, name: a}}"
-CASES = {
-    "dense": [
-        f"{{{{units: 3, activation: {activation}, weights: {{w23}}, biases: {{v3}}}}}}" for activation in ACTIVATIONS
-    ]
-    + [
-        "{{units: 3, activation: softmax, weights: {w23}, biases: none}}",
-        "{{units: 3, activation: none, weights: {w23}, biases: {v3}}}",
-        *(
-            f"{{{{units: 3, activation: sigmoid, weights: {{w23}}, biases: {{v{size}}}, bias: {bias}, bias_form: {form}}}}}"
-            for bias, size in (("unit", "3"), ("shared", ""))
-            for form in ("added", "threshold", "input", "minus input")
-        ),
-    ],
-    "activation": ["{{layer: activation, activation: sigmoid}}", "{{layer: activation, activation: softmax}}"],
-    "add": ["{{layer: activation, activation: tanh, name: b}}, {{layer: add, from: [a, b, a]}}"],
-    "multiply": ["{{layer: activation, activation: tanh, name: b}}, {{layer: multiply, from: [a, b]}}"],
-    "flatten": ["{{layer: flatten}}"],
-    "concatenate": ["{{layer: activation, activation: tanh, name: b}}, {{layer: concatenate, from: [a, b]}}"],
-}
-"""For each layer of the catalog, instances of it after a trainable dense layer `a` of 2 units; w23 is a random 2 x 3 matrix."""
-EVERY = [(name, text) for name, texts in CASES.items() for text in texts]
 LAST = "{{units: 1, activation: tanh, weights: 0.7, biases: 0.1}}"
-UNTRAINABLE = frozenset(name for name, entry in ACTIVATIONS.items() if not entry.differentiable)
+FLAT = f"{{{{layer: flatten}}}}, {LAST}"
+CONV = "{{layer: conv2d, kernels: {w%s}, padding: same, biases: {v%s}, activation: tanh, name: a}}"
+VECTOR, LONG, SEQUENCE, IMAGE = (
+    ("2", HEAD, LAST),
+    ("2", "{{units: 5, activation: tanh, weights: {w25}, biases: {v5}, name: a}}", FLAT),
+    ("[3, 2]", HEAD, FLAT),
+    ("[4, 3]", CONV % ("222", "2"), FLAT),
+)
+"""The input's shape, a trainable layer `a` before the one at hand, and what follows it."""
+GATES = [
+    f"{{{{weights: {{{a}22}}, recurrent: {{{b}22}}, biases: {{{c}2}}, recurrent_biases: {{{d}2}}}}}}"
+    for a, b, c, d in ("ghij", "klmn", "opqr", "stuz")
+]
+PROJECTIONS = (
+    "query: {w22}, key: {u22}, value: {w23}, output: {w32}, query_biases: {v2}, value_biases: {v3}, output_biases: {t2}"
+)
+WINDOWS = ("size: 2", "size: 3, stride: 1, padding: 1", "size: 2, stride: 1", "size: 2, stride: 3")
+DIFFERENTIABLE = [name for name, entry in ACTIVATIONS.items() if entry.differentiable]
+
+
+def each(*texts):
+    return [f"{{{{{text}}}}}" for text in texts]
+
+
+def pools(kind, axes, place, *options):
+    return place, each(*(f"layer: {kind}_pool{axes}d, {window}{more}" for window in WINDOWS for more in options))
+
+
+CASES = {
+    "dense": (
+        VECTOR,
+        each(
+            *(f"units: 3, activation: {activation}, weights: {{w23}}, biases: {{v3}}" for activation in DIFFERENTIABLE),
+            "units: 3, activation: softmax, weights: {w23}, biases: none",
+            "units: 3, activation: none, weights: {w23}, biases: {v3}",
+            *(
+                f"units: 3, activation: sigmoid, weights: {{w23}}, biases: {{v{size}}}, bias: {bias}, bias_form: {form}"
+                for bias, size in (("unit", "3"), ("shared", ""))
+                for form in ("added", "threshold", "input", "minus input")
+            ),
+        ),
+    ),
+    "activation": (VECTOR, each("layer: activation, activation: sigmoid", "layer: activation, activation: softmax")),
+    "add": (VECTOR, ["{{layer: activation, activation: tanh, name: b}}, {{layer: add, from: [a, b, a]}}"]),
+    "multiply": (SEQUENCE, ["{{layer: activation, activation: tanh, name: b}}, {{layer: multiply, from: [a, b]}}"]),
+    "flatten": (VECTOR, each("layer: flatten")),
+    "concatenate": (VECTOR, ["{{layer: activation, activation: tanh, name: b}}, {{layer: concatenate, from: [a, b]}}"]),
+    "select": (("[3, 2]", HEAD, LAST), each("layer: select, step: 2")),
+    "dropout": (
+        VECTOR,
+        each(
+            "layer: dropout, mask: [1, 0], rate: 0.2",
+            "layer: dropout, mask: [1, 0], keep: 0.3",
+            "layer: dropout, mask: [[1, 0], [1, 1]], inverted: false",
+            "layer: dropout, rate: 0.2, inverted: false, phase: test",
+            "layer: dropout, keep: 0.2, inverted: false, phase: test",
+            "layer: dropout, keep: 0.2, phase: test",
+        ),
+    ),
+    "embedding": (("3", "", FLAT), each("layer: embedding, table: {w42}")),
+    "layer_norm": (
+        SEQUENCE,
+        each(
+            "layer: layer_norm, scale: {v2}, shift: {t2}",
+            "layer: layer_norm, scale: none, shift: {t2}",
+            "layer: layer_norm, scale: {v2}, shift: none",
+            "layer: layer_norm, scale: none, shift: none",
+        ),
+    ),
+    "rms_norm": (
+        VECTOR,
+        each(
+            "layer: rms_norm, scale: {v2}",
+            "layer: rms_norm, scale: {v2}, shift: {t2}",
+            "layer: rms_norm, scale: none",
+            "layer: rms_norm, scale: none, shift: {t2}",
+        ),
+    ),
+    "batch_norm": (
+        VECTOR,
+        each(
+            "layer: batch_norm, scale: {v2}, shift: {t2}",
+            "layer: batch_norm, scale: none, shift: {t2}",
+            "layer: batch_norm, scale: none, shift: none",
+            "layer: batch_norm, scale: {v2}, phase: test, running_mean: 0.2, running_variance: 0.7",
+            "layer: batch_norm, scale: {v2}, momentum: 0.1",
+        ),
+    ),
+    "conv1d": (
+        LONG,
+        each(
+            *(
+                f"layer: conv1d, kernels: {{v3}}, biases: {biases}, {more}"
+                for biases in ("{v1}", "none")
+                for more in ("stride: 2, padding: 1", "flipped: true, padding: same", "activation: tanh")
+            ),
+            "layer: conv1d, kernels: {w23}, biases: {v2}, stride: 2, padding: 1, activation: sigmoid, flipped: true",
+        ),
+    ),
+    "conv2d": (
+        IMAGE,
+        each(
+            "layer: conv2d, kernels: {w2222}, biases: {v2}, stride: [2, 1], padding: [1, 0]",
+            "layer: conv2d, kernels: {w2222}, biases: none, flipped: true, activation: tanh, padding: same",
+        ),
+    ),
+    "max_pool1d": pools("max", 1, LONG, "", ", ties: last"),
+    "max_pool2d": pools("max", 2, IMAGE, "", ", ties: last"),
+    "average_pool1d": pools("average", 1, LONG, "", ", padding_counts: false"),
+    "average_pool2d": pools("average", 2, IMAGE, "", ", padding_counts: false"),
+    "rnn": (
+        SEQUENCE,
+        each(
+            "layer: rnn, units: 2, weights: {w22}, recurrent: {u22}, biases: {v2}, recurrent_biases: {t2}",
+            "layer: rnn, units: 2, weights: {w22}, recurrent: {u22}, biases: none, state: {v2}, activation: sigmoid, "
+            "truncate: 2",
+            "layer: rnn, units: 2, weights: {w22}, recurrent: {u22}, biases: {v2}, activation: softmax",
+        ),
+    ),
+    "lstm": (
+        SEQUENCE,
+        each(
+            f"layer: lstm, units: 2, forget: {GATES[0]}, input: {GATES[1]}, output: {GATES[2]}, candidate: {GATES[3]}",
+            f"layer: lstm, units: 2, forget: {GATES[0]}, input: {GATES[1]}, output: {GATES[2]}, candidate: {GATES[3]}, truncate: 2",
+        ),
+    ),
+    "gru": (
+        SEQUENCE,
+        each(
+            *(
+                f"layer: gru, units: 2, reset: {GATES[0]}, update: {GATES[1]}, candidate: {GATES[2]}, reset_gate: {place}, "
+                f"update_gate: {meaning}"
+                for place in ("before", "after")
+                for meaning in ("keeps", "replaces")
+            )
+        ),
+    ),
+    "attention": (
+        SEQUENCE,
+        each(
+            f"layer: attention, {PROJECTIONS}",
+            "layer: attention, query: {w22}, key: {u22}, value: {w24}, heads: 2, causal: true",
+            "layer: attention, scale: false, key_biases: {v2}, key: {w22}",
+        ),
+    ),
+}
+"""For each layer of the catalog, where it stands, and instances of it; w23 is a random 2 x 3 matrix."""
+EVERY = [(name, place, text) for name, (place, texts) in CASES.items() for text in texts]
+UNSTATED = {"equations"}
+"""Layers whose equations the problem states itself."""
+LETTERS = re.compile(r"(?<=\{)[a-z]\d*(?=\})")
 
 
 @cache
-def seen_names():
+def seen():
     return {}
 
 
-@pytest.mark.parametrize(("name", "text"), EVERY, ids=[f"{name}-{n}" for n, (name, _) in enumerate(EVERY)])
-@settings(max_examples=4, deadline=None, phases=[Phase.generate])
+def sample(data, inputs, tokens):
+    shape = [int(one) for one in inputs.strip("[]").split(",")]
+    x = data.draw(arrays(*shape, entry=st.integers(1, 4) if tokens else numbers))
+    return f"{{x: {x}, y: {data.draw(numbers)}}}".replace("'", "")
+
+
+@pytest.mark.parametrize(("name", "place", "text"), EVERY, ids=[f"{name}-{n}" for n, (name, *_) in enumerate(EVERY)])
+@settings(max_examples=2, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(data=st.data())
-def test_views_of_every_layer(name, text, data):
-    if any(f"activation: {activation}," in text for activation in UNTRAINABLE):
-        return
+def test_views_of_every_layer(name, place, text, data):
+    inputs, before, after = place
+    layer_texts = ", ".join(filter(None, (before, text, after)))
     filled = {
         key: str(data.draw(arrays(*map(int, key[1:])), label=key)).replace("'", "")
-        for key in ("w22", "w23", "v2", "v3", "v", "v1")
+        for key in sorted(set(LETTERS.findall(layer_texts)))
     }
-    layer_texts = ", ".join(one.format(**filled) for one in (HEAD, text, LAST))
-    samples = [f"{{x: [{data.draw(numbers)}, {data.draw(numbers)}], y: {data.draw(numbers)}}}" for _ in range(2)]
-    require_views(
-        derive.loads(
-            f"network: {{inputs: 2, layers: [{layer_texts}]}}\nlearning_rate: 0.1\nrounds: 1\n"
-            f"data: [{', '.join(samples)}]\nbatch: {{size: 2}}\n"
-        ),
-        seen_names(),
+    samples = ", ".join(sample(data, inputs, name == "embedding") for _ in range(2))
+    problem = (
+        f"network: {{inputs: {inputs}, layers: [{layer_texts.format(**filled)}]}}\nlearning_rate: 0.1\nrounds: 1\n"
+        f"data: [{samples}]\nbatch: {{size: 2}}\n"
     )
+    require_views(derive.loads(problem), seen())
 
 
 def test_every_layer_of_the_catalog_has_cases_and_views():
     """A layer without views computes nothing, or takes its equations from the problem."""
-    assert set(CASES) == set(layers()) - {"equations"}
+    assert set(CASES) == set(layers()) - UNSTATED
     without = {name for name, kind in layers().items() if not kind.formulas}
-    assert without == {"flatten", "concatenate", "equations"}
+    assert without == {"flatten", "concatenate", "select", *UNSTATED}
     for name in set(layers()) - without:
         assert layers()[name].backward, name
 
 
+def test_no_layer_states_an_adjoint_twice():
+    for name, kind in layers().items():
+        for parse, texts in ((parse_index_form, kind.backward), (parse_matrix_form, kind.backward_matrices)):
+            found = [parse(text).of for text in texts]
+            assert len(found) == len(set(found)), name
+
+
+def stated(kind):
+    for parse, group in (
+        (parse_index_form, (*kind.formulas, *kind.backward)),
+        (parse_matrix_form, (*kind.matrices, *kind.backward_matrices)),
+    ):
+        for text in group:
+            yield parse is parse_matrix_form, parse(text)
+
+
 def test_no_name_of_a_view_is_a_slip():
     """Terms whose array a layer does not have fall away: so every name must be one that some instance has."""
-    seen = seen_names()
-    if set(CASES) - set(seen):
+    if set(CASES) - set(seen()):
         pytest.skip("runs after the tests of every layer")
     for name, kind in layers().items():
-        texts = (*kind.formulas, *kind.backward), (*kind.matrices, *kind.backward_matrices)
-        for parse, group in zip((parse_index_form, parse_matrix_form), texts, strict=True):
-            for equation in map(parse, group):
-                assert equation.of in seen[name] or equation.of.removeprefix("d") in seen[name], (name, equation.of)
-                arrays_ = [one for one in equation.names() if len(one) > 1 or one in seen[name]]
-                assert all(a in seen[name] or a.removeprefix("d") in seen[name] for a in arrays_), (name, arrays_)
+        known = seen()[name] if name in CASES else set()
+        for matrices, equation in stated(kind):
+            alone = {leaf.name for leaf in leaves(equation.right) if type(leaf) is Slot and len(leaf.name) == 1}
+            for one in {equation.of, *equation.names()} - (set() if matrices else alone):
+                assert one in known or one.removeprefix("d") in known, (name, one)
+
+
+def test_every_equation_of_every_layer_gave_something():
+    """Sums that agree prove an equation only where it adds more than 0 to them."""
+    if set(CASES) - set(seen()):
+        pytest.skip("runs after the tests of every layer")
+    for name, kind in layers().items():
+        for matrices, equation in stated(kind):
+            assert (matrices, equation.of) in seen()[name], (name, equation.of)
 
 
 def test_sequences_step_by_step():

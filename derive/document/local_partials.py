@@ -11,6 +11,7 @@ from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.model import Math
 from derive.graph.equations import Equation
+from derive.graph.formula import Position
 from derive.graph.rule import SizedRule
 from derive.network.solution import Round
 from derive.network.work import LADDER
@@ -26,6 +27,16 @@ class LocalPartial:
     output: int
     equation: Equation
     value: Value
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same number whatever the operands are."""
+        return not self.equation.operands
+
+    @property
+    def is_one_quantity(self) -> bool:
+        """Whether it is nothing but another quantity."""
+        return isinstance(self.equation.rule.formula, Position)
 
     def symbol(self, context: Context) -> Math:
         """The partial in the notation of the key."""

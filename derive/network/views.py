@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,15 +10,12 @@ from derive.catalog.activations import activation
 from derive.catalog.layers.activated import rule_of
 from derive.catalog.layers.base import Forms
 from derive.catalog.layers.forms import activations, stated_forms
-from derive.graph.formula import Formula
 from derive.graph.graph import Graph
 from derive.graph.tensor import Tensor, of
-from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
+from derive.graph.views.index_form import present
 from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
 from derive.network.lowered import Lowered, Placed
-
-Expand = Callable[[ViewEquation, Application], Iterator[tuple[int, Formula]]]
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ class LayerViews:
 def _present(
     texts: tuple[str, ...], parse: Callable[[str], ViewEquation], application: Application
 ) -> tuple[ViewEquation, ...]:
-    found = (index_form.present(parse(text), application) for text in texts)
+    found = (present(parse(text), application) for text in texts)
     return tuple(equation for equation in found if equation is not None)
 
 
@@ -79,19 +76,6 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
     return LayerViews(placed, stated_forms(placed.layer), tuple(made))
 
 
-Contributions = Mapping[int, list[Formula]]
-
-
-def contributions(views: LayerViews, expand: Expand, *, matrices: bool) -> Contributions:
-    """What the applications of a layer contribute to each adjoint, as formulas, by the adjoint."""
-    found: dict[int, list[Formula]] = {}
-    for application in views.applications:
-        for equation in views.backward_matrices(application) if matrices else views.backward(application):
-            for target, formula in expand(equation, application):
-                found.setdefault(target, []).append(formula)
-    return found
-
-
 def is_whole(graph: Graph, application: Application, name: str) -> bool:
     """Whether all that reaches the adjoint of an array comes through this application of the layer."""
     tensor = application.tensors[name]
@@ -99,6 +83,3 @@ def is_whole(graph: Graph, application: Application, name: str) -> bool:
     return all(
         graph.forward[user].output in inside for quantity in tensor.ids for user in graph.users.get(quantity, ())
     )
-
-
-__all__ = ["LayerViews", "contributions", "index_form", "is_whole", "layer_views", "matrix_form"]

@@ -52,7 +52,7 @@ class ViewSymbols:
         if len(tensor.ids) < first.size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(first.shape) - len(tensor.shape)]
             indices = [*(["t"] if self.generic and len(held) == 1 else map(str, held)), *indices]
-        if len(indices) == 2 and self.notation.index_order == "to-from":
+        if first.kind is Kind.WEIGHT and len(indices) == 2 and self.notation.index_order == "to-from":
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","
         own = [*own, fill(self.notation.index, index=comma.join(indices))] if indices else own

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes
+from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes
 from derive.catalog.layers.dense import AFFINE, LINEAR, weighted_sums
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
@@ -26,7 +26,23 @@ SCALED_SCORE = Rule(
 SCORE = Rule("dot product", "sum(q*k)", _SCORED)
 MIXTURE = Rule("weighted values", "sum(a*v)", frozenset({"a", "v"}))
 
+_NAMES = {"query": ("x", "q"), "key": ("y", "k"), "value": ("u", "v"), "output": ("Z", "f")}
+"""What forms call the numbers that a matrix is applied to, and the result."""
 _TAGS = {"query": "Q", "key": "K", "value": "V", "output": "O"}
+
+
+def _projection(letter: str, tag: str, array: str) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
+    """The four views of queries, keys or values made from the numbers of a step."""
+    return (
+        f"{letter}[c] = sum(i, w_{tag}[i,c]*{array}[i]) + b_{tag}[c]",
+        (
+            f"dw_{tag}[i,c] = {array}[i]*d{letter}[c]",
+            f"db_{tag}[c] = d{letter}[c]",
+            f"d{array}[i] = sum(c, w_{tag}[i,c]*d{letter}[c])",
+        ),
+        f"{letter} = T(w_{tag})*{array} + b_{tag}",
+        (f"dw_{tag} = {array}*T(d{letter})", f"db_{tag} = d{letter}", f"d{array} = w_{tag}*d{letter}"),
+    )
 
 
 class Attention(Layer):
@@ -41,13 +57,44 @@ class Attention(Layer):
         "values from b; `heads` share out the columns in order; `causal` lets a step attend to itself and those before"
     )
     formulas: ClassVar[tuple[str, ...]] = (
-        "q[c] = sum(i, w_Q[i,c]*x[i]) + b_Q[c]",
-        "k[m,c] = sum(i, w_K[i,c]*y[m,i]) + b_K[c]",
-        "v[m,c] = sum(i, w_V[i,c]*y[m,i]) + b_V[c]",
-        "s[m] = sum(c, q[c]*k[m,c])/sqrt(count(c))",
+        *(_projection(*names)[0] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
+        "s[m] = sum(c, Q[c]*K[m,c])/sqrt(count(c))",
         "a[m] = exp(s[m])/sum(l, exp(s[l]))",
-        "z[c] = sum(m, a[m]*v[m,c])",
-        "f[j] = sum(c, w_O[c,j]*z[c]) + b_O[j]",
+        "z[c] = sum(m, a[m]*V[m,c])",
+        "f[j] = sum(c, w_O[c,j]*Z[c]) + b_O[j]",
+    )
+    backward: ClassVar[tuple[str, ...]] = (
+        "dw_O[c,j] = Z[c]*df[j]",
+        "db_O[j] = df[j]",
+        "dZ[c] = sum(j, w_O[c,j]*df[j])",
+        "da[m] = sum(c, V[m,c]*dz[c])",
+        "dV[m,c] = a[m]*dz[c]",
+        "ds[m] = a[m]*(da[m] - sum(l, da[l]*a[l]))",
+        "dQ[c] = sum(m, K[m,c]*ds[m])/sqrt(count(c))",
+        "dK[m,c] = Q[c]*ds[m]/sqrt(count(c))",
+        *_projection("q", "Q", "x")[1],
+        *_projection("k", "K", "y")[1],
+        *_projection("v", "V", "u")[1],
+    )
+    matrices: ClassVar[tuple[str, ...]] = (
+        *(_projection(*names)[2] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
+        "s = K*Q/sqrt(columns(K))",
+        "a = softmax(s)",
+        "z = T(V)*a",
+        "f = T(w_O)*Z + b_O",
+    )
+    backward_matrices: ClassVar[tuple[str, ...]] = (
+        "dw_O = Z*T(df)",
+        "db_O = df",
+        "dZ = w_O*df",
+        "da = V*dz",
+        "dV = a*T(dz)",
+        "ds = a .* da - a*(T(a)*da)",
+        "dQ = T(K)*ds/sqrt(columns(K))",
+        "dK = ds*T(Q)/sqrt(columns(K))",
+        *_projection("q", "Q", "x")[3],
+        *_projection("k", "K", "y")[3],
+        *_projection("v", "V", "u")[3],
     )
     reference: ClassVar[str] = (
         "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"
@@ -65,6 +112,12 @@ class Attention(Layer):
     output_biases: Biases = None
     scale: bool = True
     causal: bool = False
+
+    def forms(self) -> Forms:
+        """The equations, with the scale or without it."""
+        if self.scale:
+            return super().forms()
+        return super().forms().changed(lambda text: text.partition("/sqrt(")[0])
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One vector a query. Raises `Misfit` for anything but sequences, and for columns that do not fit."""
@@ -145,13 +198,7 @@ class Attention(Layer):
         result = of(here.block(kind, values.shape[1:], letter, tag))
         for column, output in enumerate(result.ids):
             here.combine(MIXTURE, output, a=weights, v=_share(values, column, values.shape[1]).column)
-        given = {
-            f"{letter}_{_TAGS[key]}": _share(of(here.parameters[name]), head, self.heads)
-            for key in made
-            for letter, name in (("w", key), ("b", f"{key}_biases"))
-            if name in here.parameters
-        }
-        here.views.append({**seen, **given, "q": query, "k": keys, "v": values, "s": scores, "a": weights, "z": result})
+        here.views.append({"Q": query, "K": keys, "V": values, "s": scores, "a": weights, "z": result})
         return result
 
 
@@ -178,9 +225,9 @@ def _projected(here: Here, key: str, kind: Kind, steps: Tensor) -> Tensor:
         with here.builder.within(time=time):
             results.append(of(here.block(kind, weights.shape[1:])))
             weighted_sums(here, LINEAR if biases is None else AFFINE, weights, step, results[-1], more)
-        if key == "output":
-            stated = {} if biases is None else {"b_O": of(biases)}
-            here.views.append({"z": step, "w_O": weights, **stated, "f": results[-1]})
+        taken, given = _NAMES[key]
+        stated = {} if biases is None else {f"b_{_TAGS[key]}": of(biases)}
+        here.views.append({taken: step, f"w_{_TAGS[key]}": weights, **stated, given: results[-1]})
     return stacked(results)
 
 

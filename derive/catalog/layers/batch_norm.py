@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Forms, Here, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.normalized import (
     MEAN,
     NORMALIZED,
@@ -47,10 +47,18 @@ class BatchNorm(Normalization):
         "then scaled and shifted"
     )
     formulas: ClassVar[tuple[str, ...]] = (
-        "mu[j] = sum(n, x[n,j])/N",
-        "v[j] = sum(n, (x[n,j]-mu[j])^2)/N",
+        "mu[j] = sum(n, x[n,j])/count(n)",
+        "v[j] = sum(n, (x[n,j]-mu[j])^2)/count(n)",
         "z[n,j] = (x[n,j]-mu[j])/sqrt(v[j]+c)",
         "f[n,j] = g[j]*z[n,j] + b[j]",
+    )
+    backward: ClassVar[tuple[str, ...]] = (
+        "dg[j] = sum(n, df[n,j]*z[n,j])",
+        "db[j] = sum(n, df[n,j])",
+        "dz[n,j] = df[n,j]*g[j]",
+        "dv[j] = -sum(n, dz[n,j]*z[n,j])/(2*(v[j]+c))",
+        "dmu[j] = -sum(n, dz[n,j])/sqrt(v[j]+c) - 2*dv[j]*sum(n, x[n,j]-mu[j])/count(n)",
+        "dx[n,j] = dz[n,j]/sqrt(v[j]+c) + 2*dv[j]*(x[n,j]-mu[j])/count(n) + dmu[j]/count(n)",
     )
     reference: ClassVar[str] = "Ioffe and Szegedy, Batch normalization (ICML 2015), algorithms 1 and 2"
 
@@ -67,6 +75,15 @@ class BatchNorm(Normalization):
     def mixes_samples(self) -> bool:
         """In training."""
         return self.phase == "training"
+
+    def forms(self) -> Forms:
+        """The equations; at test time without those for mean and variance, which are given."""
+        forms = super().forms()
+        if self.phase == "training":
+            return forms
+        given = ("mu[", "v[", "dmu[", "dv[")
+        through = " + 2*dv[j]*(x[n,j]-mu[j])/count(n) + dmu[j]/count(n)"
+        return forms.changed(lambda text: "" if text.startswith(given) else text.replace(through, ""))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input. Raises `Misfit` where it is not clear which axis the features lie along."""
@@ -133,10 +150,33 @@ class BatchNorm(Normalization):
             unbiased = f"({number}/{number - 1})*s"
             self._update(here, "running_variance", variance, unbiased if self.running == "unbiased" else "s")
         results = []
+        seen = len(here.views)
         for number, signal in enumerate(signals, 1):
             with here.builder.within(sample=number):
                 results.append(self._normalized(here, signal, mean, variance))
+        self._join(here.views, seen)
         return results
+
+    @staticmethod
+    def _join(views: list[Mapping[str, Tensor | int]], start: int) -> None:
+        """The views of the samples as one, in which their entries follow one another."""
+        own = views[start:]
+        joined = dict(own[0])
+        for name in ("x", "z", "f"):
+            parts = [one for view in own if isinstance(one := view[name], Tensor)]
+            joined[name] = Tensor(
+                [q for one in parts for q in one.ids], (sum(one.shape[0] for one in parts), parts[0].shape[1])
+            )
+        views[start:] = [joined]
+
+    def state(self, here: Here, by_feature: Mapping[str, Tensor], entries: Mapping[str, Tensor]) -> None:
+        """The views of one sample: a row an entry of the features, a column a feature."""
+        rows = {}
+        for name, one in entries.items():
+            count = self._count(one.shape)
+            columns = [of_feature(one, feature, count, self._axis) for feature in range(count)]
+            rows[name] = Tensor([q for row in zip(*columns, strict=True) for q in row], (len(columns[0]), count))
+        here.views.append({**by_feature, **rows})
 
     @property
     def _axis(self) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.windows import (
     Lengths,
     Padding,
@@ -16,7 +17,9 @@ from derive.catalog.layers.windows import (
     channels_first,
     covered,
     each_axis,
+    from_the_end,
     image,
+    named,
     places,
     sweeps,
 )
@@ -26,6 +29,7 @@ from derive.graph.tensor import Shape, Tensor, of, shape_text
 from derive.sources.fields import Biases, Nested, Numbers, Whole, shape_of
 
 MOST_FILTERS = 1000
+_TURNED = re.compile(r"([rt]-d\d?\*\(([ij])-1\)\+p(\d?))")
 _GROUPS = frozenset({"k", "x"})
 CROSS_CORRELATION = Rule("cross-correlation", "sum(k*x)+b", _GROUPS)
 CROSS_CORRELATION_WITHOUT_BIAS = Rule("cross-correlation without bias", "sum(k*x)", _GROUPS)
@@ -47,7 +51,8 @@ class _Convolution(Layer):
     (filters, C, height, width): without the axis of filters where there is one filter, without the axis of channels
     where the input has none. The result is (filters, H', W'), without the first axis only where there is one filter
     and the input has no axis of channels. Padding stands for zeros, whose terms are left out of the sums.
-    In the formulas, d is the stride and p the padding before the first entry.
+    In the formulas, d is the stride, p the padding before the first entry and n the size of the kernel; for images
+    they are numbered by axis.
     """
 
     takes_steps: ClassVar[bool] = False
@@ -60,6 +65,12 @@ class _Convolution(Layer):
     flipped: bool = False
     biases: Biases
     activation: ActivationChoice = ActivationChoice(name="none")
+
+    def forms(self) -> Forms:
+        """The equations; with the kernel turned round where it is flipped."""
+        if not self.flipped:
+            return super().forms()
+        return super().forms().changed(lambda text: _TURNED.sub(r"n\3+1-(\1)", from_the_end(text)))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """(filters, H', W') or (filters, L'); without the axis of filters for one filter on an input without channels.
@@ -80,7 +91,7 @@ class _Convolution(Layer):
         wanted = ((filters,) if filters > 1 else ()) + channels + self._size(shape)
         words = ["filters"] * (filters > 1) + ["channels from <whence>"] * len(channels)
         axes = " x ".join([*words, *("size", "height x width")[self.axes - 1 : self.axes]])
-        found = [Parameter("kernels", Kind.WEIGHT, wanted, self._kernels(wanted), "k", axes=axes)]
+        found = [Parameter("kernels", Kind.KERNEL, wanted, self._kernels(wanted), axes=axes)]
         if self.biases is not None:
             each = f"one for each of the {filters} filters" if filters > 1 else "one for the filter"
             found.append(Parameter("biases", Kind.BIAS, (filters,), self.biases, axes=each))
@@ -104,7 +115,9 @@ class _Convolution(Layer):
                 here.builder.equation(rule.sized(len(terms)), next(outputs), operands)
         outcome = activate(here, self.activation, sums)
         stated = {} if biases is None else {"b": of(biases)}
-        here.views.append({"x": signal, "k": of(here.parameters["kernels"]), **stated, "s": sums, "f": outcome})
+        shape = (filters, *(one.count for one in moves))
+        results = {"s": sums.reshaped(shape), "f": outcome.reshaped(shape)}
+        here.views.append({"x": channels, "k": kernels, **stated, **results, **named(moves)})
         return outcome
 
     def _terms(self, kernel: Tensor, channels: Tensor, moves: Sweeps, place: tuple[int, ...]) -> list[tuple[int, int]]:
@@ -171,8 +184,14 @@ class Conv1d(_Convolution):
         "kernels that move along one axis: cross-correlation, or with `flipped` a convolution, the kernel turned round"
     )
     formulas: ClassVar[tuple[str, ...]] = (
-        "s[o,i] = sum(c, sum(u, k[o,c,u]*x[c,d*(i-1)+u-p])) + b[o]",
+        "s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]",
         "f[o,i] = activation(s[o,i])",
+    )
+    backward: ClassVar[tuple[str, ...]] = (
+        "ds[o,i] = df[o,i]*activation'(s[o,i])",
+        "dk[o,c,u] = sum(i, ds[o,i]*x[c,d*(i-1)+u-p])",
+        "db[o] = sum(i, ds[o,i])",
+        "dx[c,r] = sum(o, i, k[o,c,r-d*(i-1)+p]*ds[o,i])",
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 turned round, 9.6 not"
@@ -189,8 +208,14 @@ class Conv2d(_Convolution):
         "kernels that move over an image: cross-correlation, or with `flipped` a convolution, the kernel turned round"
     )
     formulas: ClassVar[tuple[str, ...]] = (
-        "s[o,i,j] = sum(c, sum(u, sum(v, k[o,c,u,v]*x[c,d*(i-1)+u-p,d*(j-1)+v-p]))) + b[o]",
+        "s[o,i,j] = sum(c, u, v, k[o,c,u,v]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]) + b[o]",
         "f[o,i,j] = activation(s[o,i,j])",
+    )
+    backward: ClassVar[tuple[str, ...]] = (
+        "ds[o,i,j] = df[o,i,j]*activation'(s[o,i,j])",
+        "dk[o,c,u,v] = sum(i, j, ds[o,i,j]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2])",
+        "db[o] = sum(i, j, ds[o,i,j])",
+        "dx[c,r,t] = sum(o, i, j, k[o,c,r-d1*(i-1)+p1,t-d2*(j-1)+p2]*ds[o,i,j])",
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 turned round, 9.6 not"

@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from derive.catalog.layers.base import Here, Layer, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, only_input
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
@@ -29,6 +29,9 @@ class Dropout(Layer):
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = m[i]*x[i]/(1-p)",)
+    backward: ClassVar[tuple[str, ...]] = ("dx[i] = m[i]*df[i]/(1-p)",)
+    matrices: ClassVar[tuple[str, ...]] = ("f = m .* x/(1-p)",)
+    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = m .* df/(1-p)",)
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
 
     layer: Literal["dropout"] = "dropout"
@@ -58,6 +61,14 @@ class Dropout(Layer):
     @property
     def _scales(self) -> bool:
         return self.inverted == (self.phase == "training")
+
+    def forms(self) -> Forms:
+        """The equations with the scale that there is, by the rate or by what is kept, or with none."""
+        kept = "(1-p)" if self.rate is not None else "q"
+        if self.phase == "test":
+            return Forms((f"f[i] = {kept}*x[i]",), (f"dx[i] = {kept}*df[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
+        scale = f"/{kept}" if self.inverted else ""
+        return super().forms().changed(lambda text: text.replace("/(1-p)", scale))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""
@@ -91,5 +102,6 @@ class Dropout(Layer):
             if option in here.parameters:
                 known[slot] = of(here.parameters[option])
         result = here.entrywise(rule, here.result, *(known[slot] for slot in rule.slots))
-        here.views.append({**known, "f": result})
+        columns = {name: one.column if one.shape else one for name, one in known.items()}
+        here.views.append({**columns, "f": result.column})
         return result

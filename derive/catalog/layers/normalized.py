@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import prod
@@ -9,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from derive.catalog.layers.base import Here, Layer, Parameter
+from derive.catalog.layers.base import Forms, Here, Layer, Parameter
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
@@ -47,6 +48,13 @@ _AFFINE = {
 """By whether there is a scale, and a shift."""
 
 
+def _without_scale(text: str) -> str:
+    """An equation without the scale `g`."""
+    if text.startswith("dg"):
+        return ""
+    return re.sub(r"(g(\[j\]|\[i\])?( \.)?\* ?(?=z))|( ?(\.)?\* ?T\(g\))|( ?(\.)?\* ?g(\[\w\])?$)", "", text)
+
+
 def _not_negative(number: Decimal) -> Decimal:
     if number < 0:
         raise ValueError("expected a number of at least 0")
@@ -69,6 +77,10 @@ class Normalization(Layer):
     scale: Biases = Decimal(1)
     shift: Biases = Decimal(0)
     epsilon: Epsilon = Decimal("1e-5")
+
+    def forms(self) -> Forms:
+        """The equations with the scale and the shift that there are."""
+        return super().forms() if self.scale is not None else super().forms().changed(_without_scale)
 
     def affine(self, count: int, what: str) -> tuple[Parameter, ...]:
         """Scale and shift (count,), where there are any, and the constant epsilon."""
@@ -98,8 +110,12 @@ class Normalization(Layer):
             affine = _AFFINE[self.scale is not None, self.shift is not None]
             result = of(here.block(here.result, signal.shape))
             self._each(here, affine, result.ids, {"z": normalized}, parameters, features)
-        here.views.append({"x": signal, **every, "z": normalized, **parameters, "f": result})
+        self.state(here, {**every, **parameters}, {"x": signal, "z": normalized, "f": result})
         return result
+
+    def state(self, here: Here, by_feature: Mapping[str, Tensor], entries: Mapping[str, Tensor]) -> None:
+        """The views of one vector."""
+        here.views.append({**by_feature, **entries})
 
     @staticmethod
     def _each(

@@ -6,7 +6,7 @@ from functools import cache
 from math import prod
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Layer, Shapes, only_input
+from derive.catalog.layers.base import Forms, Here, Layer, Shapes, only_input
 from derive.catalog.layers.windows import (
     Lengths,
     Sweeps,
@@ -14,13 +14,18 @@ from derive.catalog.layers.windows import (
     channels_first,
     covered,
     each_axis,
+    from_the_end,
     image,
+    named,
     places,
     sweeps,
 )
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
 
+_COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
+_INSIDE = "1 <= r-d1*(i-1)+p1 <= n1, 1 <= t-d2*(j-1)+p2 <= n2"
+"""The entry of an image at an offset of a window; whether an entry lies in a window."""
 _GROUP = frozenset({"x"})
 MAXIMUM = Rule("max pooling", "max(x)", _GROUP, "m", {"x": "wins(member(x),m,all(x))"})
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
@@ -31,7 +36,8 @@ MEAN = Rule("average pooling", "sum(x)/count(x)", _GROUP, "a", {"x": "1/count(x)
 class _Pooling(Layer):
     """What poolings share: channels come first and are pooled apart; the padding holds no entries.
 
-    In the formulas, d is the stride and p the padding, and n how many entries a window has.
+    In the formulas, d is the stride, p the padding, n the size of a window and l the length of the axis; for images
+    they are numbered by axis.
     """
 
     takes_steps: ClassVar[bool] = False
@@ -59,7 +65,9 @@ class _Pooling(Layer):
             for place in places(moves):
                 entries = [channel.at(*index) for _, index in covered(moves, place)]
                 self._pool(here, next(outputs), entries, moves)
-        here.views.append({"x": signal, self.letter: result})
+        channels = image(signal, self.axes)
+        shape = (channels.shape[0], *(one.count for one in moves))
+        here.views.append({"x": channels, self.letter: result.reshaped(shape), **named(moves)})
         return result
 
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
@@ -76,6 +84,10 @@ class _MaxPooling(_Pooling):
     letter: ClassVar[str] = "m"
     ties: Literal["first", "last"] = "first"
 
+    def forms(self) -> Forms:
+        """The equations; with the window run through from its end where the last of equal entries is taken."""
+        return super().forms() if self.ties == "first" else super().forms().changed(from_the_end)
+
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
         """The largest entry; its operands turned round where the last of equal ones is to be taken."""
         del moves
@@ -85,7 +97,15 @@ class _MaxPooling(_Pooling):
 
 class _AveragePooling(_Pooling):
     letter: ClassVar[str] = "a"
+    entries: ClassVar[tuple[str, str]]
+    """How forms write the number of entries of a window, and without its padding."""
     padding_counts: bool = True
+
+    def forms(self) -> Forms:
+        """The equations, over the size of the window or over the entries that it holds."""
+        if self.padding_counts:
+            return super().forms()
+        return super().forms().changed(lambda text: text.replace(*self.entries))
 
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
         """The sum over the number of entries; over the size of the window where its zeros count too."""
@@ -104,7 +124,10 @@ class MaxPool1d(_MaxPooling):
     """The largest entry of each stretch: inputs (L) or (C, L)."""
 
     describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
-    formulas: ClassVar[tuple[str, ...]] = ("m[c,i] = max(u, x[c,d*(i-1)+u-p])",)
+    formulas: ClassVar[tuple[str, ...]] = ("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])",)
+    backward: ClassVar[tuple[str, ...]] = (
+        "dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, wins(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+u-p]))*dm[c,i])",
+    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -119,7 +142,10 @@ class MaxPool2d(_MaxPooling):
     describes: ClassVar[str] = (
         "the largest entry of each window of an image; of equal ones the first takes the gradient"
     )
-    formulas: ClassVar[tuple[str, ...]] = ("m[c,i,j] = max(u, max(v, x[c,d*(i-1)+u-p,d*(j-1)+v-p]))",)
+    formulas: ClassVar[tuple[str, ...]] = (f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})",)
+    backward: ClassVar[tuple[str, ...]] = (
+        f"dx[c,r,t] = sum(i, j, {_INSIDE}, wins(x[c,r,t], m[c,i,j], all(u=1..n1, v=1..n2, {_COVERED}))*dm[c,i,j])",
+    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -132,7 +158,9 @@ class AveragePool1d(_AveragePooling):
     """The mean of each stretch: inputs (L) or (C, L)."""
 
     describes: ClassVar[str] = "the mean of each stretch"
-    formulas: ClassVar[tuple[str, ...]] = ("a[c,i] = sum(u, x[c,d*(i-1)+u-p])/n",)
+    formulas: ClassVar[tuple[str, ...]] = ("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)",)
+    backward: ClassVar[tuple[str, ...]] = ("dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, da[c,i]/(n))",)
+    entries: ClassVar[tuple[str, str]] = ("(n)", "sum(u=1..n, 1 <= d*(i-1)+u-p <= l, 1)")
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
     )
@@ -145,7 +173,12 @@ class AveragePool2d(_AveragePooling):
     """The mean of each window of an image: inputs (H, W) or (C, H, W)."""
 
     describes: ClassVar[str] = "the mean of each window of an image"
-    formulas: ClassVar[tuple[str, ...]] = ("a[c,i,j] = sum(u, sum(v, x[c,d*(i-1)+u-p,d*(j-1)+v-p]))/n",)
+    formulas: ClassVar[tuple[str, ...]] = (f"a[c,i,j] = sum(u=1..n1, v=1..n2, {_COVERED})/(n1*n2)",)
+    backward: ClassVar[tuple[str, ...]] = (f"dx[c,r,t] = sum(i, j, {_INSIDE}, da[c,i,j]/(n1*n2))",)
+    entries: ClassVar[tuple[str, str]] = (
+        "(n1*n2)",
+        "sum(u=1..n1, v=1..n2, 1 <= d1*(i-1)+u-p1 <= l1, 1 <= d2*(j-1)+v-p2 <= l2, 1)",
+    )
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
     )

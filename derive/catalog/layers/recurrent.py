@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.activations import activation
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.dense import AFFINE, LINEAR, Units, weighted_sums
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
@@ -62,6 +62,38 @@ def parameters_of(here: Here, gate: str = "", tag: str = "") -> Mapping[str, Ten
     at, mark = f"{gate}." if gate else "", f"_{tag}" if tag else ""
     keys = {"weights": "w", "recurrent": "u", "biases": "b", "recurrent_biases": "c"}
     return {letter + mark: of(here.parameters[at + key]) for key, letter in keys.items() if at + key in here.parameters}
+
+
+def sum_forms(*tags: str, state: str = "h_before") -> Forms:
+    """The views of sums over the inputs and a state; what reaches inputs and state is left to `reaching`."""
+    marks = [f"_{tag}" if tag else "" for tag in tags]
+    return Forms(
+        tuple(f"s{m}[j] = sum(i, w{m}[i,j]*x[i]) + sum(k, u{m}[k,j]*{state}[k]) + b{m}[j] + c{m}[j]" for m in marks),
+        tuple(
+            line
+            for m in marks
+            for line in (
+                f"dw{m}[i,j] = x[i]*ds{m}[j]",
+                f"du{m}[k,j] = {state}[k]*ds{m}[j]",
+                f"db{m}[j] = ds{m}[j]",
+                f"dc{m}[j] = ds{m}[j]",
+            )
+        ),
+        tuple(f"s{m} = T(w{m})*x + T(u{m})*{state} + b{m} + c{m}" for m in marks),
+        tuple(
+            line
+            for m in marks
+            for line in (f"dw{m} = x*T(ds{m})", f"du{m} = {state}*T(ds{m})", f"db{m} = ds{m}", f"dc{m} = ds{m}")
+        ),
+    )
+
+
+def reaching(array: str, letter: str, index: str, *tags: str) -> tuple[str, str]:
+    """What reaches an array through the sums with these tags, in index form and as matrices."""
+    marks = [f"_{tag}" if tag else "" for tag in tags]
+    terms = " + ".join(f"{letter}{m}[{index},j]*ds{m}[j]" for m in marks)
+    products = " + ".join(f"{letter}{m}*ds{m}" for m in marks)
+    return f"d{array}[{index}] = sum(j, {terms})", f"d{array} = {products}"
 
 
 def sums(here: Here, signal: Tensor, state: Tensor, gate: str = "", tag: str = "") -> Tensor:

@@ -15,7 +15,26 @@ class RmsNorm(Normalization):
     """Each vector divided by its root mean square, then scaled entry by entry; shifted only where that is asked for."""
 
     describes: ClassVar[str] = "each vector divided by its root mean square, then scaled"
-    formulas: ClassVar[tuple[str, ...]] = ("q = sum(i, x[i]^2)/n", "z[i] = x[i]/sqrt(q+c)", "f[i] = g[i]*z[i]")
+    formulas: ClassVar[tuple[str, ...]] = (
+        "q = sum(i, x[i]^2)/count(i)",
+        "z[i] = x[i]/sqrt(q+c)",
+        "f[i] = g[i]*z[i] + b[i]",
+    )
+    backward: ClassVar[tuple[str, ...]] = (
+        "dg[i] = df[i]*z[i]",
+        "db[i] = df[i]",
+        "dz[i] = df[i]*g[i]",
+        "dq = -sum(i, dz[i]*z[i])/(2*(q+c))",
+        "dx[i] = dz[i]/sqrt(q+c) + 2*dq*x[i]/count(i)",
+    )
+    matrices: ClassVar[tuple[str, ...]] = ("q = T(x)*x/rows(x)", "z = x/sqrt(q + c)", "f = g .* z + b")
+    backward_matrices: ClassVar[tuple[str, ...]] = (
+        "dg = df .* z",
+        "db = df",
+        "dz = df .* g",
+        "dq = -T(dz)*z/(2*(q + c))",
+        "dx = dz/sqrt(q + c) + 2*dq*x/rows(x)",
+    )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
 
     layer: Literal["rms_norm"] = "rms_norm"

@@ -6,18 +6,30 @@ from typing import ClassVar, Literal
 
 from derive.catalog.layers.activated import ActivationChoice, activate
 from derive.catalog.layers.base import Here, Parameter
-from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, States, Sums, parameters_of, sums
+from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, States, Sums, parameters_of, sum_forms, sums
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Tensor
+
+_SUMS = sum_forms("")
 
 
 class Rnn(Recurrent, Sums):
     """A simple recurrent layer: the hidden state is the activation of sums over the inputs and the state before."""
 
     describes: ClassVar[str] = f"a simple (Elman) recurrent layer, unrolled over the steps; {TRUNCATION}"
-    formulas: ClassVar[tuple[str, ...]] = (
-        "s[j] = sum(i, w[i,j]*x[i]) + sum(k, u[k,j]*h_before[k]) + b[j]",
-        "h[j] = activation(s[j])",
+    formulas: ClassVar[tuple[str, ...]] = (*_SUMS.index, "h[j] = activation(s[j])")
+    backward: ClassVar[tuple[str, ...]] = (
+        "ds[j] = dh[j]*activation'(s[j])",
+        *_SUMS.backward,
+        "dx[i] = sum(j, w[i,j]*ds[j])",
+        "dh_before[k] = sum(j, u[k,j]*ds[j])",
+    )
+    matrices: ClassVar[tuple[str, ...]] = (*_SUMS.matrices, "h = activation(s)")
+    backward_matrices: ClassVar[tuple[str, ...]] = (
+        "ds = dh .* activation'(s)",
+        *_SUMS.backward_matrices,
+        "dx = w*ds",
+        "dh_before = u*ds",
     )
     reference: ClassVar[str] = (
         "Elman, Finding structure in time, Cognitive Science 14 (1990); "

@@ -138,3 +138,20 @@ def covered(moves: Sweeps, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, 
 def image(signal: Tensor, axes: int) -> Tensor:
     """An input with its axis of channels, a single one where it has none."""
     return signal.reshaped(channels_first(signal.shape, axes))
+
+
+def named(moves: Sweeps) -> dict[str, int]:
+    """The sizes of windows by the names of forms, which are numbered where there are several axes.
+
+    d is the stride, p the padding before the first entry, n the size of the window, l the length of the axis.
+    """
+    return {
+        f"{letter}{axis if len(moves) > 1 else ''}": number
+        for axis, one in enumerate(moves, 1)
+        for letter, number in (("d", one.stride), ("p", one.before), ("n", one.size), ("l", one.length))
+    }
+
+
+def from_the_end(text: str) -> str:
+    """A form whose windows, or whose kernels, are run through from their end."""
+    return re.sub(r"([+-])([uv])-p(\d?)", lambda match: f"+n{match[3]}+1-{match[2]}-p{match[3]}", text)

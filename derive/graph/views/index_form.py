@@ -120,7 +120,7 @@ class _Expansion:
         match node:
             case Over(body, function, spans, bounds):
                 parts = tuple(self.at(body, each) for each in self.members(spans, bounds, places))
-                return _sum(parts) if function == "sum" else Call(function, parts) if len(parts) > 1 else parts[0]
+                return _sum(parts) if function == "sum" else _largest(function, parts)
             case Entry(name, indices):
                 return self.entry(name, indices, places)
             case Slot(name):
@@ -141,6 +141,11 @@ class _Expansion:
             case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])
+            case Call(function, (first, Over(body, "all", spans, bounds))):
+                return Call(
+                    function,
+                    (self.at(first, places), *(self.at(body, each) for each in self.members(spans, bounds, places))),
+                )
             case Call(function, (argument,)) if self.application.activates(function):
                 return self.application.activated(function, self.at(argument, places))
             case _:
@@ -191,6 +196,12 @@ def _entries(formula: Formula) -> tuple[Slot, ...]:
 def _sum(parts: tuple[Formula, ...]) -> Formula:
     kept = tuple(part for part in parts if part != ZERO)
     return add(kept) if kept else ZERO
+
+
+def _largest(function: str, parts: tuple[Formula, ...]) -> Formula:
+    """The largest of entries (or the smallest); what lies outside the array is none of them."""
+    kept = tuple(part for part in parts if part != ZERO)
+    return Call(function, kept) if len(kept) > 1 else kept[0]
 
 
 def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:

@@ -124,7 +124,7 @@ class _IndexParser(_ViewParser):
         if name in ("sum", "all") or (name in ("max", "min") and self.tokens[self.position + 1][1] == "="):
             with self.deeper():
                 return self.over(name)
-        if name not in FUNCTIONS or name == "wins":
+        if name not in FUNCTIONS or FUNCTIONS[name].numbers or name == "pick":
             with self.deeper():
                 return self.function(name)
         return super().call(name, column)
