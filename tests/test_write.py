@@ -52,7 +52,24 @@ def tree(**keys):
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200) | st.sampled_from(
-    ["no", "~", "1.50", "- a", "a: b", "a #b", "'", '"', "[x", " a ", "a\nb\n", "\n", "5", "2022-03-31", "{}", "x" * 300]
+    [
+        "no",
+        "~",
+        "1.50",
+        "- a",
+        "a: b",
+        "a #b",
+        "'",
+        '"',
+        "[x",
+        " a ",
+        "a\nb\n",
+        "\n",
+        "5",
+        "2022-03-31",
+        "{}",
+        "x" * 300,
+    ]
 )
 
 
@@ -65,7 +82,9 @@ def test_texts(title, text, conditions):
 
 
 NUMBERS = st.one_of(
-    st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e300"), max_value=Decimal("1e300")).map(str),
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=Decimal("-1e300"), max_value=Decimal("1e300")).map(
+        str
+    ),
     st.from_regex(r"-?[0-9]{0,59}\.[0-9]{1,59}(e-?[0-9]{1,2})?", fullmatch=True),
     st.from_regex(r"-?[1-9][0-9]{50,58}(e[0-9]{1,2})?", fullmatch=True),
 ).filter(lambda text: len(text) <= LONGEST and abs(Decimal(text).adjusted()) < 290)
@@ -83,7 +102,15 @@ def test_numbers_are_written_with_their_digits(text):
 
 @pytest.mark.parametrize(
     ("given", "written"),
-    [("0.30", "0.30"), ("1e-3", "0.001"), ("1e-10", "1e-10"), ("+.5", "0.5"), ("2e3", "2e3"), ("-0", "0"), ("12", "12")],
+    [
+        ("0.30", "0.30"),
+        ("1e-3", "0.001"),
+        ("1e-10", "1e-10"),
+        ("+.5", "0.5"),
+        ("2e3", "2e3"),
+        ("-0", "0"),
+        ("12", "12"),
+    ],
 )
 def test_numbers_as_a_person_writes_them(given, written):
     assert number_text(to_number(given)) == written
