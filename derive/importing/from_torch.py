@@ -46,40 +46,26 @@ def from_torch(
 
     Raises `InputError` for what is not supported, naming the module, and for shapes that do not fit.
     """
-    writing = Writing(places)
-    taken = _tensor(inputs)
+    writing, taken = Writing(places), _tensor(inputs)
     value = _input(module, taken)
-    trained = {id(one) for one in module.parameters() if one.requires_grad}
     stated = _optimizer(optimizer, learning_rate, writing)
-    if not isinstance(optimizer, (str, Mapping, type(None))):
-        trained &= {id(one) for one in updated(optimizer)}
-    if not trained:
-        refuse("no parameter is trained: none requires a gradient, or the optimizer updates other parameters")
-    net = Net(writing, frozenset(trained))
+    net = Net(writing, _trained(module, optimizer))
     output = read(module, net, value, {path: _tensor(mask) for path, mask in (masks or {}).items()})
-    strange = [path for path in masks or {} if path not in [one.path for one in net.laid if "mask" in one.tree]]
-    if strange:
-        refuse(f"`masks`: there is no dropout in training at {strange[0]!r}")
-    if not net.laid:
-        refuse("the module has no layers")
+    _require_used(net, masks or {})
     found = measured(loss, output, writing)
     aims = _targets(_tensor(targets), output, found, writing)
     if found.flat:
         net.laid.append(Laid("flatten", {"layer": "flatten"}, (len(net.laid),)))
-    samples = _inputs(net, taken, value)
     size = value.samples if batch_size is None else batch_size
     tree: dict[str, Any] = {
         "network": {"inputs": value.shape, "layers": tidied(net.laid)},
         "loss": found.choice,
         **stated,
-        "data": [{"x": x, **y} for x, y in zip(samples, aims, strict=True)],
+        "data": [{"x": x, **y} for x, y in zip(_inputs(net, taken, value), aims, strict=True)],
         **({"batch": {"size": size, "gradients": found.gradients}} if size != 1 else {}),
         **({} if rounds is None else {"rounds": rounds}),
     }
-    taken_twice = [key for key in keys if key in tree]
-    if taken_twice:
-        refuse(f"`{taken_twice[0]}` follows from the other arguments")
-    return _problem({**keys, **tree})
+    return _problem(tree, keys)
 
 
 def _tensor(stated: Tensors) -> Any:
@@ -107,6 +93,26 @@ def _input(module: Any, inputs: Any) -> Value:
     axis = int(orders == {False} and inputs.dim() == 3)
     shape = tuple(inputs.shape)
     return Value(0, shape[:axis] + shape[axis + 1 :], shape[axis], axis)
+
+
+def _trained(module: Any, optimizer: Any) -> frozenset[int]:
+    """The parameters that require a gradient and that the optimizer has, by the `id` of each."""
+    found = {id(one) for one in module.parameters() if one.requires_grad}
+    if not isinstance(optimizer, (str, Mapping, type(None))):
+        found &= {id(one) for one in updated(optimizer)}
+    if not found:
+        refuse("no parameter is trained: none requires a gradient, or the optimizer updates other parameters")
+    return frozenset(found)
+
+
+def _require_used(net: Net, masks: Mapping[str, Any]) -> None:
+    """Refuse a module without layers, and masks that no dropout took."""
+    if not net.laid:
+        refuse("the module has no layers")
+    masked = [one.path for one in net.laid if "mask" in one.tree]
+    for path in masks:
+        if path not in masked:
+            refuse(f"`masks`: there is no dropout in training at {path!r}")
 
 
 def _optimizer(optimizer: Any, learning_rate: float | str | None, writing: Writing) -> dict[str, Any]:
@@ -152,9 +158,13 @@ def _targets(targets: Any, output: Value, found: Measured, writing: Writing) -> 
     return [{"y": one} for one in numbers] if isinstance(numbers, tuple) else []
 
 
-def _problem(tree: dict[str, Any]) -> Problem:
-    """The problem, checked; its mistakes have no lines."""
+def _problem(tree: dict[str, Any], keys: Mapping[str, Any]) -> Problem:
+    """The problem with further keys, checked; its mistakes have no lines."""
+    for key in keys:
+        if key in tree:
+            refuse(f"`{key}` follows from the other arguments")
+    whole = {**keys, **tree}
     try:
-        return validate(Problem, Marked(tree, {}, ""), check(tree))
+        return validate(Problem, Marked(whole, {}, ""), check(whole))
     except InputError as error:
         raise InputError([Diagnostic(one.message) for one in error.diagnostics]) from error

@@ -171,8 +171,8 @@ _AVERAGE = (*_POOL, "ceil_mode", "count_include_pad", "divisor_override")
 
 FUNCTIONS: Mapping[str, Converter] = MappingProxyType(
     {
-        **{name: joined("add") for name in ("add", "iadd", "add_")},
-        **{name: joined("multiply") for name in ("mul", "imul", "mul_", "multiply")},
+        **{name: joined("add") for name in ("add", "add_")},
+        **{name: joined("multiply") for name in ("mul", "mul_", "multiply")},
         **dict.fromkeys(("cat", "concat", "concatenate"), concatenated),
         **dict.fromkeys(("view", "reshape"), reshaped),
         **{name: as_module("ReLU") for name in ("relu", "relu_")},

@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from derive.catalog.activations import ACTIVATIONS
 from derive.importing.net import Laid, Tree
 from derive.problem.shapes import INPUT
 
 _ACTIVATED = ("dense", "conv1d", "conv2d")
 _RECURRENT = ("rnn", "lstm", "gru")
+_LEARNED = [name for name, entry in ACTIVATIONS.items() if entry.trainable]
 _Merge = Callable[[Tree, Tree], Tree | None]
 
 
@@ -32,10 +34,12 @@ def _activation_into(before: Tree, tree: Tree) -> Tree | None:
     kind = before.get("layer", "dense")
     if tree.get("layer") != "activation" or kind not in _ACTIVATED or "activation" in before:
         return None
-    if (tree["activation"] == "softmax" and kind != "dense") or tree.get("frozen") != before.get("frozen"):
+    choice = tree["activation"]
+    learned = isinstance(choice, dict) and choice.get("name") in _LEARNED
+    if (choice == "softmax" and kind != "dense") or (learned and tree.get("frozen") != before.get("frozen")):
         return None
     head = {key: before[key] for key in ("layer", "units") if key in before}
-    return {**head, "activation": tree["activation"], **before}
+    return {**head, "activation": choice, **before}
 
 
 def _last_step_into(before: Tree, tree: Tree) -> Tree | None:
