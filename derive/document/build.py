@@ -37,6 +37,7 @@ from derive.problem.asks import Ask, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
 
+_RELU = "relu"
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
 
@@ -217,8 +218,10 @@ def _remarks(context: Context) -> Iterator[Rich]:
     if "update-matrices" in context.style.parts["round"]:
         found += _matrix_remarks(context)
     yield join(*found)
-    if solution.lowered.kinks:
-        yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+    kinked = solution.lowered.kinked
+    if kinked:
+        pattern = words.at_zero if kinked == {_RELU} else words.at_kink
+        yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
     yield from tie_remarks(context)
 
 

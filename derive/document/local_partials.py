@@ -41,7 +41,7 @@ class LocalPartial:
     def symbol(self, context: Context) -> Math:
         """The partial in the notation of the key."""
         of, by = context.symbol(self.output), context.symbol(self.operand)
-        return Math(fill(context.notation.derivative, of=of, by=by))
+        return Math(fill(context.notation.local_derivative, of=of, by=by))
 
     def formula(self, writer: Writer) -> Math:
         """Its right side in names."""

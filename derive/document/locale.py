@@ -77,6 +77,7 @@ class Locale(Model):
     bias_line: str
     bias_line_column: str
     at_zero: str
+    at_kink: str
     tie: str
     and_: str
     index_title_forward: str
