@@ -16,7 +16,7 @@ from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.network.lower import lower
 
-torch = pytest.importorskip("torch", reason="missing: PyTorch (pip install the torch extra)")
+torch = pytest.importorskip("torch", reason="optional: PyTorch (pip install the torch extra)")
 nn, F = torch.nn, torch.nn.functional
 
 STEPS = 3

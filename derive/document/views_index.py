@@ -48,17 +48,23 @@ def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
 def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Iterator[Line]:
     for one in views:
         label = context.locale.layer_number.replace("<n>", str(one.placed.number))
-        for equation, application in representatives(one, choose):
+        for equation, application in representatives(context.solution.lowered.graph, one, choose):
             yield _line(context, one, equation, application, label)
             label = ""
 
 
-def representatives(views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application]]:
-    """Each equation with an application that stands for all: the second, which has a step before it."""
-    found: dict[str, list[tuple[ViewEquation, Application]]] = {}
+def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application]]:
+    """Each equation with an application that stands for all: the second, which has a step before it.
+
+    Heads of an attention, each with a part of the columns, stand for themselves.
+    """
+    found: dict[tuple[str, str, int], list[tuple[ViewEquation, Application]]] = {}
     for application in views.applications:
         for equation in choose(views, application):
-            found.setdefault(equation.of, []).append((equation, application))
+            tensor, _ = application.find(equation.of) or (application.tensors[equation.of], False)
+            first = tensor.ids[0]
+            column = (graph.blocks.index(first) or (1,))[-1] if len(tensor.ids) > 1 else 1
+            found.setdefault((equation.of, graph.blocks.of(first).tag, column), []).append((equation, application))
     return [uses[min(1, len(uses) - 1)] for uses in found.values()]
 
 

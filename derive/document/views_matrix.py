@@ -24,7 +24,6 @@ JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
 """Between the uses of a parameter: a line may break there."""
 APPROXIMATELY = Relation(r"\approx")
 PLUS, MINUS, OPEN, CLOSE = Math("+"), Math("-"), Math(r"\left("), Math(r"\right)")
-_APPLIED = ("softmax", "rowsoftmax")
 
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
@@ -92,7 +91,8 @@ class _Pass:
             text, parts = self.shared(text, divisor), self.shared(parts, divisor)
         relation = EQUALS if reach.whole else ADDS
         result = self.result(equation, reach, divisor)
-        return MatrixLine(label, Math(left), (relation, *text, EQUALS, *parts, *result))
+        numbers = [] if parts == result[1:] else [EQUALS, *parts]
+        return MatrixLine(label, Math(left), (relation, *text, *numbers, *result))
 
     def is_parameter(self, equation: ViewEquation, application: Application) -> bool:
         found = application.find(equation.of)
@@ -159,8 +159,8 @@ class _Pass:
                 parts = [self.factor(one, application) for one in (first, second)]
                 single = all(len(part) == 1 and not isinstance(part[0], Matrix) for part in parts)
                 return self.product(parts, self.times if single else Math(self.context.notation.elementwise))
-            case Call(function, (Slot() as argument,)) if function in _APPLIED or function in application.activations:
-                return self.applied(formula, argument, application)
+            case Call(_, (Slot() as argument,)) if applied := self.name_of(formula, argument, application):
+                return [applied, OPEN, *self.term(argument, application), CLOSE]
             case _:
                 return [plain_part(self.matrix(formula, application))]
 
@@ -183,13 +183,13 @@ class _Pass:
         plain = not isinstance(formula, (Sum, Negative)) and not (isinstance(formula, Call) and len(parts) > 1)
         return parts if plain else [OPEN, *parts, CLOSE]
 
-    def applied(self, call: Call, argument: Slot, application: Application) -> list[Part]:
-        """A function of the numbers, by its name."""
-        whole = ViewEquation(argument, call)
+    def name_of(self, call: Call, argument: Slot, application: Application) -> Math:
+        """What a function is written as before its argument in parentheses; nothing where it is written otherwise."""
         symbols = symbols_of(self.context, application, generic=False)
-        text = matrix_latex(whole, application, symbols, self.context.notation.dialects(stacked=True).names)[1]
-        name, _, _ = text.partition("(")
-        return [Math(name), OPEN, *self.term(argument, application), CLOSE]
+        dialect = self.context.notation.dialects(stacked=True).names
+        inner, text = matrix_latex(ViewEquation(argument, call), application, symbols, dialect)
+        ending = f"({inner})"
+        return Math(text.removesuffix(ending)) if text.endswith(ending) else Math("")
 
     def matrix(self, formula: Formula, application: Application) -> Matrix:
         """The numbers of one side: of quantities as they are shown, of anything else rounded like the round."""

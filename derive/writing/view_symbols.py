@@ -41,17 +41,33 @@ class ViewSymbols:
         block = None if found is None else self.graph.blocks.of(found[0].ids[0])
         return latex_letter(name) if block is None else self.notation.letter(block)
 
+    def axes(self, name: str) -> list[int]:
+        """The axes of an array whose indices are written: not one of a single entry that its block does not have."""
+        tensor, _ = self._found(name)
+        (own, *_), axes = self._blocks(tensor), list(range(len(tensor.shape)))
+        wanted = list(own.shape)
+        if len(tensor.ids) != own.size or len(wanted) >= len(axes):
+            return axes
+        kept = []
+        for axis in axes:
+            if wanted and tensor.shape[axis] == wanted[0]:
+                wanted.pop(0)
+                kept.append(axis)
+        return axes if wanted else kept
+
     def entry(self, name: str, indices: Sequence[str]) -> str:
         """An entry of an array, or of its adjoint, by its indices."""
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
         first = blocks[0]
-        in_steps = tensor.shape == (len(blocks), *first.shape)
+        in_steps = len(tensor.shape) == len(first.shape) + 1 and tensor.shape[0] == len(blocks)
         own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
         indices = indices[1:] if rest else indices
-        if len(tensor.ids) < first.size:
-            held = self.graph.blocks.index(tensor.ids[0])[: len(first.shape) - len(tensor.shape)]
-            indices = [*(["t"] if self.generic and len(held) == 1 else map(str, held)), *indices]
+        if len(tensor.ids) < first.size * len(blocks):
+            start = self.graph.blocks.index(tensor.ids[0])
+            outer = len(start) - len(tensor.shape) + rest
+            indices = [f"{one}+{k - 1}" if k > 1 else one for one, k in zip(indices, start[outer:], strict=True)]
+            indices = [*(["t"] if self.generic and outer == 1 else map(str, start[:outer])), *indices]
         if first.kind is Kind.WEIGHT and len(indices) == 2 and self.notation.index_order == "to-from":
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","

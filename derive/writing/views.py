@@ -59,11 +59,13 @@ class _IndexPrinter(_ViewPrinter):
     ) -> None:
         super().__init__(dialect, symbols, application)
         self.running = running
+        self.printed: set[str] = set()
 
     def write(self, node: Formula, context: Context) -> str:
         match node:
             case Entry(name, indices):
-                return self.marked(self.symbols.entry(name, [self.index(one) for one in indices]), context)
+                kept = [indices[axis] for axis in self.symbols.axes(name)]
+                return self.marked(self.symbols.entry(name, [self.index(one) for one in kept]), context)
             case Slot(name) if self.application.find(name) is not None:
                 return self.marked(self.symbols.entry(name, []), context)
             case Slot(name) if name in self.application.numbers:
@@ -79,6 +81,7 @@ class _IndexPrinter(_ViewPrinter):
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
         parts = _linear(index, self.application.numbers)
+        self.printed.update(parts)
         texts = []
         for name, count in parts.items():
             size = "" if name and abs(count) == 1 else str(abs(count))
@@ -94,19 +97,31 @@ class _IndexPrinter(_ViewPrinter):
         return f"{before}{_THIN}{self.over(factors[-1])}"
 
     def over(self, node: Over) -> str:
-        sign = {"sum": r"\sum"}.get(node.function, rf"\{node.function}")
-        bare = [span.name for span in node.spans if span.first is None]
-        text = ""
-        if bare or node.bounds:
-            below = _SUCH_THAT.join([",".join(bare), *(self.bounds(one) for one in node.bounds)])
-            text += f"{sign}_{{{below}}} "
-        text += "".join(self.range(sign, span) for span in node.spans if span.first is not None)
-        return text + self.write(node.body, Context.FACTOR)
+        """A sum under its sign; an index that takes one value and is not printed goes without saying."""
+        body = self.body(node.body)
+        bare = [s.name for s in node.spans if s.first is None]
+        bare = [name for name in bare if name in self.printed or self.running.get(name) != 1]
+        ranges = [span for span in node.spans if span.first is not None]
+        if node.function != "sum":
+            below = [",".join(bare), *map(self.within, ranges), *map(self.bounds, node.bounds)]
+            return rf"\{node.function}_{{{', '.join(filter(None, below))}}} {body}"
+        below = [",".join(bare), *map(self.bounds, node.bounds)] if bare or node.bounds else []
+        text = rf"\sum_{{{_SUCH_THAT.join(filter(None, below))}}} " if below else ""
+        return text + "".join(map(self.range, ranges)) + body
 
-    def range(self, sign: str, span: Span) -> str:
-        if span.first is None or span.last is None:
-            return ""
-        return f"{sign}_{{{span.name}={self.index(span.first)}}}^{{{self.index(span.last)}}} "
+    def body(self, formula: Formula) -> str:
+        """What is added; a sum in parentheses in which a line may break."""
+        text = self.write(formula, Context.START if isinstance(formula, Sum) else Context.FACTOR)
+        if not isinstance(formula, Sum):
+            return text
+        return rf"\Bigl({text}\Bigr)" if self.dialect.is_tall(text) else f"({text})"
+
+    def range(self, span: Span) -> str:
+        first, last = (self.index(one or ONE) for one in (span.first, span.last))
+        return rf"\sum_{{{span.name}={first}}}^{{{last}}} "
+
+    def within(self, span: Span) -> str:
+        return self.bounds(Bounds(span.first or ONE, Slot(span.name), span.last or ONE))
 
     def bounds(self, one: Bounds) -> str:
         return r" \le ".join(map(self.index, (one.least, one.index, one.most)))

@@ -38,7 +38,7 @@ class LayerNorm(Normalization):
         "dg = df .* z",
         "db = df",
         "dz = df .* g",
-        "dv = -T(dz)*z/(2*(v + c))",
+        "dv = -(T(dz)*z)/(2*(v + c))",
         "dmu = -sum(dz)/sqrt(v + c) - 2*dv*sum(x - mu)/rows(x)",
         "dx = dz/sqrt(v + c) + 2*dv*(x - mu)/rows(x) + dmu/rows(x)",
     )

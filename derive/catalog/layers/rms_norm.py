@@ -32,7 +32,7 @@ class RmsNorm(Normalization):
         "dg = df .* z",
         "db = df",
         "dz = df .* g",
-        "dq = -T(dz)*z/(2*(q + c))",
+        "dq = -(T(dz)*z)/(2*(q + c))",
         "dx = dz/sqrt(q + c) + 2*dq*x/rows(x)",
     )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
