@@ -4,6 +4,9 @@ import copy
 import itertools
 import math
 import re
+import subprocess
+import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,9 +40,9 @@ def same(found, expected):
     assert [float(one) for one in found] == pytest.approx(expected, rel=1e-10, abs=1e-13)
 
 
-def parameters_of(module, case):
+def parameters_of(module, again):
     """The parameters of the problem by layer and key, as an import of the module at this moment gives them."""
-    lowered = lower(imported(copy.deepcopy(module), *case))
+    lowered = lower(again(copy.deepcopy(module)))
     return {
         (placed.number, key): [float(lowered.given[q]) for q in block.ids]
         for placed in lowered.placed
@@ -47,37 +50,40 @@ def parameters_of(module, case):
     }
 
 
-def gradients_of(module, case):
+def gradients_of(module, again):
     """The gradients, where an import of the module would put the parameters."""
     like = copy.deepcopy(module)
     with torch.no_grad():
         for own, one in zip(like.parameters(), module.parameters(), strict=True):
             own.copy_(torch.zeros_like(own) if one.grad is None else one.grad)
-    return parameters_of(like, case)
+    return parameters_of(like, again)
 
 
-def train(module, inputs, targets, loss, make=None, batch_size=None, compare=None, **options):
-    """Three steps by PyTorch beside the solution of the problem, read back from its file."""
+def train(module, inputs, targets, loss, make=None, batch_size=None, compare=None, run=None, **options):
+    """Three steps by PyTorch beside the solution of the problem, read back from its file.
+
+    `run` is what PyTorch does instead of the module, `compare` puts its outputs in the order of the problem.
+    """
     optimizer = make(module.parameters()) if make else torch.optim.SGD(module.parameters(), lr=0.1)
     problem = imported(module, inputs, targets, loss, optimizer, rounds=STEPS, batch_size=batch_size, **options)
-    again = derive.loads(derive.dumps(problem))
-    assert again == problem
-    solution = derive.solve(again)
-    size, case = batch_size or len(inputs), (inputs, targets, loss)
+    read_back = derive.loads(derive.dumps(problem))
+    assert read_back == problem
+    solution = derive.solve(read_back)
+    size, again = batch_size or len(inputs), partial(imported, inputs=inputs, targets=targets, loss=loss, **options)
     graph, lowered = solution.graph, solution.lowered
     for number, values in enumerate(solution.values):
         start = number * size % len(inputs)
         part = slice(None) if size == len(inputs) else slice(start, start + size)
         numbers = [values[q].unrounded for one in lowered.placed[-1].outputs for q in one.ids]
-        outputs = module(inputs[part])
+        outputs = (run or module)(inputs[part])
         same(numbers, (compare or torch.flatten)(outputs.detach()).flatten().tolist())
         optimizer.zero_grad()
         value = loss(outputs, targets[part])
         value.backward()
         same([values[graph.loss].unrounded], [value.item()])
-        gradients = gradients_of(module, case)
+        gradients = gradients_of(module, again)
         optimizer.step()
-        parameters = parameters_of(module, case)
+        parameters = parameters_of(module, again)
         trained = 0
         for placed in lowered.placed:
             for key, block in placed.parameters.items():
@@ -138,6 +144,7 @@ def convolutions():
     yield nn.Conv2d(2, 2, 2, padding="valid", bias=False), (2, 3, 3)
 
 
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
 @pytest.mark.parametrize("number", range(7))
 def test_convolutions(number):
     convolution, shape = list(convolutions())[number]
@@ -205,11 +212,10 @@ def test_dropout(per_sample):
     inputs, targets = torch.randn(2, 3), torch.randn(2, 2)
     assert layers_of(train(copy.deepcopy(module).eval(), inputs, targets, nn.MSELoss())) == ["dense", "dense"]
     mask = torch.tensor([[1, 0, 1, 1], [0, 1, 1, 0]]) if per_sample else torch.tensor([1, 0, 1, 1])
-    problem = imported(module, inputs, targets, nn.MSELoss(), masks={"1": mask})
-    solution = derive.solve(problem)
-    hidden = module[0](inputs) * mask / 0.75
-    value = F.mse_loss(module[3](hidden), targets)
-    same([solution.values[0][solution.graph.loss].unrounded], [value.item()])
+    problem = train(
+        module, inputs, targets, nn.MSELoss(), masks={"1": mask}, run=lambda x: module[3](module[0](x) * mask / 0.75)
+    )
+    assert layers_of(problem) == ["dense", "dropout", "dense"]
 
 
 def test_embedding():
@@ -258,17 +264,11 @@ def test_stacked_recurrent_layers_with_steps_first(kind):
     options = {"nonlinearity": "relu"} if kind == "RNN" else {}
     module = Taken(getattr(nn, kind)(2, 2, num_layers=2, **options), lambda o, h: o)
     inputs, targets = torch.randn(3, 2, 2), torch.randn(3, 2, 2)
-    optimizer = torch.optim.SGD(module.parameters(), lr=0.1)
-    solution = derive.solve(imported(module, inputs, targets, nn.MSELoss(), optimizer))
-    assert layers_of(solution.problem) == [kind.lower(), kind.lower(), "dense", "flatten"]
-    value = nn.MSELoss()(module(inputs), targets)
-    same([solution.values[0][solution.graph.loss].unrounded], [value.item()])
+    problem = train(module, inputs, targets, nn.MSELoss(), compare=lambda outputs: outputs.transpose(0, 1))
+    assert layers_of(problem) == [kind.lower(), kind.lower(), "dense", "flatten"]
+    train(Turned(module), inputs, targets.transpose(0, 1), nn.MSELoss())
     last = Taken(module.recurrent, lambda o, h: o[-1])
-    solution = derive.solve(imported(last, inputs, targets[0], nn.MSELoss()))
-    same([solution.values[0][solution.graph.loss].unrounded], [nn.MSELoss()(last(inputs), targets[0]).item()])
-    turned = Turned(module)
-    solution = derive.solve(imported(turned, inputs, targets.transpose(0, 1), nn.MSELoss()))
-    same([solution.values[0][solution.graph.loss].unrounded], [value.item()])
+    train(last, inputs, targets[0], nn.MSELoss())
 
 
 class Turned(nn.Module):
@@ -477,6 +477,14 @@ def test_a_half_precision_number_is_refused():
     module = nn.Linear(1, 1).half()
     with pytest.raises(InputError, match=r"^0\.weight: numbers of type torch\.float16; convert them with \.double"):
         imported(module, [[1.0]], [[1.0]], nn.MSELoss())
+
+
+def test_pytorch_is_imported_by_nothing_but_a_call(monkeypatch):
+    code = "import sys, derive, derive.importing.from_torch; derive.dumps; sys.exit('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+    monkeypatch.setattr("derive.importing.from_torch.find_spec", lambda name: None)
+    with pytest.raises(InputError, match=r"^PyTorch is not installed"):
+        imported(nn.Linear(1, 1), [[1.0]], [[1.0]], nn.MSELoss())
 
 
 def test_keys_of_the_problem_file_may_be_added():

@@ -100,6 +100,13 @@ def test_numbers_are_written_with_their_digits(text):
     assert to_number(written) == number
 
 
+@pytest.mark.parametrize("text", ["." + "5" * 59, "-." + "5" * 58, "5" * 57 + "e99", "0." + "0" * 40 + "5" * 18])
+def test_numbers_of_as_many_characters_as_there_may_be(text):
+    written = number_text(to_number(text))
+    assert len(written) <= LONGEST == len(text)
+    assert to_number(written) == to_number(text)
+
+
 @pytest.mark.parametrize(
     ("given", "written"),
     [

@@ -10,8 +10,6 @@ from derive.errors import InputError
 from derive.graph.tensor import shape_text
 from derive.importing.net import Net, Tree, Value
 
-MISSING = object()
-
 
 @dataclass(frozen=True)
 class Call:
@@ -47,7 +45,7 @@ class Call:
         """Refuse any option of the module that is not as given; `reasons` says what to do instead."""
         for name, wanted in options.items():
             found = getattr(self.module, name, wanted)
-            if found != wanted and found not in (_each(wanted, found), _each(wanted, found) or MISSING):
+            if found not in (wanted, _each(wanted, found)):
                 hint = (reasons or {}).get(name, "")
                 self.refuse(f"`{name}={found}` is not supported; expected {wanted}{hint and '; '}{hint}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from typing import Any
 
 from derive.errors import Diagnostic, InputError
@@ -46,6 +47,7 @@ def from_torch(
 
     Raises `InputError` for what is not supported, naming the module, and for shapes that do not fit.
     """
+    _require_torch()
     writing, taken = Writing(places), _tensor(inputs)
     value = _input(module, taken)
     stated = _optimizer(optimizer, learning_rate, writing)
@@ -66,6 +68,11 @@ def from_torch(
         **({} if rounds is None else {"rounds": rounds}),
     }
     return _problem(tree, keys)
+
+
+def _require_torch() -> None:
+    if find_spec("torch") is None:
+        refuse("PyTorch is not installed; install it, or derive with its extra `torch`")
 
 
 def _tensor(stated: Tensors) -> Any:
