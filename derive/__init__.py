@@ -6,13 +6,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from derive.importing.from_torch import from_torch
     from derive.network.solution import Solution, solve
     from derive.problem.model import Problem
     from derive.problem.read import load, loads
+    from derive.problem.write import dumps
 
 __version__ = "0.1.0"
 
 _WHERE = {
+    "dumps": "derive.problem.write",
+    "from_torch": "derive.importing.from_torch",
     "load": "derive.problem.read",
     "loads": "derive.problem.read",
     "solve": "derive.network.solution",
@@ -20,7 +24,7 @@ _WHERE = {
     "Solution": "derive.network.solution",
 }
 
-__all__ = ["Problem", "Solution", "load", "loads", "solve"]
+__all__ = ["Problem", "Solution", "dumps", "from_torch", "load", "loads", "solve"]
 
 
 def __getattr__(name: str) -> Any:

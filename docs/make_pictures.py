@@ -15,7 +15,16 @@ from derive.tex.compile import compile_latex
 from derive.tex.engine import find_engine
 
 HERE = Path(__file__).parent / "pictures"
-PAGES = (("fra501-homework-4-1", (1, 2)), ("homework-2-1", (1, 2)))
+SHEETS = {
+    "keys.png": (("fra501-homework-4-1", (1, 2)), ("homework-2-1", (1, 2))),
+    "gallery.png": (
+        ("two-gates", (1,)),
+        ("batch-norm-three-samples", (1,)),
+        ("convolution-pooling", (1,)),
+        ("attention-three-tokens", (1,)),
+    ),
+}
+"""Each picture, and the pages of examples that stand beside one another in it."""
 GAP = 12
 
 
@@ -26,21 +35,28 @@ def pages(name: str, wanted: tuple[int, ...], folder: Path) -> list[Image.Image]
     path = folder / f"{name}.pdf"
     path.write_bytes(compiled.pdf or b"")
     subprocess.run(["pdftoppm", "-r", "60", "-png", str(path), str(folder / name)], check=True)  # noqa: S607
-    return [Image.open(folder / f"{name}-{page}.png") for page in wanted]
+    drawn = sorted(folder.glob(f"{name}-*.png"))
+    return [Image.open(drawn[page - 1]) for page in wanted]
+
+
+def sheet(drawn: list[Image.Image]) -> Image.Image:
+    """Pages beside one another."""
+    width = sum(page.width for page in drawn) + GAP * (len(drawn) + 1)
+    height = max(page.height for page in drawn) + 2 * GAP
+    made = Image.new("L", (width, height), 190)
+    left = GAP
+    for page in drawn:
+        made.paste(page.convert("L"), (left, GAP))
+        left += page.width + GAP
+    return made
 
 
 def main() -> None:
-    """Write `pictures/keys.png`: the pages beside one another."""
-    with tempfile.TemporaryDirectory() as folder:
-        drawn = [page for name, wanted in PAGES for page in pages(name, wanted, Path(folder))]
-        width = sum(page.width for page in drawn) + GAP * (len(drawn) + 1)
-        height = max(page.height for page in drawn) + 2 * GAP
-        sheet = Image.new("L", (width, height), 190)
-        left = GAP
-        for page in drawn:
-            sheet.paste(page.convert("L"), (left, GAP))
-            left += page.width + GAP
-        sheet.save(HERE / "keys.png", optimize=True)
+    """Write every picture."""
+    for target, wanted in SHEETS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            drawn = [page for name, numbers in wanted for page in pages(name, numbers, Path(folder))]
+            sheet(drawn).save(HERE / target, optimize=True)
 
 
 if __name__ == "__main__":

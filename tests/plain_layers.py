@@ -263,7 +263,7 @@ def check(solution, rounds=3):
 
         for found, tensor in zip(forward(numbers), lowered.placed[-1].outputs, strict=True):
             same([values[q].unrounded for q in tensor.ids], found)
-        rate, moved = CONTEXT.mpf(str(problem.learning_rate)), dict(numbers)
+        rate, moved = CONTEXT.mpf(str(problem.learning_rate.start)), dict(numbers)
         for block in lowered.parameters:
             gradient = [slope(loss, numbers, block, place) for place in range(block.size)]
             same([values[lowered.graph.adjoint_of[q]].unrounded for q in block.ids], gradient)

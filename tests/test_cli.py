@@ -180,7 +180,7 @@ def test_the_schema_takes_every_file_that_derive_takes(path, capsys):
     schema = json.loads(capsys.readouterr().out)
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
     jsonschema.Draft202012Validator(schema).validate(document)
-    document["network"]["layers"][0]["weigths"] = 1
+    document["exercize"] = 1
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft202012Validator(schema).validate(document)
 

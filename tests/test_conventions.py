@@ -281,7 +281,7 @@ def test_bias_forms_in_matrices(form):
 
 
 def test_steps_that_the_matrices_do_not_show_are_refused():
-    with pytest.raises(InputError, match="plain steps of gradient descent"):
+    with pytest.raises(InputError, match="the optimizer sgd with one learning rate"):
         to_latex_document(derive.solve(derive.loads(f"{NET}style: matrix\noptimizer: momentum")), "x")
 
 

@@ -7,7 +7,7 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-from conftest import engine_or_skip
+from conftest import MATRIX, TABLE, engine_or_skip
 
 import derive
 from derive.cli.main import main
@@ -20,7 +20,7 @@ from derive.writing.notation import Notation
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(\w+(?: torch)?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [(page.name, language, text) for page in PAGES for language, text in BLOCK.findall(page.read_text("utf-8"))]
 FILE = re.compile(r"[#<]+# file: (\S+)|# file: (\S+)")
 
@@ -34,6 +34,12 @@ def test_python(text, monkeypatch):
     monkeypatch.chdir(ROOT)
     with redirect_stdout(io.StringIO()):
         exec(compile(text, "snippet", "exec"), {})
+
+
+@pytest.mark.parametrize("text", of("python torch"))
+def test_python_with_pytorch(text, monkeypatch):
+    pytest.importorskip("torch", reason="missing: PyTorch (pip install the torch extra)")
+    test_python(text, monkeypatch)
 
 
 @pytest.mark.parametrize("text", of("yaml"))
@@ -70,7 +76,7 @@ def written(page, folder):
             path.write_text(text, encoding="utf-8")
 
 
-@pytest.mark.parametrize("example", assets.examples())
+@pytest.mark.parametrize("example", [TABLE, MATRIX])
 @pytest.mark.parametrize("style", ["table", "matrix"])
 def test_the_notation_of_the_how_to(example, style, tmp_path):
     written("add-a-notation.md", tmp_path)

@@ -220,6 +220,8 @@ def test_derivatives_in_the_form_that_is_printed(text, derivative):
         ("(x^y)^s", "(x^{y})^{s}", "(x^y)^s"),
         ("1e-5*x", r"1 \times 10^{-5} \times x", "1e-5 * x"),
         ("case(s,s,x*s,0)", r"\begin{cases} s & s > 0 \\ x \times s & s \le 0 \end{cases}", "s if s > 0 else x * s"),
+        ("case(x-s,s,x,1)", r"\begin{cases} s & x \ge s \\ x & x < s \end{cases}", "s if x >= s else x"),
+        ("case(-x+s,s,x,0)", r"\begin{cases} s & s > x \\ x & s \le x \end{cases}", "s if s > x else x"),
         (
             "x*case(s,s,0,1)",
             r"x \times \left(\begin{cases} s & s \ge 0 \\ 0 & s < 0 \end{cases}\right)",

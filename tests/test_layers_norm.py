@@ -3,18 +3,23 @@
 from decimal import Decimal
 
 import pytest
+import sympy
 from hypothesis import given, settings
 from layer_problems import batch_normalized, dropped, normalized
 from plain_layers import check
 
 import derive
+from derive.catalog.layers import dropout
+from derive.catalog.layers import normalized as normalized_rules
 from derive.catalog.layers.normalized import NORMALIZED, VARIANCE
 from derive.errors import NumberError
 from derive.graph.formula import Negative, Number, Position, Quotient, add, multiply
 from derive.graph.grammar import parse
+from derive.graph.rule import Rule
+from derive.graph.symbolic import to_sympy
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(dropped())
 def test_dropouts(problem):
     check(derive.solve(problem))
@@ -92,7 +97,8 @@ def test_partials_in_the_form_of_textbooks():
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_masks_take_turns(gradients):
     layer = "{layer: dropout, mask: [[1, 0], [0, 1], [1, 1]], rate: 0.5}"
-    solution = solved(layer, SAMPLES, rounds=3, batch=f"{{size: 2, gradients: {gradients}}}")
+    samples = f"{SAMPLES[:-1]}, {{x: [5, 5], y: 0}}]"
+    solution = solved(layer, samples, rounds=3, batch=f"{{size: 2, gradients: {gradients}}}")
     found = [[r[f"m1_{k}@n{n}"].shown for n in (1, 2) for k in (1, 2)] for r in solution.rounds]
     assert found == [["1", "0", "0", "1"], ["1", "1", "1", "0"], ["0", "1", "1", "1"]]
     assert solution.rounds[2]["f1_2@n1"].unrounded == Decimal(2)
@@ -126,3 +132,29 @@ def test_tensors_by_name():
     assert [{name: t.shape for name, t in view.items()} for view in solution.lowered.placed[0].views] == [
         {"x": (2,), "mu": (), "v": (), "c": (), "z": (2,), "g": (2,), "b": (2,), "f": (2,)}
     ] * 2
+
+
+SINGLE = [rule for module in (dropout, normalized_rules) for rule in vars(module).values() if isinstance(rule, Rule)]
+SINGLE += normalized_rules._AFFINE.values()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in SINGLE if not rule.groups], ids=lambda rule: rule.text)
+def test_textbook_partials_are_those_of_sympy(rule):
+    def symbol(node):
+        return sympy.Symbol(node.name, positive=True)
+
+    formula = to_sympy(rule.formula, symbol)
+    assert set(rule.textbook) == set(rule.slots)
+    for slot, text in rule.textbook.items():
+        stated = to_sympy(parse(text), symbol).subs(sympy.Symbol(rule.output, positive=True), formula)
+        assert sympy.simplify(stated - sympy.diff(formula, sympy.Symbol(slot, positive=True))) == 0
+
+
+def test_before_a_batch_norm_no_adjoint_is_that_of_one_loss():
+    dense = "{units: 2, weights: [[1, 2], [3, 5]], biases: none}"
+    solution = solved(f"{dense}, {{layer: batch_norm}}", SAMPLES, batch="{size: 3}")
+    symbol = {
+        name: solution.writer.symbol(solution[name].id) for name in ("dL/ds1_1@n2", "dL/dmu2_1", "dL/dxhat2_1@n2")
+    }
+    losses = {name: text.split("}{")[0].removeprefix(r"\frac{\mathrm{d}") for name, text in symbol.items()}
+    assert losses == {"dL/ds1_1@n2": "L", "dL/dmu2_1": "L", "dL/dxhat2_1@n2": "L^{[2]}"}

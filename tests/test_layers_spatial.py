@@ -98,7 +98,7 @@ def test_an_axis_of_one_filter_is_left_out_of_the_kernels_names():
     solution = solved(
         f"{{layer: conv2d, kernels: [[[[1]], [[2]]]], biases: none}}, {LAST}", "[[[1]], [[2]]]", inputs=[2, 1, 1]
     )
-    assert [q.name for q in solution.quantities if q.block.letter == "k" and q.block.role == "given"] == [
+    assert [q.name for q in solution.quantities if q.block.kind == "kernel" and q.block.role == "given"] == [
         "k1_111",
         "k1_211",
     ]
@@ -188,3 +188,29 @@ def test_tensors_by_name():
         {"x": (3, 3), "k": (2, 2), "b": (1,), "s": (2, 2), "f": (2, 2)},
         {"x": (2, 2), "a": (1, 1)},
     ]
+
+
+@pytest.mark.parametrize(("padding_counts", "shares"), [("true", (9, 9, 9, 9)), ("false", (4, 6, 6, 9))])
+def test_zeros_that_count_in_a_mean_and_zeros_that_do_not(padding_counts, shares):
+    """Windows of 3 x 3 on a 3 x 3 image with a border: 4 real entries in a corner, 6 at an edge, 9 in the middle."""
+    one = "{layer: conv2d, filters: 1, size: 1, kernels: [[1]], biases: none}"
+    pool = f"{{layer: average_pool2d, size: 3, stride: 1, padding: 1, padding_counts: {padding_counts}}}"
+    solution = solved(f"{one}, {pool}, {LAST}", IMAGE, inputs=[3, 3])
+    check(solution, 1)
+    values = solution.rounds[1]
+    sums = (1 + 2 + 4 + 5, 1 + 2 + 3 + 4 + 5 + 6, 1 + 2 + 4 + 5 + 7 + 8, 46)
+    for name, total, share in zip(("11", "12", "21", "22"), sums, shares, strict=True):
+        assert abs(values[f"a2_{name}"].unrounded - Decimal(total) / share) < Decimal("1e-25")
+
+
+def test_a_kernel_and_an_image_are_never_turned_round():
+    """Rows by units and the order of a weight's indices are about the weights of dense layers."""
+    layers_ = f"{{layer: conv2d, kernels: [[1, 2, 3]], biases: none}}, {LAST}"
+    solution = solved(layers_, "[[4, 5, 6], [7, 8, 9]]", inputs=[2, 3], notation="{index_order: to-from}")
+    written = solution.writer.formula(solution.graph.forward[0])
+    assert written == r"k^{(1)}_{11} \times x_{11} + k^{(1)}_{12} \times x_{12} + k^{(1)}_{13} \times x_{13}"
+    text = f"network: {{inputs: [2, 3], rows: units, layers: [{layers_}]}}\nlearning_rate: 1\n"
+    turned = derive.solve(derive.loads(f"{text}data: [{{x: [[4, 5, 6], [7, 8, 9]], y: 0}}]\n"))
+    assert turned.values[0][turned["s1_21"].id].unrounded == 7 + 2 * 8 + 3 * 9
+    gradients = [line.name for line in turned.rounds[1].lines if line.name.startswith("dL/dk")]
+    assert gradients == ["dL/dk1_11", "dL/dk1_12", "dL/dk1_13"]

@@ -1,6 +1,7 @@
 """Styles, notations and locales of one's own: mistakes in them are named like those of a problem file."""
 
 import pytest
+from conftest import compiled
 
 import derive
 from derive.document.locale import Locale, locale
@@ -138,3 +139,42 @@ def test_a_symbol_with_a_superscript_takes_another(table):
     assert r"${s^{(1)}_{1}}^{2}$" in tex
     assert r"${x_{1}}_{2}$" in tex
     assert r"\$\char94{}2\$" in tex
+
+
+WIDE = {
+    "network": {
+        "inputs": 6,
+        "layers": [
+            {"units": 2, "activation": {"name": "leaky relu", "alpha": "0.1"}, "weights": "0.12345678", "biases": 1},
+            {"units": 6, "activation": "softmax", "weights": "-0.12345678", "biases": "0.5"},
+        ],
+    },
+    "learning_rate": "0.1",
+    "data": [{"x": ["0.87654321"] * 6, "y": ["0.5", "0.1", "0.1", "0.1", "0.1", "0.1"]}],
+    "rounding": {"places": 8},
+}
+
+
+@pytest.mark.parametrize("loss", ["cross-entropy", "huber", "kl divergence", "half squared error"])
+def test_worked_lines_wider_than_the_page_break(loss):
+    result = compiled(
+        to_latex_document(derive.solve(Problem.model_validate({**WIDE, "loss": loss, "style": "worked"})), "")
+    )
+    assert result.pdf, result.error
+    assert result.overfull == ()
+
+
+def test_local_partials_say_a_constant_once_and_name_no_node_twice():
+    problem = {"equations": {"q": "x + y", "f": "x*q^2 - y*q"}, "values": {"x": -2, "y": 5}, "style": "graph"}
+    text = to_latex_document(derive.solve(Problem.model_validate(problem)), "")
+    constant, quantity = r"\stateline{\frac{\mathrm{d}q}{\mathrm{d}x}}{=}{1}", r"{q^{2}}{3.0000^{2}}{=}{9.0000}"
+    assert constant in text
+    assert quantity in text
+    assert text.count("$f$") == 2
+
+
+def test_pages_in_matrices_refuse_an_activation_with_constants():
+    layers = [{"units": 1, "activation": "leaky relu", "weights": 1, "biases": 0}]
+    problem = {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": 1, "y": 1}]}
+    with pytest.raises(InputError, match="without constants such as alpha; choose the style worked"):
+        to_latex_document(derive.solve(Problem.model_validate({**problem, "style": "matrix"})), "")

@@ -8,7 +8,7 @@ from losses import ENDINGS, problem_tree, some
 import derive
 from derive.catalog.losses import LOSSES
 
-torch = pytest.importorskip("torch", reason="missing: PyTorch (pip install the torch extra)")
+torch = pytest.importorskip("torch", reason="optional: PyTorch (pip install the torch extra)")
 F = torch.nn.functional
 
 LOSS = {

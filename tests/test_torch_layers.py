@@ -121,7 +121,7 @@ def check(solution):
     names = {block: (p.number, key) for p in lowered.placed for key, block in p.parameters.items()}
     parameters = {name: tensor([lowered.given[q] for q in block.ids], block.shape) for block, name in names.items()}
     trained = [parameters[names[block]].requires_grad_() for block in lowered.parameters]
-    optimizer = torch.optim.SGD(trained, lr=float(problem.learning_rate))
+    optimizer = torch.optim.SGD(trained, lr=float(problem.learning_rate.start))
     for number, values in enumerate(solution.values, 1):
         given_ = round_values(problem, lowered, number)
 

@@ -12,6 +12,7 @@ from derive.document.context import Context
 from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.figure import exercise_figure
+from derive.document.given import given_numbers
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
@@ -22,6 +23,7 @@ from derive.document.plot import loss_plot
 from derive.document.style import Style
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.text import join
+from derive.document.tie_remarks import tie_remarks
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
 from derive.document.views_index import index_form_lines
@@ -35,6 +37,7 @@ from derive.problem.asks import Ask, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
 
+_RELU = "relu"
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
 
@@ -108,6 +111,7 @@ def _exercise(context: Context) -> Exercise:
         conditions=conditions,
         network=exercise_figure(context),
         data=data_table(context) if context.style.data_table else None,
+        given=given_numbers(context) if context.style.given_numbers else (),
         remarks=remarks,
     )
 
@@ -214,8 +218,11 @@ def _remarks(context: Context) -> Iterator[Rich]:
     if "update-matrices" in context.style.parts["round"]:
         found += _matrix_remarks(context)
     yield join(*found)
-    if solution.lowered.kinks:
-        yield context.phrase(words.at_zero, value=Math(solution.problem.relu_at_zero))
+    kinked = solution.lowered.kinked
+    if kinked:
+        pattern = words.at_zero if kinked == {_RELU} else words.at_kink
+        yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
+    yield from tie_remarks(context)
 
 
 def _matrix_remarks(context: Context) -> Iterator[Rich]:

@@ -105,15 +105,16 @@ def _lines(context: Context, round: Round, equation: Equation) -> tuple[WorkedLi
     writer = context.solution.inline_writer
     lines = []
     for partial in local_partials(round, equation):
-        formula, substituted, result = (
-            partial.formula(writer),
-            partial.substituted(writer, round),
-            partial.shown(writer),
-        )
-        shown = Math("" if substituted == result else substituted)
+        formula, result = partial.formula(writer), partial.shown(writer)
+        substituted = partial.substituted(writer, round)
+        if partial.is_constant:
+            formula, substituted, result, equals = Math(""), Math(""), formula, Math("")
+        else:
+            equals = Math("=")
+            substituted = Math("" if partial.is_one_quantity or substituted == result else substituted)
         lines.append(
             WorkedLine(
-                partial.symbol(context), Math("="), formula, shown, Math("="), result, updated=False, padded=False
+                partial.symbol(context), Math("="), formula, substituted, equals, result, updated=False, padded=False
             )
         )
     return tuple(lines)

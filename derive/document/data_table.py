@@ -56,14 +56,21 @@ def _whole(context: Context, tensor: Tensor) -> Math:
 def _matrices(context: Context, round: Round) -> tuple[Math, ...]:
     lowered = context.solution.lowered
     return tuple(
-        Math(r"\;".join(_matrix(context, round, tensor) for tensor in tensors))
+        Math(_between(tensors).join(_matrix(context, round, tensor) for tensor in tensors))
         for tensors in (lowered.inputs, lowered.targets)
         if tensors
     )
 
 
+def _between(tensors: Sequence[Tensor]) -> str:
+    """What stands between the matrices, or single numbers, of a batch."""
+    return r",\ " if all(len(tensor.ids) == 1 for tensor in tensors) else r"\;"
+
+
 def _matrix(context: Context, round: Round, tensor: Tensor) -> str:
-    """A tensor as a matrix; more than two axes as matrices side by side; a vector as a row."""
+    """A tensor as a matrix; more than two axes as matrices side by side; a vector as a row; one number alone."""
+    if len(tensor.ids) == 1:
+        return context.number(round, tensor.ids[0])
     if len(tensor.shape) > 2:
         return r"\;".join(_matrix(context, round, part) for part in tensor)
     rows = [tensor.ids] if len(tensor.shape) == 1 else [row.ids for row in tensor]

@@ -116,14 +116,14 @@ class Figure:
 
 def stated(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol and value in an equation."""
-    title = node.symbol if node.operation else ""
+    title = node.symbol if node.operation != node.symbol and node.operation else ""
     head = f"{title} = {node.value}" if title and node.value else title or node.value
     return _figure(node, (head,) if head else (), leaf=leaf)
 
 
 def stacked(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol above its value: narrower."""
-    title = node.symbol if node.operation else ""
+    title = node.symbol if node.operation != node.symbol and node.operation else ""
     return _figure(node, tuple(text for text in (title, node.value) if text), leaf=leaf)
 
 

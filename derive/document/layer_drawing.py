@@ -30,9 +30,14 @@ def draw_layers(context: Context) -> Drawing:
 def _block(context: Context, placed: Placed) -> Block:
     layer, number = placed.layer.layer, str(placed.number)
     name = context.locale.layer_names.get(layer, layer)
-    function = next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
+    function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
     named = f"{name}, {function}" if function and layer != "activation" else function or name
     return Block(number, named, _shape(placed.outputs[0].shape), _SIGNS.get(layer, ""))
+
+
+def _function(context: Context, placed: Placed) -> str:
+    """The name of the layer's activation, where it has one."""
+    return next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
 
 
 def _shape(shape: Shape) -> str:

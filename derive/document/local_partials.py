@@ -11,6 +11,7 @@ from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.model import Math
 from derive.graph.equations import Equation
+from derive.graph.formula import Position
 from derive.graph.rule import SizedRule
 from derive.network.solution import Round
 from derive.network.work import LADDER
@@ -27,10 +28,20 @@ class LocalPartial:
     equation: Equation
     value: Value
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is the same number whatever the operands are."""
+        return not self.equation.operands
+
+    @property
+    def is_one_quantity(self) -> bool:
+        """Whether it is nothing but another quantity."""
+        return isinstance(self.equation.rule.formula, Position)
+
     def symbol(self, context: Context) -> Math:
         """The partial in the notation of the key."""
         of, by = context.symbol(self.output), context.symbol(self.operand)
-        return Math(fill(context.notation.derivative, of=of, by=by))
+        return Math(fill(context.notation.local_derivative, of=of, by=by))
 
     def formula(self, writer: Writer) -> Math:
         """Its right side in names."""

@@ -77,6 +77,8 @@ class Locale(Model):
     bias_line: str
     bias_line_column: str
     at_zero: str
+    at_kink: str
+    tie: str
     and_: str
     index_title_forward: str
     index_title_backward: str

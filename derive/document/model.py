@@ -234,6 +234,7 @@ class Exercise:
     conditions: tuple[tuple[str, Rich], ...]
     network: Drawing | None
     data: DataTable | None
+    given: tuple[Math, ...]
     remarks: tuple[Rich, ...]
 
 

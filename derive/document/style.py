@@ -54,6 +54,8 @@ class Style(Model):
     one_question: bool = False
     remarks: bool = False
     data_table: bool = True
+    given_numbers: bool = False
+    """Whether the exercise writes out the parameters and constants of the first round."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from derive.document.model import Math, Rich
+from derive.writing.scripts import GREEK_SHAPES
 
 Lookup = Callable[[str], str | None]
 """The symbol of a name of the trace, or None."""
@@ -98,7 +99,7 @@ def _name(text: str, lookup: Lookup) -> str | None:
     if symbol is not None:
         return symbol
     if text in _WORDS:
-        return f"\\{text} "
+        return GREEK_SHAPES.get(text, f"\\{text}") + " "
     if text in _NAMED:
         return rf"\mathrm{{{text}}}"
     letters = re.fullmatch(r"([A-Za-z])(\d*)", text)

@@ -196,7 +196,8 @@ def _samples_in_order(blocks: Sequence[Block]) -> Iterator[Block]:
 
 
 def _unit_order(block: Block) -> Iterable[int]:
-    if len(block.shape) != 2:
+    """Weights unit by unit; everything else row by row."""
+    if block.kind is not Kind.WEIGHT or len(block.shape) != 2:
         return block.ids
     inputs, units = block.shape
     return (block.first + i * units + j for j in range(units) for i in range(inputs))

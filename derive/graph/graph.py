@@ -59,6 +59,19 @@ class Graph:
         return {quantity: tuple(indices) for quantity, indices in found.items()}
 
     @cached_property
+    def mixed(self) -> frozenset[Block]:
+        """Blocks of one sample of a batch that other samples' losses rest on too: what comes before a batch norm."""
+        found: set[Block] = set()
+        if not any(block.sample for block in self.blocks.blocks):
+            return frozenset()
+        for equation in reversed(self.forward):
+            block = self.blocks.of(equation.output)
+            if equation.output in self.roots or (block.sample and block not in found):
+                continue
+            found.update(own for own in map(self.blocks.of, equation.operands) if own.sample)
+        return frozenset(found)
+
+    @cached_property
     def adjoint_of(self) -> dict[int, int]:
         """The adjoint of every quantity that has one."""
         return {

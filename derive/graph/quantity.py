@@ -23,6 +23,7 @@ class Kind(StrEnum):
     LEARNING_RATE = "learning rate"
     WEIGHT = "weight"
     BIAS = "bias"
+    KERNEL = "kernel"
     PRE_ACTIVATION = "pre-activation"
     ACTIVATION = "activation"
     OUTPUT = "output"
@@ -68,6 +69,7 @@ _LETTERS = {
     Kind.TARGET: "y",
     Kind.LEARNING_RATE: "eta",
     Kind.WEIGHT: "w",
+    Kind.KERNEL: "k",
     Kind.BIAS: "b",
     Kind.PRE_ACTIVATION: "s",
     Kind.ACTIVATION: "f",

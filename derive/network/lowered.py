@@ -80,10 +80,12 @@ class Lowered:
         return len(self.placed)
 
     @cached_property
-    def kinks(self) -> bool:
-        """Whether the derivative of some activation, or of the loss, at a kink is a convention."""
+    def kinked(self) -> frozenset[str]:
+        """The activations, and the loss, whose derivative at a kink is a convention, by name."""
         names = {equation.rule.name for equation in self.graph.forward}
-        return any(entries[name].kink_at_zero for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys())
+        return frozenset(
+            name for entries in (ACTIVATIONS, LOSSES) for name in names & entries.keys() if entries[name].kink_at_zero
+        )
 
 
 class Laying:

@@ -77,6 +77,10 @@ def require_matrix_pages(lowered: Lowered) -> None:
             "pages in matrices take dense layers one after another, on one sample a round, with half squared error; "
             "choose the style worked, or ask for `matrix form`"
         )
+    if any(form.slope.rule.slots != ("s",) for form in layer_forms(lowered)):
+        raise InputError.single(
+            "pages in matrices take activations without constants such as alpha; choose the style worked"
+        )
     if any(equation.rule.name != PLAIN_UPDATE for equation in graph.update):
         raise InputError.single(
             "pages in matrices take the optimizer sgd with one learning rate, without clipping and decay; choose the "
@@ -135,13 +139,14 @@ def _forms(lowered: Lowered, number: int, following: LayerForms | None) -> Layer
         bias_gradient=None if biases is None else blocks.derived(biases, Role.BACKWARD),
         pre_activation=product if biases is None else MatrixSum(product, Entries(biases)),
         back_signal=back,
-        slope=Slope(_activation_rule(lowered, sums), sums, outputs),
+        slope=Slope(_activation_rule(lowered, outputs), sums, outputs),
     )
 
 
-def _activation_rule(lowered: Lowered, sums: Block) -> Rule:
+def _activation_rule(lowered: Lowered, outputs: Block) -> Rule:
     """The rule by which a layer's outputs come from its sums."""
-    found = next(e.rule.rule for e in lowered.graph.forward if e.operands[:1] == (sums.first,) and e.rule.arity == 1)
+    rules = (equation.rule.rule for equation in lowered.graph.forward if equation.output == outputs.first)
+    found = next(rules, None)
     if found is None:
-        raise LookupError(f"{sums.name} has no activation")
+        raise LookupError(f"{outputs.name} has no activation")
     return found

@@ -94,8 +94,8 @@ _LATEX_SELECTIONS = MappingProxyType(
 _LATEX_GATES = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
 _LATEX_CASES = MappingProxyType(
     {
-        "0": r"\begin{cases} %s & %s > 0 \\ %s & %s \le 0 \end{cases}",
-        "1": r"\begin{cases} %s & %s \ge 0 \\ %s & %s < 0 \end{cases}",
+        "0": r"\begin{cases} %s & %s > %s \\ %s & %s \le %s \end{cases}",
+        "1": r"\begin{cases} %s & %s \ge %s \\ %s & %s < %s \end{cases}",
     }
 )
 _NONE: _Table = MappingProxyType({})
@@ -164,7 +164,7 @@ PLAIN = DialectPair(
     _plain(
         _PLAIN_SELECTIONS,
         MappingProxyType({"0": "[%s > 0]", "1": "[%s >= 0]"}),
-        MappingProxyType({"0": "%s if %s > 0 else %s", "1": "%s if %s >= 0 else %s"}),
+        MappingProxyType({"0": "%s if %s > %s else %s", "1": "%s if %s >= %s else %s"}),
     ),
     _plain(_NONE, _NONE, _NONE),
     "%se%s",

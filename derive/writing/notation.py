@@ -37,6 +37,7 @@ _PLACEHOLDERS = {
     "sample": ["<sample>"],
     "tag": ["<tag>"],
     "derivative": ["<of>", "<by>"],
+    "local_derivative": ["<of>", "<by>"],
     "transpose": ["%s"],
 }
 
@@ -75,6 +76,8 @@ class Notation(Model):
     iteration: str = ""
     delta_iteration: str = ""
     derivative: str
+    local_derivative: str = r"\frac{\partial <of>}{\partial <by>}"
+    """How the partial of one step by one of its operands is written, all else held fixed."""
     delta: str = ""
     products: Products = Products()
     update: Literal["arrow", "equals"] = "arrow"
@@ -100,7 +103,7 @@ class Notation(Model):
             raise ValueError(f"expected a letter for {', '.join(missing)} too")
         return letters
 
-    @field_validator("index", "layer", "time", "sample", "tag", "derivative", "transpose")
+    @field_validator("index", "layer", "time", "sample", "tag", "derivative", "local_derivative", "transpose")
     @classmethod
     def _has_placeholders(cls, pattern: str, info: ValidationInfo) -> str:
         missing = [mark for mark in _PLACEHOLDERS[str(info.field_name)] if pattern.count(mark) != 1]

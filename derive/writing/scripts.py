@@ -18,7 +18,7 @@ _GREEK = frozenset(
 )
 _ACCENTS = (("hat", r"\hat"), ("bar", r"\bar"), ("tilde", r"\tilde"))
 _SIGNS = {"": "", "*": "^{*}", "'": r"^{\prime}"}
-_GREEK_SHAPES = {"epsilon": r"\varepsilon", "phi": r"\varphi"}
+GREEK_SHAPES = {"epsilon": r"\varepsilon", "phi": r"\varphi"}
 
 
 @lru_cache(maxsize=4096)
@@ -36,7 +36,7 @@ def latex_letter(name: str) -> str:
     if bold != letters and (len(bold) == 1 or bold in _GREEK):
         return (rf"\mathbf{{{bold}}}" if len(bold) == 1 else rf"\boldsymbol{{{latex_letter(bold)}}}") + index
     if len(letters) == 1 or letters in _GREEK:
-        return (letters if len(letters) == 1 else _GREEK_SHAPES.get(letters, f"\\{letters}")) + index
+        return (letters if len(letters) == 1 else GREEK_SHAPES.get(letters, f"\\{letters}")) + index
     for ending, accent in _ACCENTS:
         inner = letters.removesuffix(ending)
         if inner != letters and (len(inner) == 1 or inner in _GREEK):

@@ -146,7 +146,10 @@ def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
 
 
 def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
-    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes."""
+    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes.
+
+    What several samples' losses rest on has the adjoint of their sum, which is written without a sample.
+    """
     loss = notation.letters.get(Kind.LOSS, "L")
     total = graph.blocks.of(graph.loss)
     of = block.of
@@ -154,7 +157,9 @@ def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
         return notation.letter(total)
     if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
         return notation.letter(total)
-    return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
+    if not block.sample or of in graph.mixed:
+        return loss
+    return marked(loss, [fill(notation.sample, sample=block.sample)])
 
 
 def symbols(
@@ -164,7 +169,13 @@ def symbols(
 
     Raises `InputError` where marks would look alike.
     """
-    table = _Symbols(graph, notation, dialects, beside, several=layers > 1)
+    table = _Symbols(
+        graph,
+        notation,
+        dialects,
+        beside,
+        several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1,
+    )
     for block in graph.blocks.blocks:
         own, shape = table.of(block)
         table.texts.extend(own)
@@ -173,7 +184,7 @@ def symbols(
     return SymbolTable(table.texts, table.shapes, dialects)
 
 
-_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS)
+_NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS, Kind.KERNEL)
 
 
 class _Symbols:
@@ -248,7 +259,7 @@ class _Symbols:
         self.counts[start] = count + block.size
         first = count + notation.first_index
         numbers = list(range(first, first + block.size))
-        if len(block.shape) == 2 and notation.index_order == "to-from":
+        if block.kind is Kind.WEIGHT and len(block.shape) == 2 and notation.index_order == "to-from":
             rows, columns = block.shape
             numbers = [first + j * rows + i for i in range(rows) for j in range(columns)]
         return [f"{start}{number}{end}" for number in numbers]
@@ -270,7 +281,8 @@ def old_beside_new(graph: Graph) -> frozenset[Block]:
 
 
 def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Notation) -> list[str]:
-    alone = not notation.single_index or (bool(block.time) and notation.time.startswith("_"))
+    stepped = bool(block.time) or "_" in letter
+    alone = not notation.single_index or (stepped and notation.time.startswith("_"))
     if not block.shape or (block.size == 1 and alone):
         return [marked(letter, own_marks)]
     start, end = marked(letter, [*own_marks, notation.index]).split("<index>")
@@ -282,6 +294,6 @@ def _entries(block: Block, letter: str, own_marks: Sequence[str], notation: Nota
         shift = first - 1
         return [start + comma.join(str(part + shift) for part in index) + end for index in block.indices()]
     rows, columns = (range(first, length + first) for length in block.shape)
-    if notation.index_order == "to-from":
+    if block.kind is Kind.WEIGHT and notation.index_order == "to-from":
         return [f"{start}{j}{comma}{i}{end}" for i in rows for j in columns]
     return [f"{start}{i}{comma}{j}{end}" for i in rows for j in columns]

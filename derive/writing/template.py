@@ -14,6 +14,7 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.errors import FormulaError
 from derive.graph.formula import (
     ONE,
+    ZERO,
     Call,
     Formula,
     Negative,
@@ -52,7 +53,7 @@ def template(rule: SizedRule, dialect: Dialect) -> Template:
 @lru_cache(maxsize=1024)
 def named_template(rule: SizedRule, dialect: Dialect) -> Template:
     """The template of a rule by the function's name, as in `sigmoid(s)`; its right side where it has no name."""
-    if not rule.label:
+    if not rule.label or rule.member is not None:
         return template(rule, dialect)
     places = tuple([Place(position, Context.START) for position in range(rule.arity)])
     text = dialect.named % (rule.label, ", ".join("%s" for _ in places))
@@ -73,6 +74,15 @@ _WORKED = DecimalArithmetic(100)
 _LONGEST_LIST = 4
 """A list of more parts than this is written with an ellipsis."""
 _LEADING = (Context.START, Context.FIRST_FACTOR, Context.COMPARED)
+
+
+def _sides(argument: Formula) -> tuple[Formula, Formula]:
+    """What is compared where a formula is compared with 0: the parts of a difference."""
+    match argument:
+        case Sum((Negative(less), more)) | Sum((more, Negative(less))) if not isinstance(more, Negative):
+            return more, less
+        case _:
+            return argument, ZERO
 
 
 class Printer:
@@ -165,7 +175,8 @@ class Printer:
             case Call("gate", (argument, Number(at_zero))) if at_zero in self.dialect.gates:
                 return self.dialect.gates[at_zero] % self.write(argument, Context.COMPARED)
             case Call("case", (argument, above, below, Number(at_zero))) if at_zero in self.dialect.cases:
-                return self.cases(self.dialect.cases[at_zero], (above, argument, below, argument), context)
+                sides = _sides(argument)
+                return self.cases(self.dialect.cases[at_zero], (above, *sides, below, *sides), context)
             case Call("case", (argument, above, below, at_zero)):
                 return self.branch(Call("gate", (argument, at_zero)), (below, above), 0, context)
             case Call("pick", (chosen, *candidates)) if "pick" not in self.dialect.functions:

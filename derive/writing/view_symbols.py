@@ -68,7 +68,7 @@ class ViewSymbols:
             outer = len(start) - len(tensor.shape) + rest
             indices = [f"{one}+{k - 1}" if k > 1 else one for one, k in zip(indices, start[outer:], strict=True)]
             indices = [*(["t"] if self.generic and outer == 1 else map(str, start[:outer])), *indices]
-        if len(indices) == 2 and self.notation.index_order == "to-from":
+        if first.kind is Kind.WEIGHT and len(indices) == 2 and self.notation.index_order == "to-from":
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","
         own = [*own, fill(self.notation.index, index=comma.join(indices))] if indices else own

@@ -91,7 +91,7 @@ class _Convolution(Layer):
         wanted = ((filters,) if filters > 1 else ()) + channels + self._size(shape)
         words = ["filters"] * (filters > 1) + ["channels from <whence>"] * len(channels)
         axes = " x ".join([*words, *("size", "height x width")[self.axes - 1 : self.axes]])
-        found = [Parameter("kernels", Kind.WEIGHT, wanted, self._kernels(wanted), "k", axes=axes)]
+        found = [Parameter("kernels", Kind.KERNEL, wanted, self._kernels(wanted), axes=axes)]
         if self.biases is not None:
             each = f"one for each of the {filters} filters" if filters > 1 else "one for the filter"
             found.append(Parameter("biases", Kind.BIAS, (filters,), self.biases, axes=each))
