@@ -227,7 +227,7 @@ def test_every_choice_has_its_sentence_in_the_locale():
     [
         ("{index_order: to-from}", "$w^{(1)}_{12}$ is the weight to unit 1 from input 2."),
         ("{index_order: from-to}", "$w^{(1)}_{21}$ is the weight from input 2 to unit 1."),
-        ("{numbering: through}", "numbered through all layers,{} from $w_{1}$ to $w_{6}$."),
+        ("{numbering: through}", "numbered through all layers,{} each letter on its own."),
         ("{first_index: 0}", "Indices count from 0."),
         ("{layers: below}", "number stands below,{} before any index."),
         ("{delta: delta}", r"$\delta^{(2)}_{1}$ stands for $\frac{\mathrm{d}L}{\mathrm{d}s^{(2)}_{1}}$."),

@@ -11,6 +11,7 @@ from derive.document.matrix_entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Relation, Rich
 from derive.document.views_index import ADDS, EQUALS, Reach, reaching, symbols_of, views_of
 from derive.document.views_numbers import Numbers
+from derive.errors import InputError
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Product, Quotient, Slot, Sum, add
 from derive.graph.quantity import Role
 from derive.graph.views import matrix_form
@@ -29,6 +30,10 @@ PLUS, MINUS, OPEN, CLOSE = Math("+"), Math("-"), Math(r"\left("), Math(r"\right)
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     """Two runs of lines for a round: forward from the first layer on and, where it updates, backward from the last."""
     words = context.locale
+    if context.solution.graph.interleaved:
+        raise InputError.single(
+            "questions: `matrix form` shows updates all at once; ask for rounds, or for `index form`"
+        )
     this = _Pass(context, Numbers(context.solution, context.solution.rounds[asked.round or 1]))
     number = str(this.numbers.round.number)
     views = [one for one in views_of(context) if one.forms.matrices]

@@ -33,6 +33,8 @@ class GraphBuilder:
         """New values of states that the forward pass keeps for the next round."""
         self.next = blocks.size
         self.scope = Scope()
+        self.at_zero = 0
+        """The convention for the derivative of relu at 0 in an author's formula."""
 
     @contextmanager
     def within(

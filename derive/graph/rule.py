@@ -54,6 +54,8 @@ class Rule:
     others: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     peers: tuple[str, ...] = ()
     detached: frozenset[str] = frozenset()
+    at_zero: int = 0
+    """The derivative of relu at 0, where SymPy finds a partial through one."""
 
     @cached_property
     def formula(self) -> Formula:
@@ -78,8 +80,11 @@ class Rule:
             raise FormulaError(f"rule {self.name} has no slot {slot!r}; it has {', '.join(self.slots)}")
         if slot not in self._partials:
             text = self.textbook.get(slot)
-            self._partials[slot] = differentiate(self.formula, slot) if text is None else parse(text)
+            self._partials[slot] = self._differentiated(slot) if text is None else parse(text)
         return self._partials[slot]
+
+    def _differentiated(self, slot: str) -> Formula:
+        return differentiate(self.formula, slot, Number(str(self.at_zero)))
 
     def sized(self, size: int = 1, member: int | None = None) -> SizedRule:
         """The rule with each group repeated `size` times; for output `member` (from 0) where it has several."""

@@ -27,7 +27,7 @@ class _Lowering(Laying):
     """The lowering of a network on its way."""
 
     def __init__(self, problem: Problem, network: Network) -> None:
-        super().__init__()
+        super().__init__(int(problem.relu_at_zero))
         self.problem, self.network = problem, network
         self.several = len(network.layers) > 1
         self.turns: dict[int, dict[str, Turns]] = {}

@@ -26,7 +26,7 @@ def lower_equations(problem: Problem) -> Lowered:
     Every value is differentiated by, unless the problem names parameters; those are updated. Raises `InputError` for
     an equation that does not fit.
     """
-    making = Laying()
+    making = Laying(int(problem.relu_at_zero))
     builder = making.builder
     blocks: dict[str, Block] = {}
     for name, numbers in problem.values[0].items() if problem.values else ():

@@ -91,8 +91,9 @@ class Lowered:
 class Laying:
     """A builder and the numbers given so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_zero: int) -> None:
         self.builder = GraphBuilder()
+        self.builder.at_zero = at_zero
         self.given: dict[int, Decimal] = {}
 
     def rate(self, stated: LearningRate | None) -> Block | None:

@@ -19,6 +19,10 @@ from derive.network.lowered import Lowered
 
 _ERROR = Sum((Position(0), Negative(Position(1))))
 PLAIN_UPDATE = "sgd"
+DENSE_ONLY = (
+    "style: pages in matrices take trained dense layers one after another, on one sample a round, each with an "
+    "activation of every entry (not softmax); choose the style worked, or ask for `matrix form`"
+)
 
 
 @dataclass(frozen=True)
@@ -66,35 +70,42 @@ def is_dense_stack(lowered: Lowered) -> bool:
 def require_matrix_pages(lowered: Lowered) -> None:
     """Raise `InputError` where the pages in matrices would not say what the scalars do.
 
-    They write the adjoint of the outputs as f - y and the update as w - eta dL/dw.
+    They write the adjoint of the outputs as f - y, the gradient of weights as x delta^T and the update as
+    w - eta dL/dw.
     """
-    graph = lowered.graph
-    last = {q for placed in lowered.placed[-1:] for tensor in placed.outputs for q in tensor.ids}
-    adjoints = {graph.adjoint_of[quantity] for quantity in last}
-    errors = [equation.rule.formula for equation in graph.backward if equation.output in adjoints]
-    if not is_dense_stack(lowered) or any(formula != _ERROR for formula in errors):
+    if not is_dense_stack(lowered):
+        raise InputError.single(DENSE_ONLY)
+    if not _ends_in_errors(lowered):
         raise InputError.single(
-            "pages in matrices take dense layers one after another, on one sample a round, with half squared error; "
-            "choose the style worked, or ask for `matrix form`"
+            "style: pages in matrices take the loss half squared error without penalties; choose the style worked, "
+            "or ask for `matrix form`"
         )
     if any(form.slope.rule.slots != ("s",) for form in layer_forms(lowered)):
         raise InputError.single(
-            "pages in matrices take activations without constants such as alpha; choose the style worked"
+            "style: pages in matrices take activations without constants such as alpha; choose the style worked"
         )
-    if any(equation.rule.name != PLAIN_UPDATE for equation in graph.update):
+    if any(equation.rule.name != PLAIN_UPDATE for equation in lowered.graph.update):
         raise InputError.single(
-            "pages in matrices take the optimizer sgd with one learning rate, without clipping and decay; choose the "
-            "style worked"
+            "style: pages in matrices take the optimizer sgd with one learning rate, without clipping and decay; "
+            "choose the style worked"
         )
+
+
+def _ends_in_errors(lowered: Lowered) -> bool:
+    """Whether the loss is the only root, and its partial by each output is that output less its target."""
+    graph = lowered.graph
+    if graph.blocks.of(graph.roots.total).kind is not Kind.LOSS:
+        return False
+    pairs = zip(lowered.placed[-1].outputs[0].ids, lowered.targets[0].ids, strict=True)
+    wanted = {(graph.adjoint_of[output], (output, target)) for output, target in pairs}
+    found = {(e.output, e.operands) for e in graph.backward if e.rule.formula == _ERROR}
+    return wanted <= found
 
 
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
     """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
     if not is_dense_stack(lowered):
-        raise InputError.single(
-            "matrices need trained dense layers one after another, one sample a round, each with an activation; "
-            "choose the style worked"
-        )
+        raise InputError.single(DENSE_ONLY)
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))

@@ -31,22 +31,34 @@ def warnings(
 
 
 def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
+    """Units that are dead at every step and sample, and single ones that are saturated."""
+    for equations in _by_unit(lowered).values():
+        function, block = ACTIVATIONS[equations[0].rule.name], lowered.graph.blocks.of(equations[0].operands[0])
+        unit = lowered.graph.blocks.index(equations[0].operands[0])[-1]
+        where = f"unit {unit} of layer {block.layer} ({function.name})"
+        slopes = {equation: [_slope(equation, values) for values in rounds] for equation in equations}
+        if function.kink_at_zero and not any(slope for each in slopes.values() for slope in each):
+            yield f"{where} is dead from the start: its slope is 0 in every round, so its own weights never change"
+            continue
+        for equation in equations if function.saturates else ():
+            if slopes[equation][0] < SATURATED:
+                shown, place = rounds[0][equation.output].shown, _place(lowered.graph.blocks.of(equation.operands[0]))
+                yield f"{where}{place} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
+
+
+def _by_unit(lowered: Lowered) -> dict[tuple[int, str, tuple[int, ...]], list[Equation]]:
+    """The activations of each unit: one, or one a time step and sample. Moving windows have no units."""
     blocks = lowered.graph.blocks
     moving = {placed.number for placed in lowered.placed if not placed.layer.takes_steps}
+    found: dict[tuple[int, str, tuple[int, ...]], list[Equation]] = {}
     for equation in lowered.graph.forward:
-        function = ACTIVATIONS.get(equation.rule.name)
-        source = equation.operands[0] if equation.operands else equation.output
-        block = blocks.of(source)
-        if function is None or block.kind is not Kind.PRE_ACTIVATION or block.layer in moving:
+        if equation.rule.name not in ACTIVATIONS or not equation.operands:
             continue
-        unit = blocks.index(source)[-1]
-        where = f"unit {unit} of layer {block.layer} ({function.name}){_place(block)}"
-        slopes = [_slope(equation, values) for values in rounds]
-        if function.kink_at_zero and not any(slopes):
-            yield f"{where} is dead from the start: its slope is 0 in every round, so its own weights never change"
-        elif function.saturates and slopes[0] < SATURATED:
-            shown = rounds[0][equation.output].shown
-            yield f"{where} is saturated in round 1 (its output is {shown}): its gradients are nearly 0"
+        block = blocks.of(equation.operands[0])
+        if block.kind is Kind.PRE_ACTIVATION and block.layer not in moving:
+            place = (block.layer, block.own_letter + block.tag, blocks.index(equation.operands[0]))
+            found.setdefault(place, []).append(equation)
+    return found
 
 
 def _ties(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -114,10 +115,11 @@ class Attention(Layer):
     causal: bool = False
 
     def forms(self) -> Forms:
-        """The equations, with the scale or without it."""
-        if self.scale:
-            return super().forms()
-        return super().forms().changed(lambda text: text.partition("/sqrt(")[0])
+        """The equations, with the scale or without it; no matrices for several heads: a head's columns have no name."""
+        stated = super().forms()
+        if self.heads > 1:
+            stated = replace(stated, matrices=(), backward_matrices=())
+        return stated if self.scale else stated.changed(lambda text: text.partition("/sqrt(")[0])
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One vector a query. Raises `Misfit` for anything but sequences, and for columns that do not fit."""

@@ -35,8 +35,8 @@ _TEXTBOOK = MappingProxyType(
 
 
 @lru_cache(maxsize=4096)
-def _rule(text: str) -> Rule:
-    return Rule(text, text, textbook=MappingProxyType(_TEXTBOOK.get(text, {})))
+def _rule(text: str, at_zero: int) -> Rule:
+    return Rule(text, text, textbook=MappingProxyType(_TEXTBOOK.get(text, {})), at_zero=at_zero)
 
 
 def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[str, Tensor]) -> Tensor:
@@ -50,7 +50,7 @@ def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[st
         raise FormulaError(f"equation {name}: {error}") from error
     block = builder.block(Kind.NODE, Role.FORWARD, array.shape, name)
     for output, entry in zip(block.ids, array.entries, strict=True):
-        rule, operands = _canonical(entry)
+        rule, operands = _canonical(entry, builder.at_zero)
         builder.equation(rule.sized(), output, operands)
     return of(block)
 
@@ -65,12 +65,12 @@ def _softmax(builder: GraphBuilder, name: str, argument: str, known: Mapping[str
     return of(block)
 
 
-def _canonical(formula: Formula) -> tuple[Rule, tuple[int, ...]]:
+def _canonical(formula: Formula, at_zero: int) -> tuple[Rule, tuple[int, ...]]:
     """A rule that is the same for all formulas of one form, and the quantities that it is applied to."""
     operands = tuple(dict.fromkeys(leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)))
     names = {quantity: Slot(f"a{number}") for number, quantity in enumerate(operands, 1)}
     tree = rebuild(formula, lambda node: names[node.index] if isinstance(node, Position) else None)
-    return _rule(written(tree)), operands
+    return _rule(written(tree), at_zero), operands
 
 
 class Equations(Layer):
