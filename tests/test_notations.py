@@ -288,3 +288,21 @@ def test_the_docs_name_every_choice():
     page = (ROOT / "docs" / "conventions.md").read_text("utf-8")
     assert all(f"`{key}`" in page for key in NotationChoice.model_fields)
     assert all(f"`{value}`" in page for _, value in choices())
+
+
+@pytest.mark.parametrize(
+    ("layer", "notation", "names"),
+    [
+        ("activation: tanh", "{letters: {output: s, pre-activation: s}}", "s1 and f1"),
+        ("bias_form: input", "{first_index: 0}", "x1 and x0"),
+    ],
+)
+def test_two_quantities_never_share_a_symbol(layer, notation, names):
+    text = f"""
+network: {{inputs: 2, layers: [{{units: 2, weights: 1, biases: 0, {layer}}}]}}
+learning_rate: 1
+data: [{{x: [1, 2], y: [0, 1]}}]
+notation: {notation}
+"""
+    with pytest.raises(InputError, match=rf"notation: {names} would both be written .*; choose another letter"):
+        derive.solve(derive.loads(text))

@@ -7,9 +7,16 @@ from difflib import get_close_matches
 
 from derive.errors import Diagnostic, InputError
 from derive.graph.graph import Graph
-from derive.graph.quantity import Kind
+from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem
 from derive.sources.validate import suggestion
+from derive.writing.lines import Writer
+
+_OF_THEIR_OWN = (Role.GIVEN, Role.FORWARD, Role.OPTIMIZER)
+_FORMULAS = (Kind.ERROR, Kind.SQUARED_ERROR)
+"""Kinds that a notation may write as their formula."""
+MOST_COMPARED = 20_000
+"""Quantities beyond which symbols are not compared: no page shows so many."""
 
 
 def require_names(problem: Problem, graph: Graph) -> None:
@@ -31,6 +38,22 @@ def require_letters(problem: Problem, graph: Graph) -> None:
         raise InputError(
             [Diagnostic(f"notation: no kind or quantity is named {name!r}{suggestion(name, known)}") for name in wrong]
         )
+
+
+def require_symbols(writer: Writer) -> None:
+    """Raise `InputError` if the notation would write two quantities with one symbol."""
+    blocks = writer.graph.blocks
+    seen: dict[str, int] = {}
+    for block in blocks.blocks:
+        if block.role not in _OF_THEIR_OWN or block.kind in _FORMULAS or blocks.size > MOST_COMPARED:
+            continue
+        for quantity in block.ids:
+            other = seen.setdefault(writer.symbol(quantity), quantity)
+            if other != quantity:
+                names = f"{blocks.names[other]} and {blocks.names[quantity]}"
+                raise InputError.single(
+                    f"notation: {names} would both be written {writer.symbol(quantity)}; choose another letter for one"
+                )
 
 
 def hint(name: str, known: Mapping[str, object]) -> str:

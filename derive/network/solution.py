@@ -19,7 +19,7 @@ from derive.network import warnings as warning
 from derive.network.asked import mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
-from derive.network.names import hint, require_letters, require_names
+from derive.network.names import hint, require_letters, require_names, require_symbols
 from derive.network.ordering import worked_graph
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
@@ -275,7 +275,9 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     starts = [_given(graph, values[number]) for number in range(updates)]
     checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)
     found = warning.warnings(lowered, plan, values, starts)
-    return Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
+    solution = Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
+    require_symbols(solution.writer)
+    return solution
 
 
 def _given(graph: Graph, values: Values) -> dict[int, Decimal]:
