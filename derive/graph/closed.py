@@ -36,7 +36,7 @@ def closed_form(graph: Graph, quantity: int, budget: int = BUDGET) -> sympy.Expr
             "use the chain form"
         )
     known: dict[int, sympy.Expr] = {}
-    for part in _ancestors(graph, quantity):
+    for part in ancestors(graph, quantity):
         known[part] = _right_side(graph, graph.equation_of[part], known)
     return known.get(quantity, symbol(graph, quantity))
 
@@ -58,7 +58,7 @@ def _right_side(graph: Graph, equation: Equation, known: dict[int, sympy.Expr]) 
     return to_sympy(equation.rule.formula, operand)
 
 
-def _ancestors(graph: Graph, quantity: int) -> list[int]:
+def ancestors(graph: Graph, quantity: int) -> list[int]:
     """The quantities with equations that `quantity` rests on, itself last, each after what it needs."""
     order: dict[int, None] = {}
     stack = [(quantity, False)]
@@ -71,12 +71,12 @@ def _ancestors(graph: Graph, quantity: int) -> list[int]:
             order[current] = None
         else:
             stack.append((current, True))
-            stack.extend((operand, False) for operand in equation.operands)
+            stack.extend((operand, False) for operand in reversed(equation.operands))
     return list(order)
 
 
 def _expanded_size(graph: Graph, quantity: int) -> int:
     sizes: dict[int, int] = {}
-    for part in _ancestors(graph, quantity):
+    for part in ancestors(graph, quantity):
         sizes[part] = sum(sizes.get(operand, 1) for operand in graph.equation_of[part].operands)
     return sizes.get(quantity, 1)

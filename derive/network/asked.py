@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.errors import FormulaError
+from derive.graph.closed import ancestors
 from derive.graph.formula import Call, Formula, Position, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
@@ -48,7 +49,7 @@ def written_out(graph: Graph, quantity: int, longest: int = LONGEST) -> Formula:
 
     Raises `FormulaError` if it would have more than `longest` leaves.
     """
-    order = _needed(graph, quantity)
+    order = ancestors(graph, quantity)
     sizes: dict[int, int] = {}
     for part in order:
         sizes[part] = sum(sizes.get(operand, 1) for operand in graph.equation_of[part].operands)
@@ -75,20 +76,3 @@ def _right_side(graph: Graph, quantity: int, known: dict[int, Formula]) -> Formu
         return known.get(operands[node.index], Position(operands[node.index])) if isinstance(node, Position) else None
 
     return rebuild(formula, put_in)
-
-
-def _needed(graph: Graph, quantity: int) -> list[int]:
-    """The quantities with equations that one rests on, itself last, each after what it needs."""
-    order: dict[int, None] = {}
-    stack = [(quantity, False)]
-    while stack:
-        current, ready = stack.pop()
-        equation = graph.equation_of.get(current)
-        if equation is None or current in order:
-            continue
-        if ready:
-            order[current] = None
-        else:
-            stack.append((current, True))
-            stack.extend((operand, False) for operand in reversed(equation.operands))
-    return list(order)
