@@ -67,6 +67,7 @@ def formula_template(formula: Formula, dialect: Dialect, context: Context = Cont
     return Template(text, tuple(printer.places))
 
 
+_VALUES = ("gate", "same", "sign", "wins")
 _WORKED = DecimalArithmetic(100)
 """Works out selections: at as many digits as the numbers are carried with, unless these had to grow."""
 
@@ -100,6 +101,8 @@ class Printer:
             case Position(index):
                 self.places.append(Place(index, context))
                 return "%s"
+            case Negative(Call(function, _)) if self.gives_value(function):
+                return self.value(node, context)
             case Negative(argument):
                 return self.wrap(Shape.NEGATIVE, context, lambda _: "-" + self.write(argument, Context.AFTER_MINUS))
             case Sum(terms):
@@ -194,7 +197,16 @@ class Printer:
                 return self.applied(pattern, (argument,), context)
             case Call(function, arguments) if function in self.dialect.functions:
                 return self.applied(self.dialect.functions[function], arguments, context)
-        self.places.append(Selected(compile_formula(call, _WORKED), context, self.dialect))
+        return self.value(call, context)
+
+    def gives_value(self, function: str) -> bool:
+        """Whether a call is printed as the small whole number that it gives; its negative is then one too."""
+        in_names = function in self.dialect.functions or (function == "gate" and bool(self.dialect.gates))
+        return function in _VALUES and not in_names
+
+    def value(self, formula: Formula, context: Context) -> str:
+        """A place for the number that a formula of selections gives."""
+        self.places.append(Selected(compile_formula(formula, _WORKED), context, self.dialect))
         return "%s"
 
     def applied(self, pattern: str, arguments: Sequence[Formula], context: Context) -> str:
