@@ -38,7 +38,7 @@ def test_python(text, monkeypatch):
 
 @pytest.mark.parametrize("text", of("python torch"))
 def test_python_with_pytorch(text, monkeypatch):
-    pytest.importorskip("torch", reason="missing: PyTorch (pip install the torch extra)")
+    pytest.importorskip("torch", reason="optional: PyTorch (pip install the torch extra)")
     test_python(text, monkeypatch)
 
 
