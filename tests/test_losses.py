@@ -172,7 +172,7 @@ def test_the_kink_of_the_hinge_goes_by_the_convention():
     for convention, gradient in (("0", "0.0000"), ("1", "-1.0000")):
         solution = derive.solve(derive.Problem.model_validate({**tree, "relu_at_zero": convention}))
         assert solution.rounds[1]["dL/dw11"].shown == gradient
-        assert solution.lowered.kinks
+        assert solution.lowered.kinked == {"hinge"}
 
 
 def test_a_given_gradient_in_place_of_a_loss():

@@ -96,4 +96,8 @@ def activate(here: Here, choice: ActivationModel, sums: Tensor, kind: Kind | Non
         return here.entrywise(rule, wanted, *(constants.get(slot, sums) for slot in rule.slots), letter=letter)
     if len(sums.shape) == 1:
         return here.members(SOFTMAX, wanted, sums, letter)
-    return stacked([here.members(SOFTMAX, wanted, row, letter) for row in sums])
+    rows = []
+    for time, row in enumerate(sums, 1):
+        with here.builder.within(time=time):
+            rows.append(here.members(SOFTMAX, wanted, row, letter))
+    return stacked(rows)
