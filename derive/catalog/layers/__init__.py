@@ -16,7 +16,7 @@ def layers() -> Mapping[str, type[Layer]]:
     """Every layer by the name that a problem file uses, dense first, then by name."""
     for module in iter_modules(__path__):
         import_module(f"{__name__}.{module.name}")
-    found = {str(kind.model_fields["layer"].default): kind for kind in _subclasses(Layer)}
+    found = {str(kind.model_fields["layer"].default): kind for kind in _subclasses(Layer)}  # type: ignore[type-abstract]
     named = {name: kind for name, kind in found.items() if "describes" in vars(kind)}
     return MappingProxyType({name: named[name] for name in sorted(named, key=lambda name: (name != "dense", name))})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -124,7 +125,7 @@ class Here:
         return of(block)
 
 
-class Layer(Model):
+class Layer(Model, ABC):
     """The options that every layer has. A layer is one file with one subclass; the catalog finds it there."""
 
     describes: ClassVar[str]
@@ -157,18 +158,18 @@ class Layer(Model):
         """The views as the layer's options make them: those of the class, unless an option changes them."""
         return Forms(self.formulas, self.backward, self.matrices, self.backward_matrices)
 
+    @abstractmethod
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the result. Raises `Misfit` for inputs that the layer cannot take."""
-        raise NotImplementedError
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """The parameters and constants, for inputs that fit."""
         del inputs
         return ()
 
+    @abstractmethod
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The equations for one sample, and its result."""
-        raise NotImplementedError
 
     def emit_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
         """The equations for a batch: sample by sample, unless the layer looks at them together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cache
 from math import prod
 from typing import ClassVar, Literal
@@ -70,8 +71,9 @@ class _Pooling(Layer):
         here.views.append({"x": channels, self.letter: result.reshaped(shape), **named(moves)})
         return result
 
+    @abstractmethod
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
-        raise NotImplementedError
+        """The entry of one window."""
 
     def _moves(self, shape: Shape) -> Sweeps:
         lengths = channels_first(shape, self.axes)[1:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
@@ -140,13 +141,13 @@ class Recurrent(Layer):
         )
         return (*self.step_parameters(only_input(inputs)[-1]), *before)
 
+    @abstractmethod
     def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """The parameters of a step that takes so many inputs."""
-        raise NotImplementedError
 
+    @abstractmethod
     def step(self, here: Here, signal: Tensor, states: States) -> States:
         """The equations of one step, and the states after it."""
-        raise NotImplementedError
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The layer unrolled, step after step."""
