@@ -13,7 +13,7 @@ from pydantic import Field
 from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text
+from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
 from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
@@ -194,3 +194,14 @@ def vectors(shape: Shape, what: str) -> int:
             f"{what} takes a vector or a sequence of vectors, not {shape_text(shape)}; put a flatten before it"
         )
     return shape[-1]
+
+
+def each_vector(here: Here, signal: Tensor, apply: Callable[[Tensor], Tensor]) -> Tensor:
+    """What `apply` gives for a vector; for a sequence, for each of its vectors at its own time step."""
+    if len(signal.shape) == 1:
+        return apply(signal)
+    results = []
+    for time, step in enumerate(signal, 1):
+        with here.builder.within(time=time):
+            results.append(apply(step))
+    return stacked(results)

@@ -9,10 +9,10 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, each_vector, only_input, vectors
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, stacked
+from derive.graph.tensor import Shape, Tensor, of
 from derive.sources.fields import Biases, Numbers, Whole
 
 MOST_UNITS = 1000
@@ -104,14 +104,7 @@ class Dense(Layer):
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """Weighted sums, then the activation, for each vector of the input."""
-        (signal,) = inputs
-        if len(signal.shape) == 1:
-            return self._vector(here, signal)
-        results = []
-        for time, step in enumerate(signal, 1):
-            with here.builder.within(time=time):
-                results.append(self._vector(here, step))
-        return stacked(results)
+        return each_vector(here, inputs[0], lambda signal: self._vector(here, signal))
 
     def _vector(self, here: Here, signal: Tensor) -> Tensor:
         sums = of(here.block(Kind.PRE_ACTIVATION, (self.units,)))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Here, Parameter, Shapes, each_vector, only_input, vectors
 from derive.catalog.layers.normalized import MEAN, NORMALIZED, VARIANCE, Normalization
 from derive.graph.quantity import Kind
-from derive.graph.tensor import Shape, Tensor, of, stacked
+from derive.graph.tensor import Shape, Tensor, of
 
 
 class LayerNorm(Normalization):
@@ -58,14 +58,7 @@ class LayerNorm(Normalization):
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """Mean, variance, normalized entries, result, for each vector of the input."""
-        (signal,) = inputs
-        if len(signal.shape) == 1:
-            return self._vector(here, signal)
-        results = []
-        for time, step in enumerate(signal, 1):
-            with here.builder.within(time=time):
-                results.append(self._vector(here, step))
-        return stacked(results)
+        return each_vector(here, inputs[0], lambda signal: self._vector(here, signal))
 
     def _vector(self, here: Here, signal: Tensor) -> Tensor:
         mean, variance = of(here.block(Kind.MEAN)), of(here.block(Kind.VARIANCE))
