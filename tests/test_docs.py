@@ -11,6 +11,7 @@ from conftest import MATRIX, TABLE, engine_or_skip
 
 import derive
 from derive.cli.main import main
+from derive.document.build import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.document.style import Style
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
@@ -107,3 +108,8 @@ def keys_named(page):
 def test_every_key_is_documented(page, model):
     optional = {"describes", "template"}
     assert set(model.model_fields) - optional <= keys_named(page)
+
+
+def test_every_section_is_documented():
+    text = (ROOT / "docs" / "add-a-style.md").read_text("utf-8")
+    assert all(f"`{name}`" in text for name in (*ROUND_SECTIONS, *PROBLEM_SECTIONS))
