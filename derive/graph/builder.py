@@ -34,7 +34,7 @@ class GraphBuilder:
         self.next = blocks.size
         self.scope = Scope()
         self.at_zero = 0
-        """The convention for the derivative of relu at 0 in an author's formula."""
+        """The convention for a derivative at a kink: 0 or 1."""
 
     @contextmanager
     def within(

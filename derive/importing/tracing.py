@@ -109,7 +109,8 @@ def _traced(module: Any) -> Any:
     whole = torch.nn.Sequential(module) if supported_name(module) else module
     try:
         traced = fx.symbolic_trace(whole)
-    except (fx.proxy.TraceError, TypeError, ValueError, RuntimeError, AttributeError, NotImplementedError) as error:
+    except (TypeError, ValueError, RuntimeError, AttributeError) as error:
+        # Tracing runs the module's own `forward` on proxies: what it raises is about the module, and is said there.
         raise InputError.single(
             f"torch.fx cannot trace {type(module).__name__}: {error}; expected a forward that calls modules and "
             "functions without deciding by the numbers"

@@ -95,7 +95,6 @@ class _Lowering(Laying):
                 self.builder,
                 parameters[number - 1],
                 Kind.OUTPUT if last else Kind.ACTIVATION,
-                int(self.problem.relu_at_zero),
                 turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))

@@ -221,14 +221,9 @@ class _Symbols:
         notation = self.notation
         inner = self.texts[of.first : of.first + block.size]
         if block.role is Role.UPDATED:
-            return (
-                ([marked(text, [notation.updated]) for text in inner], Shape.TALL)
-                if block in self.beside
-                else (
-                    inner,
-                    self.shapes[of],
-                )
-            )
+            if block in self.beside:
+                return [marked(text, [notation.updated]) for text in inner], Shape.TALL
+            return inner, self.shapes[of]
         if block.role is not Role.BACKWARD:
             letter = notation.letter(block)
             return [marked(letter, [f"_{{{text}}}"]) for text in inner], Shape.ATOM

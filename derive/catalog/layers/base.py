@@ -77,12 +77,15 @@ class Here:
     builder: GraphBuilder
     parameters: Mapping[str, Block]
     result: Kind
-    at_zero: int
-    """The convention for a derivative at a kink."""
     views: list[Mapping[str, Tensor | int]] = field(default_factory=list)
     """For each time that the layer's equations are applied, its tensors and sizes by the names of its forms."""
     turns: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
     """The constants that take turns, by option: one block for each sample of the batch."""
+
+    @property
+    def at_zero(self) -> int:
+        """The convention for a derivative at a kink."""
+        return self.builder.at_zero
 
     def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
         """A new block of computed quantities."""

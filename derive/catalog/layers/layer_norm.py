@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Parameter, Shapes, each_vector, only_input, vectors
-from derive.catalog.layers.normalized import MEAN, NORMALIZED, VARIANCE, Normalization
+from derive.catalog.layers.base import Here
+from derive.catalog.layers.normalized import MEAN, NORMALIZED, VARIANCE, VectorNormalization
 from derive.graph.quantity import Kind
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Tensor, of
 
 
-class LayerNorm(Normalization):
+class LayerNorm(VectorNormalization):
     """Each vector normalized by its own mean and biased variance, then scaled and shifted entry by entry."""
 
     describes: ClassVar[str] = "each vector normalized by its own mean and biased variance, then scaled and shifted"
@@ -43,24 +43,12 @@ class LayerNorm(Normalization):
         "dx = dz/sqrt(v + c) + 2*dv*(x - mu)/rows(x) + dmu/rows(x)",
     )
     reference: ClassVar[str] = "Ba, Kiros, Hinton, Layer normalization (2016), section 3"
+    called: ClassVar[str] = "a layer norm"
 
     layer: Literal["layer_norm"] = "layer_norm"
 
-    def output_shape(self, inputs: Shapes) -> Shape:
-        """The shape of the input, a vector or a sequence of vectors."""
-        shape = only_input(inputs)
-        vectors(shape, "a layer norm")
-        return shape
-
-    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
-        """Scale and shift, one for each entry of a vector."""
-        return self.affine(only_input(inputs)[-1], "entries of a vector from <whence>")
-
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """Mean, variance, normalized entries, result, for each vector of the input."""
-        return each_vector(here, inputs[0], lambda signal: self._vector(here, signal))
-
-    def _vector(self, here: Here, signal: Tensor) -> Tensor:
+    def normalize_vector(self, here: Here, signal: Tensor) -> Tensor:
+        """Mean, variance, normalized entries, result."""
         mean, variance = of(here.block(Kind.MEAN)), of(here.block(Kind.VARIANCE))
         here.combine(MEAN, mean.ids[0], x=signal)
         here.combine(VARIANCE, variance.ids[0], x=signal, mu=mean)

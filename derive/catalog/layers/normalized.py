@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from math import prod
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from derive.catalog.layers.base import Forms, Here, Layer, Parameter
+from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, each_vector, only_input, vectors
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
@@ -137,6 +138,30 @@ class Normalization(Layer):
 
 
 _SLOTS = {"g": "scale", "b": "shift"}
+
+
+class VectorNormalization(Normalization):
+    """A normalization of each vector by itself; `called` names it in messages."""
+
+    called: ClassVar[str]
+
+    def output_shape(self, inputs: Shapes) -> Shape:
+        """The shape of the input, a vector or a sequence of vectors."""
+        shape = only_input(inputs)
+        vectors(shape, self.called)
+        return shape
+
+    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
+        """Scale and shift, one for each entry of a vector."""
+        return self.affine(only_input(inputs)[-1], "entries of a vector from <whence>")
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """Statistics, normalized entries, result, for each vector of the input."""
+        return each_vector(here, inputs[0], lambda signal: self.normalize_vector(here, signal))
+
+    @abstractmethod
+    def normalize_vector(self, here: Here, signal: Tensor) -> Tensor:
+        """Statistics, normalized entries and result of one vector."""
 
 
 def of_feature(signal: Tensor, feature: int, count: int, axis: str) -> Sequence[int]:

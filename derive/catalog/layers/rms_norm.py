@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Parameter, Shapes, each_vector, only_input, vectors
-from derive.catalog.layers.normalized import MEAN_SQUARE, OVER_ROOT, Normalization
+from derive.catalog.layers.base import Here
+from derive.catalog.layers.normalized import MEAN_SQUARE, OVER_ROOT, VectorNormalization
 from derive.graph.quantity import Kind
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Tensor, of
 from derive.sources.fields import Biases
 
 
-class RmsNorm(Normalization):
+class RmsNorm(VectorNormalization):
     """Each vector divided by its root mean square, then scaled entry by entry; shifted only where that is asked for."""
 
     describes: ClassVar[str] = "each vector divided by its root mean square, then scaled"
@@ -36,25 +36,13 @@ class RmsNorm(Normalization):
         "dx = dz/sqrt(q + c) + 2*dq*x/rows(x)",
     )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
+    called: ClassVar[str] = "an RMS norm"
 
     layer: Literal["rms_norm"] = "rms_norm"
     shift: Biases = None
 
-    def output_shape(self, inputs: Shapes) -> Shape:
-        """The shape of the input, a vector or a sequence of vectors."""
-        shape = only_input(inputs)
-        vectors(shape, "an RMS norm")
-        return shape
-
-    def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
-        """Scale, one for each entry of a vector."""
-        return self.affine(only_input(inputs)[-1], "entries of a vector from <whence>")
-
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """Mean square, normalized entries, result, for each vector of the input."""
-        return each_vector(here, inputs[0], lambda signal: self._vector(here, signal))
-
-    def _vector(self, here: Here, signal: Tensor) -> Tensor:
+    def normalize_vector(self, here: Here, signal: Tensor) -> Tensor:
+        """Mean square, normalized entries, result."""
         square = of(here.block(Kind.MEAN, letter="q"))
         here.combine(MEAN_SQUARE, square.ids[0], x=signal)
         return self.normalize(here, OVER_ROOT, signal, range(len(signal.ids)), q=square)
