@@ -342,6 +342,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\mbox": lambda reader: Atom(Class.ORDINARY, Words(reader.verbatim())),
         r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
+        r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
         r"\vdots": lambda reader: Atom(Class.ORDINARY, _VERTICAL_DOTS),
         r"\ddots": lambda reader: Atom(Class.INNER, _DIAGONAL_DOTS),
     }
