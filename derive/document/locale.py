@@ -13,7 +13,7 @@ class Locale(Model):
     """The phrases of a language; a locale file must have them all."""
 
     language: str
-    answer_key: str
+    kinds: dict[str, str]
     untitled: str
     due: str
     points: str

@@ -9,7 +9,7 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.document.context import Context
-from derive.document.model import Entry, Math, Matrix, Part
+from derive.document.model import Answer, Entry, Math, Matrix, Piece
 from derive.graph.matrix import MatrixExpression, Slope, expand
 from derive.graph.quantity import Block, Role
 from derive.network.solution import Round
@@ -52,20 +52,26 @@ def transposed(matrix: Matrix) -> Matrix:
     return padded(rows, row_rule=matrix.column_rule, column_rule=matrix.row_rule)
 
 
-def plain_part(matrix: Matrix) -> Part:
+def plain_part(matrix: Matrix) -> Piece:
     """A matrix as it is written: a single number without brackets."""
     single = len(matrix.rows) == 1 and len(matrix.rows[0]) == 1
     return matrix.rows[0][0].text if single and not matrix.rows[0][0].updated else matrix
 
 
-def bracketed(part: Part) -> Part:
+def bracketed(part: Piece) -> Piece:
     """A part as it stands after a sign: a negative single number in parentheses."""
     if isinstance(part, Matrix):
         single = part.rows[0][0] if len(part.rows) == 1 and len(part.rows[0]) == 1 else None
         if single is None or not single.text.startswith("-"):
             return part
-        return Matrix(((replace(single, text=Math(f"({single.text})")),),))
-    return Math(f"({part})") if part.startswith("-") else part
+        return Matrix(((replace(single, text=in_parentheses(single.text)),),))
+    return in_parentheses(part) if part.startswith("-") else part
+
+
+def in_parentheses(text: Math) -> Math:
+    """The same mathematics in parentheses; an answer stays one."""
+    written = f"({text})"
+    return text.written(written) if isinstance(text, Answer) else Math(written)
 
 
 def block_rows(context: Context, round: Round, block: Block) -> list[list[Entry]]:
@@ -85,11 +91,11 @@ def block_matrix(context: Context, round: Round, block: Block) -> Matrix:
 def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[Entry]]:
     """The derivative of an activation at each unit, with the shown numbers in; a single one as a factor."""
     within = template.Context.FACTOR if expression.inputs.size == 1 else template.Context.START
-    numbers = NumberTable(round.values, context.solution.writer.dialects)
+    numbers = NumberTable(round.values, context.writer.dialects)
     rows = []
     for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
         local, mentions = expression.rule.sized().locals[0]
-        printed = formula_template(local.formula, context.solution.writer.dialects.numbers, within)
+        printed = formula_template(local.formula, context.writer.dialects.numbers, within)
         rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
     return rows
 
