@@ -114,7 +114,7 @@ _SMALL_GREEK = _letters(
 )
 _UPRIGHT = _letters(
     "Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π Sigma=Σ Upsilon=Υ Phi=Φ Psi=Ψ Omega=Ω dots=… ldots=… vdots=⋮ cdots=⋯ "
-    "infty=∞ lfloor=⌊ rfloor=⌋ nabla=∇ prime=′ sum=∑ circ=∘ bullet=•"
+    "langle=⟨ rangle=⟩ infty=∞ lfloor=⌊ rfloor=⌋ nabla=∇ prime=′ sum=∑ circ=∘ bullet=•"
 )
 _BINARIES = {
     "+": "+",

@@ -134,6 +134,7 @@ def _label(label: Label) -> str:
     return backing + (_mathematics(label, box, base) if label.math else _words(label, base))
 
 
+_FIRST_UNMEASURED = "\N{LATIN SMALL LETTER TURNED A}"
 _TEXT_ANCHORS = MappingProxyType({Anchor.LEFT: "end", Anchor.RIGHT: "start"})
 
 
@@ -141,7 +142,14 @@ def _words(label: Label, base: float) -> str:
     anchor = _TEXT_ANCHORS.get(label.anchor, "middle")
     look = " ".join(["words", *_ink(label)])
     place = f'x="{_number(label.x)}" y="{_number(-base)}" font-size="{_WORDS}" text-anchor="{anchor}"'
-    return f'<text class="{look}" {place}>{escape(label.text)}</text>'
+    room = label_extent(label).width
+    fitted = f' textLength="{_number(room)}" lengthAdjust="spacingAndGlyphs"' if _is_measured(label.text) else ""
+    return f'<text class="{look}" {place}{fitted}>{escape(label.text)}</text>'
+
+
+def _is_measured(words: str) -> bool:
+    """Whether the words are of letters whose widths are known."""
+    return len(words) > 1 and max(words) < _FIRST_UNMEASURED
 
 
 def _mathematics(label: Label, box: Box, base: float) -> str:
