@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from derive.document.context import Context
-from derive.document.model import DataTable, Math
+from derive.document.document import DataTable
+from derive.document.model import Math
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Tensor
 from derive.network.solution import Round

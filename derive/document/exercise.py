@@ -5,9 +5,9 @@ from __future__ import annotations
 from derive.document.context import Context
 from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
+from derive.document.document import Exercise
 from derive.document.figure import exercise_figure
 from derive.document.given import given_numbers
-from derive.document.model import Exercise
 from derive.document.remarks import number_remarks
 
 
