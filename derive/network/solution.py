@@ -25,7 +25,7 @@ from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
-from derive.writing.dialect import PLAIN
+from derive.writing.dialect import PLAIN, POINT, Numerals
 from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation
@@ -219,9 +219,9 @@ class Solution:
         """Prints in the problem's notation, fractions with a slash."""
         return self.writer_of(stacked=False)
 
-    def writer_of(self, *, stacked: bool) -> Writer:
-        """A LaTeX writer in the problem's notation."""
-        dialects = self.notation.dialects(stacked=stacked)
+    def writer_of(self, *, stacked: bool, numerals: Numerals = POINT) -> Writer:
+        """A LaTeX writer in the problem's notation, with a language's way of writing numbers."""
+        dialects = self.notation.dialects(stacked=stacked, numerals=numerals)
         table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, old_beside_new(self.graph))
         return Writer(self.graph, table, dialects)
 
