@@ -11,7 +11,7 @@ from conftest import MATRIX, TABLE, engine_or_skip
 
 import derive
 from derive.cli.main import main
-from derive.document.build import PROBLEM_SECTIONS, ROUND_SECTIONS
+from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.document.style import Style
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document

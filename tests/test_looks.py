@@ -69,7 +69,7 @@ def test_a_locale_with_a_missing_phrase(tmp_path):
     path.write_text("language: xx\nround: Runde\n", encoding="utf-8")
     with pytest.raises(InputError) as caught:
         locale(str(path))
-    assert "`answer_key` is missing" in str(caught.value)
+    assert "`kinds` is missing" in str(caught.value)
     assert f"and {len(Locale.model_fields) - 2 - 50} more mistakes" in str(caught.value)
 
 

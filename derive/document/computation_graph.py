@@ -9,7 +9,7 @@ from derive.document.geometry import Drawing
 from derive.document.graph_drawing import GraphEdge, draw_graph
 from derive.document.graph_nodes import GraphNode
 from derive.document.local_partials import local_partials
-from derive.document.model import Figure, Math, Section, WorkedLine, Working
+from derive.document.model import NOTHING, Figure, Math, Section, WorkedLine, Working
 from derive.graph.equations import Equation
 from derive.graph.formula import Formula, Negative, Position, Product, Quotient, Sum
 from derive.network.solution import Round
@@ -51,10 +51,9 @@ def _worked_graph(context: Context, round: Round, equations: Sequence[Equation])
     nodes += [node(equation.output, _operation(context, equation)) for equation in equations]
     labels: dict[tuple[int, int], str] = {}
     if len(nodes) <= MOST_LABELLED:
-        writer = context.solution.inline_writer
         for equation in equations:
             for partial in local_partials(round, equation):
-                labels[partial.operand, partial.output] = partial.shown(writer)
+                labels[partial.operand, partial.output] = partial.shown(context, round)
     return draw_graph(nodes, _edges(equations, labels), _words(context, len(nodes), len(equations)))
 
 
@@ -81,7 +80,7 @@ def _operation(context: Context, equation: Equation) -> str:
     sign = _sign(equation.rule.formula)
     if sign:
         return _SIGNS[sign]
-    written = context.solution.inline_writer.formula(equation)
+    written = context.inline_writer.formula(equation)
     return written if len(written) <= _LONGEST_OPERATION else context.symbol(equation.output)
 
 
@@ -102,16 +101,16 @@ def _sign(formula: Formula) -> str:
 
 def _lines(context: Context, round: Round, equation: Equation) -> tuple[WorkedLine, ...]:
     """The local partials of one equation as worked lines."""
-    writer = context.solution.inline_writer
     lines = []
     for partial in local_partials(round, equation):
-        formula, result = partial.formula(writer), partial.shown(writer)
-        substituted = partial.substituted(writer, round)
+        formula: Math = partial.formula(context)
+        result: Math = partial.shown(context, round)
+        substituted: Math = partial.substituted(context, round)
+        equals = Math("=")
         if partial.is_constant:
-            formula, substituted, result, equals = Math(""), Math(""), formula, Math("")
-        else:
-            equals = Math("=")
-            substituted = Math("" if partial.is_one_quantity or substituted == result else substituted)
+            formula, substituted, result, equals = NOTHING, NOTHING, formula, NOTHING
+        elif partial.is_one_quantity or substituted == result:
+            substituted = NOTHING
         lines.append(
             WorkedLine(
                 partial.symbol(context), Math("="), formula, substituted, equals, result, updated=False, padded=False

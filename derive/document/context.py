@@ -8,10 +8,13 @@ from functools import cached_property
 
 from derive.arithmetic.rounding import Precision
 from derive.document.locale import Locale
-from derive.document.model import Math, Rich
+from derive.document.model import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
-from derive.document.text import phrase, rich
+from derive.document.text import join, phrase, rich
+from derive.graph.equations import Equation
+from derive.graph.quantity import Role
 from derive.network.solution import Round, Solution
+from derive.writing.lines import Writer
 from derive.writing.notation import Notation
 
 
@@ -28,13 +31,62 @@ class Context:
         """The notation of the key."""
         return self.solution.notation
 
+    @property
+    def writer(self) -> Writer:
+        """Prints what the pages show, fractions stacked."""
+        return self.solution.writer_of(stacked=True, numerals=self.locale.numerals)
+
+    @property
+    def inline_writer(self) -> Writer:
+        """Prints what the pages show, fractions with a slash."""
+        return self.solution.writer_of(stacked=False, numerals=self.locale.numerals)
+
     def symbol(self, quantity: int) -> Math:
         """The symbol of a quantity."""
-        return Math(self.solution.writer.symbol(quantity))
+        return Math(self.writer.symbol(quantity))
 
     def number(self, round: Round, quantity: int) -> Math:
-        """The shown number of a quantity in a round."""
-        return Math(self.solution.writer.number(round.shown[quantity]))
+        """The shown number of a quantity in a round: an answer, unless the problem gives it."""
+        text = self.writer.number(round.shown[quantity])
+        if self.is_given(round, quantity):
+            return Math(text)
+        return self.answer(text, quantity, round)
+
+    def is_given(self, round: Round, quantity: int) -> bool:
+        """Whether the problem states a quantity's number; parameters and states are worked after the first round."""
+        blocks = self.solution.graph.blocks
+        block = blocks.of(quantity)
+        if block.role is not Role.GIVEN:
+            return False
+        return round.number == 1 or not any(blocks.derived(block, role) for role in (Role.UPDATED, Role.OPTIMIZER))
+
+    def answer(
+        self,
+        text: str,
+        quantity: int,
+        round: Round | None = None,
+        facet: Facet = "value",
+        mentions: tuple[Place, ...] = (),
+    ) -> Answer:
+        """A text as the answer for a quantity in a round."""
+        name = self.solution.lowered.graph.blocks.names[quantity]
+        return Answer(text, name, 0 if round is None else round.number, facet, mentions)
+
+    def formula(self, equation: Equation, writer: Writer | None = None) -> Answer:
+        """The right side of an equation in names."""
+        text = (writer or self.writer).formula(equation)
+        return self.answer(text, equation.output, facet="formula")
+
+    def substituted(self, round: Round, equation: Equation, writer: Writer | None = None) -> Answer:
+        """The right side of an equation with the numbers of a round in."""
+        text = (writer or self.writer).substituted(equation, round.values)
+        return self.answer(text, equation.output, round, "numbers", self.places(round, equation))
+
+    def places(self, round: Round, equation: Equation) -> tuple[Place, ...]:
+        """The worked numbers of a round that an equation is worked from."""
+        names = self.solution.graph.blocks.names
+        worked = (q for q in equation.operands if not self.is_given(round, q))
+        return tuple((names[q], round.number) for q in worked)
 
     @cached_property
     def _blocks(self) -> Mapping[str, int]:
@@ -47,13 +99,27 @@ class Context:
 
     def rich(self, text: str) -> Rich:
         """A text of the problem file with its mathematics translated."""
-        return rich(text, self.lookup)
+        return rich(text, self.lookup, self.locale.numerals)
 
     def phrase(self, pattern: str, **parts: object) -> Rich:
         """A phrase of the locale, filled."""
         return phrase(pattern, **parts)
 
+    def sentences(self, *runs: Rich) -> Rich:
+        """Sentences one after another."""
+        return join(*runs, between=self.locale.between_sentences)
+
+    @property
+    def separator(self) -> str:
+        """What stands between numbers in mathematics, its space included."""
+        return self.writer.dialects.numbers.separator
+
     def shown_precision(self, precision: Precision) -> str:
         """How many digits are shown, in words."""
-        words = self.locale.significant if precision.significant else self.locale.places
-        return words.replace("<n>", str(precision.count))
+        forms = self.locale.significant if precision.significant else self.locale.places
+        return self.counted(forms, precision.count, "<n>")
+
+    def counted(self, forms: Mapping[str, str], count: object, placeholder: str) -> str:
+        """A phrase of the locale that goes with a number, the number put in."""
+        words = self.locale
+        return words.counted(forms, str(count)).replace(placeholder, words.number(str(count)))

@@ -30,6 +30,10 @@ class Anchor(Enum):
     BASE = "base"
 
 
+Places = tuple[tuple[str, int], ...]
+"""Quantities by name and round, whose numbers can be read off a shape."""
+
+
 @dataclass(frozen=True, slots=True)
 class Circle:
     """A circle of a diameter with a mathematical label inside."""
@@ -39,6 +43,7 @@ class Circle:
     diameter: float
     label: str = ""
     filled: bool = False
+    reveals: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +56,7 @@ class Segment:
     y2: float
     ink: Ink
     arrow: bool = False
+    reveals: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ class Polyline:
     ink: Ink
     arrow: bool = False
     rounding: float = 0.0
+    reveals: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Rectangle:
     width: float
     height: float
     rounding: float = 0.0
+    reveals: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,7 @@ class Label:
     backed: bool = False
     ink: Ink = Ink.TEXT
     small: bool = False
+    reveals: Places = ()
 
 
 Shape = Circle | Segment | Polyline | Rectangle | Label

@@ -9,13 +9,12 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
-from derive.document.model import Math
+from derive.document.model import Answer, Math
 from derive.graph.equations import Equation
 from derive.graph.formula import Position
 from derive.graph.rule import SizedRule
 from derive.network.solution import Round
 from derive.network.work import LADDER
-from derive.writing.lines import Writer
 from derive.writing.notation import fill
 
 
@@ -43,17 +42,18 @@ class LocalPartial:
         of, by = context.symbol(self.output), context.symbol(self.operand)
         return Math(fill(context.notation.local_derivative, of=of, by=by))
 
-    def formula(self, writer: Writer) -> Math:
+    def formula(self, context: Context) -> Answer:
         """Its right side in names."""
-        return Math(writer.formula(self.equation))
+        return Answer(context.inline_writer.formula(self.equation), facet="formula")
 
-    def substituted(self, writer: Writer, round: Round) -> Math:
+    def substituted(self, context: Context, round: Round) -> Answer:
         """Its right side with the numbers of a round."""
-        return Math(writer.substituted(self.equation, round.values))
+        text = context.inline_writer.substituted(self.equation, round.values)
+        return Answer(text, "", round.number, "numbers", context.places(round, self.equation))
 
-    def shown(self, writer: Writer) -> Math:
+    def shown(self, context: Context, round: Round) -> Answer:
         """Its number."""
-        return Math(writer.number(self.value.shown))
+        return Answer(context.inline_writer.number(self.value.shown), round=round.number)
 
 
 def local_partials(round: Round, equation: Equation) -> Iterator[LocalPartial]:

@@ -58,7 +58,7 @@ class Locale(Model):
     round_at_axis: str
     gradient_in_head: str
     loss_in_drawing: str
-    answer_key: str
+    kinds: dict[str, str]
     untitled: str
     due: str
     points: Forms
@@ -167,7 +167,7 @@ class Locale(Model):
         """A number that is written with a decimal point as this language writes it in a sentence."""
         return text.replace(".", self.numbers.decimal)
 
-    def counted(self, forms: dict[str, str], count: str) -> str:
+    def counted(self, forms: Mapping[str, str], count: str) -> str:
         """The phrase that goes with a number; its placeholders are still to be filled."""
         return forms.get(count, forms[OTHER])
 

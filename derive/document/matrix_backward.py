@@ -31,8 +31,7 @@ from derive.document.matrix_pass import (
     turned,
     weight_matrix,
 )
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Rich
-from derive.document.text import join
+from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
 from derive.graph.matrix import Entries, MatrixProduct
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -86,11 +85,11 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         found.append(matrix_line("", this.symbol(form.adjoint), parts))
         back_symbols, back_parts = this.symbol(form.adjoint), [plain_part(this.matrix(form.adjoint))]
     elif back_parts[0] != OPENING:
-        enclosed = back_symbols if _is_transposed(this, form) else Math(f"({back_symbols})")
+        enclosed = back_symbols if _is_transposed(this, form) else Symbols(f"({back_symbols})")
         back_symbols, back_parts = enclosed, _enclosed(back_parts)
     single = form.sums.size == 1
-    sign = Math(this.context.notation.products.numbers if single else this.context.notation.elementwise)
-    slope_symbol = Math(_slope_symbol(this, form))
+    sign = Symbols(this.context.notation.products.numbers if single else this.context.notation.elementwise)
+    slope_symbol = Symbols(_slope_symbol(this, form))
     if form.number == len(this.forms):
         symbols, numbers = [back_symbols, sign, slope_symbol], [*back_parts, sign, slopes]
     else:
@@ -100,12 +99,12 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
     if this.first and delta_letter(this.context.notation, form.delta) and form.number == len(this.forms):
         loss, sums = this.context.notation.letters[Kind.LOSS], this.symbol(form.sums)
         partial = fill(this.context.notation.derivative, of=loss, by=sums)
-        parts = [Math(f"-{partial}" if form.delta.negative else partial), EQUALS, *parts]
+        parts = [Symbols(f"-{partial}" if form.delta.negative else partial), EQUALS, *parts]
     found.append(matrix_line("", left, [*parts, *result_parts(this, form.delta)]))
     return found
 
 
-def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list[Part]:
+def _middle_step(this: Pass, form: LayerForms, slopes: Piece, sign: Math) -> list[Piece]:
     """`= slopes x numbers` with the back signal multiplied out, where it is not worked and short enough to write."""
     if form.number == len(this.forms) or form.adjoint.first in this.round.values:
         return []
@@ -119,13 +118,13 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Part, sign: Math) -> list
     return [EQUALS, slopes, sign, bracketed(column)]
 
 
-def _enclosed(parts: Sequence[Part]) -> list[Part]:
+def _enclosed(parts: Sequence[Piece]) -> list[Piece]:
     matrices = any(isinstance(part, Matrix) for part in parts)
     opening, closing = (r"\left(", r"\right)") if matrices else ("(", ")")
     return [Math(opening), *parts, Math(closing)]
 
 
-def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
+def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Piece]]:
     """What comes back to a layer's outputs, in symbols and in numbers."""
     if form.number == len(this.forms):
         return _difference(this, form)
@@ -135,11 +134,11 @@ def _back_signal(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     delta = this.factor(following.delta, way)
     (first, matrix), (second, other) = (delta, weights) if way else (weights, delta)
     product = f"{first} {second}"
-    numbers: list[Part] = [plain_part(matrix) if way else matrix, *times_single(this, other)]
+    numbers: list[Piece] = [plain_part(matrix) if way else matrix, *times_single(this, other)]
     if not this.augmented(following):
-        return Math(product), numbers
+        return Symbols(product), numbers
     bounds = rf"_{{1}}^{{{form.sums.size}}}"
-    symbols = Math(rf"\left[ {product} \right]{bounds}")
+    symbols = Symbols(rf"\left[ {product} \right]{bounds}")
     return symbols, [OPENING, *numbers, Math(rf"\right]{bounds}")]
 
 
@@ -148,7 +147,7 @@ def _is_transposed(this: Pass, form: LayerForms) -> bool:
     return form.number == len(this.forms) and this.is_turned(form.delta) != this.is_turned(form.outputs)
 
 
-def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
+def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Piece]]:
     """What the loss sends back to the outputs: outputs less targets; the other way round for a negative delta."""
     context, way = this.context, this.is_turned(form.delta)
     targets = context.solution.graph.blocks.of(context.solution.lowered.targets[0].ids[0])
@@ -159,7 +158,7 @@ def _difference(this: Pass, form: LayerForms) -> tuple[Math, list[Part]]:
     difference = f"{symbols[0]} - {symbols[1]}"
     turning = _is_transposed(this, form)
     left, right = (plain_part(turned(matrix, way)) for matrix in matrices)
-    return Math(this.transposed_symbol(difference) if turning else difference), [left, Math("-"), bracketed(right)]
+    return Symbols(this.transposed_symbol(difference) if turning else difference), [left, Math("-"), bracketed(right)]
 
 
 def _back_weights(this: Pass, following: LayerForms) -> Block:
@@ -188,7 +187,7 @@ def _explanation(this: Pass) -> Rich:
         return explained
     bracket = Math(r"[\,\cdot\,]_1^n")
     left_out = words.bias_column_left_out if this.is_turned(this.forms[0].delta) else words.bias_row_left_out
-    return join(explained, context.phrase(left_out, bracket=bracket, n=Math("n")))
+    return context.sentences(explained, context.phrase(left_out, bracket=bracket, n=Math("n")))
 
 
 def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
@@ -207,7 +206,7 @@ def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     exact = not augmented or _phantom_row(this, form, lambda value: Decimal(value.shown)) == rows[0]
     sign = result_sign(this, form.weight_gradient) if exact else APPROXIMATELY
     result = plain_part(turned(padded(rows, row_rule=augmented), way))
-    parts = [Math(" \\, ".join(symbols)), EQUALS, *factors, sign, result]
+    parts = [Symbols(" \\, ".join(symbols)), EQUALS, *factors, sign, result]
     return matrix_line(label, this.symbol(form.weight_gradient), parts, comment)
 
 
@@ -227,5 +226,5 @@ def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Deci
     for quantity in form.delta.ids:
         product = arithmetic.multiply([bias, number_of(round.values[quantity])])
         shown = solution.policy.finish(product, precision, arithmetic.noise).shown
-        entries.append(Entry(Math(solution.writer.number(shown)), quiet=True))
+        entries.append(Entry(Math(this.context.writer.number(shown)), quiet=True))
     return entries

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -9,7 +10,7 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.document.context import Context
-from derive.document.model import Entry, Math, Matrix, Part
+from derive.document.model import Answer, Entry, Math, Matrix, Piece
 from derive.graph.matrix import MatrixExpression, Slope, expand
 from derive.graph.quantity import Block, Role
 from derive.network.solution import Round
@@ -23,11 +24,12 @@ Rows = Sequence[Sequence[Entry]]
 
 def padded(rows: Rows, *, row_rule: bool = False, column_rule: bool = False) -> Matrix:
     """A matrix whose entries line up at the decimal point, column by column."""
-    columns = [[_decimals(entry.text) for entry in column] for column in zip(*rows, strict=True)]
-    widest = [max(column) for column in columns]
+    widest = [max((_decimals(entry.text) for entry in column), key=len) for column in zip(*rows, strict=True)]
     return Matrix(
         tuple(
-            tuple(replace(entry, pad=_pad(_decimals(entry.text), widest[j])) for j, entry in enumerate(row))
+            tuple(
+                replace(entry, pad=Math(widest[j].removeprefix(_decimals(entry.text)))) for j, entry in enumerate(row)
+            )
             for row in rows
         ),
         row_rule,
@@ -35,15 +37,13 @@ def padded(rows: Rows, *, row_rule: bool = False, column_rule: bool = False) -> 
     )
 
 
-def _decimals(text: str) -> int:
-    """How many decimals a plain number has; 0 for anything else that stands in a matrix."""
-    _, point, decimals = text.partition(".")
-    return len(decimals) if point and decimals.isdigit() else 0
+_PLAIN = re.compile(r"-?\d+(?P<mark>\.|\{\W\})(?P<decimals>\d+)", re.ASCII)
 
 
-def _pad(decimals: int, widest: int) -> Math:
-    missing = "0" * (widest - decimals)
-    return Math(f".{missing}" if missing and not decimals else missing)
+def _decimals(text: str) -> str:
+    """What stands after the whole part of a plain number, in zeros; nothing for all else that stands in a matrix."""
+    plain = _PLAIN.fullmatch(text)
+    return "" if plain is None else plain["mark"] + "0" * len(plain["decimals"])
 
 
 def transposed(matrix: Matrix) -> Matrix:
@@ -52,20 +52,26 @@ def transposed(matrix: Matrix) -> Matrix:
     return padded(rows, row_rule=matrix.column_rule, column_rule=matrix.row_rule)
 
 
-def plain_part(matrix: Matrix) -> Part:
+def plain_part(matrix: Matrix) -> Piece:
     """A matrix as it is written: a single number without brackets."""
     single = len(matrix.rows) == 1 and len(matrix.rows[0]) == 1
     return matrix.rows[0][0].text if single and not matrix.rows[0][0].updated else matrix
 
 
-def bracketed(part: Part) -> Part:
+def bracketed(part: Piece) -> Piece:
     """A part as it stands after a sign: a negative single number in parentheses."""
     if isinstance(part, Matrix):
         single = part.rows[0][0] if len(part.rows) == 1 and len(part.rows[0]) == 1 else None
         if single is None or not single.text.startswith("-"):
             return part
-        return Matrix(((replace(single, text=Math(f"({single.text})")),),))
-    return Math(f"({part})") if part.startswith("-") else part
+        return Matrix(((replace(single, text=in_parentheses(single.text)),),))
+    return in_parentheses(part) if part.startswith("-") else part
+
+
+def in_parentheses(text: Math) -> Math:
+    """The same mathematics in parentheses; an answer stays one."""
+    written = f"({text})"
+    return text.written(written) if isinstance(text, Answer) else Math(written)
 
 
 def block_rows(context: Context, round: Round, block: Block) -> list[list[Entry]]:
@@ -85,11 +91,11 @@ def block_matrix(context: Context, round: Round, block: Block) -> Matrix:
 def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[Entry]]:
     """The derivative of an activation at each unit, with the shown numbers in; a single one as a factor."""
     within = template.Context.FACTOR if expression.inputs.size == 1 else template.Context.START
-    numbers = NumberTable(round.values, context.solution.writer.dialects)
+    numbers = NumberTable(round.values, context.writer.dialects)
     rows = []
     for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
         local, mentions = expression.rule.sized().locals[0]
-        printed = formula_template(local.formula, context.solution.writer.dialects.numbers, within)
+        printed = formula_template(local.formula, context.writer.dialects.numbers, within)
         rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
     return rows
 

@@ -18,7 +18,7 @@ from derive.document.matrix_pass import (
     turned,
     weight_matrix,
 )
-from derive.document.model import Math, MatrixLine, MatrixLines, Note, Part, Relation, Rich
+from derive.document.model import Math, MatrixLine, MatrixLines, Note, Piece, Relation, Rich, Symbols
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.network.matrix_forms import LayerForms, require_matrix_pages
@@ -65,14 +65,14 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     )
     (first, matrix), (second, other) = (signal, weights) if way else (weights, signal)
     symbols = f"{first} {second}"
-    parts: list[Part] = [matrix, *times_single(this, other)]
+    parts: list[Piece] = [matrix, *times_single(this, other)]
     comment = ""
     if form.biases is not None and not augmented:
         symbols += f" + {this.symbol(form.biases)}"
         parts += [Math("+"), bracketed(plain_part(this.matrix(form.biases)))]
         comment = words.biases_differ if context.notation.bias == "augmented" else ""
     function = form.slope.rule
-    shown = [Math(symbols), EQUALS] if this.first else []
+    shown = [Symbols(symbols), EQUALS] if this.first else []
     if _passes_through(this, form):
         results = result_parts(this, form.sums, form.outputs.kind)
         return [matrix_line(label, this.symbol(form.outputs), [*shown, *parts, *results], comment)]
@@ -90,23 +90,23 @@ def _passes_through(this: Pass, form: LayerForms) -> bool:
 
 def _loss_lines(this: Pass) -> list[MatrixLine]:
     """The loss, after the steps that it is worked in, entry by entry."""
-    solution = this.context.solution
-    graph = solution.graph
+    graph = this.context.solution.graph
     steps = [_step_line(this, equation) for equation in graph.working[:-1]]
     equation = graph.working[-1] if graph.working else graph.forward[-1]
     few = len(equation.operands) <= MOST_STACKED
-    writer = solution.writer if few else solution.inline_writer
-    symbols = [Math(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
+    writer = this.context.writer if few else this.context.inline_writer
+    symbols = [Symbols(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
     block = graph.blocks.of(graph.loss)
-    parts = [*symbols, Math(writer.substituted(equation, this.round.values)), *result_parts(this, block)]
+    parts = [*symbols, this.context.substituted(this.round, equation, writer), *result_parts(this, block)]
     lines = [*steps, matrix_line("", this.symbol(block), parts)]
     return [replace(lines[0], label=this.context.locale.loss), *lines[1:]]
 
 
 def _step_line(this: Pass, equation: Equation) -> MatrixLine:
-    line = this.round.line(equation)
-    sign = EQUALS if line.exact else APPROXIMATELY
-    return matrix_line("", Math(line.symbol), [Math(line.substituted), sign, Math(line.value)])
+    context, output = this.context, equation.output
+    sign = EQUALS if this.round.is_exact(output) else APPROXIMATELY
+    parts = [context.substituted(this.round, equation), sign, context.number(this.round, output)]
+    return matrix_line("", context.symbol(output), parts)
 
 
 def _all_equal(this: Pass) -> Rich:

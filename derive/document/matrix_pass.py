@@ -13,7 +13,7 @@ from decimal import Decimal
 from derive.catalog.layers.dense import Dense
 from derive.document.context import Context
 from derive.document.matrix_entries import block_matrix, block_rows, bracketed, padded, plain_part, transposed
-from derive.document.model import Entry, Math, Matrix, MatrixLine, Part, Relation
+from derive.document.model import Entry, Math, Matrix, MatrixLine, Piece, Relation, Symbols
 from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms, layer_forms
@@ -43,7 +43,7 @@ class Pass:
         """Whether the layer's bias is shown as an entry of its input."""
         return augmented(self.context, self.round, form)
 
-    def symbol(self, block: Block, iteration: int | None = None) -> Math:
+    def symbol(self, block: Block, iteration: int | None = None) -> Symbols:
         """The symbol of a whole block in this pass; `iteration` where it is not the pass's own."""
         number = self.round.number - 1 if iteration is None else iteration
         return block_symbol(self.context, block, number, always=iteration is not None)
@@ -60,15 +60,15 @@ class Pass:
         """A block as a factor, transposed or not (`way`): in symbols and in numbers, `matrix` where given."""
         symbol = self.symbol(block, self.round.number if block.role is Role.UPDATED else None)
         if self.is_turned(block) != way:
-            symbol = Math(self.transposed_symbol(symbol))
+            symbol = Symbols(self.transposed_symbol(symbol))
         whole = block_matrix(self.context, self.round, block) if matrix is None else matrix
         return symbol, turned(whole, way)
 
     def transposed_symbol(self, symbol: str) -> str:
         """A symbol transposed, in parentheses."""
-        return self.context.notation.transpose % self.context.solution.writer.dialects.names.grouped(symbol)
+        return self.context.notation.transpose % self.context.writer.dialects.names.grouped(symbol)
 
-    def outer(self, form: LayerForms, signal: Matrix) -> tuple[tuple[str, str], list[Part]]:
+    def outer(self, form: LayerForms, signal: Matrix) -> tuple[tuple[str, str], list[Piece]]:
         """The signal times the delta, as large as the weights, the way round that the gradient is written."""
         way = self.is_turned(form.weight_gradient)
         left, right = self.factor(form.signal, way, signal), self.factor(form.delta, not way)
@@ -108,7 +108,7 @@ def augmented(context: Context, round: Round, form: LayerForms) -> bool:
     return len({round.values[quantity].carried for quantity in form.biases.ids}) == 1
 
 
-def block_symbol(context: Context, block: Block, iteration: int, *, always: bool = False) -> Math:
+def block_symbol(context: Context, block: Block, iteration: int, *, always: bool = False) -> Symbols:
     """The symbol of a whole block at an iteration; iteration 0 is written only on request."""
     notation = context.notation
     of = block.of if block.of is not None and block.role is Role.UPDATED else block
@@ -116,17 +116,17 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     letter = delta_letter(notation, of)
     if of.of is not None and not letter:
         inner = block_symbol(context, of.of, iteration, always=always)
-        return Math(fill(notation.derivative, of=notation.letters[Kind.LOSS], by=inner))
+        return Symbols(fill(notation.derivative, of=notation.letters[Kind.LOSS], by=inner))
     several = context.solution.lowered.layers > 1
     if of.of is not None:
         delta_mark = fill(notation.delta_iteration, iteration=iteration) if iteration or always else ""
-        return Math(marked(letter, [*marks(of.of, notation, several=several), delta_mark]))
+        return Symbols(marked(letter, [*marks(of.of, notation, several=several), delta_mark]))
     new = [notation.updated] if block.role is Role.UPDATED and not mark and context.solution.graph.interleaved else []
-    return Math(marked(notation.matrix_letter(of), [*marks(of, notation, several=several), *new]) + mark)
+    return Symbols(marked(notation.matrix_letter(of), [*marks(of, notation, several=several), *new]) + mark)
 
 
 def matrix_line(
-    label: str, left: Math, parts: Sequence[Part], comment: str = "", relation: Relation = EQUALS
+    label: str, left: Math, parts: Sequence[Piece], comment: str = "", relation: Relation = EQUALS
 ) -> MatrixLine:
     """A line `left relation parts`; the relation is an equals sign unless another is given."""
     return MatrixLine(label, left, (relation, *parts), comment)
@@ -148,15 +148,15 @@ def weight_matrix(this: Pass, form: LayerForms, weights: Block | None = None) ->
     return padded([ones, *rows], row_rule=True)
 
 
-def times_single(this: Pass, matrix: Matrix) -> list[Part]:
+def times_single(this: Pass, matrix: Matrix) -> list[Piece]:
     """A factor: a matrix, or the single number after the sign that numbers are multiplied with."""
     part, sign = bracketed(plain_part(matrix)), this.context.notation.products.numbers.strip()
     if not isinstance(part, Matrix):
-        return [Math(f"{sign} {part}")]
+        return [Math(f"{sign} "), part]
     return [Math(f"{sign} "), part] if len(part.rows) == len(part.rows[0]) == 1 else [part]
 
 
-def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Part]:
+def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Piece]:
     """`= numbers`, with the unrounded numbers and a dotted equals sign first where the notation wants them.
 
     `kind` is what the numbers count as, where it is not the block's own.

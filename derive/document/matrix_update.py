@@ -15,7 +15,7 @@ from derive.document.matrix_pass import (
     turned,
     weight_matrix,
 )
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Relation
+from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Relation, Symbols
 from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -71,7 +71,7 @@ def _rule_line(this: Pass) -> MatrixLine:
         names.append(delta if this.is_turned(first.delta) != way else this.transposed_symbol(delta))
         step = f"+ {rate} \\, " + " \\, ".join(names[::-1] if way else names)
     comment = this.context.locale.iteration_number if this.first and notation.iteration else ""
-    return matrix_line(this.context.locale.rule, Math(after), [Math(f"{before} {step}")], comment)
+    return matrix_line(this.context.locale.rule, Math(after), [Symbols(f"{before} {step}")], comment)
 
 
 def _require_plain_steps(this: Pass) -> None:
@@ -135,20 +135,20 @@ def _ascent(this: Pass, form: LayerForms, rate: Math, label: str) -> MatrixLine:
     return matrix_line(label, this.symbol(updated, this.round.number), parts, "", _relation(this))
 
 
-def _plus_rate(this: Pass, rate: Math, matrix: Matrix) -> list[Part]:
+def _plus_rate(this: Pass, rate: Math, matrix: Matrix) -> list[Piece]:
     factor = bracketed(rate)
     part = plain_part(matrix)
     if isinstance(part, Matrix):
         return [Math(f"+ {factor}"), part]
-    return [Math(f"+ {factor}{this.context.notation.products.numbers}{bracketed(part)}")]
+    return [Math(f"+ {factor}{this.context.notation.products.numbers}"), bracketed(part)]
 
 
-def _times_rate(this: Pass, rate: Math, gradient: Part) -> list[Part]:
+def _times_rate(this: Pass, rate: Math, gradient: Piece) -> list[Piece]:
     factor = bracketed(rate)
     if isinstance(gradient, Matrix):
         return [Math(f"- {factor}"), gradient]
     number = bracketed(gradient)
-    return [Math(f"- {factor}{this.context.notation.products.numbers}{number}")]
+    return [Math(f"- {factor}{this.context.notation.products.numbers}"), number]
 
 
 def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> MatrixLine:
@@ -177,11 +177,11 @@ def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matrix
     return matrix_line(label, left, [old, *_times_rate(this, rate, slope), *single], comment, _relation(this))
 
 
-def _single_results(this: Pass, block: Block) -> list[Part]:
+def _single_results(this: Pass, block: Block) -> list[Piece]:
     """The result of a block whose entries are all alike, written once."""
     results = result_parts(this, block)
     return [_first_entry(part) if isinstance(part, Matrix) else part for part in results]
 
 
-def _first_entry(matrix: Matrix) -> Part:
+def _first_entry(matrix: Matrix) -> Piece:
     return Matrix(((matrix.rows[0][0],),))

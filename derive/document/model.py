@@ -1,4 +1,4 @@
-"""The document: what stands on the pages, in order, without layout.
+"""The sections of a document: what stands on the pages, in order, without layout.
 
 Text is plain `str` and is escaped by whatever renders it; `Math` is LaTeX mathematics made by derive alone; `Rich`
 is a run of both. Each section names the template that places it.
@@ -6,8 +6,9 @@ is a run of both. Each section names the template that places it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal, Self
 
 from derive.document.geometry import Drawing
 
@@ -24,6 +25,58 @@ class Relation(Math):
     __slots__ = ()
 
 
+class Symbols(Math):
+    """Mathematics in names alone: it gives no number of a round away."""
+
+    __slots__ = ()
+
+
+Facet = Literal["value", "formula", "numbers"]
+"""What of a quantity is asked for: its number, its right side in names, its right side with the numbers in."""
+Place = tuple[str, int]
+"""A quantity by its name in the trace, in a round (0: in none)."""
+
+
+class Answer(Math):
+    """Mathematics that a student is to find: it stands in a key, and a worksheet may leave room for it.
+
+    `name` is that of the trace, empty for what the trace does not have; `round` is 0 for what is the same in every
+    round. `mentions` are the places whose numbers can be read off it, its own aside.
+    """
+
+    __slots__ = ("facet", "mentions", "name", "round")
+    name: str
+    round: int
+    facet: Facet
+    mentions: frozenset[Place]
+
+    def __new__(
+        cls, text: str, name: str = "", round: int = 0, facet: Facet = "value", mentions: Iterable[Place] = ()
+    ) -> Self:
+        """The answer `text` for a place."""
+        made = super().__new__(cls, text)
+        made.name, made.round, made.facet, made.mentions = name, round, facet, frozenset(mentions)
+        return made
+
+    def written(self, text: str) -> Answer:
+        """The same answer written in another way."""
+        return Answer(text, self.name, self.round, self.facet, self.mentions)
+
+
+class Blank(Math):
+    """Room for an answer, `width` millimetres wide."""
+
+    __slots__ = ("answer", "width")
+    width: float
+    answer: Answer
+
+    def __new__(cls, answer: Answer, width: float) -> Self:
+        """Room where `answer` would stand."""
+        made = super().__new__(cls, rf"\blank{{{width:g}mm}}")
+        made.answer, made.width = answer, width
+        return made
+
+
 @dataclass(frozen=True, slots=True)
 class Rich:
     """A run of text and mathematics."""
@@ -36,11 +89,12 @@ class Rich:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`symbol = number`. `padded` is whether room is left for the minus of others."""
+    """`symbol = formula = number`, the formula being there or not. `padded`: room is left for the minus of others."""
 
     symbol: Math
     number: Math
     padded: bool = False
+    formula: Math | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +203,7 @@ class Matrix:
     column_rule: bool = False
 
 
-Part = Math | Matrix
+Piece = Math | Matrix
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,11 +213,11 @@ class MatrixLine:
     kind: ClassVar[str] = "line"
     label: str
     left: Math
-    parts: tuple[Part, ...]
+    parts: tuple[Piece, ...]
     comment: str = ""
 
     @property
-    def segments(self) -> tuple[tuple[Part, ...], ...]:
+    def segments(self) -> tuple[tuple[Piece, ...], ...]:
         """The parts cut before every relation: what does not fit on one line goes on below, at a relation."""
         starts = [index for index, part in enumerate(self.parts) if isinstance(part, Relation)]
         return tuple(self.parts[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True))
@@ -198,57 +252,3 @@ class NumberTable:
 
 
 Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
-
-
-@dataclass(frozen=True, slots=True)
-class DataTable:
-    """The given numbers of each round; a cell may hold a whole matrix."""
-
-    titles: tuple[str | Math, ...]
-    rows: tuple[tuple[str | Math, ...], ...]
-    tall: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
-
-    number: str
-    title: str
-    points: str
-    note: Rich
-    text: Rich
-    sections: tuple[Section, ...]
-    before: Rich | None = None
-    before_worth: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """What stands before the questions."""
-
-    number: str
-    title: str
-    points: str
-    text: Rich
-    conditions: tuple[tuple[str, Rich], ...]
-    network: Drawing | None
-    data: DataTable | None
-    given: tuple[Math, ...]
-    remarks: tuple[Rich, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A whole key."""
-
-    language: str
-    title: str
-    above: tuple[str, ...]
-    header: str
-    worth: str
-    kind: str
-    instructions: Rich
-    exercise: Exercise
-    questions: tuple[Question, ...]
-    provenance: Rich

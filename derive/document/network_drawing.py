@@ -47,7 +47,7 @@ def draw_network(context: Context) -> Drawing:
     shapes += _inputs(context, layout, forms[0].signal)
     shapes += _captions(context, layout, forms)
     width = layout.columns[-1] + layout.split + 22
-    units = ", ".join(str(form.sums.size) for form in forms)
+    units = context.locale.comma.join(str(form.sums.size) for form in forms)
     words = context.locale.network_alternative.replace("<inputs>", str(forms[0].signal.size)).replace("<units>", units)
     return Drawing(tuple(shapes), width, layout.tallest + 20, words)
 
@@ -180,7 +180,7 @@ def _captions(context: Context, layout: Layout, forms: Sequence[LayerForms]) -> 
         hidden = words.only_hidden_layer if len(forms) == 2 else words.hidden_layer.replace("<n>", str(form.number))
         text = words.output_layer if last else hidden
         label = form.slope.rule.label
-        text += f", {label}" if label and not layout.split and layout.labelled else ""
+        text += f"{words.comma}{label}" if label and not layout.split and layout.labelled else ""
         x = layout.columns[form.number] + layout.split / 2
         if layout.columns[1] - layout.columns[0] >= 20:
             shapes.append(Label(x, y, text, math=False, anchor=Anchor.BASE))

@@ -47,7 +47,7 @@ class Style(Model):
     """The choices of a `style.yaml`. `parts` maps what a question asks to the sections that answer it."""
 
     describes: str
-    template: str = "document.tex.jinja"
+    template: str = "document"
     parts: dict[PartKind, tuple[str, ...]]
     questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""

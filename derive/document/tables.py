@@ -7,6 +7,8 @@ from itertools import groupby, zip_longest
 
 from derive.document.context import Context
 from derive.document.model import (
+    NOTHING,
+    Answer,
     Cell,
     Column,
     FunctionRow,
@@ -17,7 +19,6 @@ from derive.document.model import (
     Working,
 )
 from derive.document.style import ColumnSpec
-from derive.document.text import join
 from derive.errors import InputError
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
@@ -30,14 +31,17 @@ MOST_ROWS = 28
 
 def functions_tables(context: Context) -> tuple[FunctionsTable, ...]:
     """Forward beside backward, each quantity in terms of the step before it; several tables where there are many."""
-    solution = context.solution
-    writer = solution.writer
-    forward = [FunctionRow(Math(writer.symbol(e.output)), Math(writer.named(e))) for e in solution.graph.forward]
-    backward = [FunctionRow(Math(writer.symbol(e.output)), Math(writer.formula(e))) for e in solution.graph.backward]
+    graph, writer = context.solution.graph, context.writer
+    forward = [_function(context, e, writer.named(e)) for e in graph.forward]
+    backward = [_function(context, e, writer.formula(e)) for e in graph.backward]
     titles = (context.locale.forward_pass, context.locale.backward_pass)
     rows = tuple(zip_longest(forward, backward))
     starts = range(0, len(rows), MOST_FUNCTIONS)
     return tuple(FunctionsTable(titles, rows[start : start + MOST_FUNCTIONS]) for start in starts)
+
+
+def _function(context: Context, equation: Equation, formula: str) -> FunctionRow:
+    return FunctionRow(context.symbol(equation.output), context.answer(formula, equation.output, facet="formula"))
 
 
 def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
@@ -78,19 +82,18 @@ def _column(
     padded = any(shown[quantity].startswith("-") for quantity in quantities)
     cells: list[Cell | None] = []
     for quantity in quantities:
-        symbol = _cell_symbol(context, round, spec, quantity)
-        cells.append(Cell(symbol, context.number(round, quantity), padded and not shown[quantity].startswith("-")))
+        room = padded and not shown[quantity].startswith("-")
+        formula = _cell_formula(context, round, spec, quantity)
+        cells.append(Cell(context.symbol(quantity), context.number(round, quantity), room, formula))
     cells += [None] * (length - len(cells))
     title: str = getattr(context.locale, spec.title)
     return title, spec.role is Role.UPDATED, tuple(cells)
 
 
-def _cell_symbol(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Math:
-    symbol = context.symbol(quantity)
+def _cell_formula(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Answer | None:
     if context.solution.graph.blocks.of(quantity).kind in spec.formulas and round.number in spec.formula_rounds:
-        equation = context.solution.graph.equation_of[quantity]
-        return Math(f"{symbol} = {context.solution.inline_writer.formula(equation)}")
-    return symbol
+        return context.formula(context.solution.graph.equation_of[quantity], context.inline_writer)
+    return None
 
 
 def _gaps(context: Context, columns: Sequence[Sequence[int]], length: int) -> frozenset[int]:
@@ -137,7 +140,7 @@ def working(context: Context, round: Round) -> Working:
         shown = context.shown_precision(context.solution.policy.precision)
         note = context.phrase(words.working_full, shown=shown)
     if any(line.equals == r"\approx" for _, line in lines):
-        note = join(note, context.phrase(words.approximate))
+        note = context.sentences(note, context.phrase(words.approximate))
     return Working(words.working, note, tuple(groups))
 
 
@@ -149,15 +152,18 @@ def _line_group(block: Block) -> tuple[Role, int, bool]:
 def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:
     """One line; `signed` is whether some result of the round has a minus, for which the others leave room."""
     solution = context.solution
-    line = round.line(equation, solution.inline_writer)
-    block = solution.graph.blocks.of(equation.output)
-    updated = block.role is Role.UPDATED
-    symbol, formula = Math(line.symbol), Math(line.formula)
-    if symbol == formula:
-        formula = Math("")
+    output, writer = equation.output, context.inline_writer
+    updated = solution.graph.blocks.of(output).role is Role.UPDATED
+    symbol, formula = context.symbol(output), context.formula(equation, writer)
+    substituted, result = context.substituted(round, equation, writer), context.number(round, output)
     arrow = updated and solution.notation.update == "arrow"
-    substituted = Math("" if line.substituted == line.value else line.substituted)
-    equals = Math("=" if line.exact else r"\approx")
-    relation = Math(r"\leftarrow" if arrow else "=")
-    padded = signed and not line.value.startswith("-")
-    return WorkedLine(symbol, relation, formula, substituted, equals, Math(line.value), updated, padded)
+    return WorkedLine(
+        symbol,
+        Math(r"\leftarrow" if arrow else "="),
+        NOTHING if symbol == formula else formula,
+        NOTHING if substituted == result else substituted,
+        Math("=" if round.is_exact(output) else r"\approx"),
+        result,
+        updated,
+        padded=signed and not result.startswith("-"),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.document.context import Context
-from derive.document.model import Math, MatrixLine, MatrixLines, Relation, Rich
+from derive.document.model import MatrixLine, MatrixLines, Relation, Rich
 from derive.network.asked import written_out
 from derive.problem.asks import Ask
 from derive.writing.template import formula_template
@@ -20,6 +20,8 @@ def closed_forms(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     for name in asked.names:
         quantity = solution[name].id
         printed = formula_template(written_out(solution.lowered.graph, quantity), dialect)
-        text = printed.fill(range(solution.lowered.graph.blocks.size), solution.inline_writer.symbols)
-        lines.append(MatrixLine("", context.symbol(quantity), (Relation("="), Math(text))))
+        text = printed.fill(range(solution.lowered.graph.blocks.size), context.inline_writer.symbols)
+        lines.append(
+            MatrixLine("", context.symbol(quantity), (Relation("="), context.answer(text, quantity, facet="formula")))
+        )
     return (MatrixLines("", Rich(()), tuple(lines)),)

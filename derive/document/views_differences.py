@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from derive.arithmetic.rounding import Policy, Precision
 from derive.document.context import Context
-from derive.document.model import Math, NumberTable
+from derive.document.model import Answer, Math, NumberTable
 from derive.graph.quantity import Kind, Role
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
@@ -33,22 +33,23 @@ def central_differences(context: Context, asked: Ask) -> tuple[NumberTable, ...]
         found = central_difference(graph, start, moved[partial], step)
         numbers = (exact[partial].unrounded, found.above, found.below, found.quotient)
         apart = relative_difference(exact[partial].unrounded, found.quotient)
-        shown = (Math(_text(context, number)) for number in numbers)
-        rows.append((context.symbol(partial), *shown, Math(_power(apart))))
+        worked = context.answer(_text(context, numbers[0]), partial, round)
+        shown = (Answer(_text(context, number), round=round.number) for number in numbers[1:])
+        rows.append((context.symbol(partial), worked, *shown, Answer(_power(apart), round=round.number)))
     letter = solution.notation.letters[Kind.LOSS]
     losses = (Math(f"{letter}(+h)"), Math(f"{letter}(-h)"))
     quotient = Math(rf"\frac{{{letter}(+h) - {letter}(-h)}}{{2h}}")
     note = context.phrase(
         words.differences_note,
         n=str(round.number),
-        step=Math(f"h = {context.solution.writer.number(asked.step or STEP)}"),
+        step=Math(f"h = {context.writer.number(asked.step or STEP)}"),
     )
     return (NumberTable((words.partial, words.value, *losses, quotient, words.relative_difference), tuple(rows), note),)
 
 
 def _text(context: Context, number: Decimal) -> str:
     shown = _SHOWN.finish(number, _SHOWN.precision, Decimal(0)).shown
-    return context.solution.writer.number(shown)
+    return context.writer.number(shown)
 
 
 def _power(number: float) -> str:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from derive.document.context import Context
 from derive.document.matrix_entries import bracketed, padded, plain_part
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Part, Relation, Rich
+from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Relation, Rich, Symbols
 from derive.document.views_index import ADDS, EQUALS, Reach, reaching, symbols_of, views_of
 from derive.document.views_numbers import Numbers
 from derive.errors import InputError
@@ -24,7 +24,7 @@ from derive.writing.views import matrix_latex
 JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
 """Between the uses of a parameter: a line may break there."""
 APPROXIMATELY = Relation(r"\approx")
-PLUS, MINUS, OPEN, CLOSE = Math("+"), Math("-"), Math(r"\left("), Math(r"\right)")
+PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
 
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
@@ -34,7 +34,7 @@ def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
         raise InputError.single(
             "questions: `matrix form` shows updates all at once; ask for rounds, or for `index form`"
         )
-    this = _Pass(context, Numbers(context.solution, context.solution.rounds[asked.round or 1]))
+    this = _Pass(context, Numbers(context, context.solution.rounds[asked.round or 1]))
     number = str(this.numbers.round.number)
     views = [one for one in views_of(context) if one.forms.matrices]
     forward = [line for one in views for line in this.lines(one, backward=False)]
@@ -80,7 +80,7 @@ class _Pass:
         graph = self.context.solution.lowered.graph
         dialect = self.context.notation.dialects(stacked=True).names
         symbols: list[str] = []
-        parts: list[Part] = []
+        parts: list[Piece] = []
         left = ""
         for one in reach.applications:
             update = self.numbers.round.number - 1
@@ -89,9 +89,9 @@ class _Pass:
             symbols.append(right)
             parts = _joined(parts, self.term(equation.right, one))
         divisor = graph.roots.divisor if len(reach.applications) > 1 and self.is_parameter(equation, application) else 1
-        text: list[Part] = []
+        text: list[Piece] = []
         for symbol in symbols:
-            text = _joined(text, [MINUS, Math(symbol[1:])] if symbol.startswith("-") else [Math(symbol)])
+            text = _joined(text, [MINUS, Symbols(symbol[1:])] if symbol.startswith("-") else [Symbols(symbol)])
         if divisor > 1:
             text, parts = self.shared(text, divisor), self.shared(parts, divisor)
         relation = EQUALS if reach.whole else ADDS
@@ -104,11 +104,11 @@ class _Pass:
         blocks = self.context.solution.lowered.graph.blocks
         return found is not None and blocks.of(found[0].ids[0]).role is Role.GIVEN
 
-    def shared(self, parts: Sequence[Part], divisor: int) -> list[Part]:
+    def shared(self, parts: Sequence[Piece], divisor: int) -> list[Piece]:
         """A sum divided by the number of samples."""
-        return [Math(rf"\frac{{1}}{{{divisor}}} \Bigl("), *parts, Math(r"\Bigr)")]
+        return [Symbols(rf"\frac{{1}}{{{divisor}}} \Bigl("), *parts, Symbols(r"\Bigr)")]
 
-    def result(self, equation: ViewEquation, reach: Reach, divisor: int) -> list[Part]:
+    def result(self, equation: ViewEquation, reach: Reach, divisor: int) -> list[Piece]:
         """The sign and the shown numbers of the left side; of the contribution where that is not all of it."""
         found: dict[int, list[Formula]] = {}
         for application in reach.applications:
@@ -141,10 +141,9 @@ class _Pass:
 
     def written(self, formula: Formula, like: int) -> Math:
         """The number of a formula, rounded as those of a quantity are."""
-        value = self.numbers.finished(self.numbers.worked(formula), like)
-        return Math(self.context.solution.writer.number(value.shown))
+        return self.numbers.shown(self.numbers.worked(formula), like)
 
-    def term(self, formula: Formula, application: Application) -> list[Part]:
+    def term(self, formula: Formula, application: Application) -> list[Piece]:
         """The numbers put into one side of an equation."""
         match formula:
             case Slot(name) if application.find(name) is not None:
@@ -173,7 +172,7 @@ class _Pass:
     def times(self) -> Math:
         return Math(self.context.notation.products.numbers)
 
-    def product(self, factors: Sequence[list[Part]], sign: Math) -> list[Part]:
+    def product(self, factors: Sequence[list[Piece]], sign: Math) -> list[Piece]:
         """Factors one after another; matrices stand side by side, where the sign is that of numbers."""
         found = list(factors[0])
         for before, factor in pairwise(factors):
@@ -182,7 +181,7 @@ class _Pass:
             found += [*between, *_after_sign(factor)]
         return found
 
-    def factor(self, formula: Formula, application: Application) -> list[Part]:
+    def factor(self, formula: Formula, application: Application) -> list[Piece]:
         """A factor, a sum of several terms in parentheses."""
         parts = self.term(formula, application)
         plain = not isinstance(formula, (Sum, Negative)) and not (isinstance(formula, Call) and len(parts) > 1)
@@ -206,7 +205,7 @@ class _Pass:
         return padded([[entry(one) for one in row] for row in matrix_form.rows(formula, application)])
 
 
-def _joined(before: list[Part], term: list[Part]) -> list[Part]:
+def _joined(before: list[Piece], term: list[Piece]) -> list[Piece]:
     """A further term of a sum that may break between its terms."""
     if not before:
         return term
@@ -217,5 +216,5 @@ def _over(formula: Formula, divisor: int) -> Formula:
     return formula if divisor == 1 else Quotient(formula, Number(str(divisor)))
 
 
-def _after_sign(parts: list[Part]) -> list[Part]:
+def _after_sign(parts: list[Piece]) -> list[Piece]:
     return [bracketed(parts[0])] if len(parts) == 1 else parts

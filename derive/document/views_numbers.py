@@ -7,18 +7,19 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators, compile_formula
 from derive.arithmetic.rounding import Value
-from derive.document.model import Math
+from derive.document.context import Context
+from derive.document.model import Answer, Math
 from derive.graph.formula import Formula, Position, leaves
-from derive.graph.quantity import Block
-from derive.network.solution import Round, Solution
+from derive.network.solution import Round
 from derive.network.work import LADDER
 
 
 class Numbers:
     """The numbers of one round; what the key does not work is worked here from what it carries, and kept."""
 
-    def __init__(self, solution: Solution, round: Round) -> None:
-        self.solution = solution
+    def __init__(self, context: Context, round: Round) -> None:
+        self.context = context
+        self.solution = context.solution
         self.round = round
         self.arithmetic = DecimalArithmetic(LADDER[0])
         self.evaluators = Evaluators(self.arithmetic)
@@ -39,12 +40,15 @@ class Numbers:
         return policy.finish(number, precision, self.arithmetic.noise)
 
     def text(self, quantity: int) -> Math:
-        """The shown number of a quantity."""
-        return Math(self.solution.writer.number(self.value(quantity).shown))
+        """The shown number of a quantity: an answer, unless the problem gives it."""
+        text = self.context.writer.number(self.value(quantity).shown)
+        if self.context.is_given(self.round, quantity):
+            return Math(text)
+        return self.context.answer(text, quantity, self.round)
 
-    def shown(self, number: Decimal, block: Block) -> Math:
-        """A number rounded as those of a block are."""
-        return Math(self.solution.writer.number(self.finished(number, block.first).shown))
+    def shown(self, number: Decimal, like: int) -> Answer:
+        """A number that the trace does not have, rounded as those of a quantity are."""
+        return Answer(self.context.writer.number(self.finished(number, like).shown), round=self.round.number)
 
     def worked(self, formula: Formula, *, shown: bool = False) -> Decimal:
         """The number of a formula over quantities, from the numbers that are carried, or from those shown."""

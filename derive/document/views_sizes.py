@@ -34,7 +34,7 @@ def gradient_sizes(context: Context, asked: Ask) -> tuple[NumberTable, ...]:
     """One row for each layer, and for each of its time steps and samples."""
     words, solution = context.locale, context.solution
     round = solution.rounds[asked.round or 1]
-    numbers = Numbers(solution, round)
+    numbers = Numbers(context, round)
     chosen = tuple(_chosen(context))
     rows = {block: _row(block, [numbers.value(q) for q in block.ids]) for block in chosen}
     following = _following(solution.lowered.graph, chosen)
@@ -42,13 +42,13 @@ def gradient_sizes(context: Context, asked: Ask) -> tuple[NumberTable, ...]:
         (
             words.layer_number.replace("<n>", str(row.block.layer)),
             _symbol(context, row.block),
-            numbers.shown(row.norm, row.block),
-            numbers.shown(row.largest, row.block),
+            numbers.shown(row.norm, row.block.first),
+            numbers.shown(row.largest, row.block.first),
             _ratio(numbers, row, rows.get(following[row.block]) if row.block in following else None),
         )
         for row in rows.values()
     ]
-    titles = (words.output_of, words.gradient.lower(), words.euclidean_norm, words.largest_entry, words.ratio_to_next)
+    titles = (words.output_of, words.gradient_in_head, words.euclidean_norm, words.largest_entry, words.ratio_to_next)
     note = context.phrase(words.sizes_note, n=str(round.number))
     return (NumberTable(titles, tuple(shown), note),)
 
@@ -99,7 +99,7 @@ def _ratio(numbers: Numbers, row: _Row, following: _Row | None) -> Math:
     """The norm over that of the row that it is worked from, where that is not 0."""
     if following is None or not following.norm:
         return Math("")
-    return numbers.shown(_ARITHMETIC.divide(row.norm, following.norm), row.block)
+    return numbers.shown(_ARITHMETIC.divide(row.norm, following.norm), row.block.first)
 
 
 def _symbol(context: Context, block: Block) -> Math:

@@ -22,6 +22,7 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
+from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model, mistake
@@ -234,16 +235,10 @@ class Extra(Model):
     worth: Text = ""
 
 
-class Problem(Model):
+class Problem(Heading):
     """A network, its data, a learning rate, and how the key is to look."""
 
     derive: Annotated[Literal["1"], BeforeValidator(str), choice("1")] = "1"
-    title: Text = ""
-    course: Text = ""
-    due: Text = ""
-    header: Text = ""
-    worth: Text = ""
-    instructions: Text = ""
     exercise: Exercise = Exercise()
     network: Network | None = None
     equations: dict[Name, Text] = Field(default_factory=dict)

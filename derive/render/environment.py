@@ -46,6 +46,7 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
+    made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made
 

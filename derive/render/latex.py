@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from derive.document.build import build
+from derive.document.build import Solved, build
+from derive.document.locale import locale
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.render.environment import environment, render
@@ -15,7 +16,8 @@ def to_latex_document(solution: Solution, source: str) -> str:
 
     Raises `InputError` for text that the PDF's font cannot show.
     """
-    chosen = style(solution.problem.style)
-    document = build(solution, chosen.style, printable(source))
+    problem = solution.problem
+    chosen = style(problem.style)
+    document = build([Solved(solution, printable(source))], problem, chosen.style, locale(problem.language))
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
-    return render(made, chosen.style.template, document=document)
+    return render(made, f"{chosen.style.template}.tex.jinja", document=document)

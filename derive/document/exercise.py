@@ -1,0 +1,43 @@
+"""What stands before the questions: the statement, the conditions, the figure, the data, the conventions."""
+
+from __future__ import annotations
+
+from derive.document.context import Context
+from derive.document.conventions import convention_remarks
+from derive.document.data_table import data_table
+from derive.document.document import Exercise
+from derive.document.figure import exercise_figure
+from derive.document.given import given_numbers
+from derive.document.remarks import number_remarks
+
+
+def exercise(context: Context) -> Exercise:
+    """The exercise of a problem."""
+    stated = context.solution.problem.exercise
+    conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
+    general = tuple(number_remarks(context)) if context.style.remarks else ()
+    remarks = (*general, *convention_remarks(context))
+    return Exercise(
+        number=stated.number,
+        title=stated.title,
+        points=points(context, stated.points, stated.worth),
+        text=context.rich(stated.text),
+        conditions=conditions,
+        network=exercise_figure(context),
+        data=data_table(context) if context.style.data_table else None,
+        given=given_numbers(context) if context.style.given_numbers else (),
+        remarks=remarks,
+    )
+
+
+def letter(number: int) -> str:
+    """A, B, ..., Z, AA, AB, ... for 0, 1, ..."""
+    before, last = divmod(number, 26)
+    return (letter(before - 1) if before else "") + chr(ord("A") + last)
+
+
+def points(context: Context, count: str, worth: str) -> str:
+    """How many points, and what they are worth, in words; empty without either."""
+    words = context.locale
+    parts = [context.counted(words.points, count, "<points>")] if count else []
+    return words.comma.join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)

@@ -1,0 +1,62 @@
+"""Which builder makes the section of each name: those of a round, and those of the whole problem."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from derive.document.computation_graph import graph_sections
+from derive.document.context import Context
+from derive.document.matrix_backward import backward_lines
+from derive.document.matrix_forward import forward_lines
+from derive.document.matrix_update import update_lines
+from derive.document.model import Section
+from derive.document.plot import loss_plot
+from derive.document.tables import functions_tables, round_tables, working
+from derive.document.views_closed import closed_forms
+from derive.document.views_differences import central_differences
+from derive.document.views_index import index_form_lines
+from derive.document.views_matrix import matrix_form_lines
+from derive.document.views_sizes import gradient_sizes
+from derive.network.solution import Round
+from derive.problem.asks import Ask
+
+OnRound = Callable[[Context, Round], tuple[Section, ...]]
+OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
+
+
+def _always(build: Callable[[Context, Round], Section]) -> OnRound:
+    """A section that every round has."""
+    return lambda context, number: (build(context, number),)
+
+
+def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
+    """A section that a final forward pass does not have."""
+
+    def section(context: Context, round: Round) -> tuple[Section, ...]:
+        return () if context.solution.plan.is_final(round.number) else (build(context, round),)
+
+    return section
+
+
+ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
+    {
+        "round-table": round_tables,
+        "working": _always(working),
+        "forward-matrices": _always(forward_lines),
+        "backward-matrices": _updating(backward_lines),
+        "update-matrices": _updating(update_lines),
+        "computation-graph": graph_sections,
+    }
+)
+PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
+    {
+        "functions-table": lambda context, _: functions_tables(context),
+        "loss-plot": lambda context, _: (loss_plot(context),),
+        "index-form": lambda context, _: index_form_lines(context),
+        "matrix-form": matrix_form_lines,
+        "gradient-sizes": gradient_sizes,
+        "central-differences": central_differences,
+        "closed-forms": closed_forms,
+    }
+)
