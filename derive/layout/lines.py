@@ -8,34 +8,36 @@ from typing import ClassVar
 
 from derive.document.model import NOTHING, Math, Rich, WorkedLine, Working
 from derive.document.page import LineWidths, Page
-from derive.measure.breaking import Room, Row, broken, width_of
+from derive.layout.rows import Fitted, fitted
+from derive.measure.breaking import Room, width_of
 
-_AIR = 1.0
+_AIR = 1.5
 """What stays free at the right of a column, in millimetres."""
 LEAST_SCALE = 0.7
 """What would have to be smaller to fit stands somewhere else."""
+MOST_KEPT_ROWS = 16
+"""Rows of a section that stays on one page."""
+TIED_ROWS = 6
+"""A line of at most as many rows stays on one page."""
 EQUALS = Math("=")
 _WIDEST_SYMBOL, _WIDEST_RESULT = 40.0, 45.0
 
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """One row of a worked line. `text` spans the columns of formula and numbers, `indent` millimetres further in."""
+    """One row of a worked line; `across` spans the columns of formula and numbers, and what is right of them."""
 
     symbol: Math = NOTHING
     relation: Math = NOTHING
     formula: Math = NOTHING
     numbers: Math = NOTHING
-    text: Row | None = None
+    across: Fitted = Fitted()
     equals: Math = NOTHING
     result: Math = NOTHING
     scale: float = 1.0
     """How much the result is scaled to fit its column."""
-
-    @property
-    def spans(self) -> bool:
-        """Whether formula and numbers share one column."""
-        return self.text is not None
+    tied: bool = False
+    """Whether no page ends before this row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +58,24 @@ class PlacedWorking:
     widths: LineWidths
     groups: tuple[tuple[PlacedLine, ...], ...]
 
+    @property
+    def flows(self) -> bool:
+        """Whether it is too long to stay on one page without leaving a gap before it."""
+        return sum(len(line.rows) for group in self.groups for line in group) > MOST_KEPT_ROWS
+
 
 def place_working(section: Working, page: Page) -> PlacedWorking:
     """The lines of a section placed on a page."""
     widths = fitted_widths([line for group in section.groups for line in group], page)
-    groups = tuple(tuple(place_line(line, widths, page.hang) for line in group) for group in section.groups)
-    return PlacedWorking(section.title, section.note, widths, groups)
+    groups = [[place_line(line, widths, page.hang) for line in group] for group in section.groups]
+    for group in groups[:1] + groups[-1:]:
+        group[1:] = [_held(line) if k in (1, len(group) - 1) else line for k, line in enumerate(group[1:], 1)]
+    return PlacedWorking(section.title, section.note, widths, tuple(map(tuple, groups)))
+
+
+def _held(line: PlacedLine) -> PlacedLine:
+    """A line that stays with the one before it."""
+    return replace(line, rows=(replace(line.rows[0], tied=True), *line.rows[1:]))
 
 
 def fitted_widths(lines: Iterable[WorkedLine], page: Page) -> LineWidths:
@@ -71,15 +85,23 @@ def fitted_widths(lines: Iterable[WorkedLine], page: Page) -> LineWidths:
     symbol = _widest((line.symbol for line in lines), start.symbol, _WIDEST_SYMBOL)
     result = _widest((_padded(line) for line in lines if line.equals), start.result, _WIDEST_RESULT)
     rest = page.width - symbol - start.relation - start.equals - result
-    share = start.formula / start.right
+    formula = _formula_width(lines, rest, rest * start.formula / start.right)
     return LineWidths(
         symbol=symbol,
         relation=start.relation,
-        formula=rest * share,
-        numbers=rest * (1 - share),
+        formula=formula,
+        numbers=rest - formula,
         equals=start.equals,
         result=result,
     )
+
+
+def _formula_width(lines: Sequence[WorkedLine], rest: float, usual: float) -> float:
+    """How wide the column of formulas is so that most lines take one row; as near as that allows to the usual."""
+    pairs = [(width_of(line.formula) + _AIR, width_of(f"={line.substituted}") + _AIR) for line in lines if line.formula]
+    fitting = [(formula, rest - numbers) for formula, numbers in pairs if formula + numbers <= rest]
+    tried = {usual, *(edge for interval in fitting for edge in interval)}
+    return max(tried, key=lambda width: (sum(low <= width <= high for low, high in fitting), -abs(width - usual)))
 
 
 def _widest(texts: Iterable[str], least: float, most: float) -> float:
@@ -96,9 +118,15 @@ def place_line(line: WorkedLine, widths: LineWidths, hang: float) -> PlacedLine:
     rows = _rows(line, widths, hang)
     if width_of(line.symbol) <= widths.symbol:
         first = replace(rows[0], symbol=line.symbol, relation=line.relation)
-        return PlacedLine(line, (first, *rows[1:]))
+        return PlacedLine(line, tuple(_tied([first, *rows[1:]])))
     named = _text_rows(line.symbol, Room(widths.rest, hang))
-    return PlacedLine(line, (*named, replace(rows[0], relation=line.relation), *rows[1:]))
+    return PlacedLine(line, tuple(_tied([*named, *_after(line.relation, rows)])))
+
+
+def _tied(rows: Sequence[LineRow]) -> list[LineRow]:
+    """Rows of one line: a page ends inside it only where it is long, and never next to its first or last row."""
+    last = len(rows) - 1
+    return [replace(row, tied=0 < k and (len(rows) <= TIED_ROWS or k in (1, last))) for k, row in enumerate(rows)]
 
 
 def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:
@@ -128,7 +156,7 @@ def _fit(sides: Sequence[Math], widths: LineWidths) -> bool:
 
 
 def _text_rows(text: Math, room: Room) -> list[LineRow]:
-    return [LineRow(text=row) for row in broken(text, room)]
+    return [LineRow(across=row) for row in fitted(text, room)]
 
 
 def _after(relation: Math, rows: Sequence[LineRow]) -> list[LineRow]:
