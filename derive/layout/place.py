@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from derive.document.model import Section, Working
+from derive.document.model import FunctionsTable, RoundTable, Section, Working
 from derive.document.page import Page
+from derive.layout.functions import place_functions
 from derive.layout.lines import place_working
+from derive.layout.tables import place_round_table
 
-_PLACED: Mapping[type, Callable[[Any, Page], object]] = MappingProxyType({Working: place_working})
+_PLACED: Mapping[type, Callable[[Any, Page], object]] = MappingProxyType({Working: place_working, FunctionsTable: place_functions, RoundTable: place_round_table})
 
 
 def placed(section: Section, page: Page) -> object:

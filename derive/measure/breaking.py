@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import inf
 
-from derive.measure.atoms import Atom, Character, Class, Fenced, Run, Space, Style
+from derive.measure.atoms import Atom, Character, Class, Fenced, Fraction, Group, Item, Run, Space, Style
 from derive.measure.delimiters import NULL_DELIMITER, around, fence_box
 from derive.measure.parse import parse
 from derive.measure.typeset import placed_items, run_box
@@ -27,6 +27,9 @@ _TOO_WIDE = 1e6
 _SLASH = Character("letters", 61)
 _SUMS = frozenset({Character("operators", ord("+")), Character("symbols", 0), Character("symbols", 6)})
 _TOLERANCE = 0.02
+LEAST_SCALE = 0.75
+"""What would have to be smaller to fit is written in another way where there is one."""
+_SHORT_FRACTION, _LONGEST_NUMBER, _TALL = 60.0, 4, 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,14 @@ def broken(latex: str, room: Room, *, display: bool = False) -> tuple[Row, ...]:
     whole = run_box(parse(latex), style)
     if whole.width <= room.of_row(first=True, last=True) + _TOLERANCE:
         return (Row(latex, whole.width / POINTS),)
+    rows = _rows(latex, room, style)
+    if min(row.scale for row in rows) >= LEAST_SCALE:
+        return rows
+    level = unstacked(latex)
+    return rows if level == latex else max(rows, _rows(level, room, style), key=lambda made: min(r.scale for r in made))
+
+
+def _rows(latex: str, room: Room, style: Style) -> tuple[Row, ...]:
     pieces = _pieces(latex, style)
     starts = _cheapest(pieces, room)
     made = []
@@ -97,6 +108,38 @@ def broken(latex: str, room: Room, *, display: bool = False) -> tuple[Row, ...]:
         scale = min(1.0, fits / width) if width > fits + _TOLERANCE else 1.0
         made.append(Row(text, width * scale / POINTS, room.hang if number else 0.0, scale))
     return tuple(made)
+
+
+def unstacked(latex: str) -> str:
+    """Mathematics with its long outermost fractions written with a slash, so that they can break."""
+    parts, ended = [], 0
+    for item in parse(latex):
+        fraction = _fraction(item)
+        if fraction is None or not isinstance(item, Atom) or run_box((item,), Style.TEXT).width < _SHORT_FRACTION:
+            continue
+        above, below = (_enclosed(latex[start:end]) for start, end in fraction.spans)
+        parts += [latex[ended : item.start], f"{above}/{below}"]
+        ended = item.end
+    return "".join([*parts, latex[ended:]])
+
+
+def _fraction(item: Item) -> Fraction | None:
+    """The fraction that an item is, without scripts."""
+    if isinstance(item, Atom) and isinstance(item.nucleus, Group) and item.above is None and item.below is None:
+        match item.nucleus.items:
+            case (Atom(nucleus=Fraction() as fraction),):
+                return fraction
+    return None
+
+
+def _enclosed(latex: str) -> str:
+    """Mathematics in parentheses, unless it is one symbol or number."""
+    items = parse(latex)
+    kinds = {item.kind for item in items if isinstance(item, Atom)}
+    if kinds == {Class.ORDINARY} and len(items) <= _LONGEST_NUMBER:
+        return latex
+    tall = run_box(items, Style.TEXT).total > _TALL
+    return rf"\left({latex}\right)" if tall else f"({latex})"
 
 
 def width_of(latex: str, *, display: bool = False) -> float:

@@ -273,8 +273,16 @@ class _Reader:
         return Atom(Class.ORDINARY, _single(items))
 
     def fraction(self, style: Style | None) -> Atom:
-        above = self.argument()
-        return Atom(Class.ORDINARY, Group((Atom(Class.INNER, Fraction(above, self.argument(), style)),)))
+        above, first = self.argument_and_span()
+        below, second = self.argument_and_span()
+        made = Fraction(above, below, style, (first, second))
+        return Atom(Class.ORDINARY, Group((Atom(Class.INNER, made),)))
+
+    def argument_and_span(self) -> tuple[Run, tuple[int, int]]:
+        """An argument, and where it is written, without its braces."""
+        braces = int(self.peek() == "{")
+        start = self.begins + braces
+        return self.argument(), (start, self.ended - braces)
 
     def big(self, token: str) -> Atom:
         plain = token.rstrip("lrm")
