@@ -23,5 +23,5 @@ def to_latex_document(solution: Solution, source: str) -> str:
     chosen = style(problem.style)
     document = build([Solved(solution, printable(source))], problem, chosen.style, locale(problem.language))
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
-    made.filters["placed"] = partial(placed, page=chosen.style.page)
+    made.filters["placed"] = partial(placed, page=chosen.style.page, words=locale(problem.language))
     return render(made, f"{chosen.style.template}.tex.jinja", document=document)
