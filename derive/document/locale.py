@@ -38,6 +38,7 @@ class Locale(Model):
     approximate: str
     network_alternative: str
     plot_alternative: str
+    plot_empty_alternative: str
     pass_title: str
     back_title: str
     update_title: str
