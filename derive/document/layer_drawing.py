@@ -20,11 +20,11 @@ def draw_layers(context: Context) -> Drawing:
     inputs, targets = lowered.inputs[0], lowered.targets[0]
     blocks = [Block("0", words.input_layer, _shape(inputs.shape))]
     blocks += [_block(context, placed) for placed in lowered.placed]
-    blocks += [Block("loss", words.loss.lower(), context.symbol(context.solution.graph.loss))]
+    blocks += [Block("loss", words.loss_in_drawing, context.symbol(context.solution.graph.loss))]
     blocks += [Block("target", words.target, _shape(targets.shape))]
     arrows = [(str(source), str(placed.number)) for placed in lowered.placed for source in placed.sources]
     arrows += [(str(len(lowered.placed)), "loss"), ("target", "loss")]
-    names = ", ".join(block.name for block in blocks[1:-2])
+    names = words.comma.join(block.name for block in blocks[1:-2])
     return draw_blocks(blocks, arrows, words.layers_alternative.replace("<layers>", names))
 
 

@@ -98,7 +98,7 @@ def _texts(context: Context, forms: Sequence[LayerForms], write: EdgeTexts) -> N
                 context.notation.activations.get(rule.name, r"\varphi"),
             )
         )
-    sizes = ", ".join(str(column.size) for column in columns[1:])
+    sizes = words.comma.join(str(column.size) for column in columns[1:])
     alternative = words.network_alternative.replace("<inputs>", str(signal.size)).replace("<units>", sizes)
     source, edge = write.source, write.edge
     numbers = tuple(source(context, signal.ids[unit]) for unit in shown_units(signal.size)) if source else ()

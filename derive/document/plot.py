@@ -46,7 +46,9 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
-        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT))
+        shapes.append(
+            Label(-1.5, y, context.locale.number(f"{(step * tick).normalize():f}"), math=False, anchor=Anchor.LEFT)
+        )
     reveals = [revealed(text) for _, _, text in losses]
     for ((x1, y1), before), ((x2, y2), after) in pairwise(zip(places, reveals, strict=True)):
         shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=before + after))
@@ -58,11 +60,14 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
             x = places[index][0]
             shapes.append(Segment(x, 0, x, -1, Ink.AXIS))
             shapes.append(Label(x, -1.6, str(number), math=False, anchor=Anchor.BELOW))
-    shapes.append(Label(WIDTH + 2, 0, context.locale.round.lower(), math=False, anchor=Anchor.RIGHT))
+    shapes.append(Label(WIDTH + 2, 0, context.locale.round_at_axis, math=False, anchor=Anchor.RIGHT))
     shapes.append(Label(-1.5, HEIGHT + 4.2, context.symbol(context.solution.graph.loss), anchor=Anchor.LEFT))
-    values = ", ".join(f"{number}: {text}" for number, _, text in losses)
+    loss = context.solution.graph.loss
+    shown = [context.locale.number(round.shown[loss]) for round in context.solution.rounds]
+    values = f"{context.locale.numbers.list} ".join(f"{number}: {text}" for number, text in enumerate(shown, 1))
     words = context.locale.plot_alternative.replace("<values>", values)
-    empty = context.locale.plot_empty_alternative.replace("<rounds>", ", ".join(str(number) for number, _, _ in losses))
+    rounds = context.locale.comma.join(str(number) for number, _, _ in losses)
+    empty = context.locale.plot_empty_alternative.replace("<rounds>", rounds)
     return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words, covered=empty)
 
 
