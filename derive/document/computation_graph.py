@@ -45,7 +45,7 @@ def _worked_graph(context: Context, round: Round, equations: Sequence[Equation])
     def node(quantity: int, operation: str) -> GraphNode:
         adjoint = adjoints.get(quantity)
         root = quantity == context.solution.graph.loss
-        gradient = Math("1" if root else "") if root or adjoint is None else context.number(round, adjoint)
+        gradient = Math("1") if root else context.number(round, adjoint) if adjoint in round.shown else NOTHING
         value, symbol = context.number(round, quantity), context.symbol(quantity)
         return GraphNode(str(quantity), symbol, operation, value, gradient, revealed(value), revealed(gradient))
 
