@@ -46,6 +46,8 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
+    made.filters["mm"] = lambda length: Markup(f"{length:.2f}mm")
+    made.filters["scale"] = lambda factor: Markup(f"{factor:.4f}")
     made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from derive.document.build import Solved, build
 from derive.document.locale import locale
 from derive.document.style import style
+from derive.layout.place import placed
 from derive.network.solution import Solution
 from derive.render.environment import environment, render
 from derive.render.escape import printable
@@ -20,4 +23,5 @@ def to_latex_document(solution: Solution, source: str) -> str:
     chosen = style(problem.style)
     document = build([Solved(solution, printable(source))], problem, chosen.style, locale(problem.language))
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
+    made.filters["placed"] = partial(placed, page=chosen.style.page)
     return render(made, f"{chosen.style.template}.tex.jinja", document=document)
