@@ -151,10 +151,10 @@ def _write_document(target: Path, tex: str, options: argparse.Namespace) -> bool
         talk.say(f"wrote {tex_path}")
         return False
     from derive.tex.compile import compile_latex
-    from derive.tex.engine import find_engine
+    from derive.tex.engine import engine_for
 
     pdf_path, log_path = (target.with_name(f"{target.name}{ending}") for ending in (".pdf", ".log"))
-    compiled = compile_latex(tex, find_engine(options.tex))
+    compiled = compile_latex(tex, engine_for(tex, options.tex))
     if compiled.pdf is None:
         files.write(log_path, compiled.log)
         old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""

@@ -81,7 +81,7 @@ class Locale(Model):
     working_full: str
     working_rounded: str
     approximate: str
-    network_alternative: str
+    network_alternative: Forms
     plot_alternative: str
     pass_title: str
     back_title: str

@@ -48,8 +48,8 @@ def draw_network(context: Context) -> Drawing:
     shapes += _captions(context, layout, forms)
     width = layout.columns[-1] + layout.split + 22
     units = context.locale.comma.join(str(form.sums.size) for form in forms)
-    words = context.locale.network_alternative.replace("<inputs>", str(forms[0].signal.size)).replace("<units>", units)
-    return Drawing(tuple(shapes), width, layout.tallest + 20, words)
+    counted = context.counted(context.locale.network_alternative, forms[0].signal.size, "<inputs>")
+    return Drawing(tuple(shapes), width, layout.tallest + 20, counted.replace("<units>", units))
 
 
 def _layout(context: Context, forms: Sequence[LayerForms]) -> Layout:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from derive.document.model import Math, Rich
 from derive.errors import InputError
-from derive.render.escape import escape
+from derive.render.escape import escape, metadata
 from derive.render.tikz import paint
 
 
@@ -46,6 +46,7 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
+    made.filters["metadata"] = lambda text: Markup(metadata(text))
     made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made
