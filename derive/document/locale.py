@@ -46,7 +46,7 @@ class Locale(Model):
     patterns. `same_as_english` lists the phrases that are meant to be the same as in English.
     """
 
-    language: str
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     name: str
     script: str = "latin"
     hyphenation: tuple[str, ...] = ()
