@@ -143,6 +143,9 @@ class Locale(Model):
     differences_note: str
     target: str
     layers_alternative: str
+    unrolled_alternative: str
+    truncation: str
+    truncation_alternative: str
     graph_alternative: str
     local_partials: str
     layer_names: dict[str, str]
