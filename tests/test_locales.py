@@ -2,8 +2,7 @@
 
 import pytest
 
-from derive.document.locale import OTHER, REFERENCE, Locale, locale, phrases
-from derive.errors import InputError
+from derive.document.locale import OTHER, REFERENCE, locale, phrases
 from derive.sources import assets
 from derive.sources.marked import read
 

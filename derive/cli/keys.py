@@ -86,6 +86,9 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
     if options.notation:
         assets.find("notations", options.notation)
         changes["notation"] = problem.notation.model_copy(update={"base": options.notation})
+    if options.language:
+        assets.find("locales", options.language)
+        changes["language"] = options.language
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
