@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from derive.document.model import Math, Rich
 from derive.errors import InputError
-from derive.render.escape import escape
+from derive.render.escape import escape, metadata
 from derive.render.tikz import paint
 
 
@@ -48,6 +48,7 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
     made.filters["mm"] = lambda length: Markup(f"{length:.2f}mm")
     made.filters["scale"] = lambda factor: Markup(f"{factor:.4f}")
+    made.filters["metadata"] = lambda text: Markup(metadata(text))
     made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made

@@ -11,17 +11,21 @@ from derive.layout.place import placed
 from derive.network.solution import Solution
 from derive.render.environment import environment, render
 from derive.render.escape import printable
+from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
 
 
 def to_latex_document(solution: Solution, source: str) -> str:
     """The answer key of a solution as a LaTeX document; `source` names the problem file in its small print.
 
-    Raises `InputError` for text that the PDF's font cannot show.
+    It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
+    for text for which no font is known.
     """
     problem = solution.problem
     chosen = style(problem.style)
-    document = build([Solved(solution, printable(source))], problem, chosen.style, locale(problem.language))
+    words = locale(problem.language)
+    document = build([Solved(solution, printable(source))], problem, chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
     made.filters["placed"] = partial(placed, page=chosen.style.page)
-    return render(made, f"{chosen.style.template}.tex.jinja", document=document)
+    fonts = typesetting(texts(document), words)
+    return render(made, f"{chosen.style.template}.tex.jinja", document=document, typesetting=fonts)
