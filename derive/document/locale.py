@@ -9,6 +9,19 @@ from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 
 
+class PageWords(Model):
+    """What stands on a page for the screen beside the document."""
+
+    skip: str
+    contents: str
+    step_by_step: str
+    next: str
+    back: str
+    progress: str
+    dark: str
+    wide_region: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all."""
 
@@ -103,6 +116,9 @@ class Locale(Model):
     layer_names: dict[str, str]
     provenance: str
     provenance_part: str
+    layer_of_pass: str
+    optimizer: str
+    page: PageWords
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 
