@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derive.document.extent import math_extent
-from derive.render.label_runs import Accented, Face, Fraction, Glyphs, Group, Root, Run, Scripted, Space, Spacing
+from derive.render.label_runs import Accented, Face, Fraction, Glyphs, Group, Phantom, Root, Run, Scripted, Space, Spacing
 
 EM = 3.515
 """10 pt."""
@@ -24,6 +24,8 @@ _BEYOND = 0.42
 """How much longer a fraction's line is than its parts, with the room around it, at each end."""
 _X_HEIGHT = 1.51
 _ROOT = 2.93
+_SIGN, _NARROW_SIGN = 0.778 * EM, 0.278 * EM
+_NARROW = frozenset("⋅:∣")
 _MEDIUM, _THICK, _THIN = 4 / 18 * EM, 5 / 18 * EM, 3 / 18 * EM
 
 
@@ -118,8 +120,10 @@ def _spacing(run: Run) -> Spacing:
 def _laid(run: Run, size: float) -> Laid:
     match run:
         case Glyphs():
-            width = math_extent(run.latex).width * size
+            width = _width(run) * size
             return Laid((Letters(0, 0, run.text, run.face, size, width),), width)
+        case Phantom():
+            return Laid((), lay_out(run.inside, size).width)
         case Space():
             return Laid((), run.ems * EM * size)
         case Group():
@@ -132,6 +136,13 @@ def _laid(run: Run, size: float) -> Laid:
             return _root(run, size)
         case Accented():
             return _accented(run, size)
+
+
+def _width(run: Glyphs) -> float:
+    """The width of letters at 10 pt; that of a sign without the room around it."""
+    if run.spacing in (Spacing.BINARY, Spacing.RELATION):
+        return _NARROW_SIGN if run.text in _NARROW else _SIGN
+    return math_extent(run.latex).width
 
 
 def _scripted(run: Scripted, size: float) -> Laid:

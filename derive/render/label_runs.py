@@ -90,7 +90,14 @@ class Accented:
     mark: str
 
 
-Run = Glyphs | Space | Group | Scripted | Fraction | Root | Accented
+@dataclass(frozen=True, slots=True)
+class Phantom:
+    """The room of runs that are not shown."""
+
+    inside: Group
+
+
+Run = Glyphs | Space | Group | Scripted | Fraction | Root | Accented | Phantom
 
 _TOKEN = re.compile(r"\s+|\\[A-Za-z]+|\\.|\d+(?:(?:\.|\{,\})\d+)*|.", re.DOTALL)
 _SCRIPT = 0.75
@@ -107,7 +114,7 @@ _SMALL_GREEK = _letters(
 )
 _UPRIGHT = _letters(
     "Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π Sigma=Σ Upsilon=Υ Phi=Φ Psi=Ψ Omega=Ω dots=… ldots=… vdots=⋮ cdots=⋯ "
-    "infty=∞ lfloor=⌊ rfloor=⌋ nabla=∇ prime=′ sum=∑ circ=∘ bullet=•"
+    "langle=⟨ rangle=⟩ infty=∞ lfloor=⌊ rfloor=⌋ nabla=∇ prime=′ sum=∑ circ=∘ bullet=•"
 )
 _BINARIES = {
     "+": "+",
@@ -231,6 +238,8 @@ class _Reader:
             return Fraction(self._argument(), self._argument(), _FRACTIONS[token])
         if token == r"\sqrt":
             return Root(self._argument())
+        if token == r"\phantom":
+            return Phantom(self._argument())
         if token in _ACCENTS:
             return Accented(self._argument(), _ACCENTS[token])
         if token in _SPACES:

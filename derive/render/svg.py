@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from hashlib import sha256
 from math import hypot
 from types import MappingProxyType
 from xml.sax.saxutils import escape, quoteattr
 
+from derive.document.bounds import bounds, line_points
 from derive.document.extent import Box, label_box, label_extent
 from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
-from derive.render.label_layout import EM, Laid, Letters, Mark, Rule, lay_out
-from derive.render.label_runs import Face, Glyphs, Group, read_label
+from derive.render.label_layout import EM, Letters, Rule, lay_out
+from derive.render.label_runs import Face, read_label
 
 _MARGIN = 0.6
 _HEAD = 1.7
@@ -19,15 +20,15 @@ _NOTCH = 1.2
 _HALF_HEAD = 0.62
 _SMALL = 0.85
 _WORDS = 3.0
+_ITALICS = "'Latin Modern Roman','STIX Two Text',Cambria,serif"
 STYLE = MappingProxyType(
     {
-        ".drawing": "color:#000;color:var(--ink,CanvasText);overflow:visible",
+        ".drawing": "color:#000;color:var(--ink,#000);overflow:visible",
         ".drawing line,.drawing path": "fill:none;stroke:currentColor;stroke-width:.14",
         ".drawing text": "fill:currentColor;font-family:'Latin Modern Math','STIX Two Text','Cambria Math',serif",
         ".drawing .words": "font-family:'Source Sans 3','Source Sans Pro',system-ui,sans-serif",
-        ".drawing .italic": "font-style:italic",
-        ".drawing .bold": "font-weight:bold",
-        ".drawing .bold-italic": "font-weight:bold;font-style:italic",
+        ".drawing .italic,.drawing .bold-italic": f"font-family:{_ITALICS};font-style:italic",
+        ".drawing .bold,.drawing .bold-italic": "font-weight:bold",
         ".drawing .body": "fill:#fff;fill:var(--paper,#fff);stroke:currentColor;stroke-width:.18",
         ".drawing .paper": "fill:#fff;fill:var(--paper,#fff)",
         ".drawing .dot,.drawing .head": "fill:currentColor;stroke:none",
@@ -48,45 +49,15 @@ def paint_svg(drawing: Drawing, name: str = "") -> str:
     """
     body = "".join(_shape(shape) for shape in drawing.shapes)
     own = name or f"drawing-{sha256((body + drawing.alternative).encode()).hexdigest()[:10]}"
-    box = drawn_box(drawing.shapes)
-    width, height = box.right - box.left, box.top - box.bottom
-    view = " ".join(_number(value) for value in (box.left, -box.top, width, height))
+    box = bounds(drawing.shapes)
+    width, height = box.right - box.left + 2 * _MARGIN, box.top - box.bottom + 2 * _MARGIN
+    view = " ".join(_number(value) for value in (box.left - _MARGIN, -box.top - _MARGIN, width, height))
     rules = "".join(f"{selector}{{{rule}}}" for selector, rule in STYLE.items())
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="drawing" role="img" aria-labelledby="{own}" '
         f'viewBox="{view}" width="{_number(width)}mm" height="{_number(height)}mm">'
         f'<title id="{own}">{escape(drawing.alternative)}</title><style>{rules}</style>{body}</svg>\n'
     )
-
-
-def drawn_box(shapes: Iterable[Shape]) -> Box:
-    """The rectangle around everything, with the width of lines."""
-    boxes = [_box(shape) for shape in shapes] or [Box(0, 0, 0, 0)]
-    return Box(
-        min(box.left for box in boxes) - _MARGIN,
-        min(box.bottom for box in boxes) - _MARGIN,
-        max(box.right for box in boxes) + _MARGIN,
-        max(box.top for box in boxes) + _MARGIN,
-    )
-
-
-def _box(shape: Shape) -> Box:
-    match shape:
-        case Circle():
-            radius = shape.diameter / 2
-            return Box(shape.x - radius, shape.y - radius, shape.x + radius, shape.y + radius)
-        case Rectangle():
-            right, up = shape.width / 2, shape.height / 2
-            return Box(shape.x - right, shape.y - up, shape.x + right, shape.y + up)
-        case Label():
-            return label_box(shape)
-        case _:
-            xs, ys = zip(*_points(shape), strict=True)
-            return Box(min(xs), min(ys), max(xs), max(ys))
-
-
-def _points(line: Segment | Polyline) -> tuple[tuple[float, float], ...]:
-    return ((line.x1, line.y1), (line.x2, line.y2)) if isinstance(line, Segment) else line.points
 
 
 def _shape(shape: Shape) -> str:
@@ -116,7 +87,7 @@ def _rectangle(shape: Rectangle) -> str:
 
 
 def _line(line: Segment | Polyline) -> str:
-    points = list(_points(line))
+    points = list(line_points(line))
     head = ""
     if line.arrow:
         head, points[-1] = _head(points[-2], points[-1])
@@ -163,6 +134,7 @@ def _label(label: Label) -> str:
     return backing + (_mathematics(label, box, base) if label.math else _words(label, base))
 
 
+_FIRST_UNMEASURED = "\N{LATIN SMALL LETTER TURNED A}"
 _TEXT_ANCHORS = MappingProxyType({Anchor.LEFT: "end", Anchor.RIGHT: "start"})
 
 
@@ -170,7 +142,14 @@ def _words(label: Label, base: float) -> str:
     anchor = _TEXT_ANCHORS.get(label.anchor, "middle")
     look = " ".join(["words", *_ink(label)])
     place = f'x="{_number(label.x)}" y="{_number(-base)}" font-size="{_WORDS}" text-anchor="{anchor}"'
-    return f'<text class="{look}" {place}>{escape(label.text)}</text>'
+    room = label_extent(label).width
+    fitted = f' textLength="{_number(room)}" lengthAdjust="spacingAndGlyphs"' if _is_measured(label.text) else ""
+    return f'<text class="{look}" {place}{fitted}>{escape(label.text)}</text>'
+
+
+def _is_measured(words: str) -> bool:
+    """Whether the words are of letters whose widths are known."""
+    return len(words) > 1 and max(words) < _FIRST_UNMEASURED
 
 
 def _mathematics(label: Label, box: Box, base: float) -> str:
