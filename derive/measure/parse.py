@@ -95,9 +95,7 @@ _AS_CLASS = MappingProxyType(
         r"\mathinner": Class.INNER,
     }
 )
-_NAMES = frozenset(
-    "arccos arcsin arctan arg cos cosh cot deg dim exp hom ker lg ln log sec sin sinh tan tanh".split()
-)
+_NAMES = frozenset("arccos arcsin arctan arg cos cosh cot deg dim exp hom ker lg ln log sec sin sinh tan tanh".split())
 _NAMES_WITH_LIMITS = frozenset("det gcd inf lim max min Pr sup".split())
 _FRACTIONS = MappingProxyType({r"\frac": None, r"\tfrac": Style.TEXT, r"\dfrac": Style.DISPLAY})
 _BIG = MappingProxyType({r"\big": 1.0, r"\Big": 1.5, r"\bigg": 2.0, r"\Bigg": 2.5})

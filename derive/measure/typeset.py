@@ -270,7 +270,11 @@ def _root(items: Run, style: Style) -> Box:
     sign = grown(*_ROOT, inside.total + clear + rule, style.size)
     over = sign.total - rule - (inside.total + clear)
     clear += max(0.0, over) / 2
-    return Box(sign.width + inside.width, inside.height + clear + 2 * rule, max(inside.depth, sign.total - inside.height - clear - rule))
+    return Box(
+        sign.width + inside.width,
+        inside.height + clear + 2 * rule,
+        max(inside.depth, sign.total - inside.height - clear - rule),
+    )
 
 
 def _accented(accent: Character | None, items: Run, style: Style) -> Box:
