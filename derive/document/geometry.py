@@ -105,9 +105,13 @@ Shape = Circle | Segment | Polyline | Rectangle | Label
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Shapes in drawing order, and what the drawing says, for those who cannot see it."""
+    """Shapes in drawing order, and what the drawing says, for those who cannot see it.
+
+    `blank_alternative` says it without anything that is to be found.
+    """
 
     shapes: tuple[Shape, ...]
     width: float
     height: float
     alternative: str
+    blank_alternative: str = ""

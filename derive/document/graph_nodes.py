@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from derive.document.extent import math_extent
 from derive.document.geometry import Anchor, Ink, Label, Rectangle, Shape
 from derive.document.graph_heights import Room
+from derive.document.model import Answer
 
 BODY = 8.0
 """The height of a node; one with a short text is a circle of this diameter."""
@@ -76,7 +77,7 @@ class Figure:
     @property
     def foot(self) -> str:
         """The gradient in italic digits."""
-        return rf"\mathit{{{self.gradient}}}" if self.gradient else ""
+        return _written(self.gradient, r"\mathit{", "}") if self.gradient else ""
 
     @property
     def lift(self) -> float:
@@ -117,7 +118,7 @@ class Figure:
 def stated(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol and value in an equation."""
     title = node.symbol if node.operation != node.symbol and node.operation else ""
-    head = f"{title} = {node.value}" if title and node.value else title or node.value
+    head = _written(node.value, f"{title} = ", "", f"{title} = ") if title and node.value else title or node.value
     return _figure(node, (head,) if head else (), leaf=leaf)
 
 
@@ -131,3 +132,9 @@ def _figure(node: GraphNode, heads: tuple[str, ...], *, leaf: bool) -> Figure:
     if leaf and not node.operation and (heads or node.gradient):
         return Figure("", node.symbol, heads, node.gradient)
     return Figure(node.operation or node.symbol, "", heads, node.gradient)
+
+
+def _written(text: str, before: str, after: str, stays: str = "") -> str:
+    """A text between others; an answer stays one, and `stays` is the beginning that is not to be found."""
+    whole = f"{before}{text}{after}"
+    return text.written(whole, stays) if isinstance(text, Answer) else whole

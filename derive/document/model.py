@@ -41,14 +41,16 @@ class Answer(Math):
     """Mathematics that a student is to find: it stands in a key, and a worksheet may leave room for it.
 
     `name` is that of the trace, empty for what the trace does not have; `round` is 0 for what is the same in every
-    round. `mentions` are the places whose numbers can be read off it, its own aside.
+    round. `mentions` are the places whose numbers can be read off it, its own aside. `before` is the beginning of
+    the text that is not to be found, such as `q = `.
     """
 
-    __slots__ = ("facet", "mentions", "name", "round")
+    __slots__ = ("before", "facet", "mentions", "name", "round")
     name: str
     round: int
     facet: Facet
     mentions: frozenset[Place]
+    before: str
 
     def __new__(
         cls, text: str, name: str = "", round: int = 0, facet: Facet = "value", mentions: Iterable[Place] = ()
@@ -56,11 +58,14 @@ class Answer(Math):
         """The answer `text` for a place."""
         made = super().__new__(cls, text)
         made.name, made.round, made.facet, made.mentions = name, round, facet, frozenset(mentions)
+        made.before = ""
         return made
 
-    def written(self, text: str) -> Answer:
-        """The same answer written in another way."""
-        return Answer(text, self.name, self.round, self.facet, self.mentions)
+    def written(self, text: str, before: str = "") -> Answer:
+        """The same answer written in another way, and what of it is not to be found."""
+        made = Answer(text, self.name, self.round, self.facet, self.mentions)
+        made.before = before
+        return made
 
 
 class Blank(Math):
@@ -72,9 +77,30 @@ class Blank(Math):
 
     def __new__(cls, answer: Answer, width: float) -> Self:
         """Room where `answer` would stand."""
-        made = super().__new__(cls, rf"\blank{{{width:g}mm}}")
+        made = super().__new__(cls, rf"{answer.before}\blank{{{width:g}mm}}")
         made.answer, made.width = answer, width
         return made
+
+
+class Marked(Math):
+    """An answer with what it earns, such as `1` or `½`, as a marking scheme has it; `answer` may be empty."""
+
+    __slots__ = ("answer", "marks")
+    answer: Math
+    marks: str
+
+    def __new__(cls, answer: Math, marks: str) -> Self:
+        """The answer, and its marks beside it."""
+        made = super().__new__(cls, rf"{answer}\earns{{{marks_latex(marks)}}}")
+        made.answer, made.marks = answer, marks
+        return made
+
+
+def marks_latex(marks: str) -> str:
+    """Marks such as `1½` or `1/8` as LaTeX mathematics."""
+    for sign, written in (("½", r"\tfrac12"), ("¼", r"\tfrac14"), ("¾", r"\tfrac34")):
+        marks = marks.replace(sign, written)
+    return marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +139,8 @@ class RoundTable:
     template: ClassVar[str] = "round-table"
     columns: tuple[Column, ...]
     gaps: frozenset[int]
+    room: int = 0
+    """The least width of a number in whole millimetres; 0 for its own."""
 
     @property
     def rows(self) -> range:

@@ -41,14 +41,16 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     ticks = int(largest / step) + (largest % step != 0)
     top = step * max(1, ticks)
     places = [(_across(index, len(losses)), HEIGHT * float(value / top)) for index, (_, value, _) in enumerate(losses)]
+    name = context.solution.graph.blocks.names[context.solution.graph.loss]
+    losses_at = tuple((name, number) for number, _, _ in losses)
     shapes: list[Shape] = []
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
-        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT))
-    for (x1, y1), (x2, y2) in pairwise(places):
-        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
-    shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
+        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT, reveals=losses_at))
+    for ends, ((x1, y1), (x2, y2)) in zip(pairwise(losses_at), pairwise(places), strict=True):
+        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=ends))
+    shapes += [Circle(x, y, 1.8, filled=True, reveals=(at,)) for at, (x, y) in zip(losses_at, places, strict=True)]
     shapes += _labels(places, losses)
     every = -(-len(losses) // MOST_TICKS)
     for index, (number, _, _) in enumerate(losses):
@@ -60,7 +62,8 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     shapes.append(Label(-1.5, HEIGHT + 4.2, context.symbol(context.solution.graph.loss), anchor=Anchor.LEFT))
     values = ", ".join(f"{number}: {text}" for number, _, text in losses)
     words = context.locale.plot_alternative.replace("<values>", values)
-    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words)
+    empty = context.locale.plot_empty_alternative
+    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words, empty)
 
 
 def _across(index: int, count: int) -> float:

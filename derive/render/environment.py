@@ -9,7 +9,7 @@ from typing import Any
 import jinja2
 from markupsafe import Markup
 
-from derive.document.model import Math, Rich
+from derive.document.model import Blank, Math, Rich
 from derive.errors import InputError
 from derive.render.escape import escape
 from derive.render.tikz import paint
@@ -19,6 +19,8 @@ def to_latex(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
         return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+    if isinstance(value, Blank):
+        return Markup(rf"\room {value}")
     if isinstance(value, (Math, Markup, jinja2.Undefined)):
         return Markup(str(value))
     if isinstance(value, str):
@@ -46,6 +48,7 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
         keep_trailing_newline=True,
     )
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
+    made.tests["room"] = lambda value: isinstance(value, Blank)
     made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made
