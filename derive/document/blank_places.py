@@ -9,6 +9,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
 
+from derive.document.geometry import Places
 from derive.document.model import Answer, Place
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Solution
@@ -39,6 +40,10 @@ class BlankPlaces:
         """Whether a right side with numbers in gives a blank away: its own, its function, or one it mentions."""
         own = {(answer.name, answer.round), (answer.name, 0)} if answer.name else set()
         return self.any(own) or self.any(answer.mentions)
+
+    def reveal(self, places: Places) -> bool:
+        """Whether a shape that gives some numbers away gives a blank one away."""
+        return any(place in self.places if place[0] in self.known else place[1] in self._rounds for place in places)
 
     def any(self, places: frozenset[Place] | set[Place] | tuple[Place, ...]) -> bool:
         """Whether one of some places is blank."""

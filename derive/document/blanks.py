@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import singledispatch
-from typing import Any, cast
+from typing import Any, TypeGuard, cast
 
 from derive.document.blank_places import BlankPlaces
-from derive.document.geometry import Circle, Drawing, Ink, Label, Segment, Shape
+from derive.document.covering import covered
+from derive.document.geometry import Circle, Drawing, Ink, Segment, Shape
 from derive.document.matrix_pass import APPROXIMATELY, DOTTED, EQUALS
 from derive.document.model import (
     NOTHING,
@@ -26,7 +27,6 @@ from derive.document.model import (
     Piece,
     Relation,
     RoundTable,
-    Section,
     Symbols,
     WorkedLine,
     Working,
@@ -34,12 +34,11 @@ from derive.document.model import (
 from derive.document.plot import HEIGHT
 from derive.document.views_matrix import JOIN, JOIN_MINUS
 
-NUMBER, FORMULA = 19, 60
+NUMBER, FORMULA = 19.0, 60.0
 """Millimetres for a number and for a right side, whatever stands there in the key."""
-WORKED_FORMULA, WORKED_NUMBERS = 38.0, 48.0
+WORKED_FORMULA, WORKED_NUMBERS = 38.0, 46.0
 FUNCTIONS = (64.0, 46.0)
 """The two columns of a table of functions."""
-IN_DRAWING = 9.0
 ENTRIES = ((4, 14.0), (8, 11.0))
 """Up to so many columns, the width of an entry of a matrix."""
 NARROWEST = 8.0
@@ -56,16 +55,18 @@ class Hiding:
 
     def blank(self, text: Math, width: float) -> Math:
         """The text, or room for it."""
-        return Blank(text, width) if self.hides(text) else text
+        return Blank(text, width) if isinstance(text, Answer) and self.places.hide(text) else text
+
+    def covered(self, drawing: Drawing) -> Drawing:
+        """A drawing without what gives a blank away."""
+        found = covered(drawing, self.places.reveal)
+        if found.shapes == drawing.shapes or drawing.covered:
+            return found
+        return replace(found, alternative=self.drawing_words)
 
     def hides(self, text: Any) -> bool:
         """Whether a text is an answer that is blank."""
         return isinstance(text, Answer) and self.places.hide(text)
-
-
-def blanked_section(section: Section, hiding: Hiding) -> Section:
-    """A section with its blanks."""
-    return cast("Section", blanked(section, hiding))
 
 
 @singledispatch
@@ -89,7 +90,7 @@ def _answer(node: Answer, hiding: Hiding) -> Math:
 
 @blanked.register
 def _round_table(node: RoundTable, hiding: Hiding) -> RoundTable:
-    return RoundTable(tuple(_column(column, hiding) for column in node.columns), node.gaps, NUMBER)
+    return RoundTable(tuple(_column(column, hiding) for column in node.columns), node.gaps)
 
 
 def _column(column: Column, hiding: Hiding) -> Column:
@@ -97,7 +98,7 @@ def _column(column: Column, hiding: Hiding) -> Column:
     given = [cell for cell in column.cells if cell is not None and not hiding.hides(cell.number)]
     signed = any(cell.number.startswith("-") for cell in given)
     cells = tuple(None if cell is None else _cell(cell, hiding, signed=signed) for cell in column.cells)
-    return Column(column.title, column.updated and len(given) == len(cells) - cells.count(None), cells)
+    return Column(column.title, column.updated and len(given) == len(cells) - cells.count(None), cells, NUMBER)
 
 
 def _cell(cell: Cell, hiding: Hiding, *, signed: bool) -> Cell:
@@ -222,39 +223,18 @@ def _entry(entry: Entry, width: float, hiding: Hiding) -> Entry:
 
 @blanked.register
 def _loss_plot(node: LossPlot, hiding: Hiding) -> LossPlot:
-    """An empty grid where a number of the plot is blank: what stands at a height gives the number away."""
-    shapes = tuple(one for shape in node.drawing.shapes for one in _on_grid(shape, hiding))
-    drawing = _described(node.drawing, shapes, hiding)
+    """An empty grid where a number of the plot is blank, with a line for each round that has a point in the key."""
+    drawing = hiding.covered(node.drawing)
+    gone = set(node.drawing.shapes) - set(drawing.shapes)
+    upright = [Segment(one.x, 0, one.x, HEIGHT, Ink.GRID) for one in node.drawing.shapes if _is_point(one, gone)]
+    drawing = replace(drawing, shapes=(*upright, *drawing.shapes))
     return replace(node, drawing=drawing, columns=blanked(node.columns, hiding))
 
 
-def _on_grid(shape: Shape, hiding: Hiding) -> list[Shape]:
-    """A shape of a plot; for a point that gives a number away, a line of the grid at its round."""
-    if not _gives_away(shape, hiding):
-        return [shape]
-    return [Segment(shape.x, 0, shape.x, HEIGHT, Ink.GRID)] if isinstance(shape, Circle) else []
+def _is_point(shape: Shape, gone: set[Shape]) -> TypeGuard[Circle]:
+    return isinstance(shape, Circle) and shape in gone
 
 
 @blanked.register
 def _drawing(node: Drawing, hiding: Hiding) -> Drawing:
-    shapes = tuple(one for shape in node.shapes for one in _shape(shape, hiding))
-    return _described(node, shapes, hiding)
-
-
-def _shape(shape: Shape, hiding: Hiding) -> list[Shape]:
-    """A label of an answer becomes room for it, anything else that gives one away goes."""
-    if isinstance(shape, Label) and hiding.hides(shape.text):
-        return [replace(shape, text=Blank(cast("Answer", shape.text), IN_DRAWING), reveals=())]
-    return [] if _gives_away(shape, hiding) else [shape]
-
-
-def _gives_away(shape: Shape, hiding: Hiding) -> bool:
-    answer = isinstance(shape, Label) and hiding.hides(shape.text)
-    return answer or hiding.places.any(shape.reveals)
-
-
-def _described(drawing: Drawing, shapes: tuple[Shape, ...], hiding: Hiding) -> Drawing:
-    if shapes == drawing.shapes:
-        return drawing
-    words = drawing.blank_alternative or hiding.drawing_words
-    return replace(drawing, shapes=shapes, alternative=words)
+    return hiding.covered(node)

@@ -9,10 +9,10 @@ from typing import Any
 
 from derive.document.alike import alike
 from derive.document.blank_places import blank_places
-from derive.document.blanks import Hiding, blanked_section
+from derive.document.blanks import Hiding, blanked
 from derive.document.context import Context
 from derive.document.document import Document, Part, Question
-from derive.document.handout import Field, Handout, Paragraph, WorkingSpace
+from derive.document.handout import Field, Handout, WorkingSpace
 from derive.document.locale import Locale
 from derive.document.marking import marked_question, scored
 from derive.document.model import Answer, Blank, Section
@@ -99,7 +99,8 @@ def _blank_question(question: Question, context: Context, hiding: Hiding, made: 
 
 
 def _blank(section: Section | Handout, hiding: Hiding) -> Section | Handout:
-    return section if isinstance(section, Paragraph) else blanked_section(section, hiding)
+    blank: Section | Handout = blanked(section, hiding)
+    return blank
 
 
 def _working_space(context: Context, made: Made) -> WorkingSpace:

@@ -41,16 +41,14 @@ class Answer(Math):
     """Mathematics that a student is to find: it stands in a key, and a worksheet may leave room for it.
 
     `name` is that of the trace, empty for what the trace does not have; `round` is 0 for what is the same in every
-    round. `mentions` are the places whose numbers can be read off it, its own aside. `before` is the beginning of
-    the text that is not to be found, such as `q = `.
+    round. `mentions` are the places whose numbers can be read off it, its own aside.
     """
 
-    __slots__ = ("before", "facet", "mentions", "name", "round")
+    __slots__ = ("facet", "mentions", "name", "round")
     name: str
     round: int
     facet: Facet
     mentions: frozenset[Place]
-    before: str
 
     def __new__(
         cls, text: str, name: str = "", round: int = 0, facet: Facet = "value", mentions: Iterable[Place] = ()
@@ -58,14 +56,11 @@ class Answer(Math):
         """The answer `text` for a place."""
         made = super().__new__(cls, text)
         made.name, made.round, made.facet, made.mentions = name, round, facet, frozenset(mentions)
-        made.before = ""
         return made
 
-    def written(self, text: str, before: str = "") -> Answer:
-        """The same answer written in another way, and what of it is not to be found."""
-        made = Answer(text, self.name, self.round, self.facet, self.mentions)
-        made.before = before
-        return made
+    def written(self, text: str) -> Answer:
+        """The same answer written in another way."""
+        return Answer(text, self.name, self.round, self.facet, self.mentions)
 
 
 class Blank(Math):
@@ -77,7 +72,7 @@ class Blank(Math):
 
     def __new__(cls, answer: Answer, width: float) -> Self:
         """Room where `answer` would stand."""
-        made = super().__new__(cls, rf"{answer.before}\blank{{{width:g}mm}}")
+        made = super().__new__(cls, rf"\blank{{{width:g}mm}}")
         made.answer, made.width = answer, width
         return made
 
@@ -125,11 +120,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a round table. `updated` columns hold the new parameters."""
+    """One column of a round table. `updated` columns hold the new parameters.
+
+    `room` is the least width of a number in millimetres.
+    """
 
     title: str
     updated: bool
     cells: tuple[Cell | None, ...]
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +138,6 @@ class RoundTable:
     template: ClassVar[str] = "round-table"
     columns: tuple[Column, ...]
     gaps: frozenset[int]
-    room: int = 0
-    """The least width of a number in whole millimetres; 0 for its own."""
 
     @property
     def rows(self) -> range:

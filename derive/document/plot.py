@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from derive.document.context import Context
+from derive.document.covering import revealed
 from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment, Shape
 from derive.document.model import LossPlot, Math
 
@@ -41,16 +42,16 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     ticks = int(largest / step) + (largest % step != 0)
     top = step * max(1, ticks)
     places = [(_across(index, len(losses)), HEIGHT * float(value / top)) for index, (_, value, _) in enumerate(losses)]
-    name = context.solution.graph.blocks.names[context.solution.graph.loss]
-    losses_at = tuple((name, number) for number, _, _ in losses)
+    reveals = [revealed(text) for _, _, text in losses]
     shapes: list[Shape] = []
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
-        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT, reveals=losses_at))
-    for ends, ((x1, y1), (x2, y2)) in zip(pairwise(losses_at), pairwise(places), strict=True):
-        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=ends))
-    shapes += [Circle(x, y, 1.8, filled=True, reveals=(at,)) for at, (x, y) in zip(losses_at, places, strict=True)]
+        scale = context.locale.number(f"{(step * tick).normalize():f}")
+        shapes.append(Label(-1.5, y, scale, math=False, anchor=Anchor.LEFT, reveals=sum(reveals, ())))
+    for ((x1, y1), before), ((x2, y2), after) in pairwise(zip(places, reveals, strict=True)):
+        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=before + after))
+    shapes += [Circle(x, y, 1.8, filled=True, reveals=own) for (x, y), own in zip(places, reveals, strict=True)]
     shapes += _labels(places, losses)
     every = -(-len(losses) // MOST_TICKS)
     for index, (number, _, _) in enumerate(losses):
@@ -58,12 +59,15 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
             x = places[index][0]
             shapes.append(Segment(x, 0, x, -1, Ink.AXIS))
             shapes.append(Label(x, -1.6, str(number), math=False, anchor=Anchor.BELOW))
-    shapes.append(Label(WIDTH + 2, 0, context.locale.round.lower(), math=False, anchor=Anchor.RIGHT))
+    shapes.append(Label(WIDTH + 2, 0, context.locale.round_at_axis, math=False, anchor=Anchor.RIGHT))
     shapes.append(Label(-1.5, HEIGHT + 4.2, context.symbol(context.solution.graph.loss), anchor=Anchor.LEFT))
-    values = ", ".join(f"{number}: {text}" for number, _, text in losses)
+    loss = context.solution.graph.loss
+    shown = [context.locale.number(round.shown[loss]) for round in context.solution.rounds]
+    values = f"{context.locale.numbers.list} ".join(f"{number}: {text}" for number, text in enumerate(shown, 1))
     words = context.locale.plot_alternative.replace("<values>", values)
-    empty = context.locale.plot_empty_alternative
-    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words, empty)
+    rounds = context.locale.comma.join(str(number) for number, _, _ in losses)
+    empty = context.locale.plot_empty_alternative.replace("<rounds>", rounds)
+    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words, covered=empty)
 
 
 def _across(index: int, count: int) -> float:
@@ -79,6 +83,7 @@ def _labels(places: Sequence[tuple[float, float]], losses: Sequence[tuple[int, D
         before = places[index - 1][1] if index else None
         after = places[index + 1][1] if index + 1 < len(places) else None
         low = before is not None and before > y and (after is None or after > y) and y > 8
+        text = losses[index][2]
         anchor = Anchor.BELOW if low else Anchor.ABOVE
-        found.append(Label(x, y - 1.4 if low else y + 1.4, losses[index][2], anchor=anchor, backed=True))
+        found.append(Label(x, y - 1.4 if low else y + 1.4, text, anchor=anchor, backed=True, reveals=revealed(text)))
     return found

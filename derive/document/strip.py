@@ -8,7 +8,6 @@ from types import MappingProxyType
 from derive.document.context import Context
 from derive.document.handout import Strip, StripPanel
 from derive.document.model import Cell, Math
-from derive.document.text import join
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
@@ -55,14 +54,14 @@ def strip(context: Context, title: str, rounds: frozenset[int]) -> Strip | None:
     words = context.locale
     note = context.phrase(words.strip_note, order=_names(context, tuple(levels)))
     if left:
-        note = join(note, context.phrase(words.strip_left_out, names=_names(context, left)))
+        note = context.sentences(note, context.phrase(words.strip_left_out, names=_names(context, left)))
     if len(shown) < len(asked):
-        note = join(note, context.phrase(words.strip_rounds_left_out, n=str(shown[0].number)))
+        note = context.sentences(note, context.phrase(words.strip_rounds_left_out, n=str(shown[0].number)))
     return Strip(title, words.strip, tuple(_panels(context, taken, shown)), note)
 
 
 def _names(context: Context, levels: Sequence[str]) -> str:
-    return ", ".join(context.locale.strip_levels[name] for name in levels)
+    return context.locale.comma.join(context.locale.strip_levels[name] for name in levels)
 
 
 def _level(context: Context, name: str, rounds: Sequence[Round]) -> list[int]:

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
 from derive.sources import assets
 from derive.sources.marked import read
@@ -40,7 +41,7 @@ class Network(Model):
     """How the network is drawn: units split into a sum and an activation or not; what stands on the edges."""
 
     units: Literal["split", "whole"] = "whole"
-    edges: Literal["symbols", "numbers"] = "symbols"
+    edges: Literal["symbols", "numbers", "none"] = "symbols"
 
 
 class Style(Model):
@@ -58,6 +59,7 @@ class Style(Model):
     """Whether the exercise writes out the parameters and constants of the first round."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
+    page: Page = Page()
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,9 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
     )
     made.filters["picture"] = lambda drawing: Markup(paint(drawing))
     made.tests["room"] = lambda value: isinstance(value, Blank)
+    made.tests["open"] = lambda row: all(isinstance(one.rows[0].text, Blank) for one in row if one is not None)
+    made.filters["mm"] = lambda length: Markup(f"{length:.2f}mm")
+    made.filters["scale"] = lambda factor: Markup(f"{factor:.4f}")
     made.tests["mathematics"] = lambda value: isinstance(value, Math)
     made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
     return made
