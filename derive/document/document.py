@@ -66,6 +66,7 @@ class Document:
 
     language: str
     title: str
+    author: str
     above: tuple[str, ...]
     header: str
     worth: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby, zip_longest
+from types import MappingProxyType
 
 from derive.document.context import Context
 from derive.document.model import (
@@ -24,6 +25,14 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
+_PASSES = MappingProxyType(
+    {
+        Role.FORWARD: "forward_pass",
+        Role.BACKWARD: "backward_pass",
+        Role.OPTIMIZER: "optimizer",
+        Role.UPDATED: "updated_parameters",
+    }
+)
 
 def functions_table(context: Context) -> FunctionsTable:
     """Forward beside backward, each quantity in terms of the step before it."""
@@ -107,7 +116,9 @@ def working(context: Context, round: Round) -> Working:
     blocks = context.solution.graph.blocks
     signed = any(round.shown[equation.output].startswith("-") for equation in round.equations)
     lines = [(blocks.of(e.output), _worked_line(context, round, e, signed=signed)) for e in round.equations]
-    groups = [tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
+    grouped = [(key, tuple(group)) for key, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
+    titles = tuple(_group_title(context, *key) for key, _ in grouped)
+    groups = tuple(tuple(line for _, line in group) for _, group in grouped)
     words = context.locale
     if context.solution.policy.carries_rounded:
         note = context.phrase(words.working_rounded)
@@ -116,12 +127,23 @@ def working(context: Context, round: Round) -> Working:
         note = context.phrase(words.working_full, shown=shown)
     if any(line.equals == r"\approx" for _, line in lines):
         note = context.sentences(note, context.phrase(words.approximate))
-    return Working(words.working, note, tuple(groups))
+    return Working(words.working, note, titles, groups)
 
 
 def _line_group(block: Block) -> tuple[Role, int, bool]:
     loss = block.kind in (Kind.ERROR, Kind.SQUARED_ERROR, Kind.LOSS)
     return (block.role, 0 if loss or block.role is Role.UPDATED else block.layer, loss)
+
+
+def _group_title(context: Context, role: Role, layer: int, loss: bool) -> str:  # noqa: FBT001 - a group's key
+    """What a group of lines works: a pass, of a layer where there are several; the loss; the update."""
+    words = context.locale
+    title: str = getattr(words, _PASSES[role])
+    if loss and role is Role.FORWARD:
+        return words.loss
+    if not layer or context.solution.lowered.layers < 2:
+        return title
+    return words.layer_of_pass.replace("<pass>", title).replace("<n>", str(layer))
 
 
 def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:

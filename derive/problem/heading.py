@@ -8,12 +8,13 @@ from derive.sources.validate import Model
 
 
 class Heading(Model):
-    """The title of a document and what stands around it; `header` stands on later pages in place of the course.
+    """The title of a document and what stands around it; `author` is named in the properties of the PDF.
 
-    `worksheet` says how it becomes the sheet that students fill in.
+    `header` stands on later pages in place of the course, `worksheet` says how the sheet that students fill in is made.
     """
 
     title: Text = ""
+    author: Text = ""
     course: Text = ""
     due: Text = ""
     header: Text = ""

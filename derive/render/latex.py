@@ -5,28 +5,74 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup
 
 from derive.document.build import Solved, build
 from derive.document.locale import locale
+from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
-from derive.render.environment import environment, render
-from derive.render.escape import printable
+from derive.render.environment import Format, environment, render
+from derive.render.escape import escape, metadata, printable
+from derive.render.tikz import paint
+from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
+
+
+def to_latex(value: Any) -> Markup:
+    """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
+    if isinstance(value, Rich):
+        return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+    if isinstance(value, Blank):
+        return Markup(rf"\room {value}")
+    if isinstance(value, (Math, Markup, Undefined)):
+        return Markup(str(value))
+    if isinstance(value, str):
+        return Markup(escape(value))
+    if isinstance(value, int):
+        return Markup(str(value))
+    raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+LATEX = Format(
+    ending="tex",
+    finalize=to_latex,
+    filters=MappingProxyType(
+        {
+            "picture": lambda drawing: Markup(paint(drawing)),
+            "mm": lambda length: Markup(f"{length:.2f}mm"),
+            "scale": lambda factor: Markup(f"{factor:.4f}"),
+            "metadata": lambda text: Markup(metadata(text)),
+            "breakable": lambda pieces: all(isinstance(piece, Math) for piece in pieces),
+        }
+    ),
+    tests=MappingProxyType(
+        {
+            "mathematics": lambda value: isinstance(value, Math),
+            "room": lambda value: isinstance(value, Blank),
+            "open": lambda row: all(isinstance(one.rows[0].text, Blank) for one in row if one is not None),
+        }
+    ),
+)
 
 
 def to_latex_document(solution: Solution, source: str, kind: str = "key") -> str:
     """A solution as a LaTeX document of a kind; `source` names the problem file in its small print.
 
-    Raises `InputError` for text that the PDF's font cannot show.
+    It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
+    for text for which no font is known.
     """
     problem = solution.problem
-    return to_latex([Solved(solution, source)], problem, problem.style, problem.language, kind)
+    return documented([Solved(solution, source)], problem, problem.style, problem.language, kind)
 
 
-def to_latex(
+def documented(
     solved: Sequence[Solved],
     heading: Heading,
     style_name: str,
@@ -36,9 +82,10 @@ def to_latex(
     through: bool = False,
 ) -> str:
     """One solution or several as a LaTeX document; see `derive.document.build.build`."""
-    chosen = style(style_name)
+    chosen, words = style(style_name), locale(language)
     named = [replace(one, source=printable(one.source)) for one in solved]
-    document = build(named, heading, chosen.style, locale(language), kind, through=through)
-    made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
+    document = build(named, heading, chosen.style, words, kind, through=through)
+    made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page)
-    return render(made, f"{chosen.style.template}.tex.jinja", document=document)
+    fonts = typesetting(texts(document), words)
+    return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
