@@ -9,7 +9,10 @@ from itertools import zip_longest
 
 from derive.document.document import Document, Part, Question
 from derive.document.handout import Alike, Handout
-from derive.document.model import MatrixLines, Rich, Section, Working
+from derive.document.model import FunctionsTable, MatrixLines, Rich, RoundTable, Section, Working
+
+MOST_ROWS, MOST_FUNCTIONS = 28, 14
+"""Rows of a round's table and of a table of functions that one page surely holds."""
 
 
 def alike(shown: Document, other: Document) -> Document:
@@ -28,8 +31,8 @@ def _part(shown: Part, other: Part) -> Part:
 def _question(shown: Question, other: Question) -> Question:
     sections = []
     for own, opposite in zip_longest(shown.sections, other.sections):
-        pieces = [list(pieces(one)) if one is not None else [] for one in (own, opposite)]
-        sections += [Alike(*pair) for pair in zip_longest(*pieces)]
+        found = [list(pieces(one)) if one is not None else [] for one in (own, opposite)]
+        sections += [Alike(*pair) for pair in zip_longest(*found)]
     return replace(shown, sections=tuple(sections))
 
 
@@ -37,6 +40,23 @@ def _question(shown: Question, other: Question) -> Question:
 def pieces(section: Section | Handout) -> Iterator[Section | Handout]:
     """A section in pieces between which a page may break: by default, one."""
     yield section
+
+
+@pieces.register
+def _round_table(section: RoundTable) -> Iterator[RoundTable]:
+    """As many rows as a page holds, under heads of their own."""
+    for start in range(0, len(section.rows), MOST_ROWS):
+        end = start + MOST_ROWS
+        columns = tuple(replace(column, cells=column.cells[start:end]) for column in section.columns)
+        kept = tuple(column for column in columns if any(cell is not None for cell in column.cells))
+        yield RoundTable(kept, frozenset(gap - start for gap in section.gaps if start < gap < end))
+
+
+@pieces.register
+def _functions_table(section: FunctionsTable) -> Iterator[FunctionsTable]:
+    """A few rows, under heads of their own."""
+    for start in range(0, len(section.rows), MOST_FUNCTIONS):
+        yield replace(section, rows=section.rows[start : start + MOST_FUNCTIONS])
 
 
 @pieces.register

@@ -12,12 +12,13 @@ from derive.document.blank_places import blank_places
 from derive.document.blanks import Hiding, blanked
 from derive.document.context import Context
 from derive.document.document import Document, Part, Question
-from derive.document.handout import Field, Handout, WorkingSpace
+from derive.document.handout import Field, Handout, Strip, WorkingSpace
 from derive.document.locale import Locale
 from derive.document.marking import marked_question, scored
 from derive.document.model import Answer, Blank, Section
 from derive.document.questions import asked_questions
 from derive.document.strip import strip
+from derive.errors import UnplacedError
 from derive.problem.worksheet import Worksheet
 
 SCORE = 9.0
@@ -55,15 +56,25 @@ def marking(made: Made) -> Document:
 
     Raises `UnplacedError` where the marks of a question do not add up to its points.
     """
-    parts, strips = [], []
-    for part, context in zip(made.document.parts, made.contexts, strict=True):
-        pairs = zip(part.questions, asked_questions(context), strict=True)
-        questions = tuple(marked_question(one, asked, n, context) for n, (one, asked) in enumerate(pairs))
-        parts.append(replace(part, questions=questions))
-        title = part.exercise.title or made.document.title
-        strips.append(strip(context, title, frozenset(_rounds(part.questions))))
-    found = tuple(one for one in strips if one is not None)
-    return replace(made.document, kind=made.words.kinds["marking"], parts=tuple(parts), strips=found)
+    pairs = zip(made.document.parts, made.contexts, strict=True)
+    parts = tuple(_marked_part(part, context, number) for number, (part, context) in enumerate(pairs))
+    found = [_strip(part, context, made) for part, context in zip(made.document.parts, made.contexts, strict=True)]
+    strips = tuple(one for one in found if one is not None)
+    return replace(made.document, kind=made.words.kinds["marking"], parts=parts, strips=strips)
+
+
+def _marked_part(part: Part, context: Context, number: int) -> Part:
+    pairs = zip(part.questions, asked_questions(context), strict=True)
+    try:
+        questions = tuple(marked_question(one, asked, index, context) for index, (one, asked) in enumerate(pairs))
+    except UnplacedError as error:
+        raise UnplacedError(error.mistakes, number) from error
+    return replace(part, questions=questions)
+
+
+def _strip(part: Part, context: Context, made: Made) -> Strip | None:
+    title = part.exercise.title or made.document.title
+    return strip(context, title, frozenset(_rounds(part.questions)))
 
 
 KINDS: Mapping[str, Callable[[Made], Document]] = MappingProxyType(

@@ -93,7 +93,11 @@ class Marked(Math):
 
 def marks_latex(marks: str) -> str:
     """Marks such as `1½` or `1/8` as LaTeX mathematics."""
-    for sign, written in (("½", r"\tfrac12"), ("¼", r"\tfrac14"), ("¾", r"\tfrac34")):
+    for sign, written in (
+        ("½", r"\ensuremath{\tfrac12}"),
+        ("¼", r"\ensuremath{\tfrac14}"),
+        ("¾", r"\ensuremath{\tfrac34}"),
+    ):
         marks = marks.replace(sign, written)
     return marks
 

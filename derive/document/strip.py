@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
 
 from derive.document.context import Context
+from derive.document.extent import math_extent
 from derive.document.handout import Strip, StripPanel
-from derive.document.model import Cell, Math
+from derive.document.model import NOTHING, Cell, Math
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
-MOST_ROWS = 44
-"""Rows of a panel, its heads among them."""
+HEIGHT, PANEL = 218.0, 12.0
+"""Millimetres: what rows share on the page, and what a panel takes beside its rows."""
 WIDTH, SYMBOL, NUMBER, BETWEEN = 160.0, 24.0, 19.0, 6.0
 """Millimetres: the page, a symbol, a number, the space between panels."""
+ASCENT, DESCENT, AIR = 3.4, 1.5, 0.3
+"""Millimetres: the least that a row has above and below its baseline, and the air around a taller symbol."""
 MOST_ROUNDS = 7
 MOST_RUNS = 10
 """Runs of rounds below each other; the rounds before them are left out."""
@@ -41,14 +44,11 @@ def strip(context: Context, title: str, rounds: frozenset[int]) -> Strip | None:
     if not shown:
         return None
     levels = {name: found for name in _LEVELS if (found := _level(context, name, shown))}
-    room = _capacity(len(shown))
     taken: list[int] = []
     left: list[str] = []
     for name, quantities in levels.items():
-        if left or len(taken) + len(quantities) > room:
+        if left or not _fit(context, [*taken, *quantities], len(shown)):
             left.append(name)
-            if not taken:
-                taken += quantities[:room]
         else:
             taken += quantities
     words = context.locale
@@ -71,43 +71,75 @@ def _level(context: Context, name: str, rounds: Sequence[Round]) -> list[int]:
     return [q for q in worked if _level_of(blocks.of(q)) == name]
 
 
-def _chunks(rounds: int) -> int:
-    """Into how many runs the rounds are cut."""
+def _runs(rounds: int) -> int:
+    """Into how many runs, one below another, the rounds are cut."""
     return -(-rounds // MOST_ROUNDS)
 
 
-def _side_by_side(rounds: int) -> int:
+def _beside(rounds: int) -> int:
+    """How many panels stand beside one another."""
     width = SYMBOL + NUMBER * min(rounds, MOST_ROUNDS)
     return int((WIDTH + BETWEEN) // (width + BETWEEN))
 
 
-def _capacity(rounds: int) -> int:
-    """How many quantities one page holds."""
-    rows = MOST_ROWS // _chunks(rounds) - 2
-    return _side_by_side(rounds) * max(1, rows)
+def _room(rounds: int) -> float:
+    """The height of the rows of a panel at most, in millimetres."""
+    return HEIGHT / _runs(rounds) - PANEL
 
 
-def _panels(context: Context, quantities: Sequence[int], rounds: Sequence[Round]) -> list[StripPanel]:
-    """The panels of the page, run of rounds by run; each as long as the others of its run."""
-    beside = _side_by_side(len(rounds))
-    length = max(1, -(-len(quantities) // beside))
-    found = []
-    for first in range(0, len(rounds), MOST_ROUNDS):
-        run = rounds[first : first + MOST_ROUNDS]
-        titles = tuple(context.locale.round_title.replace("<n>", str(round.number)) for round in run)
-        for start in range(0, len(quantities), length):
-            part = quantities[start : start + length]
-            found.append(StripPanel(titles, tuple(_row(context, run, q) for q in part), _gaps(context, part)))
+def _height(context: Context, quantity: int) -> float:
+    symbol = math_extent(context.symbol(quantity))
+    return max(ASCENT, symbol.ascent + AIR) + max(DESCENT, symbol.descent + AIR)
+
+
+def _fit(context: Context, quantities: Sequence[int], rounds: int) -> bool:
+    if len(quantities) * (ASCENT + DESCENT) > _room(rounds) * _beside(rounds):
+        return False
+    return len(_cut(context, quantities, _room(rounds))) <= _beside(rounds)
+
+
+def _cut(context: Context, quantities: Sequence[int], room: float) -> list[list[int]]:
+    """Quantities in runs that are no higher than the room."""
+    found: list[list[int]] = [[]]
+    used = 0.0
+    for quantity in quantities:
+        height = _height(context, quantity)
+        if found[-1] and used + height > room:
+            found.append([])
+            used = 0.0
+        found[-1].append(quantity)
+        used += height
     return found
 
 
-def _row(context: Context, run: Sequence[Round], quantity: int) -> tuple[Math, tuple[Cell | None, ...]]:
-    """The symbol of a quantity and its numbers, with room for a minus where another number of the row has one."""
-    symbol = context.symbol(quantity)
-    numbers = [context.number(round, quantity) if quantity in round.equation_of else None for round in run]
-    signed = any(number is not None and number.startswith("-") for number in numbers)
-    cells = (n if n is None else Cell(symbol, n, padded=signed and not n.startswith("-")) for n in numbers)
-    return symbol, tuple(cells)
+def _balanced(context: Context, quantities: Sequence[int], rounds: int) -> list[list[int]]:
+    """The runs of the page, about equally high."""
+    beside, room = _beside(rounds), _room(rounds)
+    heights = [_height(context, quantity) for quantity in quantities]
+    even = sum(heights) / beside + max(heights, default=0.0)
+    found = _cut(context, quantities, min(room, even))
+    return found if len(found) <= beside else _cut(context, quantities, room)
+
+
+def _panels(context: Context, quantities: Sequence[int], rounds: Sequence[Round]) -> Iterator[StripPanel]:
+    """The panels of the page, run of rounds by run."""
+    for first in range(0, len(rounds), MOST_ROUNDS):
+        run = rounds[first : first + MOST_ROUNDS]
+        titles = tuple(context.locale.round_title.replace("<n>", str(round.number)) for round in run)
+        for part in _balanced(context, quantities, len(rounds)):
+            numbers = {quantity: _numbers(context, run, quantity) for quantity in part}
+            signed = any(n is not None and n.startswith("-") for row in numbers.values() for n in row)
+            rows = tuple((context.symbol(q), tuple(_cell(n, signed=signed) for n in row)) for q, row in numbers.items())
+            yield StripPanel(titles, rows, _gaps(context, part))
+
+
+def _numbers(context: Context, run: Sequence[Round], quantity: int) -> list[Math | None]:
+    return [context.number(round, quantity) if quantity in round.equation_of else None for round in run]
+
+
+def _cell(number: Math | None, *, signed: bool) -> Cell | None:
+    """A number, with room for a minus where another of its panel has one."""
+    return None if number is None else Cell(NOTHING, number, padded=signed and not number.startswith("-"))
 
 
 def _level_of(block: Block) -> str:

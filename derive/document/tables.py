@@ -34,6 +34,7 @@ _PASSES = MappingProxyType(
     }
 )
 
+
 def functions_table(context: Context) -> FunctionsTable:
     """Forward beside backward, each quantity in terms of the step before it."""
     graph, writer = context.solution.graph, context.writer

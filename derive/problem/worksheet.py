@@ -8,8 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from derive.sources.fields import OrName, Text, Texts, Whole, WrittenNumber
-from derive.sources.validate import Model, mistake
+from derive.sources.marked import Marked, parse
+from derive.sources.validate import Model, mistake, validate
 
+BLANK = "blank"
+"""The key of what is blank."""
 MOST_FIELDS = 6
 MOST_ROOM = 240
 _LINE = re.compile(r"(?P<name>\S+)(?: in round (?P<round>[1-9][0-9]{0,5}))?")
@@ -26,7 +29,7 @@ def read_line(text: str) -> tuple[str, int | None] | None:
 
 def _to_form(value: Any) -> str:
     text = str(value)
-    if not _FORM.fullmatch(text):
+    if text and not _FORM.fullmatch(text):
         raise mistake(f"expected a form of up to 8 letters and digits, such as A, not {text!r}")
     return text
 
@@ -67,3 +70,15 @@ class Worksheet(Model):
     form: Form = ""
     working_space: Annotated[Whole, Field(ge=0, le=MOST_ROOM)] = 0
     pages: Literal["free", "alike"] = "free"
+
+
+def read_choices(blank: str, form: str) -> dict[str, Any]:
+    """What a command line states in place of problem files, by key, empty texts aside. Raises `InputError`."""
+    found: dict[str, Any] = {}
+    if blank:
+        marked = parse(blank, "--blank")
+        tree = {"lines": marked.tree} if isinstance(marked.tree, str) else marked.tree
+        found[BLANK] = validate(BlankChoice, Marked(tree, marked.marks, marked.source))
+    if form:
+        found["form"] = validate(Worksheet, Marked({"form": form}, {}, "--form")).form
+    return found
