@@ -182,7 +182,7 @@ def test_everything_is_within_the_view(kind):
 
 def test_labels_stand_in_their_boxes():
     drawing = picture("graph")
-    texts = [element for element in ET.fromstring(paint_svg(drawing)).iter(f"{SVG}text")]
+    texts = list(ET.fromstring(paint_svg(drawing)).iter(f"{SVG}text"))
     assert len(texts) == len(labels(drawing))
     for label, element in zip(labels(drawing), texts, strict=True):
         box = label_box(label)
