@@ -149,7 +149,7 @@ def _words(label: Label, base: float) -> str:
 
 def _is_measured(words: str) -> bool:
     """Whether the words are of letters whose widths are known."""
-    return len(words) > 1 and max(words) < _FIRST_UNMEASURED
+    return bool(words) and max(words) < _FIRST_UNMEASURED
 
 
 def _mathematics(label: Label, box: Box, base: float) -> str:
