@@ -38,6 +38,19 @@ class NumberMarks(Model):
     list: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
 
+class PageWords(Model):
+    """What stands on a page for the screen beside the document."""
+
+    skip: str
+    contents: str
+    step_by_step: str
+    next: str
+    back: str
+    progress: str
+    dark: str
+    wide_region: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -83,6 +96,7 @@ class Locale(Model):
     approximate: str
     network_alternative: Forms
     plot_alternative: str
+    plot_empty_alternative: str
     pass_title: str
     back_title: str
     update_title: str
@@ -151,6 +165,9 @@ class Locale(Model):
     layer_names: dict[str, str]
     provenance: str
     provenance_part: str
+    layer_of_pass: str
+    optimizer: str
+    page: PageWords
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 

@@ -55,9 +55,8 @@ def draw_unrolled_network(context: Context) -> Drawing:
     alternative = alternative.replace("<layers>", words.comma.join(row.name for row in rows))
     cuts = sorted({place for row in rows for place, step in enumerate(row.steps) if step.cut})
     if cuts:
-        alternative += words.between_sentences + words.truncation_alternative.replace(
-            "<steps>", words.comma.join(map(str, cuts))
-        )
+        ends = words.truncation_alternative.replace("<steps>", words.comma.join(map(str, cuts)))
+        alternative += words.between_sentences + ends
     drawn = Unrolled(_by_step(context, inputs, steps), rows, targets, loss, words.truncation, alternative)
     return draw_unrolled(drawn)
 
