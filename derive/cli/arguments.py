@@ -14,6 +14,7 @@ examples:
   python -m derive homework.yaml              the answer key as PDF, with its .tex, in output/
   python -m derive --latex                    the .tex of the built-in example
   python -m derive a.yaml b.yaml -o keys      several keys into the folder keys
+  python -m derive a.yaml --format html       a page for a browser, whole in one file, in output/
   python -m derive a.yaml --format text       a table for the terminal
   python -m derive a.yaml --format json | jq  every number of every round
   python -m derive a.yaml --style matrix --notation delta
@@ -39,7 +40,11 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("problems", metavar="PROBLEM", nargs="*", help="problem files; the built-in example without any")
     made.add_argument("--latex", action="store_true", help="write the .tex (alone, unless --pdf is given too)")
     made.add_argument("--pdf", action="store_true", help="write the PDF and its .tex (what happens without any format)")
-    made.add_argument("--format", choices=("json", "text"), help="print the numbers instead of a document")
+    made.add_argument(
+        "--format",
+        choices=("html", "json", "text"),
+        help="instead of a PDF: a page for a browser, or the numbers printed",
+    )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")

@@ -43,18 +43,18 @@ def write_keys(options: argparse.Namespace) -> int:
     for one in solved:
         for sentence in one.solution.warnings:
             talk.warning(f"{one.path.name}: {sentence}")
-    if options.format:
-        return _write_numbers(solved, options)
-    return _write_documents(solved, options)
+    write = {"html": _write_pages, "json": _write_numbers, "text": _write_numbers, None: _write_documents}
+    return write[options.format](solved, options)
 
 
 def _refuse_options(options: argparse.Namespace, paths: list[Path]) -> None:
     mistakes = []
     if options.format and (options.latex or options.pdf):
-        mistakes.append("--format prints numbers; give it without --latex and --pdf")
+        mistakes.append("--format is for what is not a PDF; give it without --latex and --pdf")
     if options.output == "-" and options.pdf:
         mistakes.append("a PDF is not written to standard output; give -o a folder")
-    if len(paths) > 1 and (options.output == "-" or (options.format and options.output is None)):
+    printed = options.format in ("json", "text")
+    if len(paths) > 1 and (options.output == "-" or (printed and options.output is None)):
         mistakes.append("standard output takes one problem at a time; give -o a folder")
     if options.output == "" or (options.output not in (None, "-") and not _may_be_folder(Path(options.output))):
         mistakes.append(f"-o {options.output!r} is not a folder")
@@ -107,6 +107,21 @@ def _require_printable(marked: Marked) -> None:
     mistakes = [marked.diagnostic(path, message) for path, message in refusals(marked.tree)]
     if mistakes:
         raise InputError(mistakes)
+
+
+def _write_pages(solved: list[Solved], options: argparse.Namespace) -> int:
+    from derive.render.html import to_html_document
+
+    made = [(one, to_html_document(one.solution, one.path.name)) for one in solved]
+    if options.output == "-":
+        sys.stdout.write(made[0][1])
+        return 0
+    for one, page in made:
+        target = Path(options.output or "output") / f"{one.path.stem}.html"
+        _require_other(target, (each.path for each in solved))
+        files.write(target, page)
+        talk.say(f"wrote {target}")
+    return 0
 
 
 def _write_numbers(solved: list[Solved], options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -22,11 +23,13 @@ from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
 from derive.sources import assets
 
+_TOUCHING = re.compile(r"[^\s\w(\[]+")
+
 
 def to_html(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
-        return Markup("").join(to_html(part) for part in value.parts)
+        return _run(value)
     if isinstance(value, Math):
         return row([value])
     if isinstance(value, (Markup, Undefined)):
@@ -34,6 +37,23 @@ def to_html(value: Any) -> Markup:
     if isinstance(value, (str, int)):
         return escape(value)
     raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def _run(rich: Rich) -> Markup:
+    """Text and mathematics; a formula keeps the punctuation that touches it on its line."""
+    made = Markup("")
+    for part in rich.parts:
+        touching = _TOUCHING.match(part)
+        if isinstance(part, Math):
+            made += row([part])
+        elif touching and made.endswith("</math>"):
+            before, last = made.rsplit("<math", 1)
+            made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
+                last, touching[0], part[touching.end() :]
+            )
+        else:
+            made += escape(part)
+    return made
 
 
 def row(pieces: Sequence[Piece | None]) -> Markup:
