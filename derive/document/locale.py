@@ -59,7 +59,7 @@ class Locale(Model):
     patterns. `same_as_english` lists the phrases that are meant to be the same as in English.
     """
 
-    language: str
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     name: str
     script: str = "latin"
     hyphenation: tuple[str, ...] = ()
@@ -94,8 +94,9 @@ class Locale(Model):
     working_full: str
     working_rounded: str
     approximate: str
-    network_alternative: str
+    network_alternative: Forms
     plot_alternative: str
+    plot_empty_alternative: str
     pass_title: str
     back_title: str
     update_title: str
