@@ -8,8 +8,10 @@ import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
 from documents import page_of
 from justhtml import JustHTML
+from markupsafe import escape
 
 import derive
+from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, Rich
 from derive.render.html import row, to_html
 from derive.render.trace import trace
@@ -32,7 +34,7 @@ def written(number):
     return match[1] + (f"e{match[2]}" if match[2] else "")
 
 
-def require_equal_to_trace(solution, page):
+def require_equal_to_trace(solution, page, decimal="."):
     """Every number of the page that carries a name is that of the trace; how many there are."""
     shown = {
         (entry["name"], round["round"]): entry
@@ -42,7 +44,7 @@ def require_equal_to_trace(solution, page):
     count = 0
     for element in parsed(page).query("[data-name]"):
         name, number = element.attrs["data-name"], int(element.attrs["data-round"])
-        text = element.to_text()
+        text = element.to_text().replace(decimal, ".")
         if not name:
             continue
         entry = shown[name, number]
@@ -121,6 +123,17 @@ def test_heads_do_not_skip_a_level_and_tables_name_their_cells(name):
         assert all(head.attrs.get("scope") in ("row", "col") for head in table.query("th"))
     for figure in page.query("figure"):
         assert len(figure.query_one("title").to_text()) > 10
+
+
+@pytest.mark.parametrize("language", assets.names("locales"))
+@pytest.mark.parametrize("name", [TABLE, MATRIX])
+def test_every_language_has_its_page_with_the_numbers_of_the_trace(name, language):
+    page = page_of(name, language=language)
+    words = locale(language)
+    assert parsed(page).query_one("html").attrs["lang"] == language
+    assert require_equal_to_trace(solution_of(name), page, words.numbers.decimal) > 50
+    for phrase in words.page.model_dump().values():
+        assert str(escape(phrase)) in page
 
 
 def test_text_is_escaped_by_type():
