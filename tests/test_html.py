@@ -132,8 +132,7 @@ def test_every_language_has_its_page_with_the_numbers_of_the_trace(name, languag
     words = locale(language)
     assert parsed(page).query_one("html").attrs["lang"] == language
     assert require_equal_to_trace(solution_of(name), page, words.numbers.decimal) > 50
-    for phrase in words.page.model_dump().values():
-        assert str(escape(phrase)) in page
+    assert all(str(escape(phrase)) in page for phrase in words.page.model_dump(exclude={"contents"}).values())
 
 
 def test_text_is_escaped_by_type():
