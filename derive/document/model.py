@@ -182,12 +182,12 @@ class WorkedLine:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Every worked line of a round, in groups; `titles` say what each group works."""
+    """Every worked line of a round, in groups; `titles` say what each group works, where that needs saying."""
 
     template: ClassVar[str] = "working"
     title: str
     note: Rich
-    titles: tuple[str | Math, ...]
+    titles: tuple[str, ...]
     groups: tuple[tuple[WorkedLine, ...], ...]
 
 

@@ -144,7 +144,7 @@ def _group_title(context: Context, role: Role, layer: int, loss: bool) -> str:  
         return words.loss
     if not layer or context.solution.lowered.layers < 2:
         return title
-    return words.layer_of_pass.replace("<pass>", title).replace("<n>", str(layer))
+    return words.layer_of_pass.replace("<pass>", title).replace("<n>", words.number(str(layer)))
 
 
 def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:
