@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
@@ -101,6 +102,7 @@ class Locale(Model):
     graph_alternative: str
     local_partials: str
     layer_names: dict[str, str]
+    steps: StepPhrases
     provenance: str
     provenance_part: str
     conventions: dict[str, dict[str, str]]

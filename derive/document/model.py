@@ -139,7 +139,12 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty."""
+    """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
+
+    `chain` is the chain rule spelled out in local partials.
+    """
+
+    kind: ClassVar[str] = "worked"
 
     symbol: Math
     relation: Math
@@ -149,6 +154,7 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
+    chain: Math = Math("")  # noqa: RUF009 - immutable
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +165,36 @@ class Working:
     title: str
     note: Rich
     groups: tuple[tuple[WorkedLine, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLine:
+    """Local partials side by side, each `symbol = formula = number`; the number is empty for a constant."""
+
+    kind: ClassVar[str] = "local"
+    partials: tuple[tuple[Math, Math, Math], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its lines, and why it is so. `findings` are what the numbers show, and give them away."""
+
+    number: str
+    title: Rich
+    lines: tuple[WorkedLine | LocalLine, ...]
+    reasons: tuple[Rich, ...]
+    findings: tuple[Rich, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A pass in steps; `given` are the numbers that it starts from."""
+
+    template: ClassVar[str] = "steps"
+    title: str
+    given: tuple[Math, ...]
+    note: Rich
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +287,7 @@ class NumberTable:
     note: Rich
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
+Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable | Steps
 
 
 @dataclass(frozen=True, slots=True)

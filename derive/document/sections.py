@@ -12,6 +12,7 @@ from derive.document.matrix_forward import forward_lines
 from derive.document.matrix_update import update_lines
 from derive.document.model import Section
 from derive.document.plot import loss_plot
+from derive.document.steps import backward_section, forward_section
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
@@ -47,6 +48,8 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
         "backward-matrices": _updating(backward_lines),
         "update-matrices": _updating(update_lines),
         "computation-graph": graph_sections,
+        "forward-steps": forward_section,
+        "backward-steps": backward_section,
     }
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from derive.graph.quantity import Kind, Role
+from derive.problem.detail import Detail
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
@@ -56,6 +57,8 @@ class Style(Model):
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""
+    detail: Detail = Detail(show="both", chain_rule=False)
+    """What worked lines show where the problem does not say."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
 

@@ -22,6 +22,7 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
+from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
@@ -264,6 +265,7 @@ class Problem(Heading):
     style: str = "table"
     notation: NotationOrName = NotationChoice()
     language: str = "en"
+    detail: Detail = Detail()
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 
