@@ -20,24 +20,27 @@ _SWITCHES = frozenset({"relu"})
 """Activations that are said to be off where their derivative is 0."""
 
 
-def backward_findings(context: Context, round: Round, family: Sequence[Adjoint]) -> Iterator[Reason]:
-    """What the numbers of a run of adjoints show."""
-    yield from _pulls(context, round, family[0])
-    yield from _off(context, round, family)
+def backward_findings(context: Context, round: Round, step: Sequence[Adjoint]) -> Iterator[Reason]:
+    """What the numbers of a step's adjoints show."""
+    if step:
+        yield from _pulls(context, round, step[0])
+        yield from _off(context, round, step)
 
 
 def _pulls(context: Context, round: Round, first: Adjoint) -> Iterator[Reason]:
-    """Whether two terms pull together or against each other."""
+    """Whether the two terms of a computed quantity pull together or against each other."""
     rule = chain_rule(context, context.ways, first.equation)
-    if rule is None or len(rule.terms) != 2 or rule.more or any(term.inner for term in rule.terms):
+    given = context.solution.graph.blocks.of(first.quantity).role is Role.GIVEN
+    if rule is None or len(rule.terms) != 2 or rule.more or given:
         return
     known = {quantity: value.carried for quantity, value in round.values.items()}
-    worth = [_worth(term, known) for term in rule.terms]
-    if None in worth or Decimal(0) in worth:
+    worth = [number for number in (_worth(term, known) for term in rule.terms) if number]
+    if len(worth) < 2:
         return
-    negative = [number < 0 for number in worth if number is not None]
+    negative = [number < 0 for number in worth]
     name = "both_negative" if all(negative) else "against_each_other" if any(negative) else "both_positive"
-    yield Reason(name, context.phrase(getattr(context.locale.steps, name)), (first.quantity,))
+    pattern = getattr(context.locale.steps, name)
+    yield Reason(name, context.phrase(pattern, quantity=context.symbol(first.quantity)), (first.quantity,))
 
 
 def _worth(term: ChainTerm, known: Mapping[int, Decimal]) -> Decimal | None:

@@ -13,6 +13,7 @@ from derive.graph.formula import ONE, Negative, Position, Product, Sum
 from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Local
 
+MOST_LISTED = 4
 _WEIGHTS = (Kind.WEIGHT, Kind.KERNEL)
 
 
@@ -43,20 +44,46 @@ def adjoint_of(context: Context, equation: Equation) -> Adjoint | None:
     return Adjoint(equation, quantity, context.ways.of(quantity))
 
 
-def backward_reasons(context: Context, family: Sequence[Adjoint]) -> Iterator[Reason]:
-    """The reasons for a run of adjoints that are worked alike; the first of them stands for all."""
-    first = family[0]
-    inner = _folded_into(context, first)
-    if inner is not None:
-        yield from inner
-    elif context.solution.graph.blocks.of(first.quantity).role is Role.GIVEN and not _is_node(context, first.quantity):
-        yield from _parameter(context, first)
-    else:
-        yield from _ways(context, family)
-    yield from _slopes(context, first)
-    roles = {context.solution.graph.blocks.of(operand).role for operand in first.equation.operands}
-    if Role.UPDATED in roles:
+def backward_reasons(context: Context, step: Sequence[Adjoint]) -> Iterator[Reason]:
+    """The reasons for the adjoints of a step: how each reaches the loss, and what the derivatives leave."""
+    blocks = context.solution.graph.blocks
+    for alike in _by_ways(step):
+        first = alike[0]
+        inner = _folded_into(context, first)
+        if inner is not None:
+            yield from inner
+        elif blocks.of(first.quantity).role is Role.GIVEN and not _is_node(context, first.quantity):
+            yield from _parameter(context, first)
+        else:
+            yield from _ways(context, alike)
+    yield from _joined(context, [reason for one in _by_rule(step) for reason in _slopes(context, one)])
+    operands = {operand for one in step for operand in one.equation.operands}
+    if any(blocks.of(operand).role is Role.UPDATED for operand in operands):
         yield _said(context, "new_weights")
+
+
+def _by_ways(step: Sequence[Adjoint]) -> tuple[list[Adjoint], ...]:
+    """The adjoints by the number of their ways."""
+    found: dict[int, list[Adjoint]] = {}
+    for one in step:
+        found.setdefault(len(one.uses), []).append(one)
+    return tuple(found.values())
+
+
+def _by_rule(step: Sequence[Adjoint]) -> tuple[Adjoint, ...]:
+    """The first adjoint of each rule."""
+    return tuple({one.equation.rule: one for one in reversed(step)}.values())[::-1]
+
+
+def _joined(context: Context, reasons: Sequence[Reason]) -> list[Reason]:
+    """What is said of weights and of biases, in one sentence where both are there."""
+    names = {reason.name for reason in reasons}
+    if not {"weight_alone", "bias_alone"} <= names:
+        return list(reasons)
+    return [
+        _said(context, "weight_and_bias"),
+        *(reason for reason in reasons if reason.name not in ("weight_alone", "bias_alone")),
+    ]
 
 
 def _said(context: Context, name: str, about: tuple[int, ...] = (), **parts: object) -> Reason:
@@ -80,7 +107,7 @@ def _folded_into(context: Context, first: Adjoint) -> tuple[Reason, ...] | None:
         return tuple(_ways(context, [Adjoint(first.equation, use.output, following)]))
     if use.rule.label and not context.solution.lowered.graph.loss_is_stand_in:
         return (_said(context, "folded_start", (first.quantity,), function=use.rule.label),)
-    return ()
+    return tuple(_ways(context, [Adjoint(first.equation, use.output, following)]))
 
 
 def _ways(context: Context, family: Sequence[Adjoint]) -> Iterator[Reason]:
@@ -89,21 +116,45 @@ def _ways(context: Context, family: Sequence[Adjoint]) -> Iterator[Reason]:
     quantity, symbol = first.quantity, context.symbol(first.quantity)
     users = [context.symbol(use.output) for use in first.uses]
     if first.uses and all(map(context.ways.is_root, first.uses)):
-        given = context.solution.lowered.graph.loss_is_stand_in
-        yield _said(context, "given_gradient" if given else "direct", (quantity,), quantity=symbol)
+        yield _direct(context, family)
     elif len(users) == 1:
         yield _only_through(context, family)
     elif len(users) == 2:
-        yield _said(context, "two_ways", (quantity,), quantity=symbol, first=users[0], second=users[1])
+        parts = {"quantity": symbol, "first": users[0], "second": users[1], "end": _end(context)}
+        yield _said(context, "two_ways", (quantity,), **parts)
     elif users:
         parts = {"quantity": symbol, "n": str(len(users)), "first": users[0], "last": users[-1]}
         yield _said(context, "many_ways", (quantity,), **parts)
 
 
+def _direct(context: Context, family: Sequence[Adjoint]) -> Reason:
+    """That quantities stand in the loss itself; where their gradients are given, that they are."""
+    about = tuple(one.quantity for one in family)
+    symbols = listed(context, [context.symbol(quantity) for quantity in about[:MOST_LISTED]])
+    if context.solution.lowered.graph.loss_is_stand_in:
+        return _said(context, "given_gradient", about, quantities=symbols)
+    users = {use.output for one in family for use in one.uses}
+    if len(users) > 1 or len(about) > MOST_LISTED:
+        symbols, users = Rich((context.symbol(about[0]),)), {family[0].uses[0].output}
+    return _said(context, "direct", about, quantities=symbols, user=context.symbol(min(users)))
+
+
+def _end(context: Context) -> Math | str:
+    """What everything leads to: the loss, or by its symbol the last of equations."""
+    graph = context.solution.lowered.graph
+    if context.solution.graph.blocks.of(graph.loss).kind is Kind.NODE:
+        return context.symbol(graph.loss)
+    return context.locale.steps.the_loss
+
+
 def _only_through(context: Context, family: Sequence[Adjoint]) -> Reason:
     """That each of a family has one way to the loss; of the first alone where others have more."""
     first = family[0]
-    parts = {"quantity": context.symbol(first.quantity), "user": context.symbol(first.uses[0].output)}
+    parts: dict[str, object] = {
+        "quantity": context.symbol(first.quantity),
+        "user": context.symbol(first.uses[0].output),
+        "end": _end(context),
+    }
     alike = all(len(one.uses) == 1 for one in family)
     if len(family) == 2 and alike:
         second = family[1]
@@ -136,11 +187,9 @@ def _parameter(context: Context, first: Adjoint) -> Iterator[Reason]:
 
 def _slopes(context: Context, first: Adjoint) -> Iterator[Reason]:
     """What the derivative of the equations that use a quantity leaves; only where they all are of one rule."""
-    uses = [use for use in first.uses if not context.ways.is_root(use)]
-    names = {use.rule.name for use in uses}
-    if len(names) != 1:
+    if len({use.rule.name for use in first.uses}) != 1:
         return
-    use = uses[0]
+    use = first.uses[0]
     phrases = context.locale.steps.slopes
     if use.rule.name in phrases and is_catalogued(use):
         yield Reason(f"slope of {use.rule.name}", context.phrase(phrases[use.rule.name], **_slots(context, use)))
@@ -217,12 +266,12 @@ def _is_sum(use: Equation) -> bool:
     )
 
 
-def forward_reasons(context: Context, family: Sequence[Equation]) -> Iterator[Reason]:
-    """What the forward step of a run of equations of one rule does, where the catalog's rule has a phrase."""
-    first = family[0]
+def forward_reasons(context: Context, step: Sequence[Equation]) -> Iterator[Reason]:
+    """What the equations of a step do, where the catalog's rule has a phrase."""
     phrases = context.locale.steps.forward_rules
-    if first.rule.name in phrases and is_catalogued(first):
-        yield Reason(f"step of {first.rule.name}", context.phrase(phrases[first.rule.name], **_slots(context, first)))
+    for one in {equation.rule.name: equation for equation in reversed(step)}.values():
+        if one.rule.name in phrases and is_catalogued(one):
+            yield Reason(f"step of {one.rule.name}", context.phrase(phrases[one.rule.name], **_slots(context, one)))
 
 
 def listed(context: Context, symbols: Sequence[Math]) -> Rich:

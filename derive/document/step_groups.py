@@ -36,7 +36,7 @@ def gathered(equations: Iterable[Equation], key: Callable[[Equation], Key]) -> t
 
 
 def forward_steps(context: Context, equations: Sequence[Equation]) -> tuple[tuple[Equation, ...], ...]:
-    """The forward pass in steps: by layer, kind and time step; the loss last."""
+    """The forward pass in steps: by layer and kind; the loss last."""
     blocks = context.solution.graph.blocks
 
     def key(equation: Equation) -> Key:
@@ -45,7 +45,7 @@ def forward_steps(context: Context, equations: Sequence[Equation]) -> tuple[tupl
             return (LOSS,)
         if block.kind is Kind.NODE:
             return ("node", block.name)
-        return ("kind", block.layer, block.kind, block.time)
+        return ("kind", block.layer, block.kind)
 
     return gathered(equations, key)
 
@@ -66,7 +66,7 @@ def backward_steps(context: Context, equations: Sequence[Equation]) -> tuple[tup
             return (PARAMETERS, block.layer)
         if not any(blocks.of(operand).role is Role.BACKWARD for operand in equation.operands):
             return (START,)
-        return ("kind", block.layer, block.of.kind, block.time)
+        return ("kind", block.layer, block.of.kind)
 
     return gathered(equations, key)
 

@@ -8,10 +8,6 @@ from derive.sources.validate import Model
 class StepPhrases(Model):
     """The words of steps. Reasons name quantities by placeholders; which one applies is found from the graph."""
 
-    given: str
-    forward: str
-    backward: str
-    update: str
     downhill: str
     optimizer: str
     start: str
@@ -28,6 +24,7 @@ class StepPhrases(Model):
     """By kind of quantity, what is worked or gone back to."""
     as_in_step: str
     as_in_round: str
+    the_loss: str
     direct: str
     given_gradient: str
     folded_start: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.model import Math, Rich
 from derive.document.reasons import adjoint_of, listed
@@ -18,10 +19,13 @@ def forward_title(context: Context, step: Sequence[Equation]) -> Rich:
     words = context.locale.steps
     blocks = [context.solution.graph.blocks.of(equation.output) for equation in step]
     if blocks[0].kind is Kind.NODE:
-        return _symbols(context, [equation.output for equation in step])
+        return context.phrase(words.forward_title, what=_symbols(context, [equation.output for equation in step]))
     labels = {equation.rule.label for equation in step}
     if labels != {""}:
         title = _through(context, labels)
+    elif blocks[0].kind is Kind.ACTIVATION and step[0].rule.name not in ACTIVATIONS:
+        layer = context.solution.lowered.placed[blocks[0].layer - 1].layer
+        title = context.phrase(words.through, function=context.locale.layer_names[layer.layer])
     else:
         title = context.phrase(words.forward_title, what=words.kinds[blocks[0].kind])
     return _placed(context, title, blocks)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 
-from derive.document.chain_rule import MOST_TERMS, chain_rule
+from derive.document.chain_rule import chain_rule
 from derive.document.context import Context
 from derive.document.findings import backward_findings, update_findings
 from derive.document.given import round_given
@@ -18,6 +18,7 @@ from derive.document.step_titles import backward_title, forward_title
 from derive.document.tables import worked_line
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
+from derive.graph.rule import SizedRule
 from derive.network.solution import Round
 from derive.problem.asks import read_ask
 
@@ -25,6 +26,8 @@ MOST_WRITTEN = 6
 """Of more lines of one kind, those after the first put their numbers in without the formula."""
 MOST_LOCAL = 4
 """So many local partials are written out under a chain rule."""
+LONGEST_LOCAL = 44
+"""Characters of LaTeX of a local partial that is written out by itself."""
 MOST_REASONS = 3
 FORWARD = "forward-steps"
 Lines = tuple[WorkedLine | LocalLine, ...]
@@ -99,29 +102,21 @@ def _numbered(context: Context, round: Round, drafts: Sequence[_Draft], first: i
 
 
 def _forward_draft(context: Context, round: Round, step: Sequence[Equation]) -> _Draft:
-    families = list(_families(step))
-    lines = tuple(line for family in families for line in _lines(context, round, family))
-    reasons = [reason for family in families for reason in forward_reasons(context, family)]
+    reasons = list(forward_reasons(context, step))
     blocks = context.solution.graph.blocks
     if any(blocks.of(equation.output).kind is Kind.LOSS for equation in step) and context.solution.problem.has_loss:
         reasons.append(Reason("loss", context.phrase(context.locale.steps.loss)))
-    return _Draft(forward_title(context, step), lines, _once(reasons))
+    return _Draft(forward_title(context, step), _lines(context, round, step), _once(reasons))
 
 
 def _backward_draft(context: Context, round: Round, step: Sequence[Equation]) -> _Draft:
-    lines: list[WorkedLine | LocalLine] = []
-    reasons: list[Reason] = []
-    findings: list[Reason] = []
-    for family in _families(step):
-        lines += _lines(context, round, family)
-        adjoints = [one for one in (adjoint_of(context, equation) for equation in family) if one is not None]
-        if adjoints:
-            reasons += backward_reasons(context, adjoints)
-            findings += backward_findings(context, round, adjoints)
+    found = [one for one in (adjoint_of(context, equation) for equation in step) if one is not None]
+    reasons = list(backward_reasons(context, found))
+    findings = list(backward_findings(context, round, found))
     if _is_update(context, step):
         reasons += _update_reasons(context)
         findings += update_findings(context, round)
-    return _Draft(backward_title(context, step), tuple(lines), _once(_joined(context, reasons)), _once(findings))
+    return _Draft(backward_title(context, step), _lines(context, round, step), _once(reasons), _once(findings))
 
 
 def _is_update(context: Context, step: Sequence[Equation]) -> bool:
@@ -136,49 +131,61 @@ def _update_reasons(context: Context) -> Iterator[Reason]:
         yield Reason("optimizer", context.phrase(pattern, rate=context.symbol(rate.first)))
 
 
-def _joined(context: Context, reasons: Sequence[Reason]) -> list[Reason]:
-    """What is said of weights and of biases, in one sentence where both are there."""
-    names = {reason.name for reason in reasons}
-    if not {"weight_alone", "bias_alone"} <= names:
-        return list(reasons)
-    both = Reason("weight_and_bias", context.phrase(context.locale.steps.weight_and_bias))
-    return [both, *(reason for reason in reasons if reason.name not in ("weight_alone", "bias_alone"))]
-
-
 def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
     """The reasons without those of a name that is there already."""
-    return tuple({reason.name: reason for reason in reversed(reasons)}.values())[::-1]
+    found: dict[str, Reason] = {}
+    for reason in reasons:
+        found.setdefault(reason.name, reason)
+    return tuple(found.values())
 
 
-def _families(step: Sequence[Equation]) -> Iterator[list[Equation]]:
-    """Runs of equations of one rule."""
-    for _, run in groupby(step, key=lambda equation: equation.rule):
-        yield list(run)
+def _lines(context: Context, round: Round, step: Sequence[Equation]) -> Lines:
+    """The lines of a step: in full the first one, and the first with each other number of terms.
+
+    Of the others only the formula and the numbers are written; where they are many of one rule, the numbers alone.
+    """
+    first = round.number == first_round(context)
+    alike = Counter(equation.rule for equation in step)
+    chained: set[int] = set()
+    written: set[SizedRule] = set()
+    lines: list[WorkedLine | LocalLine] = []
+    for equation in step:
+        line = worked_line(context, round, equation)
+        terms = _terms(context, equation) if line.chain and first else 0
+        if not terms or terms in chained:
+            line = replace(line, chain=NOTHING)
+        elif not chained:
+            lines += _local_lines(context, round, equation)
+        chained |= {terms} if terms else set()
+        brief = alike[equation.rule] > MOST_WRITTEN and equation.rule in written and context.detail.has_numbers
+        lines.append(replace(line, formula=NOTHING) if brief else line)
+        written.add(equation.rule)
+    return tuple(lines)
 
 
-def _lines(context: Context, round: Round, family: Sequence[Equation]) -> Lines:
-    """The first line of a family in full, with its local partials; the others as short as they can be."""
-    whole = [worked_line(context, round, equation) for equation in family]
-    brief = len(family) > MOST_WRITTEN and context.detail.has_numbers
-    others = tuple(replace(line, chain=NOTHING, formula=NOTHING if brief else line.formula) for line in whole[1:])
-    local = _local_line(context, round, family[0]) if whole[0].chain else None
-    return (whole[0], *others) if local is None else (local, whole[0], *others)
-
-
-def _local_line(context: Context, round: Round, equation: Equation) -> LocalLine | None:
-    """The local partials of a chain rule of a few terms."""
+def _terms(context: Context, equation: Equation) -> int:
     rule = chain_rule(context, context.ways, equation)
-    if rule is None or not 1 < len(rule.terms) <= min(MOST_LOCAL, MOST_TERMS) or rule.more:
-        return None
-    parts: list[tuple[Math, Math, Math]] = []
+    return 0 if rule is None else len((*rule.terms, *rule.more))
+
+
+def _local_lines(context: Context, round: Round, equation: Equation) -> Iterator[LocalLine]:
+    """The local partials of a chain rule of a few terms, where they are short and say something."""
+    rule = chain_rule(context, context.ways, equation)
+    if rule is None or not 1 < len(rule.terms) <= MOST_LOCAL or rule.more:
+        return
+    found = []
     for term in rule.terms:
-        found = [one for one in local_partials(round, term.use) if one.operand == term.quantity]
-        if len(found) != 1 or term.inner is not None:
-            return None
-        partial = found[0]
-        shown = NOTHING if partial.is_constant else _local_number(context, round, partial)
-        parts.append((partial.symbol(context), partial.formula(context), shown))
-    return LocalLine(tuple(parts))
+        own = [one for one in local_partials(round, term.use) if one.operand == term.quantity]
+        if len(own) != 1 or term.inner is not None or len(own[0].formula(context)) > LONGEST_LOCAL:
+            return
+        found += own
+    if not all(one.is_constant for one in found):
+        yield LocalLine(tuple(_local(context, round, one) for one in found))
+
+
+def _local(context: Context, round: Round, partial: LocalPartial) -> tuple[Math, Math, Math]:
+    shown = NOTHING if partial.is_constant else _local_number(context, round, partial)
+    return partial.symbol(context), partial.formula(context), shown
 
 
 def _local_number(context: Context, round: Round, partial: LocalPartial) -> Math:
