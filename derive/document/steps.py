@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -23,7 +22,7 @@ from derive.network.solution import Round
 from derive.problem.asks import read_ask
 
 MOST_WRITTEN = 6
-"""Of more lines of one kind, those after the first put their numbers in without the formula."""
+"""In a step of more lines, those of a rule that is written already put their numbers in without the formula."""
 MOST_LOCAL = 4
 """So many local partials are written out under a chain rule."""
 LONGEST_LOCAL = 44
@@ -142,10 +141,9 @@ def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 def _lines(context: Context, round: Round, step: Sequence[Equation]) -> Lines:
     """The lines of a step: in full the first one, and the first with each other number of terms.
 
-    Of the others only the formula and the numbers are written; where they are many of one rule, the numbers alone.
+    Of the others only the formula and the numbers are written; where the step has many lines, the numbers alone.
     """
     first = round.number == first_round(context)
-    alike = Counter(equation.rule for equation in step)
     chained: set[int] = set()
     written: set[SizedRule] = set()
     lines: list[WorkedLine | LocalLine] = []
@@ -157,7 +155,7 @@ def _lines(context: Context, round: Round, step: Sequence[Equation]) -> Lines:
         elif not chained:
             lines += _local_lines(context, round, equation)
         chained |= {terms} if terms else set()
-        brief = alike[equation.rule] > MOST_WRITTEN and equation.rule in written and context.detail.has_numbers
+        brief = len(step) > MOST_WRITTEN and equation.rule in written and context.detail.has_numbers
         lines.append(replace(line, formula=NOTHING) if brief else line)
         written.add(equation.rule)
     return tuple(lines)
