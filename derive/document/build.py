@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from derive.document.context import Context
+from derive.document.document import Document, Part
 from derive.document.exercise import exercise
 from derive.document.locale import Locale
-from derive.document.model import Document, Math, Part, Rich
+from derive.document.model import Math, Rich
 from derive.document.questions import questions
 from derive.document.style import Style
 from derive.document.text import phrase

@@ -5,9 +5,9 @@ from __future__ import annotations
 from derive.document.context import Context
 from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
+from derive.document.document import Exercise
 from derive.document.figure import exercise_figure
 from derive.document.given import given_numbers
-from derive.document.model import Exercise
 from derive.document.remarks import number_remarks
 
 
@@ -39,5 +39,5 @@ def letter(number: int) -> str:
 def points(context: Context, count: str, worth: str) -> str:
     """How many points, and what they are worth, in words; empty without either."""
     words = context.locale
-    parts = [words.points.replace("<points>", count)] if count else []
-    return ", ".join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)
+    parts = [context.counted(words.points, count, "<points>")] if count else []
+    return words.comma.join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)

@@ -30,8 +30,9 @@ def round_given(context: Context, round: Round) -> tuple[Math, ...]:
 
 
 def _equation(context: Context, round: Round, tensor: Tensor) -> Math:
-    symbols = _arrangement(tensor, context.symbol)
-    return Math(f"{symbols} = {_arrangement(tensor, partial(context.number, round))}")
+    symbols = _arrangement(tensor, context.symbol, context.separator)
+    numbers = _arrangement(tensor, partial(context.number, round), context.separator)
+    return Math(f"{symbols} = {numbers}")
 
 
 def _lines(context: Context) -> Iterator[Math]:
@@ -45,13 +46,13 @@ def _lines(context: Context) -> Iterator[Math]:
         yield _equation(context, first, of(block))
 
 
-def _arrangement(tensor: Tensor, write: Callable[[int], Math]) -> str:
+def _arrangement(tensor: Tensor, write: Callable[[int], Math], separator: str) -> str:
     """One entry alone; a run of entries in parentheses; two axes as a matrix, more as matrices."""
     if len(tensor.ids) == 1:
         return write(tensor.ids[0])
     if max(tensor.shape) == len(tensor.ids):
-        return f"({', '.join(map(write, tensor.ids))})"
+        return f"({separator.join(map(write, tensor.ids))})"
     if len(tensor.shape) > 2:
-        return r"\; ".join(_arrangement(part, write) for part in tensor)
+        return r"\; ".join(_arrangement(part, write, separator) for part in tensor)
     rows = r" \\ ".join(" & ".join(map(write, row.ids)) for row in tensor)
     return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"

@@ -1,4 +1,4 @@
-"""The document: what stands on the pages, in order, without layout.
+"""The sections of a document: what stands on the pages, in order, without layout.
 
 Text is plain `str` and is escaped by whatever renders it; `Math` is LaTeX mathematics made by derive alone; `Rich`
 is a run of both. Each section names the template that places it.
@@ -288,64 +288,3 @@ class NumberTable:
 
 
 Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable | Steps
-
-
-@dataclass(frozen=True, slots=True)
-class DataTable:
-    """The given numbers of each round; a cell may hold a whole matrix."""
-
-    titles: tuple[str | Math, ...]
-    rows: tuple[tuple[str | Math, ...], ...]
-    tall: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
-
-    number: str
-    title: str
-    points: str
-    note: Rich
-    text: Rich
-    sections: tuple[Section, ...]
-    before: Rich | None = None
-    before_worth: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Exercise:
-    """What stands before the questions."""
-
-    number: str
-    title: str
-    points: str
-    text: Rich
-    conditions: tuple[tuple[str, Rich], ...]
-    network: Drawing | None
-    data: DataTable | None
-    given: tuple[Math, ...]
-    remarks: tuple[Rich, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One problem: its exercise and its questions."""
-
-    exercise: Exercise
-    questions: tuple[Question, ...]
-    provenance: Rich
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A whole document, of one problem or of several."""
-
-    language: str
-    title: str
-    above: tuple[str, ...]
-    header: str
-    worth: str
-    kind: str
-    instructions: Rich
-    parts: tuple[Part, ...]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.document.context import Context
+from derive.document.document import Question
 from derive.document.exercise import points
-from derive.document.model import Question, Section
+from derive.document.model import Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.errors import InputError
 from derive.problem.asks import read_ask, unknown_part

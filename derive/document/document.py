@@ -1,0 +1,69 @@
+"""The document itself: its head, and for each problem the exercise and the questions with their sections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document.geometry import Drawing
+from derive.document.model import Math, Rich, Section
+
+
+@dataclass(frozen=True, slots=True)
+class DataTable:
+    """The given numbers of each round; a cell may hold a whole matrix."""
+
+    titles: tuple[str | Math, ...]
+    rows: tuple[tuple[str | Math, ...], ...]
+    tall: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
+
+    number: str
+    title: str
+    points: str
+    note: Rich
+    text: Rich
+    sections: tuple[Section, ...]
+    before: Rich | None = None
+    before_worth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exercise:
+    """What stands before the questions."""
+
+    number: str
+    title: str
+    points: str
+    text: Rich
+    conditions: tuple[tuple[str, Rich], ...]
+    network: Drawing | None
+    data: DataTable | None
+    given: tuple[Math, ...]
+    remarks: tuple[Rich, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One problem: its exercise and its questions."""
+
+    exercise: Exercise
+    questions: tuple[Question, ...]
+    provenance: Rich
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A whole document, of one problem or of several."""
+
+    language: str
+    title: str
+    above: tuple[str, ...]
+    header: str
+    worth: str
+    kind: str
+    instructions: Rich
+    parts: tuple[Part, ...]
