@@ -11,6 +11,7 @@ from pathlib import Path
 from derive.cli import files, talk
 from derive.errors import DeriveError, Diagnostic, InputError, TexError, UnplacedError
 from derive.network.solution import Solution, solve
+from derive.problem.detail import read_detail
 from derive.problem.model import Problem
 from derive.problem.read import load_marked
 from derive.sources import assets
@@ -86,6 +87,8 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
     if options.notation:
         assets.find("notations", options.notation)
         changes["notation"] = problem.notation.model_copy(update={"base": options.notation})
+    if options.detail:
+        changes["detail"] = read_detail(options.detail).over(problem.detail)
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: checking partials")
     try:

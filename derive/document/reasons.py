@@ -279,6 +279,6 @@ def listed(context: Context, symbols: Sequence[Math]) -> Rich:
     parts: list[str | Math] = []
     for place, symbol in enumerate(symbols):
         if place:
-            parts.append(context.locale.and_ if place == len(symbols) - 1 else ", ")
+            parts.append(context.locale.and_ if place == len(symbols) - 1 else context.locale.comma)
         parts.append(symbol)
     return Rich(tuple(parts))
