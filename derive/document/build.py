@@ -39,7 +39,14 @@ def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Local
         kind=words.kinds["key"],
         instructions=Context(solved[0].solution, style, words).rich(heading.instructions),
         parts=parts,
+        left_out=_around(words.left_out),
     )
+
+
+def _around(pattern: str) -> tuple[str, str]:
+    """What stands before and after the only placeholder of a phrase."""
+    before, _, after = pattern.partition("<titles>")
+    return before, after
 
 
 def _part(context: Context, source: str) -> Part:

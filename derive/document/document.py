@@ -67,3 +67,5 @@ class Document:
     kind: str
     instructions: Rich
     parts: tuple[Part, ...]
+    left_out: tuple[str, str] = ("", "")
+    """What is said before and after the titles of what a page has no room for."""

@@ -72,6 +72,9 @@ class Locale(Model):
     functions: str
     round_title: str
     losses: str
+    results: str
+    final_parameters: str
+    left_out: str
     input_layer: str
     hidden_layer: str
     only_hidden_layer: str

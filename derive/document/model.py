@@ -198,6 +198,41 @@ class Steps:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardSummary:
+    """The results of a forward pass in one line, and the numbers that it starts from."""
+
+    template: ClassVar[str] = "forward-summary"
+    title: str
+    results: tuple[Rich, ...]
+    given: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One quantity in every round that is shown."""
+
+    symbol: Math
+    numbers: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTable:
+    """Results by round, a row a quantity, in columns side by side."""
+
+    template: ClassVar[str] = "results-table"
+    titles: tuple[str | Math, ...]
+    columns: tuple[tuple[ResultRow, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """What the parameters are in the end: each `symbol = number or matrix`."""
+
+    template: ClassVar[str] = "final-parameters"
+    parameters: tuple[tuple[Math, Math | Matrix], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LossPlot:
     """The loss against the round, as a plot and as numbers in one or more columns."""
 
@@ -287,4 +322,16 @@ class NumberTable:
     note: Rich
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable | Steps
+Section = (
+    RoundTable
+    | FunctionsTable
+    | Working
+    | LossPlot
+    | MatrixLines
+    | Figure
+    | NumberTable
+    | Steps
+    | ForwardSummary
+    | ResultsTable
+    | FinalParameters
+)

@@ -18,13 +18,19 @@ from derive.sources.validate import suggestion
 def _asked(context: Context) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem, words = context.solution.problem, context.locale
-    if problem.questions:
+    if problem.questions and not context.style.own_questions:
         return problem.questions
-    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    several = problem.has_loss and len(context.solution.rounds) > 1
+    asks = [ask for ask in context.style.questions if ask != "losses" or several]
     parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
-    titles = {"functions": words.functions, "losses": words.losses}
+    titles = {
+        "functions": words.functions,
+        "losses": words.losses,
+        "results": words.results,
+        "final parameters": words.final_parameters,
+    }
     return tuple(
         Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
         for part in parts

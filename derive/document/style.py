@@ -23,7 +23,12 @@ PartKind = Literal[
     "gradient sizes",
     "differences",
     "closed form",
+    "results",
+    "final parameters",
 ]
+
+
+OwnQuestion = Literal["functions", "rounds", "losses", "results", "final parameters"]
 
 
 class ColumnSpec(Model):
@@ -50,9 +55,11 @@ class Style(Model):
     describes: str
     template: str = "document"
     parts: dict[PartKind, tuple[str, ...]]
-    questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
+    questions: tuple[OwnQuestion, ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
+    own_questions: bool = False
+    """Whether these questions are asked even where the problem states its own."""
     remarks: bool = False
     data_table: bool = True
     given_numbers: bool = False
