@@ -89,6 +89,9 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
         changes["notation"] = problem.notation.model_copy(update={"base": options.notation})
     if options.detail:
         changes["detail"] = read_detail(options.detail).over(problem.detail)
+    if options.language:
+        assets.find("locales", options.language)
+        changes["language"] = options.language
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
@@ -154,10 +157,10 @@ def _write_document(target: Path, tex: str, options: argparse.Namespace) -> bool
         talk.say(f"wrote {tex_path}")
         return False
     from derive.tex.compile import compile_latex
-    from derive.tex.engine import find_engine
+    from derive.tex.engine import engine_for
 
     pdf_path, log_path = (target.with_name(f"{target.name}{ending}") for ending in (".pdf", ".log"))
-    compiled = compile_latex(tex, find_engine(options.tex))
+    compiled = compile_latex(tex, engine_for(tex, options.tex))
     if compiled.pdf is None:
         files.write(log_path, compiled.log)
         old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""

@@ -24,7 +24,7 @@ from derive.document.views_index import index_form_lines
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
-MOST_FUNCTIONS = 16
+MOST_FUNCTIONS = 26
 """More functions than this are written in index form, where the layers have one."""
 MOST_ROUNDS = 6
 MOST_ROWS = 40
@@ -62,7 +62,7 @@ def _block(context: Context, round: Round, block: Block) -> Rich:
 def formulas(context: Context) -> tuple[Section, ...]:
     """The formulas once: unit by unit where they are few, else with indices."""
     graph = context.solution.graph
-    if max(len(graph.forward), len(graph.backward)) <= MOST_FUNCTIONS:
+    if len(graph.forward) + len(graph.backward) <= MOST_FUNCTIONS:
         return functions_tables(context)
     return index_form_lines(context) or functions_tables(context)
 

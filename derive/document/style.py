@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
 from derive.problem.detail import Detail
 from derive.sources import assets
@@ -68,6 +69,7 @@ class Style(Model):
     """What worked lines show where the problem does not say."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
+    page: Page = Page()
 
 
 @dataclass(frozen=True)

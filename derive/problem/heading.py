@@ -7,9 +7,12 @@ from derive.sources.validate import Model
 
 
 class Heading(Model):
-    """The title of a document and what stands around it; `header` stands on later pages in place of the course."""
+    """The title of a document and what stands around it; `author` is named
+    in the properties of the PDF; `header` stands on later pages in place of the course.
+    """
 
     title: Text = ""
+    author: Text = ""
     course: Text = ""
     due: Text = ""
     header: Text = ""
