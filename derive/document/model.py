@@ -192,6 +192,7 @@ class Steps:
     """A pass in steps; `given` are the numbers that it starts from."""
 
     template: ClassVar[str] = "steps"
+    flows: ClassVar[bool] = True
     title: str
     given: tuple[Math, ...]
     note: Rich

@@ -19,7 +19,7 @@ from derive.document.model import (
     Rich,
     Section,
 )
-from derive.document.tables import functions_tables
+from derive.document.tables import functions_table
 from derive.document.views_index import index_form_lines
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
@@ -63,8 +63,8 @@ def formulas(context: Context) -> tuple[Section, ...]:
     """The formulas once: unit by unit where they are few, else with indices."""
     graph = context.solution.graph
     if len(graph.forward) + len(graph.backward) <= MOST_FUNCTIONS:
-        return functions_tables(context)
-    return index_form_lines(context) or functions_tables(context)
+        return (functions_table(context),)
+    return index_form_lines(context) or (functions_table(context),)
 
 
 def results_table(context: Context) -> tuple[ResultsTable, ...]:
