@@ -61,6 +61,11 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
+    made.add_argument(
+        "--detail",
+        metavar="WORDS",
+        help="what worked lines show, instead of the file's own: formula, numbers or both; chain or no-chain",
+    )
     made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
     made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")

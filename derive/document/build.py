@@ -75,6 +75,7 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
         instructions=contexts[0].rich(heading.instructions),
         parts=parts,
         form=words.form.replace("<form>", form) if form else "",
+        left_out=_around(words.left_out),
     )
     return KINDS[kind](Made(document, contexts, heading.worksheet, words))
 
@@ -93,6 +94,12 @@ def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: boo
         before += len(questions)
         found.append(replace(part, exercise=exercise, questions=questions))
     return tuple(found)
+
+
+def _around(pattern: str) -> tuple[str, str]:
+    """What stands before and after the only placeholder of a phrase."""
+    before, _, after = pattern.partition("<titles>")
+    return before, after
 
 
 def _part(context: Context, source: str) -> Part:

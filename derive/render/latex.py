@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -17,7 +16,6 @@ from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
 from derive.network.solution import Solution
-from derive.problem.heading import Heading
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
 from derive.render.tikz import paint
