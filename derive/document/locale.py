@@ -146,6 +146,7 @@ class Locale(Model):
     underlined: str
     bias_line: str
     bias_line_column: str
+    shortened: str
     at_zero: str
     at_kink: str
     tie: str

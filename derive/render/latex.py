@@ -86,6 +86,6 @@ def documented(
     named = [replace(one, source=printable(one.source)) for one in solved]
     document = build(named, heading, chosen.style, words, kind, through=through)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
-    made.filters["placed"] = partial(placed, page=chosen.style.page)
+    made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
     return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
