@@ -35,6 +35,7 @@ _PASSES = MappingProxyType(
     }
 )
 
+
 def functions_table(context: Context) -> FunctionsTable:
     """Forward beside backward, each quantity in terms of the step before it."""
     graph, writer = context.solution.graph, context.writer
@@ -73,9 +74,7 @@ def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
     return [quantity for block in blocks for quantity in block.ids if quantity in round.values]
 
 
-def _column(
-    context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int
-) -> Column:
+def _column(context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int) -> Column:
     """A column with its cells, filled up to the given length."""
     shown = round.shown
     padded = any(shown[quantity].startswith("-") for quantity in quantities)
@@ -146,7 +145,7 @@ def _group_title(context: Context, role: Role, layer: int, loss: bool) -> str:  
         return words.loss
     if not layer or context.solution.lowered.layers < 2:
         return title
-    return words.layer_of_pass.replace("<pass>", title).replace("<n>", str(layer))
+    return words.layer_of_pass.replace("<pass>", title).replace("<n>", words.number(str(layer)))
 
 
 def worked_line(context: Context, round: Round, equation: Equation, *, signed: bool = False) -> WorkedLine:
