@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 
 from derive.document.context import Context
 from derive.document.document import Document, Part
 from derive.document.exercise import exercise
+from derive.document.kinds import KINDS, Made
 from derive.document.locale import Locale
 from derive.document.model import Math, Rich
 from derive.document.questions import questions
 from derive.document.style import Style
 from derive.document.text import phrase
+from derive.errors import InputError
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
+from derive.sources.validate import suggestion
 
 
 @dataclass(frozen=True)
@@ -26,11 +29,23 @@ class Solved:
     source: str
 
 
-def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Locale) -> Document:
-    """The answer key of one problem, or of several under one heading."""
-    parts = tuple(_part(Context(one.solution, style, words), one.source) for one in solved)
+def build(
+    solved: Sequence[Solved], heading: Heading, style: Style, words: Locale, kind: str = "key", *, through: bool = False
+) -> Document:
+    """A document of a kind, of one problem, or of several under one heading.
+
+    `through` counts the questions of several problems through. Raises `InputError` for an unknown kind, and
+    `UnplacedError` where the marks of a marking scheme do not add up.
+    """
+    if kind not in KINDS:
+        raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
+    contexts = tuple(Context(one.solution, style, words) for one in solved)
+    parts = tuple(_part(*pair) for pair in zip(contexts, (one.source for one in solved), strict=True))
+    if len(parts) > 1:
+        parts = _counted(parts, contexts, through=through)
     due = words.due.replace("<due>", heading.due) if heading.due else ""
-    return Document(
+    form = heading.worksheet.form
+    document = Document(
         language=words.language,
         title=heading.title or words.untitled,
         author=heading.author,
@@ -38,9 +53,27 @@ def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Local
         header=heading.header or heading.course,
         worth=heading.worth,
         kind=words.kinds["key"],
-        instructions=Context(solved[0].solution, style, words).rich(heading.instructions),
+        instructions=contexts[0].rich(heading.instructions),
         parts=parts,
+        form=words.form.replace("<form>", form) if form else "",
     )
+    return KINDS[kind](Made(document, contexts, heading.worksheet, words))
+
+
+def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: bool) -> tuple[Part, ...]:
+    """The exercises of several problems numbered, each with a title; their questions counted through if wanted."""
+    found, before = [], 0
+    for number, (part, context) in enumerate(zip(parts, contexts, strict=True), 1):
+        title = part.exercise.title or context.solution.problem.title or context.locale.untitled
+        exercise = replace(part.exercise, number=str(number), title=title)
+        start = before if through else 0
+        questions = tuple(
+            replace(one, number=str(start + place)) if one.number else one
+            for place, one in enumerate(part.questions, 1)
+        )
+        before += len(questions)
+        found.append(replace(part, exercise=exercise, questions=questions))
+    return tuple(found)
 
 
 def _part(context: Context, source: str) -> Part:

@@ -31,7 +31,7 @@ from derive.document.matrix_pass import (
     turned,
     weight_matrix,
 )
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
+from derive.document.model import Answer, Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
 from derive.graph.matrix import Entries, MatrixProduct
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -114,7 +114,8 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Piece, sign: Math) -> lis
     fully = all(this.round.shows_operands_fully(quantity) for quantity in form.delta.ids)
     if not fully or any(more for _, more in written):
         return []
-    column = plain_part(turned(padded([[Entry(Math(text))] for text, _ in written]), this.is_turned(form.delta)))
+    write = this.context.writer.number
+    column = plain_part(turned(padded([[Entry(Math(write(text)))] for text, _ in written]), this.is_turned(form.delta)))
     return [EQUALS, slopes, sign, bracketed(column)]
 
 
@@ -226,5 +227,7 @@ def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Deci
     for quantity in form.delta.ids:
         product = arithmetic.multiply([bias, number_of(round.values[quantity])])
         shown = solution.policy.finish(product, precision, arithmetic.noise).shown
-        entries.append(Entry(Math(this.context.writer.number(shown)), quiet=True))
+        place = (solution.graph.blocks.names[quantity], round.number)
+        answer = Answer(this.context.writer.number(shown), round=round.number, mentions=(place,))
+        entries.append(Entry(answer, quiet=True))
     return entries
