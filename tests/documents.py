@@ -10,7 +10,7 @@ from functools import cache
 from conftest import solution_of
 from justhtml import JustHTML
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.document import Document
 from derive.document.locale import locale
 from derive.document.model import Math
@@ -22,7 +22,7 @@ from derive.render.html import to_html_document
 def document_of(name: str, **changes: object) -> Document:
     solution = solution_of(name, **changes)
     problem = solution.problem
-    return build([Solved(solution, f"{name}.yaml")], problem, style(problem.style).style, locale(problem.language))
+    return build(Edition.of(solution, f"{name}.yaml"), style(problem.style).style, locale(problem.language))
 
 
 @cache

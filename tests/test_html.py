@@ -14,7 +14,7 @@ from markupsafe import escape
 import derive
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, Rich
-from derive.render.html import row, to_html
+from derive.render.html import row, html_of
 from derive.render.trace import trace
 from derive.sources import assets
 
@@ -132,9 +132,9 @@ def test_every_language_has_its_page_with_the_numbers_of_the_trace(name, languag
 
 
 def test_text_is_escaped_by_type():
-    assert to_html("<b> & 'c'") == "&lt;b&gt; &amp; &#39;c&#39;"
-    assert to_html(Rich(("a < b, ", Math("x < y")))).startswith("a &lt; b, <math>")
-    assert "&lt;" in to_html(Math("x < y"))
+    assert html_of("<b> & 'c'") == "&lt;b&gt; &amp; &#39;c&#39;"
+    assert html_of(Rich(("a < b, ", Math("x < y")))).startswith("a &lt; b, <math>")
+    assert "&lt;" in html_of(Math("x < y"))
     hostile = derive.Problem.model_validate(
         {
             **dict(problem_of(TABLE)),
@@ -148,7 +148,7 @@ def test_text_is_escaped_by_type():
     assert len(page.query("script")) == 1
     assert not page.query("img, i")
     with pytest.raises(TypeError, match="not float"):
-        to_html(0.5)
+        html_of(0.5)
 
 
 def test_an_answer_carries_its_place_and_a_blank_has_room_and_no_number():
@@ -162,7 +162,7 @@ def test_an_answer_carries_its_place_and_a_blank_has_room_and_no_number():
 
 
 def test_punctuation_stays_with_the_formula_before_it():
-    assert to_html(Rich(("of ", Math("n"), ". Then"))) == 'of <span class="keep"><math><mi>n</mi></math>.</span> Then'
+    assert html_of(Rich(("of ", Math("n"), ". Then"))) == 'of <span class="keep"><math><mi>n</mi></math>.</span> Then'
 
 
 COSTS = """

@@ -8,7 +8,7 @@ import pytest
 from conftest import solution_of
 
 import derive
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.geometry import Drawing, Label
 from derive.document.locale import locale
 from derive.document.model import Answer, Math
@@ -38,7 +38,7 @@ def leaves(value):
 @cache
 def document(name, look, language):
     solution = solution_of(name)
-    return build([Solved(solution, name)], solution.problem, style(look).style, locale(language))
+    return build(Edition.of(solution, name), style(look).style, locale(language))
 
 
 def printed(name, look, language):
@@ -127,7 +127,7 @@ def test_the_trace_and_the_terminal_keep_the_point():
 
 def test_mathematics_in_an_authors_text_is_written_in_the_language():
     problem = derive.loads(RELU + 'title: x\nexercise: {title: y, conditions: ["$(0.25, -1)$ and $x_1, x_2$"]}')
-    found = build([Solved(derive.solve(problem), "x")], problem, style("table").style, locale("de"))
+    found = build(Edition.of(derive.solve(problem), "x"), style("table").style, locale("de"))
     parts = found.parts[0].exercise.conditions[0][1].parts
     assert parts == ("(0{,}25; -1)", " and ", "x_{1}, x_{2}")
 

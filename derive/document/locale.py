@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import Marked, read
 from derive.sources.validate import Model, mistake, validate
@@ -95,6 +96,9 @@ class Locale(Model):
     functions: str
     round_title: str
     losses: str
+    results: str
+    final_parameters: str
+    left_out: str
     input_layer: str
     hidden_layer: str
     only_hidden_layer: str
@@ -175,6 +179,7 @@ class Locale(Model):
     graph_alternative: str
     local_partials: str
     layer_names: dict[str, str]
+    steps: StepPhrases
     provenance: str
     provenance_part: str
     layer_of_pass: str

@@ -168,7 +168,12 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty."""
+    """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
+
+    `chain` is the chain rule spelled out in local partials.
+    """
+
+    kind: ClassVar[str] = "worked"
 
     symbol: Math
     relation: Math
@@ -178,6 +183,7 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
+    chain: Math = Math("")  # noqa: RUF009 - immutable
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +195,72 @@ class Working:
     note: Rich
     titles: tuple[str, ...]
     groups: tuple[tuple[WorkedLine, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLine:
+    """Local partials side by side, each `symbol = formula = number`; the number is empty for a constant."""
+
+    kind: ClassVar[str] = "local"
+    partials: tuple[tuple[Math, Math, Math], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its lines, and why it is so. `findings` are what the numbers show, and give them away."""
+
+    number: str
+    title: Rich
+    lines: tuple[WorkedLine | LocalLine, ...]
+    reasons: tuple[Rich, ...]
+    findings: tuple[Rich, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A pass in steps; `given` are the numbers that it starts from."""
+
+    template: ClassVar[str] = "steps"
+    flows: ClassVar[bool] = True
+    title: str
+    given: tuple[Math, ...]
+    note: Rich
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSummary:
+    """The results of a forward pass in one line, and the numbers that it starts from."""
+
+    template: ClassVar[str] = "forward-summary"
+    title: str
+    results: tuple[Rich, ...]
+    given: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One quantity in every round that is shown."""
+
+    symbol: Math
+    numbers: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTable:
+    """Results by round, a row a quantity, in columns side by side."""
+
+    template: ClassVar[str] = "results-table"
+    titles: tuple[str | Math, ...]
+    columns: tuple[tuple[ResultRow, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """What the parameters are in the end: each `symbol = number or matrix`."""
+
+    template: ClassVar[str] = "final-parameters"
+    parameters: tuple[tuple[Math, Math | Matrix], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,4 +353,16 @@ class NumberTable:
     note: Rich
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
+Section = (
+    RoundTable
+    | FunctionsTable
+    | Working
+    | LossPlot
+    | MatrixLines
+    | Figure
+    | NumberTable
+    | Steps
+    | ForwardSummary
+    | ResultsTable
+    | FinalParameters
+)

@@ -70,6 +70,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
             ("rounds", "rounds", "rounds"),
             ("losses", "losses", "losses"),
             ("round", f"round {_ROUND}", "round 1"),
+            ("results", "results", "results"),
+            ("final parameters", "final parameters", "final parameters"),
             ("index form", "index form", "index form"),
             ("matrix form", f"matrix form(?: of round {_ROUND})?", "matrix form"),
             ("gradient sizes", f"gradient sizes(?: of round {_ROUND})?", "gradient sizes"),

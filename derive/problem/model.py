@@ -23,6 +23,7 @@ from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
 from derive.problem.asks import AskedPart
+from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
@@ -278,6 +279,7 @@ class Problem(Heading):
     figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()
     language: str = "en"
+    detail: Detail = Detail()
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 

@@ -12,13 +12,12 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup, escape
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.geometry import Drawing
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Marked, Math, Matrix, Piece, Rich
 from derive.document.style import style
 from derive.network.solution import Solution
-from derive.problem.heading import Heading
 from derive.render.environment import Format, environment, render
 from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
@@ -30,7 +29,7 @@ _MARKS = Markup('<mtext class="marks">({})</mtext>')
 _TOUCHING = re.compile(r"[^\s\w(\[]+")
 
 
-def to_html(value: Any) -> Markup:
+def html_of(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
         return _run(value)
@@ -118,7 +117,7 @@ def _picture(drawing: Drawing, name: str) -> Markup:
 
 HTML = Format(
     ending="html",
-    finalize=to_html,
+    finalize=html_of,
     filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
     tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
 )
@@ -126,21 +125,12 @@ HTML = Format(
 
 def to_html_document(solution: Solution, source: str, kind: str = "key") -> str:
     """A solution as an HTML page of a kind; `source` names the problem file in its small print."""
-    problem = solution.problem
-    return documented([Solved(solution, source)], problem, problem.style, problem.language, kind)
+    return to_html(Edition.of(solution, source, kind))
 
 
-def documented(
-    solved: Sequence[Solved],
-    heading: Heading,
-    style_name: str,
-    language: str,
-    kind: str = "key",
-    *,
-    through: bool = False,
-) -> str:
-    """One solution or several as an HTML page; see `derive.document.build.build`."""
-    chosen, words = style(style_name), locale(language)
-    document = build(solved, heading, chosen.style, words, kind, through=through)
+def to_html(edition: Edition) -> str:
+    """An edition as an HTML page, whole in one file."""
+    chosen, words = style(edition.style), locale(edition.language)
+    document = build(edition, chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
     return render(made, f"{chosen.style.template}.{HTML.ending}.jinja", document=document, words=words.page)
