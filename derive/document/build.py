@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
 
 from derive.document.context import Context
 from derive.document.document import Document, Part
 from derive.document.exercise import exercise
 from derive.document.locale import Locale
-from derive.document.model import Math, Rich
+from derive.document.numbering import numbered
 from derive.document.questions import questions
+from derive.document.small_print import small_print
 from derive.document.style import Style
-from derive.document.text import phrase
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
 
@@ -28,31 +27,24 @@ class Solved:
 
 def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Locale) -> Document:
     """The answer key of one problem, or of several under one heading."""
-    parts = tuple(_part(Context(one.solution, style, words), one.source) for one in solved)
     due = words.due.replace("<due>", heading.due) if heading.due else ""
     return Document(
         language=words.language,
         title=heading.title or words.untitled,
-        above=tuple(line for line in (heading.course, due) if line),
+        above=tuple(line for line in (heading.course, due, heading.date) if line),
         header=heading.header or heading.course,
         worth=heading.worth,
         kind=words.kinds["key"],
         instructions=Context(solved[0].solution, style, words).rich(heading.instructions),
-        parts=parts,
+        parts=tuple(_parts(solved, style, words)),
     )
 
 
-def _part(context: Context, source: str) -> Part:
-    return Part(exercise(context), tuple(questions(context)), _provenance(context, source))
-
-
-def _provenance(context: Context, source: str) -> Rich:
-    check, words = context.solution.check, context.locale
-    pattern = words.provenance if check.checked == check.total else words.provenance_part
-    return phrase(
-        pattern,
-        source=PurePath(source).name,
-        checked=str(check.checked),
-        total=str(check.total),
-        bound=Math(rf"10^{{{check.bound}}}"),
-    )
+def _parts(solved: Sequence[Solved], style: Style, words: Locale) -> Iterator[Part]:
+    """Each problem's part; equations are numbered through all of them."""
+    first = 1
+    for one in solved:
+        context = Context(one.solution, style, words)
+        which = one.solution.problem.equation_numbers or style.equation_numbers
+        asked, first = numbered(tuple(questions(context)), which, first)
+        yield Part(exercise(context), asked, small_print(context, one.source))

@@ -101,6 +101,7 @@ class Locale(Model):
     graph_alternative: str
     local_partials: str
     layer_names: dict[str, str]
+    made_from: str
     provenance: str
     provenance_part: str
     conventions: dict[str, dict[str, str]]

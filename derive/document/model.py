@@ -77,6 +77,9 @@ class Blank(Math):
         return made
 
 
+NOTHING = Math("")
+
+
 @dataclass(frozen=True, slots=True)
 class Rich:
     """A run of text and mathematics."""
@@ -122,10 +125,11 @@ class RoundTable:
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """`symbol = formula`."""
+    """`symbol = formula`; `mark` is its number as an equation, if it has one."""
 
     symbol: Math
     formula: Math
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,10 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty."""
+    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty.
+
+    `mark` is the number of its equation, or cites the line that has it.
+    """
 
     symbol: Math
     relation: Math
@@ -149,6 +156,7 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +188,6 @@ class Figure:
     drawing: Drawing
 
 
-NOTHING = Math("")
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a matrix; `pad` holds the digits that would bring it to its column's decimals."""
@@ -208,13 +213,14 @@ Piece = Math | Matrix
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:
-    """A labelled line `left = parts`; `comment` stands at its end."""
+    """A labelled line `left = parts`; `comment` stands at its end, `mark` numbers its equation or cites it."""
 
     kind: ClassVar[str] = "line"
     label: str
     left: Math
     parts: tuple[Piece, ...]
     comment: str = ""
+    mark: Math = NOTHING
 
     @property
     def segments(self) -> tuple[tuple[Piece, ...], ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from derive.graph.quantity import Kind, Role
+from derive.problem.model import EquationNumbers
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
@@ -52,6 +53,8 @@ class Style(Model):
     questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
+    equation_numbers: EquationNumbers = "none"
+    """Which equations get a number, where the problem does not say."""
     remarks: bool = False
     data_table: bool = True
     given_numbers: bool = False

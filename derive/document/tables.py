@@ -42,7 +42,10 @@ def functions_tables(context: Context) -> tuple[FunctionsTable, ...]:
 
 
 def _function(context: Context, equation: Equation, formula: str) -> FunctionRow:
-    return FunctionRow(context.symbol(equation.output), context.answer(formula, equation.output, facet="formula"))
+    output = equation.output
+    return FunctionRow(
+        context.symbol(output), context.answer(formula, output, facet="formula"), context.stating(output)
+    )
 
 
 def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
@@ -157,14 +160,16 @@ def _worked_line(context: Context, round: Round, equation: Equation, *, signed: 
     updated = solution.graph.blocks.of(output).role is Role.UPDATED
     symbol, formula = context.symbol(output), context.formula(equation, writer)
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
+    stated = symbol != formula
     arrow = updated and solution.notation.update == "arrow"
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
-        NOTHING if symbol == formula else formula,
+        formula if stated else NOTHING,
         NOTHING if substituted == result else substituted,
         Math("=" if round.is_exact(output) else r"\approx"),
         result,
         updated,
         padded=signed and not result.startswith("-"),
+        mark=context.stating(output) if stated else context.citing(output),
     )

@@ -7,11 +7,15 @@ from derive.sources.validate import Model
 
 
 class Heading(Model):
-    """The title of a document and what stands around it; `header` stands on later pages in place of the course."""
+    """The title of a document and what stands around it.
+
+    `header` stands on later pages in place of the course; `date` is printed as it is written, none where it is not.
+    """
 
     title: Text = ""
     course: Text = ""
     due: Text = ""
+    date: Text = ""
     header: Text = ""
     worth: Text = ""
     instructions: Text = ""
