@@ -10,7 +10,7 @@ from nets import problems
 from read_back import read
 
 import derive
-from derive.document.build import build
+from derive.document.build import Solved, build
 from derive.document.context import Context as Page
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
@@ -130,8 +130,9 @@ def test_random_keys(problem):
 
 
 def test_a_whole_document_is_built():
-    document = build(solution_of(MATRIX), style("matrix").style, "x.yaml")
-    assert [len(question.sections) for question in document.questions] == [7]
+    solution = solution_of(MATRIX)
+    document = build([Solved(solution, "x.yaml")], solution.problem, style("matrix").style, locale("en"))
+    assert [len(question.sections) for question in document.parts[0].questions] == [7]
 
 
 def test_a_shown_line_that_misses_has_an_approximate_sign():

@@ -11,7 +11,7 @@ from derive.document.citations import Citing, Stating
 from derive.document.locale import Locale
 from derive.document.model import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
-from derive.document.text import phrase, rich
+from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.network.solution import Round, Solution
@@ -35,12 +35,12 @@ class Context:
     @property
     def writer(self) -> Writer:
         """Prints what the pages show, fractions stacked."""
-        return self.solution.writer
+        return self.solution.writer_of(stacked=True, numerals=self.locale.numerals)
 
     @property
     def inline_writer(self) -> Writer:
         """Prints what the pages show, fractions with a slash."""
-        return self.solution.inline_writer
+        return self.solution.writer_of(stacked=False, numerals=self.locale.numerals)
 
     def symbol(self, quantity: int) -> Math:
         """The symbol of a quantity."""
@@ -108,13 +108,27 @@ class Context:
 
     def rich(self, text: str) -> Rich:
         """A text of the problem file with its mathematics translated."""
-        return rich(text, self.lookup)
+        return rich(text, self.lookup, self.locale.numerals)
 
     def phrase(self, pattern: str, **parts: object) -> Rich:
         """A phrase of the locale, filled."""
         return phrase(pattern, **parts)
 
+    def sentences(self, *runs: Rich) -> Rich:
+        """Sentences one after another."""
+        return join(*runs, between=self.locale.between_sentences)
+
+    @property
+    def separator(self) -> str:
+        """What stands between numbers in mathematics, its space included."""
+        return self.writer.dialects.numbers.separator
+
     def shown_precision(self, precision: Precision) -> str:
         """How many digits are shown, in words."""
-        words = self.locale.significant if precision.significant else self.locale.places
-        return words.replace("<n>", str(precision.count))
+        forms = self.locale.significant if precision.significant else self.locale.places
+        return self.counted(forms, precision.count, "<n>")
+
+    def counted(self, forms: Mapping[str, str], count: object, placeholder: str) -> str:
+        """A phrase of the locale that goes with a number, the number put in."""
+        words = self.locale
+        return words.counted(forms, str(count)).replace(placeholder, words.number(str(count)))

@@ -8,7 +8,6 @@ from types import MappingProxyType
 from derive.document.context import Context
 from derive.document.matrix_pass import block_symbol
 from derive.document.model import Math, Rich
-from derive.document.text import join
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.writing.notation import fill
 from derive.writing.symbols import delta_letter, old_beside_new
@@ -28,7 +27,7 @@ def convention_remarks(context: Context) -> Iterator[Rich]:
         if phrase and _concerns(context, key):
             sentences.append(context.phrase(phrase, **parts))
     if sentences:
-        yield join(*sentences)
+        yield context.sentences(*sentences)
 
 
 def _of_derivation(context: Context) -> dict[str, str]:

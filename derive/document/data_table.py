@@ -57,15 +57,15 @@ def _whole(context: Context, tensor: Tensor) -> Math:
 def _matrices(context: Context, round: Round) -> tuple[Math, ...]:
     lowered = context.solution.lowered
     return tuple(
-        Math(_between(tensors).join(_matrix(context, round, tensor) for tensor in tensors))
+        Math(_between(context, tensors).join(_matrix(context, round, tensor) for tensor in tensors))
         for tensors in (lowered.inputs, lowered.targets)
         if tensors
     )
 
 
-def _between(tensors: Sequence[Tensor]) -> str:
+def _between(context: Context, tensors: Sequence[Tensor]) -> str:
     """What stands between the matrices, or single numbers, of a batch."""
-    return r",\ " if all(len(tensor.ids) == 1 for tensor in tensors) else r"\;"
+    return rf"{context.locale.numbers.list}\ " if all(len(tensor.ids) == 1 for tensor in tensors) else r"\;"
 
 
 def _matrix(context: Context, round: Round, tensor: Tensor) -> str:

@@ -39,5 +39,5 @@ def letter(number: int) -> str:
 def points(context: Context, count: str, worth: str) -> str:
     """How many points, and what they are worth, in words; empty without either."""
     words = context.locale
-    parts = [words.points.replace("<points>", count)] if count else []
-    return ", ".join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)
+    parts = [context.counted(words.points, count, "<points>")] if count else []
+    return words.comma.join([*parts, words.worth.replace("<worth>", worth)] if worth else parts)

@@ -1,4 +1,4 @@
-"""The figure of an exercise: units and weights, a computation graph, or a block diagram."""
+"""The figure of an exercise: units and weights, a computation graph, steps in a row, or a block diagram."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from derive.document.context import Context
 from derive.document.geometry import Drawing
 from derive.document.layer_drawing import draw_layers
 from derive.document.network_drawing import draw_network
+from derive.document.unrolled_network import draw_unrolled_network, is_unrolled
 from derive.network.lowered import Lowered
 from derive.network.matrix_forms import is_dense_stack
 
 FIGURES: tuple[tuple[Callable[[Lowered], bool], Callable[[Context], Drawing | None]], ...] = (
     (lambda lowered: not lowered.placed, stated_graph),
     (is_dense_stack, draw_network),
+    (is_unrolled, draw_unrolled_network),
     (lambda _: True, draw_layers),
 )
 """For which derivations a figure is drawn, the first that fits being chosen."""

@@ -28,18 +28,18 @@ def _lines(context: Context) -> Iterator[Math]:
         stated = block.role is Role.GIVEN and block.kind not in _OF_DATA and block.first not in data
         if not stated or block.size > MOST_ENTRIES or not all(q in first.values for q in block.ids):
             continue
-        symbols = _arrangement(of(block), context.symbol)
-        numbers = _arrangement(of(block), partial(context.number, first))
+        symbols = _arrangement(of(block), context.symbol, context.separator)
+        numbers = _arrangement(of(block), partial(context.number, first), context.separator)
         yield Math(f"{symbols} = {numbers}")
 
 
-def _arrangement(tensor: Tensor, write: Callable[[int], Math]) -> str:
+def _arrangement(tensor: Tensor, write: Callable[[int], Math], separator: str) -> str:
     """One entry alone; a run of entries in parentheses; two axes as a matrix, more as matrices."""
     if len(tensor.ids) == 1:
         return write(tensor.ids[0])
     if max(tensor.shape) == len(tensor.ids):
-        return f"({', '.join(map(write, tensor.ids))})"
+        return f"({separator.join(map(write, tensor.ids))})"
     if len(tensor.shape) > 2:
-        return r"\; ".join(_arrangement(part, write) for part in tensor)
+        return r"\; ".join(_arrangement(part, write, separator) for part in tensor)
     rows = r" \\ ".join(" & ".join(map(write, row.ids)) for row in tensor)
     return rf"\begin{{bmatrix}} {rows} \end{{bmatrix}}"

@@ -6,6 +6,7 @@ from derive.document.block_drawing import draw_blocks
 from derive.document.block_figures import Block
 from derive.document.context import Context
 from derive.document.geometry import Drawing
+from derive.document.layer_names import block_name
 from derive.graph.tensor import Shape
 from derive.network.lowered import Placed
 
@@ -19,25 +20,17 @@ def draw_layers(context: Context) -> Drawing:
     inputs, targets = lowered.inputs[0], lowered.targets[0]
     blocks = [Block("0", words.input_layer, _shape(inputs.shape))]
     blocks += [_block(context, placed) for placed in lowered.placed]
-    blocks += [Block("loss", words.loss.lower(), context.symbol(context.solution.graph.loss))]
+    blocks += [Block("loss", words.loss_in_drawing, context.symbol(context.solution.graph.loss))]
     blocks += [Block("target", words.target, _shape(targets.shape))]
     arrows = [(str(source), str(placed.number)) for placed in lowered.placed for source in placed.sources]
     arrows += [(str(len(lowered.placed)), "loss"), ("target", "loss")]
-    names = ", ".join(block.name for block in blocks[1:-2])
+    names = words.comma.join(block.name for block in blocks[1:-2])
     return draw_blocks(blocks, arrows, words.layers_alternative.replace("<layers>", names))
 
 
 def _block(context: Context, placed: Placed) -> Block:
-    layer, number = placed.layer.layer, str(placed.number)
-    name = context.locale.layer_names.get(layer, layer)
-    function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
-    named = f"{name}, {function}" if function and layer != "activation" else function or name
-    return Block(number, named, _shape(placed.outputs[0].shape), _SIGNS.get(layer, ""))
-
-
-def _function(context: Context, placed: Placed) -> str:
-    """The name of the layer's activation, where it has one."""
-    return next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
+    symbol = _SIGNS.get(placed.layer.layer, "")
+    return Block(str(placed.number), block_name(context, placed), _shape(placed.outputs[0].shape), symbol)
 
 
 def _shape(shape: Shape) -> str:

@@ -2,21 +2,66 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, field_validator
 
 from derive.sources import assets
-from derive.sources.marked import read
-from derive.sources.validate import Model, validate
+from derive.sources.marked import Marked, read
+from derive.sources.validate import Model, mistake, validate
+from derive.writing.dialect import Numerals
+
+REFERENCE = "en"
+"""The locale whose phrases say which placeholders a phrase must hold."""
+OTHER = "other"
+
+
+def _to_forms(value: Any) -> Any:
+    """One phrase for every number, or a phrase for some numbers and one for all others. Raises `ValueError`."""
+    forms = value if isinstance(value, dict) else {OTHER: value}
+    wrong = [key for key in forms if key != OTHER and not str(key).isdecimal()]
+    if OTHER not in forms or wrong:
+        raise mistake(f"expected phrases by number and one for `{OTHER}`, such as {{1: .., {OTHER}: ..}}")
+    return forms
+
+
+Forms = Annotated[dict[str, str], BeforeValidator(_to_forms)]
+
+
+class NumberMarks(Model):
+    """How numbers are written: the decimal mark, and the mark between the numbers of a list."""
+
+    decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
+    list: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
 
 class Locale(Model):
-    """The phrases of a language; a locale file must have them all."""
+    """The phrases of a language; a locale file must have them all.
+
+    `language` is the code that a PDF or a web page names (BCP 47), `name` what the language calls itself, `script`
+    an entry of `templates/scripts.yaml` where it is not Latin, `hyphenation` the names under which TeX may have its
+    patterns. `same_as_english` lists the phrases that are meant to be the same as in English.
+    """
 
     language: str
+    name: str
+    script: str = "latin"
+    hyphenation: tuple[str, ...] = ()
+    numbers: NumberMarks = NumberMarks()
+    same_as_english: tuple[str, ...] = ()
+    comma: str
+    """What stands between the parts of a list in a sentence."""
+    between_sentences: str
+    round_at_axis: str
+    gradient_in_head: str
+    loss_in_drawing: str
     kinds: dict[str, str]
     untitled: str
     due: str
-    points: str
+    points: Forms
     worth: str
     round: str
     parameters: str
@@ -31,8 +76,8 @@ class Locale(Model):
     only_hidden_layer: str
     output_layer: str
     working: str
-    places: str
-    significant: str
+    places: Forms
+    significant: Forms
     working_full: str
     working_rounded: str
     approximate: str
@@ -98,6 +143,9 @@ class Locale(Model):
     differences_note: str
     target: str
     layers_alternative: str
+    unrolled_alternative: str
+    truncation: str
+    truncation_alternative: str
     graph_alternative: str
     local_partials: str
     layer_names: dict[str, str]
@@ -107,8 +155,64 @@ class Locale(Model):
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 
+    @field_validator("numbers")
+    @classmethod
+    def _has_two_marks(cls, numbers: NumberMarks) -> NumberMarks:
+        if numbers.decimal == numbers.list:
+            raise mistake("`numbers`: expected another mark between numbers than within them")
+        return numbers
+
+    @property
+    def numerals(self) -> Numerals:
+        """How this language writes numbers in mathematics."""
+        return Numerals(self.numbers.decimal, self.numbers.list)
+
+    def number(self, text: str) -> str:
+        """A number that is written with a decimal point as this language writes it in a sentence."""
+        return text.replace(".", self.numbers.decimal)
+
+    def counted(self, forms: Mapping[str, str], count: str) -> str:
+        """The phrase that goes with a number; its placeholders are still to be filled."""
+        return forms.get(count, forms[OTHER])
+
 
 @lru_cache(maxsize=16)
 def locale(name: str) -> Locale:
-    """The locale of that name or at that path. Raises `InputError`."""
-    return validate(Locale, read(assets.find("locales", name)))
+    """The locale of that name or at that path. Raises `InputError`, also for a placeholder too many or too few."""
+    marked = read(assets.find("locales", name))
+    reference = dict(phrases(read(assets.find("locales", REFERENCE)).tree))
+    return validate(Locale, marked, tuple(_placeholder_mistakes(marked, reference)))
+
+
+_PLACEHOLDER = re.compile(r"<\w+>")
+Place = tuple[str, ...]
+
+
+def phrases(tree: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
+    """Every phrase of a locale's tree with its path."""
+    if isinstance(tree, dict):
+        for key, inner in tree.items():
+            yield from phrases(inner, (*place, str(key)))
+    elif isinstance(tree, str):
+        yield place, tree
+
+
+def placeholders(phrase: str) -> frozenset[str]:
+    """The placeholders that a phrase holds."""
+    return frozenset(_PLACEHOLDER.findall(phrase))
+
+
+def _placeholder_mistakes(marked: Marked, reference: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
+    """Phrases whose placeholders are not those of the reference; a phrase for one number may leave it out."""
+    for place, phrase in phrases(marked.tree):
+        other = (*place[:-1], OTHER)
+        expected = reference.get(place, reference.get((*place, OTHER), reference.get(other)))
+        if expected is None:
+            continue
+        found, wanted = placeholders(phrase), placeholders(expected)
+        missing = frozenset() if place not in reference and other in reference else wanted - found
+        if missing:
+            yield place, f"expected {' and '.join(sorted(missing))} in this phrase too"
+        if found - wanted:
+            known = f"; known here are {', '.join(sorted(wanted))}" if wanted else ""
+            yield place, f"nothing is put in for {' and '.join(sorted(found - wanted))}{known}"

@@ -33,7 +33,6 @@ from derive.document.matrix_pass import (
     weight_matrix,
 )
 from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
-from derive.document.text import join
 from derive.graph.matrix import Entries, MatrixProduct
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -189,7 +188,7 @@ def _explanation(this: Pass) -> Rich:
         return explained
     bracket = Math(r"[\,\cdot\,]_1^n")
     left_out = words.bias_column_left_out if this.is_turned(this.forms[0].delta) else words.bias_row_left_out
-    return join(explained, context.phrase(left_out, bracket=bracket, n=Math("n")))
+    return context.sentences(explained, context.phrase(left_out, bracket=bracket, n=Math("n")))
 
 
 def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -23,11 +24,12 @@ Rows = Sequence[Sequence[Entry]]
 
 def padded(rows: Rows, *, row_rule: bool = False, column_rule: bool = False) -> Matrix:
     """A matrix whose entries line up at the decimal point, column by column."""
-    columns = [[_decimals(entry.text) for entry in column] for column in zip(*rows, strict=True)]
-    widest = [max(column) for column in columns]
+    widest = [max((_decimals(entry.text) for entry in column), key=len) for column in zip(*rows, strict=True)]
     return Matrix(
         tuple(
-            tuple(replace(entry, pad=_pad(_decimals(entry.text), widest[j])) for j, entry in enumerate(row))
+            tuple(
+                replace(entry, pad=Math(widest[j].removeprefix(_decimals(entry.text)))) for j, entry in enumerate(row)
+            )
             for row in rows
         ),
         row_rule,
@@ -35,15 +37,13 @@ def padded(rows: Rows, *, row_rule: bool = False, column_rule: bool = False) -> 
     )
 
 
-def _decimals(text: str) -> int:
-    """How many decimals a plain number has; 0 for anything else that stands in a matrix."""
-    _, point, decimals = text.partition(".")
-    return len(decimals) if point and decimals.isdigit() else 0
+_PLAIN = re.compile(r"-?\d+(?P<mark>\.|\{\W\})(?P<decimals>\d+)", re.ASCII)
 
 
-def _pad(decimals: int, widest: int) -> Math:
-    missing = "0" * (widest - decimals)
-    return Math(f".{missing}" if missing and not decimals else missing)
+def _decimals(text: str) -> str:
+    """What stands after the whole part of a plain number, in zeros; nothing for all else that stands in a matrix."""
+    plain = _PLAIN.fullmatch(text)
+    return "" if plain is None else plain["mark"] + "0" * len(plain["decimals"])
 
 
 def transposed(matrix: Matrix) -> Matrix:

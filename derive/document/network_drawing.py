@@ -2,186 +2,227 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, combinations
 
+from derive.document.bounds import bounds
 from derive.document.context import Context
+from derive.document.edge_labels import Fan, place_on
+from derive.document.extent import label_box
 from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment, Shape
+from derive.document.network_layout import BIAS, SPLIT, UNIT, DenseTexts, Layout, bias_labels, layout, shown_units
 from derive.graph.quantity import Block
 from derive.network.matrix_forms import LayerForms, layer_forms
 
-UNIT = 8.0
-PITCH = 20.0
-TALLEST = 84.0
-WIDEST = 150.0
-MOST_DRAWN = 6
-SUM_TO_ACTIVATION = 18.0
-LEAST_LABEL_SPACING = 3.5
-STACKED_LABEL_SPACING = 5.2
-"""Symbols with a layer above and an index below are taller."""
-DISTANCES = (38.0, 45.0, 52.0)
+_MOST_SPLIT = 2
+"""Layers up to which a style's split units are drawn so."""
+_CAPTION = UNIT / 2 + 6
+_CAPTION_LINE = 4.3
+_LEAST_NAMED = 6.0
+"""The least diameter of a unit in which its symbol stands."""
 
 
-@dataclass(frozen=True)
-class Layout:
-    """Where the columns of units stand and how far apart their rows are."""
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A layer's units: how many, and the texts of those that are drawn, the first of them first.
 
-    columns: tuple[float, ...]
-    pitch: float
-    diameter: float
-    tallest: float
-    labelled: bool
-    split: float
-    """The distance from a sum to its activation; 0 where a unit is drawn whole."""
+    `symbols` stand in the units, or behind their sums where these are split; `signs` in the second half of split ones.
+    """
+
+    size: int
+    symbols: tuple[str, ...]
+    name: str
+    function: str = ""
+    sums: tuple[str, ...] = ()
+    sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkTexts:
+    """What stands in the drawing: the input first among the columns, `dense` for every layer or for none."""
+
+    columns: tuple[Column, ...]
+    numbers: tuple[str, ...]
+    """The inputs' numbers, where these are shown."""
+    dense: tuple[DenseTexts, ...]
+    alternative: str
 
 
 def draw_network(context: Context) -> Drawing:
-    """The network with the problem's symbols or its starting numbers."""
+    """The network with the problem's symbols or its starting numbers, as the problem asks, else the style."""
+    chosen, wished = context.solution.problem.figure, context.style.network
     forms = layer_forms(context.solution.lowered)
-    layout = _layout(context, forms)
-    shapes: list[Shape] = []
-    for form in forms:
-        shapes += _edges(context, layout, form)
-    for form in forms:
-        shapes += _units(context, layout, form)
-    shapes += _inputs(context, layout, forms[0].signal)
-    shapes += _captions(context, layout, forms)
-    width = layout.columns[-1] + layout.split + 22
-    units = ", ".join(str(form.sums.size) for form in forms)
-    words = context.locale.network_alternative.replace("<inputs>", str(forms[0].signal.size)).replace("<units>", units)
-    return Drawing(tuple(shapes), width, layout.tallest + 20, words)
+    edges = chosen.edges or wished.edges
+    units = chosen.units or (wished.units if len(forms) <= _MOST_SPLIT else "whole")
+    return drawn(_texts(context, forms, EDGE_TEXTS[edges]), SPLIT if units == "split" else 0.0)
 
 
-def _layout(context: Context, forms: Sequence[LayerForms]) -> Layout:
-    """The narrowest columns on which the weights can be written; the narrowest of all if they cannot."""
-    sizes = [forms[0].signal.size, *(form.sums.size for form in forms)]
-    tallest = max(len(shown_units(size)) for size in sizes)
-    split = SUM_TO_ACTIVATION if context.style.network.units == "split" and len(forms) <= 2 else 0.0
-    widest = (WIDEST - 24 - split * len(forms)) / len(forms)
-    symbols_stacked = context.style.network.edges == "symbols" and len(forms) > 1
-    spacing = STACKED_LABEL_SPACING if symbols_stacked else LEAST_LABEL_SPACING
-    pitch = min(max(PITCH, spacing * (tallest + 1)), TALLEST / max(1, tallest - 1))
-    diameter = min(UNIT, pitch * 0.55)
-    room = _label_width(context, forms) + diameter / 2 + 1
-    fitting = [d for d in DISTANCES if d <= widest and d / (tallest + 1) >= room]
-    labelled = max(sizes) <= MOST_DRAWN and pitch / (tallest + 1) >= spacing and bool(fitting)
-    distance = fitting[0] if labelled else min(DISTANCES[0], widest)
-    diameter = min(diameter, distance * 0.6)
-    columns = [0.0]
-    for index in range(len(forms)):
-        columns.append(columns[-1] + distance + (split if index else 0))
-    return Layout(tuple(columns), pitch, diameter, pitch * (tallest - 1), labelled, split)
-
-
-def _label_width(context: Context, forms: Sequence[LayerForms]) -> float:
-    """Half the width of the widest label on an edge."""
-    if context.style.network.edges == "symbols":
-        return 2.6 if len(forms) == 1 else 3.2
-    shown = context.solution.rounds[1].shown
-    return 0.95 * max(len(shown[quantity]) for form in forms for quantity in form.weights.ids)
-
-
-def shown_units(size: int) -> list[int]:
-    """Which units of a layer are drawn, counted from 0: all of a small one, the first and the last of a large one."""
-    return list(range(size)) if size <= MOST_DRAWN else [0, 1, 2, size - 1]
-
-
-def _height(layout: Layout, size: int, row: int) -> float:
-    count = len(shown_units(size))
-    return layout.tallest / 2 + layout.pitch * ((count - 1) / 2 - row)
-
-
-def _edges(context: Context, layout: Layout, form: LayerForms) -> list[Shape]:
-    inputs, units = form.weights.shape
-    shift = layout.split if form.number > 1 else 0.0
-    start, end = layout.columns[form.number - 1] + shift, layout.columns[form.number]
-    shapes: list[Shape] = []
-    labels: list[Shape] = []
-    rows, columns = shown_units(inputs), shown_units(units)
-    share = 1 / (1 + len(columns)) if len(columns) > 1 or len(rows) > 1 else 0.5
-    for row, source in enumerate(rows):
-        for column, target in enumerate(columns):
-            y1, y2 = _height(layout, inputs, row), _height(layout, units, column)
-            length = ((end - start) ** 2 + (y2 - y1) ** 2) ** 0.5
-            cut = layout.diameter / 2 / length
-            dx, dy = (end - start) * cut, (y2 - y1) * cut
-            shapes.append(Segment(start + dx, y1 + dy, end - dx, y2 - dy, Ink.EDGE, arrow=layout.labelled))
-            quantity = form.weights.first + source * units + target
-            place = (start + (end - start) * share, y1 + (y2 - y1) * share)
-            labels.append(Label(*place, _edge_text(context, quantity), backed=True))
-    return shapes + labels if layout.labelled else shapes
-
-
-def _edge_text(context: Context, quantity: int) -> str:
-    if context.style.network.edges == "numbers":
-        return context.number(context.solution.rounds[1], quantity)
+def _symbol(context: Context, quantity: int) -> str:
     return context.symbol(quantity)
 
 
-def _units(context: Context, layout: Layout, form: LayerForms) -> list[Shape]:
+def _number(context: Context, quantity: int) -> str:
+    return context.number(context.solution.rounds[1], quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeTexts:
+    """What is written on an edge and before an input; nothing where there is no function."""
+
+    edge: Callable[[Context, int], str] | None
+    source: Callable[[Context, int], str] | None
+
+
+EDGE_TEXTS = {
+    "symbols": EdgeTexts(_symbol, None),
+    "numbers": EdgeTexts(_number, _number),
+    "none": EdgeTexts(None, None),
+}
+"""By what the problem or the style asks for."""
+
+
+def _texts(context: Context, forms: Sequence[LayerForms], write: EdgeTexts) -> NetworkTexts:
+    words, signal = context.locale, forms[0].signal
+    columns = [Column(signal.size, _symbols(context, signal), words.input_layer)]
+    for form in forms:
+        hidden = words.only_hidden_layer if len(forms) == 2 else words.hidden_layer.replace("<n>", str(form.number))
+        rule = form.slope.rule
+        columns.append(
+            Column(
+                form.sums.size,
+                _symbols(context, form.outputs),
+                words.output_layer if form.number == len(forms) else hidden,
+                rule.label,
+                _symbols(context, form.sums),
+                context.notation.activations.get(rule.name, r"\varphi"),
+            )
+        )
+    sizes = words.comma.join(str(column.size) for column in columns[1:])
+    alternative = words.network_alternative.replace("<inputs>", str(signal.size)).replace("<units>", sizes)
+    source, edge = write.source, write.edge
+    numbers = tuple(source(context, signal.ids[unit]) for unit in shown_units(signal.size)) if source else ()
+    dense = tuple(_dense(context, form, edge) for form in forms) if edge else ()
+    return NetworkTexts(tuple(columns), numbers, dense, alternative)
+
+
+def _symbols(context: Context, block: Block) -> tuple[str, ...]:
+    return tuple(context.symbol(block.ids[unit]) for unit in shown_units(block.size))
+
+
+def _dense(context: Context, form: LayerForms, write: Callable[[Context, int], str]) -> DenseTexts:
+    inputs, units = form.weights.shape
+    targets = shown_units(units)
+    edges = tuple(
+        tuple(write(context, form.weights.first + source * units + target) for target in targets)
+        for source in shown_units(inputs)
+    )
+    if form.biases is None:
+        return DenseTexts(edges, ())
+    ids = form.biases.ids
+    return DenseTexts(edges, tuple(write(context, ids[target if len(ids) > 1 else 0]) for target in targets))
+
+
+def drawn(texts: NetworkTexts, split: float) -> Drawing:
+    """The texts in their places; sums and activations `split` apart, 0 where a unit is drawn whole."""
+    plan = layout([column.size for column in texts.columns], texts.dense, split)
+    fans = [_fan(plan, texts, number) for number in range(1, len(texts.columns))]
+    shapes = [
+        *chain.from_iterable(_edges(plan, texts, number, fan) for number, fan in enumerate(fans, 1)),
+        *chain.from_iterable(_units(plan, texts, number) for number in range(1, len(texts.columns))),
+        *_inputs(plan, texts),
+        *_captions(plan, texts.columns),
+    ]
+    room = bounds(shapes)
+    return Drawing(tuple(shapes), room.right - room.left, room.top - room.bottom, texts.alternative)
+
+
+def _fan(plan: Layout, texts: NetworkTexts, number: int) -> Fan:
+    heights = [plan.heights(column.size) for column in texts.columns[number - 1 : number + 1]]
+    return Fan(heights[0], heights[1], plan.diameter / 2, ())
+
+
+def _edges(plan: Layout, texts: NetworkTexts, number: int, fan: Fan) -> list[Shape]:
+    """The edges into a layer, then the weights on them."""
+    start = plan.columns[number - 1] + (plan.split if number > 1 else 0.0)
+    distance = plan.columns[number] - start
+    lines: list[Shape] = []
+    labels: list[Shape] = []
+    for source, low in enumerate(fan.sources):
+        for target, high in enumerate(fan.targets):
+            cut = fan.radius / ((distance**2 + (high - low) ** 2) ** 0.5)
+            ends = [place_on(fan, distance, (source, target), share) for share in (cut, 1 - cut)]
+            (x1, y1), (x2, y2) = ends
+            lines.append(Segment(start + x1, y1, start + x2, y2, Ink.EDGE, arrow=plan.diameter == UNIT))
+            if plan.labelled:
+                share = plan.shares[number - 1][source][target]
+                x, y = place_on(fan, distance, (source, target), share)
+                text = texts.dense[number - 1].edges[source][target]
+                labels.append(Label(start + x, y, text, backed=True, small=plan.small))
+    return lines + labels
+
+
+def _units(plan: Layout, texts: NetworkTexts, number: int) -> list[Shape]:
+    column, x = texts.columns[number], plan.columns[number]
+    heights, radius = plan.heights(column.size), plan.diameter / 2
     shapes: list[Shape] = []
-    x, radius = layout.columns[form.number], layout.diameter / 2
-    last = form.number == context.solution.lowered.layers
-    for row, unit in enumerate(shown_units(form.sums.size)):
-        y = _height(layout, form.sums.size, row)
-        if layout.split:
-            shapes += _split_unit(context, layout, form, unit, x, y)
-        else:
-            label = context.symbol(form.outputs.ids[unit]) if layout.diameter > 6 else ""
-            shapes.append(Circle(x, y, layout.diameter, label))
-        right = x + layout.split + radius
-        if last:
+    for row, y in enumerate(heights):
+        shapes += _split_unit(plan, column, row, x, y) if plan.split else [_unit(plan, column, row, x, y)]
+        if number == len(texts.columns) - 1:
+            right = x + plan.split + radius
             shapes.append(Segment(right, y, right + 7, y, Ink.EDGE, arrow=True))
-            shapes.append(Label(right + 7.6, y, context.symbol(form.outputs.ids[unit]), anchor=Anchor.RIGHT))
-        if form.biases is not None and layout.labelled:
-            shapes.append(Segment(x, y + radius + 5, x, y + radius, Ink.EDGE, arrow=True))
-            text = _edge_text(context, form.biases.ids[unit if form.biases.size > 1 else 0])
-            shapes.append(Label(x, y + radius + 5.4, text, anchor=Anchor.ABOVE))
-    return shapes + _dots(form.sums.size, layout, x)
+            shapes.append(Label(right + 7.6, y, column.symbols[row], anchor=Anchor.RIGHT))
+    if plan.labelled:
+        biases = bias_labels(x, heights, radius, texts.dense[number - 1].biases, small=plan.small)
+        for label, y in zip(biases, heights, strict=False):
+            shapes += [Segment(x, y + radius + BIAS, x, y + radius, Ink.EDGE, arrow=True), label]
+    return shapes + _dots(plan, column, x)
 
 
-def _split_unit(context: Context, layout: Layout, form: LayerForms, unit: int, x: float, y: float) -> list[Shape]:
-    radius = layout.diameter / 2
-    right = x + layout.split
-    rule = form.slope.rule
+def _unit(plan: Layout, column: Column, row: int, x: float, y: float) -> Shape:
+    return Circle(x, y, plan.diameter, column.symbols[row] if plan.diameter > _LEAST_NAMED else "")
+
+
+def _split_unit(plan: Layout, column: Column, row: int, x: float, y: float) -> list[Shape]:
+    radius, right = plan.diameter / 2, x + plan.split
     return [
-        Circle(x, y, layout.diameter, r"\Sigma"),
+        Circle(x, y, plan.diameter, r"\Sigma"),
         Segment(x + radius, y, right - radius, y, Ink.EDGE, arrow=True),
-        Label(x + layout.split / 2, y + 0.8, context.symbol(form.sums.ids[unit]), anchor=Anchor.ABOVE),
-        Circle(right, y, layout.diameter, context.notation.activations.get(rule.name, r"\varphi")),
+        Label(x + plan.split / 2, y + 0.8, column.sums[row], anchor=Anchor.ABOVE),
+        Circle(right, y, plan.diameter, column.sign),
     ]
 
 
-def _inputs(context: Context, layout: Layout, block: Block) -> list[Shape]:
+def _inputs(plan: Layout, texts: NetworkTexts) -> list[Shape]:
+    column, x = texts.columns[0], plan.columns[0]
+    heights, left = plan.heights(column.size), plan.columns[0] - plan.diameter / 2
     shapes: list[Shape] = []
-    for row, unit in enumerate(shown_units(block.size)):
-        y = _height(layout, block.size, row)
-        label = context.symbol(block.ids[unit]) if layout.diameter > 6 else ""
-        shapes.append(Circle(layout.columns[0], y, layout.diameter, label))
-        if context.style.network.edges == "numbers" and layout.labelled:
-            left = layout.columns[0] - layout.diameter / 2
+    for row, y in enumerate(heights):
+        shapes.append(_unit(plan, column, row, x, y))
+        if texts.numbers and plan.labelled:
             shapes.append(Segment(left - 7, y, left, y, Ink.EDGE, arrow=True))
-            number = context.number(context.solution.rounds[1], block.ids[unit])
-            shapes.append(Label(left - 7.6, y, number, anchor=Anchor.LEFT))
-    return shapes + _dots(block.size, layout, layout.columns[0])
+            shapes.append(Label(left - 7.6, y, texts.numbers[row], anchor=Anchor.LEFT))
+    return shapes + _dots(plan, column, x)
 
 
-def _dots(size: int, layout: Layout, x: float) -> list[Shape]:
-    if size <= MOST_DRAWN:
+def _dots(plan: Layout, column: Column, x: float) -> list[Shape]:
+    heights = plan.heights(column.size)
+    if len(heights) == column.size:
         return []
-    return [Label(x, (_height(layout, size, 2) + _height(layout, size, 3)) / 2, r"\vdots")]
+    return [Label(x, (heights[-2] + heights[-1]) / 2, r"\vdots")]
 
 
-def _captions(context: Context, layout: Layout, forms: Sequence[LayerForms]) -> list[Shape]:
-    words, y = context.locale, -UNIT / 2 - 6
-    shapes: list[Shape] = [Label(layout.columns[0], y, words.input_layer, math=False, anchor=Anchor.BASE)]
-    for form in forms:
-        last = form.number == len(forms)
-        hidden = words.only_hidden_layer if len(forms) == 2 else words.hidden_layer.replace("<n>", str(form.number))
-        text = words.output_layer if last else hidden
-        label = form.slope.rule.label
-        text += f", {label}" if label and not layout.split and layout.labelled else ""
-        x = layout.columns[form.number] + layout.split / 2
-        if layout.columns[1] - layout.columns[0] >= 20:
-            shapes.append(Label(x, y, text, math=False, anchor=Anchor.BASE))
-    return shapes
+def _captions(plan: Layout, columns: Sequence[Column]) -> list[Label]:
+    """A name below each column, with its activation where there is room; on two lines where there is little."""
+    xs = [x + (plan.split / 2 if number else 0.0) for number, x in enumerate(plan.columns)]
+    named = [c.name + (f", {c.function}" if c.function and not plan.split else "") for c in columns]
+    ways = [
+        [Label(x, -_CAPTION, text, math=False, anchor=Anchor.BASE) for x, text in zip(xs, texts, strict=True)]
+        for texts in (named, [column.name for column in columns])
+    ]
+    lowered = [replace(label, y=label.y - _CAPTION_LINE * (number % 2)) for number, label in enumerate(ways[1])]
+    return next((way for way in (*ways, lowered) if not _overlap(way)), [ways[1][0], ways[1][-1]])
+
+
+def _overlap(labels: Sequence[Label]) -> bool:
+    return any(label_box(a).overlaps(label_box(b)) for a, b in combinations(labels, 2))

@@ -45,7 +45,9 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
-        shapes.append(Label(-1.5, y, f"{(step * tick).normalize():f}", math=False, anchor=Anchor.LEFT))
+        shapes.append(
+            Label(-1.5, y, context.locale.number(f"{(step * tick).normalize():f}"), math=False, anchor=Anchor.LEFT)
+        )
     for (x1, y1), (x2, y2) in pairwise(places):
         shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
     shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
@@ -56,9 +58,11 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
             x = places[index][0]
             shapes.append(Segment(x, 0, x, -1, Ink.AXIS))
             shapes.append(Label(x, -1.6, str(number), math=False, anchor=Anchor.BELOW))
-    shapes.append(Label(WIDTH + 2, 0, context.locale.round.lower(), math=False, anchor=Anchor.RIGHT))
+    shapes.append(Label(WIDTH + 2, 0, context.locale.round_at_axis, math=False, anchor=Anchor.RIGHT))
     shapes.append(Label(-1.5, HEIGHT + 4.2, context.symbol(context.solution.graph.loss), anchor=Anchor.LEFT))
-    values = ", ".join(f"{number}: {text}" for number, _, text in losses)
+    loss = context.solution.graph.loss
+    shown = [context.locale.number(round.shown[loss]) for round in context.solution.rounds]
+    values = f"{context.locale.numbers.list} ".join(f"{number}: {text}" for number, text in enumerate(shown, 1))
     words = context.locale.plot_alternative.replace("<values>", values)
     return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words)
 

@@ -8,7 +8,6 @@ from derive.arithmetic.rounding import Mode, Override
 from derive.document.context import Context
 from derive.document.matrix_pass import augmented, block_symbol, is_turned
 from derive.document.model import Math, Rich
-from derive.document.text import join
 from derive.document.tie_remarks import tie_remarks
 from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
@@ -34,7 +33,7 @@ def number_remarks(context: Context) -> Iterator[Rich]:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
     if "update-matrices" in context.style.parts["round"]:
         found += _matrix_remarks(context)
-    yield join(*found)
+    yield context.sentences(*found)
     kinked = solution.lowered.kinked
     if kinked:
         pattern = words.at_zero if kinked == {_RELU} else words.at_kink

@@ -41,7 +41,7 @@ class Network(Model):
     """How the network is drawn: units split into a sum and an activation or not; what stands on the edges."""
 
     units: Literal["split", "whole"] = "whole"
-    edges: Literal["symbols", "numbers"] = "symbols"
+    edges: Literal["symbols", "numbers", "none"] = "symbols"
 
 
 class Style(Model):

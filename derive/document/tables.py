@@ -19,7 +19,6 @@ from derive.document.model import (
     Working,
 )
 from derive.document.style import ColumnSpec
-from derive.document.text import join
 from derive.errors import InputError
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
@@ -144,7 +143,7 @@ def working(context: Context, round: Round) -> Working:
         shown = context.shown_precision(context.solution.policy.precision)
         note = context.phrase(words.working_full, shown=shown)
     if any(line.equals == r"\approx" for _, line in lines):
-        note = join(note, context.phrase(words.approximate))
+        note = context.sentences(note, context.phrase(words.approximate))
     return Working(words.working, note, tuple(groups))
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 
 from derive.document.model import Math, Rich
+from derive.writing.dialect import POINT, Numerals, latex_decimal
 from derive.writing.scripts import GREEK_SHAPES
 
 Lookup = Callable[[str], str | None]
@@ -24,6 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-+*/=()\[\]<>,:.|])",
     re.ASCII,
 )
+_DECIMAL = re.compile(r"\d\.\d", re.ASCII)
 _WORDS = frozenset(
     re.findall(
         r"\w+",
@@ -36,12 +38,12 @@ _SIGNS = {"*": r"\times "}
 _NO_BASE = frozenset("+-=/<>,:.([") | {r"\times", r"\dots", r"\tfrac"}
 
 
-def rich(text: str, lookup: Lookup) -> Rich:
+def rich(text: str, lookup: Lookup, numerals: Numerals = POINT) -> Rich:
     """The text with its mathematics translated."""
     parts: list[str | Math] = []
     start = 0
     for match in _MATH.finditer(text):
-        translated = translate(match[1], lookup)
+        translated = translate(match[1], lookup, numerals)
         if translated is None:
             continue
         parts += [text[start : match.start()], translated]
@@ -50,8 +52,12 @@ def rich(text: str, lookup: Lookup) -> Rich:
     return Rich(tuple(part for part in parts if part))
 
 
-def translate(text: str, lookup: Lookup) -> Math | None:
-    """Mathematics in words as LaTeX; None where it holds something outside the language."""
+def translate(text: str, lookup: Lookup, numerals: Numerals = POINT) -> Math | None:
+    """Mathematics in words as LaTeX; None where it holds something outside the language.
+
+    Numbers take the decimal mark of `numerals`; beside a decimal number, commas take its list mark.
+    """
+    marks = {",": numerals.list} if _DECIMAL.search(text) else {}
     atoms: list[str] = []
     start = 0
     while start < len(text):
@@ -60,6 +66,9 @@ def translate(text: str, lookup: Lookup) -> Math | None:
             return None
         kind, token = match.lastgroup or "", match[match.lastgroup or 0]
         written = _script(atoms, token) if kind == "script" else _token(kind, token, lookup)
+        if kind == "number":
+            written = token.replace(".", latex_decimal(numerals))
+        written = marks.get(token, written)
         if written is None:
             return None
         atoms.append(written)
@@ -123,11 +132,11 @@ def phrase(pattern: str, **parts: object) -> Rich:
     return Rich(tuple(piece for piece in pieces if piece))
 
 
-def join(*runs: Rich) -> Rich:
-    """Sentences one after another."""
+def join(*runs: Rich, between: str) -> Rich:
+    """Sentences one after another, with what stands `between` two."""
     parts: list[str | Math] = []
     for run in runs:
         if run and parts:
-            parts.append(" ")
+            parts.append(between)
         parts.extend(run.parts)
     return Rich(tuple(parts))

@@ -27,5 +27,5 @@ def _entries(context: Context, tie: Tie) -> Rich:
     symbols = [Math(context.lookup(name) or "") for name in tie.inputs]
     parts: list[str | Math] = [symbols[0]]
     for symbol in symbols[1:-1]:
-        parts += [", ", symbol]
+        parts += [context.locale.comma, symbol]
     return Rich((*parts, context.locale.and_, symbols[-1]))

@@ -48,7 +48,7 @@ def gradient_sizes(context: Context, asked: Ask) -> tuple[NumberTable, ...]:
         )
         for row in rows.values()
     ]
-    titles = (words.output_of, words.gradient.lower(), words.euclidean_norm, words.largest_entry, words.ratio_to_next)
+    titles = (words.output_of, words.gradient_in_head, words.euclidean_norm, words.largest_entry, words.ratio_to_next)
     note = context.phrase(words.sizes_note, n=str(round.number))
     return (NumberTable(titles, tuple(shown), note),)
 

@@ -25,7 +25,7 @@ from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
-from derive.writing.dialect import PLAIN
+from derive.writing.dialect import PLAIN, POINT, Numerals
 from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation
@@ -209,21 +209,28 @@ class Solution:
         """The notation that the problem chooses."""
         return chosen(self.problem.notation)
 
-    @cached_property
+    @property
     def writer(self) -> Writer:
         """Prints in the problem's notation, fractions stacked."""
         return self.writer_of(stacked=True)
 
-    @cached_property
+    @property
     def inline_writer(self) -> Writer:
         """Prints in the problem's notation, fractions with a slash."""
         return self.writer_of(stacked=False)
 
-    def writer_of(self, *, stacked: bool) -> Writer:
-        """A LaTeX writer in the problem's notation."""
-        dialects = self.notation.dialects(stacked=stacked)
-        table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, old_beside_new(self.graph))
-        return Writer(self.graph, table, dialects)
+    def writer_of(self, *, stacked: bool, numerals: Numerals = POINT) -> Writer:
+        """A LaTeX writer in the problem's notation, with a language's way of writing numbers."""
+        if (stacked, numerals) not in self._writers:
+            dialects = self.notation.dialects(stacked=stacked, numerals=numerals)
+            beside = old_beside_new(self.graph)
+            table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, beside)
+            self._writers[stacked, numerals] = Writer(self.graph, table, dialects)
+        return self._writers[stacked, numerals]
+
+    @cached_property
+    def _writers(self) -> dict[tuple[bool, Numerals], Writer]:
+        return {}
 
     @cached_property
     def plain_writer(self) -> Writer:

@@ -229,6 +229,13 @@ class Question(Model):
     working: bool = False
 
 
+class FigureChoice(Model):
+    """How the network is drawn, where it is not as the style says: what stands on edges, whether units are split."""
+
+    edges: Literal["symbols", "numbers", "none"] | None = None
+    units: Literal["split", "whole"] | None = None
+
+
 class Extra(Model):
     """The line before the first extra question."""
 
@@ -264,6 +271,7 @@ class Problem(Heading):
     updates: Literal["simultaneous", "in place"] = "simultaneous"
     rounding: Rounding = Rounding()
     style: str = "table"
+    figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()
     language: str = "en"
     equation_numbers: EquationNumbers | None = None

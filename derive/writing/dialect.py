@@ -12,6 +12,18 @@ from derive.graph.functions import FUNCTIONS
 _Table = Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Numerals:
+    """How a language writes numbers: the decimal mark, and the mark between numbers in a list."""
+
+    decimal: str = "."
+    list: str = ","
+
+
+POINT = Numerals()
+"""Numbers as problem files and traces write them."""
+
+
 @dataclass(frozen=True, eq=False)
 class Dialect:
     """How one target writes operations. Patterns hold a `%s` for each part.
@@ -41,7 +53,15 @@ class Dialect:
     """A function with a name applied to its argument."""
     ellipsis: str
     """What stands for the middle of a long list."""
+    decimal: str
+    """What stands for the decimal point of a number."""
+    separator: str
+    """What stands between the arguments of a function, its space included."""
     unit_factors: bool = True
+
+    def number(self, text: str) -> str:
+        """A number that is written with a decimal point, with this dialect's mark."""
+        return text.replace(".", self.decimal)
 
     def grouped(self, text: str) -> str:
         """`text` in parentheses of the right height."""
@@ -102,8 +122,18 @@ _NONE: _Table = MappingProxyType({})
 
 
 @lru_cache(maxsize=64)
-def latex(times_names: str, times_numbers: str, unit_factors: frozenset[str], *, stacked: bool) -> DialectPair:
+def latex(
+    times_names: str,
+    times_numbers: str,
+    unit_factors: frozenset[str],
+    *,
+    stacked: bool,
+    numerals: Numerals = POINT,
+) -> DialectPair:
     """The LaTeX dialects of a notation; `unit_factors` holds `names` or `numbers` where a factor 1 is written."""
+    functions = {
+        name: pattern.replace(",", numerals.list) for name, pattern in {**_LATEX_FUNCTIONS, **_LATEX_SELECTIONS}.items()
+    }
 
     def dialect(times: str, selections: _Table, gates: _Table, cases: _Table, *, units: bool) -> Dialect:
         return Dialect(
@@ -115,19 +145,26 @@ def latex(times_names: str, times_numbers: str, unit_factors: frozenset[str], *,
             group="(%s)",
             tall_group=r"\left(%s\right)",
             tall_marks=(r"\frac", r"\dfrac", r"\begin"),
-            functions=MappingProxyType({**_LATEX_FUNCTIONS, **selections}),
+            functions=MappingProxyType({name: functions[name] for name in (*_LATEX_FUNCTIONS, *selections)}),
             logarithm=r"\log_{<base>}(%s)",
             gates=gates,
             cases=cases,
             scientific=r"%s \times 10^{%s}",
             named=r"\mathrm{%s}(%s)",
             ellipsis=r"\dots",
+            decimal=latex_decimal(numerals),
+            separator=f"{numerals.list} ",
             unit_factors=units,
         )
 
     names = dialect(times_names, _LATEX_SELECTIONS, _LATEX_GATES, _LATEX_CASES, units="names" in unit_factors)
     numbers = dialect(times_numbers, _NONE, _NONE, _NONE, units="numbers" in unit_factors)
     return DialectPair(names, numbers, numbers.scientific)
+
+
+def latex_decimal(numerals: Numerals) -> str:
+    """The decimal mark in mathematics: in braces, a comma has no space after it."""
+    return "." if numerals.decimal == "." else f"{{{numerals.decimal}}}"
 
 
 _PLAIN_FUNCTIONS = MappingProxyType(
@@ -157,6 +194,8 @@ def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
         scientific="%se%s",
         named="%s(%s)",
         ellipsis="...",
+        decimal=".",
+        separator=", ",
     )
 
 

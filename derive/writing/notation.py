@@ -13,7 +13,7 @@ from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 from derive.writing import dialect
-from derive.writing.dialect import DialectPair
+from derive.writing.dialect import POINT, DialectPair, Numerals
 from derive.writing.scripts import latex_letter
 
 _NEEDED = (
@@ -141,10 +141,11 @@ class Notation(Model):
         wanted = block.layer or block.kind in self.layered
         return bool(wanted) and (several or self.layer_numbers == "always")
 
-    def dialects(self, *, stacked: bool) -> DialectPair:
-        """The LaTeX dialects that this notation prints formulas in."""
+    def dialects(self, *, stacked: bool, numerals: Numerals = POINT) -> DialectPair:
+        """The LaTeX dialects that this notation prints formulas in, with a language's way of writing numbers."""
         products = self.products
-        return dialect.latex(products.names, products.numbers, frozenset(products.unit_factors), stacked=stacked)
+        units = frozenset(products.unit_factors)
+        return dialect.latex(products.names, products.numbers, units, stacked=stacked, numerals=numerals)
 
 
 def fill(pattern: str, **parts: object) -> str:

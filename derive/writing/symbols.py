@@ -108,8 +108,8 @@ class NumberTable:
 
 def number_text(shown: str, dialects: DialectPair) -> str:
     """A shown number as a dialect writes it: `1.2e-9` becomes a product with a power of ten."""
-    mantissa, _, exponent = shown.partition("e")
-    return dialects.product % (mantissa, exponent) if exponent else shown
+    mantissa, _, exponent = dialects.numbers.number(shown).partition("e")
+    return dialects.product % (mantissa, exponent) if exponent else mantissa
 
 
 class _NumberView:

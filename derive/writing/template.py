@@ -56,7 +56,7 @@ def named_template(rule: SizedRule, dialect: Dialect) -> Template:
     if not rule.label or rule.member is not None:
         return template(rule, dialect)
     places = tuple([Place(position, Context.START) for position in range(rule.arity)])
-    text = dialect.named % (rule.label, ", ".join("%s" for _ in places))
+    text = dialect.named % (rule.label, dialect.separator.join("%s" for _ in places))
     return Template(text, places)
 
 
@@ -128,8 +128,9 @@ class Printer:
         """The text of a number."""
         mantissa, _, exponent = text.partition("e")
         if not exponent:
-            return text
-        return self.wrap(Shape.PRODUCT, context, lambda _: self.dialect.scientific % (mantissa, int(exponent)))
+            return self.dialect.number(text)
+        written = self.dialect.scientific % (self.dialect.number(mantissa), int(exponent))
+        return self.wrap(Shape.PRODUCT, context, lambda _: written)
 
     def sum(self, terms: Sequence[Formula], context: Context) -> str:
         """The text of a sum."""
@@ -211,7 +212,7 @@ class Printer:
 
     def applied(self, pattern: str, arguments: Sequence[Formula], context: Context) -> str:
         """A function's pattern with its arguments put in."""
-        inside = ", ".join([self.write(argument, Context.START) for argument in arguments])
+        inside = self.dialect.separator.join([self.write(argument, Context.START) for argument in arguments])
         text = self.dialect.applied(pattern, inside)
         return self.dialect.grouped(text) if context is Context.BASE and "^" in text else text
 
@@ -233,6 +234,6 @@ class Printer:
     def listed(self, parts: Sequence[Formula]) -> str:
         """Parts after commas; of many, the first, the second and the last."""
         if len(parts) <= _LONGEST_LIST:
-            return ", ".join([self.write(part, Context.START) for part in parts])
+            return self.dialect.separator.join([self.write(part, Context.START) for part in parts])
         shown = [self.write(part, Context.START) for part in (*parts[:2], parts[-1])]
-        return ", ".join([*shown[:2], self.dialect.ellipsis, shown[2]])
+        return self.dialect.separator.join([*shown[:2], self.dialect.ellipsis, shown[2]])

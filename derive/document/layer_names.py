@@ -1,0 +1,19 @@
+"""What a layer is called in a drawing."""
+
+from __future__ import annotations
+
+from derive.document.context import Context
+from derive.network.lowered import Placed
+
+
+def block_name(context: Context, placed: Placed) -> str:
+    """The layer's name in words, with its activation where it has one."""
+    layer = placed.layer.layer
+    name = context.locale.layer_names.get(layer, layer)
+    function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
+    return f"{name}, {function}" if function and layer != "activation" else function or name
+
+
+def _function(context: Context, placed: Placed) -> str:
+    """The name of the layer's activation."""
+    return next((e.rule.label for e in placed.equations(context.solution.lowered.graph) if e.rule.label), "")
