@@ -13,6 +13,7 @@ from derive.document.numbering import numbered
 from derive.document.questions import questions
 from derive.document.small_print import small_print
 from derive.document.style import Style
+from derive.document.symbol_list import with_symbols
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
 
@@ -46,5 +47,6 @@ def _parts(solved: Sequence[Solved], style: Style, words: Locale) -> Iterator[Pa
     for one in solved:
         context = Context(one.solution, style, words)
         which = one.solution.problem.equation_numbers or style.equation_numbers
-        asked, first = numbered(tuple(questions(context)), which, first)
-        yield Part(exercise(context), asked, small_print(context, one.source))
+        stated, asked = exercise(context), tuple(questions(context))
+        asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
+        yield Part(stated, asked, small_print(context, one.source))

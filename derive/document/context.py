@@ -33,6 +33,11 @@ class Context:
         return self.solution.notation
 
     @property
+    def writes_matrices(self) -> bool:
+        """Whether the style writes whole blocks in some section of rounds."""
+        return any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
+
+    @property
     def writer(self) -> Writer:
         """Prints what the pages show, fractions stacked."""
         return self.solution.writer_of(stacked=True, numerals=self.locale.numerals)

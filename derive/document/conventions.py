@@ -44,7 +44,7 @@ def _concerns(context: Context, key: str) -> bool:
     """Whether a choice shows on the pages of this key."""
     solution = context.solution
     blocks = solution.graph.blocks
-    matrices = _writes_matrices(context)
+    matrices = context.writes_matrices
     numbered = context.notation.numbering == "through"
     shows = {
         "index_order": _weights(blocks) is not None and not numbered,
@@ -58,10 +58,6 @@ def _concerns(context: Context, key: str) -> bool:
         "update_form": bool(blocks.select(Kind.DELTA)),
     }
     return shows.get(key, True)
-
-
-def _writes_matrices(context: Context) -> bool:
-    return any(name.endswith("-matrices") for names in context.style.parts.values() for name in names)
 
 
 def _weights(blocks: Blocks) -> Block | None:
@@ -93,7 +89,7 @@ def _parts(context: Context) -> dict[str, object]:
         }
         new = blocks.derived(weights, Role.UPDATED)
         if new is not None:
-            whole = _writes_matrices(context) and context.solution.graph.interleaved
+            whole = context.writes_matrices and context.solution.graph.interleaved
             parts["new"] = block_symbol(context, new, 1) if whole else context.symbol(new.first)
         every = [b for b in blocks.select(Kind.WEIGHT, Role.GIVEN) if b.size]
         parts |= {"first": context.symbol(every[0].first), "last": context.symbol(every[-1].ids[-1])}

@@ -148,6 +148,13 @@ class Locale(Model):
     truncation_alternative: str
     graph_alternative: str
     local_partials: str
+    symbol: str
+    meaning: str
+    shape_or_value: str
+    symbol_meanings: dict[str, str]
+    """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
+    final_parameters: str
+    loss_before_after: str
     layer_names: dict[str, str]
     made_from: str
     provenance: str

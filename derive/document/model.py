@@ -257,4 +257,33 @@ class NumberTable:
     note: Rich
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """A family of symbols, what it means, and how large it is or what it starts from."""
+
+    symbol: Math
+    meaning: Rich
+    size: str | Math
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolList:
+    """The symbols of a document under three heads."""
+
+    template: ClassVar[str] = "symbol-list"
+    titles: tuple[str, str, str]
+    rows: tuple[SymbolRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """The parameters after the last update, each as `left = right`, and the loss before and after."""
+
+    template: ClassVar[str] = "final-parameters"
+    title: str
+    parameters: tuple[tuple[Math, Piece], ...]
+    loss: Rich
+
+
+Table = RoundTable | FunctionsTable | NumberTable | SymbolList
+Section = Table | Working | LossPlot | MatrixLines | Figure | FinalParameters

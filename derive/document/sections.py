@@ -7,11 +7,13 @@ from types import MappingProxyType
 
 from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
+from derive.document.final_parameters import final_parameters
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
 from derive.document.matrix_update import update_lines
 from derive.document.model import Section
 from derive.document.plot import loss_plot
+from derive.document.symbol_list import empty_symbol_list
 from derive.document.tables import functions_tables, round_tables, working
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
@@ -58,5 +60,7 @@ PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
         "gradient-sizes": gradient_sizes,
         "central-differences": central_differences,
         "closed-forms": closed_forms,
+        "symbol-list": lambda context, _: (empty_symbol_list(context),),
+        "final-parameters": lambda context, _: (final_parameters(context),),
     }
 )

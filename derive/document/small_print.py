@@ -7,7 +7,6 @@ from pathlib import PurePath
 from derive import __version__
 from derive.document.context import Context
 from derive.document.model import Math, Rich
-from derive.document.text import join
 
 
 def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
@@ -29,4 +28,4 @@ def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = 
         total=str(check.total),
         bound=Math(rf"10^{{{check.bound}}}"),
     )
-    return join(made, *reproduction, checked)
+    return context.sentences(made, *reproduction, checked)

@@ -23,6 +23,8 @@ PartKind = Literal[
     "gradient sizes",
     "differences",
     "closed form",
+    "symbols",
+    "final parameters",
 ]
 
 
