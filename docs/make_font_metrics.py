@@ -30,8 +30,11 @@ SIZES = {
     "boldlabels": ("SourceSansPro-Bold-tlf-t1",) * 3,
 }
 """The font of each family at 10, 7.5 and 6 pt, as the .fd files of Latin Modern choose them."""
-WITHOUT_KERNS = {"largesymbols"}
-KERNED = frozenset(map(ord, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+MATHEMATICS = {"letters", "symbols", "largesymbols", "boldletters", "boldsymbols"}
+"""Families whose kerns are all kept; of those of words, the kerns between these letters and marks."""
+KERNED = frozenset(map(ord, "-.,0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"))
+
+EVERY = frozenset(range(256))
 
 
 def release() -> Path:
@@ -42,7 +45,7 @@ def release() -> Path:
     return Path(spec.origin).parent / "tinytex-release" / "TinyTeX" / "texmf-dist"
 
 
-def metrics(path: Path, *, kerns: bool) -> dict[str, Any]:
+def metrics(path: Path, kerned: frozenset[int]) -> dict[str, Any]:
     """A .tfm file as dimensions in parts of the font's size, per character code."""
     data = path.read_bytes()
     (_, lh, bc, ec, nw, nh, nd, ni, nl, nk, ne, _) = unpack(">12H", data[:24])
@@ -68,9 +71,9 @@ def metrics(path: Path, *, kerns: bool) -> dict[str, Any]:
             larger[code] = rest
         if tag == 3:
             built[code] = list(words[extensible + rest])
-        if tag == 1 and kerns:
+        if tag == 1:
             for after, kern in _kerns(words, programs, rest):
-                if code in KERNED and after in KERNED:
+                if code in kerned and after in kerned:
                     found[f"{code},{after}"] = number(kern_table + kern)
     size = unpack(">i", words[1])[0] / (1 << 20)
     return {
@@ -124,14 +127,14 @@ def main() -> None:
     folder = release()
     paths = {path.stem: path for path in (folder / "fonts" / "tfm").rglob("*.tfm")}
     names = sorted({name for three in SIZES.values() for name in three})
-    plain = {name for family in WITHOUT_KERNS for name in SIZES[family]}
+    mathematics = {name for family in MATHEMATICS for name in SIZES[family]}
     table = (folder / "tex" / "latex" / "base" / "fontmath.ltx").read_text(encoding="utf-8")
     made = {
         "note": "Written by docs/make_font_metrics.py; measurements of Latin Modern and Source Sans Pro.",
         "sizes": SIZES,
         "symbols": symbols(table),
         "delimiters": delimiters(table),
-        "fonts": {name: metrics(paths[name], kerns=name not in plain) for name in names},
+        "fonts": {name: metrics(paths[name], EVERY if name in mathematics else KERNED) for name in names},
     }
     lines = [f'"{key}": {json.dumps(value, separators=(",", ":"))}' for key, value in made.items() if key != "fonts"]
     fonts = ",\n".join(f'"{name}": {json.dumps(font, separators=(",", ":"))}' for name, font in made["fonts"].items())

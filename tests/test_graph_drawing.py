@@ -3,17 +3,18 @@
 import re
 from collections import Counter
 from graphlib import CycleError
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 import pytest
 from conftest import compiled
+from drawings import bodies, crossed, labels, lines, overlaps
 from graphs import GRAPHS, NETWORKS
 from hypothesis import given
 from hypothesis import strategies as st
 
 from derive.document.block_drawing import draw_blocks
-from derive.document.extent import Box, label_box, math_extent, words_extent
-from derive.document.geometry import Circle, Ink, Label, Polyline, Rectangle, Segment
+from derive.document.extent import label_box, math_extent, words_extent
+from derive.document.geometry import Circle, Ink, Polyline, Rectangle, Segment
 from derive.document.graph_drawing import MOST_NODES, GraphEdge, draw_graph
 from derive.document.graph_nodes import GraphNode
 from derive.render.tikz import paint
@@ -25,61 +26,6 @@ FITTING = sorted(set(GRAPHS) - {"skip", "labelled-neuron"})
 
 def drawn(name):
     return draw_graph(*GRAPHS[name], "words")
-
-
-def labels(drawing):
-    return [shape for shape in drawing.shapes if isinstance(shape, Label)]
-
-
-def bodies(drawing):
-    """The boxes of outlined nodes."""
-    found = []
-    for shape in drawing.shapes:
-        if isinstance(shape, Rectangle):
-            width, height = shape.width / 2, shape.height / 2
-        elif isinstance(shape, Circle):
-            width = height = shape.diameter / 2
-        else:
-            continue
-        found.append(Box(shape.x - width, shape.y - height, shape.x + width, shape.y + height))
-    return found
-
-
-def lines(drawing):
-    for shape in drawing.shapes:
-        if isinstance(shape, Polyline):
-            yield shape.points
-        elif isinstance(shape, Segment):
-            yield (shape.x1, shape.y1), (shape.x2, shape.y2)
-
-
-def contains(box, x, y, margin=0.02):
-    return box.left - margin <= x <= box.right + margin and box.bottom - margin <= y <= box.top + margin
-
-
-def inside(label, box):
-    """Whether a label is the text of an outlined node."""
-    own = label_box(label)
-    return box.left <= own.left and own.right <= box.right and box.bottom <= own.bottom and own.top <= box.top
-
-
-def overlaps(drawing):
-    """The pairs of things that lie on each other though neither is the other's text."""
-    texts, outlines = labels(drawing), bodies(drawing)
-    found = [(a, b) for a, b in combinations(texts, 2) if label_box(a).overlaps(label_box(b))]
-    found += [(a, b) for a, b in combinations(outlines, 2) if a.overlaps(b)]
-    found += [(a, b) for a in texts for b in outlines if label_box(a).overlaps(b) and not inside(a, b)]
-    return found
-
-
-def crossed(drawing):
-    """The lines that run through a node they do not join, or through a text that does not stand on white on them."""
-    found = []
-    for points in lines(drawing):
-        foreign = [box for box in bodies(drawing) if not any(contains(box, *points[end]) for end in (0, -1))]
-        texts = [label_box(label) for label in labels(drawing) if not label.backed]
-        found += [(points, box) for box in foreign + texts for piece in pairwise(points) if box.crossed_by(*piece)]
-    return found
 
 
 def covered(drawing):

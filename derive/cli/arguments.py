@@ -20,7 +20,7 @@ examples:
 
 other commands:
   python -m derive new [FILE]     write a commented starter file
-  python -m derive list           examples, layers, activations, losses, optimizers, styles
+  python -m derive list           examples, layers, activations, losses, optimizers, styles, notations, languages
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
 exit codes: 0 done, 1 a bug in derive, 2 bad input, 3 TeX is missing or failed
@@ -42,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--format", choices=("json", "text"), help="print the numbers instead of a document")
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
+    made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
     made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")
     made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
@@ -58,7 +59,7 @@ def subparser(command: str) -> argparse.ArgumentParser:
         made.add_argument("--force", action="store_true", help="overwrite the file")
     elif command == "list":
         made.description = (
-            "List what there is: examples, every entry of the catalog with its formulas, styles, notations."
+            "List what there is: examples, every entry of the catalog with its formulas, styles, notations, languages."
         )
     else:
         made.description = "Print the JSON Schema of the problem file."

@@ -86,6 +86,9 @@ def _solve(path: Path, options: argparse.Namespace) -> Solution:
     if options.notation:
         assets.find("notations", options.notation)
         changes["notation"] = problem.notation.model_copy(update={"base": options.notation})
+    if options.language:
+        assets.find("locales", options.language)
+        changes["language"] = options.language
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
@@ -151,10 +154,10 @@ def _write_document(target: Path, tex: str, options: argparse.Namespace) -> bool
         talk.say(f"wrote {tex_path}")
         return False
     from derive.tex.compile import compile_latex
-    from derive.tex.engine import find_engine
+    from derive.tex.engine import engine_for
 
     pdf_path, log_path = (target.with_name(f"{target.name}{ending}") for ending in (".pdf", ".log"))
-    compiled = compile_latex(tex, find_engine(options.tex))
+    compiled = compile_latex(tex, engine_for(tex, options.tex))
     if compiled.pdf is None:
         files.write(log_path, compiled.log)
         old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""

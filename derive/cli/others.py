@@ -23,6 +23,7 @@ def new(name: str, *, force: bool) -> None:
 def list_all() -> None:
     """Print everything that a problem file can name."""
     from derive.catalog.listing import as_text
+    from derive.document.locale import locale
     from derive.document.style import style
     from derive.problem.read import load
     from derive.writing.notation import notation
@@ -31,6 +32,7 @@ def list_all() -> None:
         "examples": {name: [load(path).title] for name, path in assets.examples().items()},
         **dict(as_text()),
         "styles": {name: [style(name).style.describes] for name in assets.names("styles")},
+        "languages": {name: [locale(name).name] for name in assets.names("locales")},
         "notations": {name: [notation(name).describes] for name in assets.names("notations")},
     }
     for title, entries in groups.items():

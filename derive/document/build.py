@@ -32,6 +32,7 @@ def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Local
     return Document(
         language=words.language,
         title=heading.title or words.untitled,
+        author=heading.author,
         above=tuple(line for line in (heading.course, due, heading.date) if line),
         header=heading.header or heading.course,
         worth=heading.worth,

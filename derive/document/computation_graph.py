@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from derive.document.context import Context
+from derive.document.covering import revealed
 from derive.document.geometry import Drawing
 from derive.document.graph_drawing import GraphEdge, draw_graph
 from derive.document.graph_nodes import GraphNode
 from derive.document.local_partials import local_partials
-from derive.document.model import NOTHING, Figure, Math, Section, WorkedLine, Working
+from derive.document.model import NOTHING, Answer, Figure, Math, Section, WorkedLine, Working
 from derive.graph.equations import Equation
 from derive.graph.formula import Formula, Negative, Position, Product, Quotient, Sum
 from derive.network.solution import Round
@@ -31,8 +32,9 @@ def stated_graph(context: Context) -> Drawing | None:
 def graph_sections(context: Context, round: Round) -> tuple[Section, ...]:
     """The graph of a round with both numbers on each node, if it can be drawn; the local partials as lines."""
     equations = context.solution.lowered.graph.shown_forward
-    lines = tuple(_lines(context, round, equation) for equation in equations)
-    partials = Working(context.locale.local_partials, context.phrase(""), tuple(group for group in lines if group))
+    lines = {context.symbol(e.output): _lines(context, round, e) for e in equations}
+    groups = {symbol: group for symbol, group in lines.items() if group}
+    partials = Working(context.locale.local_partials, context.phrase(""), tuple(groups), tuple(groups.values()))
     drawing = _worked_graph(context, round, equations)
     return (partials,) if drawing is None else (Figure(drawing), partials)
 
@@ -44,16 +46,19 @@ def _worked_graph(context: Context, round: Round, equations: Sequence[Equation])
     def node(quantity: int, operation: str) -> GraphNode:
         adjoint = adjoints.get(quantity)
         root = quantity == context.solution.graph.loss
-        gradient = "1" if root else "" if adjoint is None else context.number(round, adjoint)
-        return GraphNode(str(quantity), context.symbol(quantity), operation, context.number(round, quantity), gradient)
+        gradient = Math("1") if root else context.number(round, adjoint) if adjoint in round.shown else NOTHING
+        value, symbol = context.number(round, quantity), context.symbol(quantity)
+        return GraphNode(str(quantity), symbol, operation, value, gradient, revealed(value), revealed(gradient))
 
     nodes = [node(quantity, "") for quantity in given]
     nodes += [node(equation.output, _operation(context, equation)) for equation in equations]
-    labels: dict[tuple[int, int], str] = {}
+    labels: dict[tuple[int, int], Math] = {}
     if len(nodes) <= MOST_LABELLED:
         for equation in equations:
             for partial in local_partials(round, equation):
-                labels[partial.operand, partial.output] = partial.shown(context, round)
+                shown = partial.shown(context, round)
+                mentions = {*shown.mentions, *context.places(round, partial.equation)}
+                labels[partial.operand, partial.output] = Answer(shown, shown.name, shown.round, "value", mentions)
     return draw_graph(nodes, _edges(equations, labels), _words(context, len(nodes), len(equations)))
 
 
@@ -62,12 +67,13 @@ def _given(equations: Sequence[Equation]) -> list[int]:
     return list(dict.fromkeys(q for equation in equations for q in equation.operands if q not in computed))
 
 
-def _edges(equations: Sequence[Equation], labels: Mapping[tuple[int, int], str]) -> list[GraphEdge]:
-    return [
-        GraphEdge(str(operand), str(equation.output), labels.get((operand, equation.output), ""))
-        for equation in equations
-        for operand in dict.fromkeys(equation.operands)
-    ]
+def _edges(equations: Sequence[Equation], labels: Mapping[tuple[int, int], Math]) -> list[GraphEdge]:
+    found = []
+    for equation in equations:
+        for operand in dict.fromkeys(equation.operands):
+            label = labels.get((operand, equation.output), NOTHING)
+            found.append(GraphEdge(str(operand), str(equation.output), label, revealed(label)))
+    return found
 
 
 def _words(context: Context, nodes: int, computed: int) -> str:

@@ -61,6 +61,7 @@ class Document:
 
     language: str
     title: str
+    author: str
     above: tuple[str, ...]
     header: str
     worth: str

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import inf
 
 from derive.document.extent import Box, Point
 
@@ -97,12 +98,13 @@ def _box(fan: Fan, distance: float, edge: tuple[int, int], share: float) -> Box:
 
 
 def _blocks(fan: Fan, distance: float) -> list[Box]:
-    """What labels must not lie on: units and what stands about them."""
+    """What labels must not lie on: units, what stands about them, and what is beyond."""
     reach = fan.radius + _CLEAR
     units = [(0.0, y) for y in fan.sources] + [(distance, y) for y in fan.targets]
     found = [Box(x - reach, y - reach, x + reach, y + reach) for x, y in units]
     far = (Box(b.left + distance, b.bottom, b.right + distance, b.top) for b in fan.far)
-    return [*found, *fan.near, *far]
+    beyond = Box(-inf, -inf, 0.0, inf), Box(distance, -inf, inf, inf)
+    return [*found, *fan.near, *far, *beyond]
 
 
 def _hits(boxes: Sequence[Box], box: Box) -> int:

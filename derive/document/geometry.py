@@ -86,7 +86,8 @@ class Rectangle:
 class Label:
     """A text at a place: mathematics, or words in small type; `backed` ones stand on white.
 
-    `small` mathematics is as small as words are.
+    `small` mathematics is as small as words are. `covered` stands there instead where what the label reveals is not
+    to be read.
     """
 
     x: float
@@ -98,6 +99,7 @@ class Label:
     ink: Ink = Ink.TEXT
     small: bool = False
     reveals: Places = ()
+    covered: str = ""
 
 
 Shape = Circle | Segment | Polyline | Rectangle | Label
@@ -105,9 +107,13 @@ Shape = Circle | Segment | Polyline | Rectangle | Label
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Shapes in drawing order, and what the drawing says, for those who cannot see it."""
+    """Shapes in drawing order, and what the drawing says, for those who cannot see it.
+
+    `covered` is said instead where something that a shape reveals is not shown; empty where nothing else need be said.
+    """
 
     shapes: tuple[Shape, ...]
     width: float
     height: float
     alternative: str
+    covered: str = ""

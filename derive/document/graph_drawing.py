@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise, product
 
 from derive.document.extent import Box, Point, label_box, label_extent
-from derive.document.geometry import Anchor, Drawing, Ink, Label, Polyline, Segment, Shape
+from derive.document.geometry import Anchor, Drawing, Ink, Label, Places, Polyline, Segment, Shape
 from derive.document.graph_columns import WIDEST, WIRE_END, Columns, Way, columns
 from derive.document.graph_layers import in_layers
 from derive.document.graph_nodes import AXIS, GraphNode, stacked, stated
@@ -26,6 +26,7 @@ class GraphEdge:
     source: str
     target: str
     label: str = ""
+    reveals: Places = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def _edge_labels(edges: Sequence[GraphEdge], ways: Sequence[Way]) -> tuple[list[
 
 
 def _label(edge: GraphEdge, place: Point) -> Label:
-    return Label(*place, edge.label, backed=True, small=True)
+    return Label(*place, edge.label, backed=True, small=True, reveals=edge.reveals)
 
 
 def _places(edge: GraphEdge, way: Way) -> list[Point]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.document.extent import math_extent
-from derive.document.geometry import Anchor, Ink, Label, Rectangle, Shape
+from derive.document.geometry import Anchor, Ink, Label, Places, Rectangle, Shape
 from derive.document.graph_heights import Room
 
 BODY = 8.0
@@ -29,6 +29,20 @@ class GraphNode:
     operation: str = ""
     value: str = ""
     gradient: str = ""
+    value_reveals: Places = ()
+    gradient_reveals: Places = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A text of a node; `covered` is what stands there where what the line reveals is not to be read."""
+
+    text: str
+    reveals: Places = ()
+    covered: str = ""
+
+
+NOTHING = Line("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +51,9 @@ class Figure:
 
     body: str
     tag: str
-    heads: tuple[str, ...]
+    heads: tuple[Line, ...]
     """The lines above, the topmost first."""
-    gradient: str
+    gradient: Line = NOTHING
 
     @property
     def body_width(self) -> float:
@@ -54,7 +68,10 @@ class Figure:
     @property
     def label_width(self) -> float:
         """The width of the widest text above or below."""
-        return max((math_extent(text).width for text in (*self.heads, self.foot) if text), default=0.0)
+        return max(
+            (math_extent(text).width for text in (*(head.text for head in self.heads), self.foot) if text),
+            default=0.0,
+        )
 
     @property
     def wire_width(self) -> float:
@@ -76,12 +93,12 @@ class Figure:
     @property
     def foot(self) -> str:
         """The gradient in italic digits."""
-        return rf"\mathit{{{self.gradient}}}" if self.gradient else ""
+        return rf"\mathit{{{self.gradient.text}}}" if self.gradient.text else ""
 
     @property
     def lift(self) -> float:
         """How far above the node the baseline of the lowest text above it is: the same for all but fractions."""
-        return max([_AIR, *(math_extent(text).descent + 0.2 for text in self.heads[-1:])])
+        return max([_AIR, *(math_extent(head.text).descent + 0.2 for head in self.heads[-1:])])
 
     @property
     def room(self) -> Room:
@@ -89,7 +106,7 @@ class Figure:
         reach = BODY / 2 if self.body else 0.0
         up = reach + self.lift
         if self.heads:
-            up += math_extent(self.heads[0]).ascent + _LINE * (len(self.heads) - 1) + _AIR
+            up += math_extent(self.heads[0].text).ascent + _LINE * (len(self.heads) - 1) + _AIR
         down = reach + _AIR
         if self.foot:
             foot = math_extent(self.foot)
@@ -100,10 +117,14 @@ class Figure:
         """The numbers above and below a point on the line."""
         reach = BODY / 2 if self.body else 0.0
         bases = (y + reach + self.lift + _LINE * line for line in reversed(range(len(self.heads))))
-        shapes = [Label(x, base, text, anchor=Anchor.BASE) for base, text in zip(bases, self.heads, strict=True)]
+        shapes = [
+            Label(x, base, head.text, anchor=Anchor.BASE, reveals=head.reveals, covered=head.covered)
+            for base, head in zip(bases, self.heads, strict=True)
+        ]
         if self.foot:
             base = y - reach - max(_CAPITAL, math_extent(self.foot).ascent) - _AIR + 0.3
-            shapes.append(Label(x, base, self.foot, anchor=Anchor.BASE, ink=Ink.ACCENT))
+            reveals = self.gradient.reveals
+            shapes.append(Label(x, base, self.foot, anchor=Anchor.BASE, ink=Ink.ACCENT, reveals=reveals))
         return shapes
 
     def outline(self, x: float, y: float) -> list[Shape]:
@@ -117,17 +138,21 @@ class Figure:
 def stated(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol and value in an equation."""
     title = node.symbol if node.operation != node.symbol and node.operation else ""
-    head = f"{title} = {node.value}" if title and node.value else title or node.value
-    return _figure(node, (head,) if head else (), leaf=leaf)
+    if title and node.value:
+        room = rf"{title} = \phantom{{{node.value}}}"
+        return _figure(node, (Line(f"{title} = {node.value}", node.value_reveals, room),), leaf=leaf)
+    return stacked(node, leaf=leaf)
 
 
 def stacked(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol above its value: narrower."""
     title = node.symbol if node.operation != node.symbol and node.operation else ""
-    return _figure(node, tuple(text for text in (title, node.value) if text), leaf=leaf)
+    lines = Line(title), Line(node.value, node.value_reveals)
+    return _figure(node, tuple(line for line in lines if line.text), leaf=leaf)
 
 
-def _figure(node: GraphNode, heads: tuple[str, ...], *, leaf: bool) -> Figure:
+def _figure(node: GraphNode, heads: tuple[Line, ...], *, leaf: bool) -> Figure:
+    gradient = Line(node.gradient, node.gradient_reveals)
     if leaf and not node.operation and (heads or node.gradient):
-        return Figure("", node.symbol, heads, node.gradient)
-    return Figure(node.operation or node.symbol, "", heads, node.gradient)
+        return Figure("", node.symbol, heads, gradient)
+    return Figure(node.operation or node.symbol, "", heads, gradient)

@@ -11,7 +11,7 @@ def block_name(context: Context, placed: Placed) -> str:
     layer = placed.layer.layer
     name = context.locale.layer_names.get(layer, layer)
     function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
-    return f"{name}, {function}" if function and layer != "activation" else function or name
+    return f"{name}{context.locale.comma}{function}" if function and layer != "activation" else function or name
 
 
 def _function(context: Context, placed: Placed) -> str:

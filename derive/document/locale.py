@@ -38,6 +38,19 @@ class NumberMarks(Model):
     list: Annotated[str, Field(min_length=1, max_length=1)] = ","
 
 
+class PageWords(Model):
+    """What stands on a page for the screen beside the document."""
+
+    skip: str
+    contents: str
+    step_by_step: str
+    next: str
+    back: str
+    progress: str
+    dark: str
+    wide_region: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -46,7 +59,7 @@ class Locale(Model):
     patterns. `same_as_english` lists the phrases that are meant to be the same as in English.
     """
 
-    language: str
+    language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     name: str
     script: str = "latin"
     hyphenation: tuple[str, ...] = ()
@@ -81,8 +94,9 @@ class Locale(Model):
     working_full: str
     working_rounded: str
     approximate: str
-    network_alternative: str
+    network_alternative: Forms
     plot_alternative: str
+    plot_empty_alternative: str
     pass_title: str
     back_title: str
     update_title: str
@@ -159,6 +173,9 @@ class Locale(Model):
     made_from: str
     provenance: str
     provenance_part: str
+    layer_of_pass: str
+    optimizer: str
+    page: PageWords
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 

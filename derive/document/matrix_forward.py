@@ -119,5 +119,5 @@ def _all_equal(this: Pass) -> Rich:
     ]
     if any(len(found) != 1 for found in texts):
         return Rich(())
-    weights, biases = (Math(found.pop()) for found in texts)
+    weights, biases = (Math(this.context.writer.number(found.pop())) for found in texts)
     return this.context.phrase(this.context.locale.all_equal, weights=weights, biases=biases)

@@ -174,7 +174,10 @@ def result_parts(this: Pass, block: Block, kind: Kind | None = None) -> list[Pie
         return [result_sign(this, block), shown]
     way = this.is_turned(block)
     columns = block.shape[1] if len(block.shape) == 2 else 1
-    entries = [Entry(Math(text + (r"\ldots" if more else ""))) for text, more in (cut(v.unrounded) for v in values)]
+    write = this.context.writer.number
+    entries = [
+        Entry(Math(write(text) + (r"\ldots" if more else ""))) for text, more in (cut(v.unrounded) for v in values)
+    ]
     rows = [entries[start : start + columns] for start in range(0, len(entries), columns)]
     fully = all(this.round.shows_operands_fully(quantity) for quantity in block.ids)
     return [EQUALS if fully else APPROXIMATELY, plain_part(turned(padded(rows), way)), DOTTED, shown]

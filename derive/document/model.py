@@ -161,11 +161,12 @@ class WorkedLine:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Every worked line of a round, in groups."""
+    """Every worked line of a round, in groups; `titles` say what each group works."""
 
     template: ClassVar[str] = "working"
     title: str
     note: Rich
+    titles: tuple[str | Math, ...]
     groups: tuple[tuple[WorkedLine, ...], ...]
 
 

@@ -93,13 +93,14 @@ def _texts(context: Context, forms: Sequence[LayerForms], write: EdgeTexts) -> N
                 form.sums.size,
                 _symbols(context, form.outputs),
                 words.output_layer if form.number == len(forms) else hidden,
-                rule.label,
+                f"{words.comma}{rule.label}" if rule.label else "",
                 _symbols(context, form.sums),
                 context.notation.activations.get(rule.name, r"\varphi"),
             )
         )
     sizes = words.comma.join(str(column.size) for column in columns[1:])
-    alternative = words.network_alternative.replace("<inputs>", str(signal.size)).replace("<units>", sizes)
+    counted = context.counted(words.network_alternative, signal.size, "<inputs>")
+    alternative = counted.replace("<units>", sizes)
     source, edge = write.source, write.edge
     numbers = tuple(source(context, signal.ids[unit]) for unit in shown_units(signal.size)) if source else ()
     dense = tuple(_dense(context, form, edge) for form in forms) if edge else ()
@@ -215,7 +216,7 @@ def _dots(plan: Layout, column: Column, x: float) -> list[Shape]:
 def _captions(plan: Layout, columns: Sequence[Column]) -> list[Label]:
     """A name below each column, with its activation where there is room; on two lines where there is little."""
     xs = [x + (plan.split / 2 if number else 0.0) for number, x in enumerate(plan.columns)]
-    named = [c.name + (f", {c.function}" if c.function and not plan.split else "") for c in columns]
+    named = [c.name + ("" if plan.split else c.function) for c in columns]
     ways = [
         [Label(x, -_CAPTION, text, math=False, anchor=Anchor.BASE) for x, text in zip(xs, texts, strict=True)]
         for texts in (named, [column.name for column in columns])

@@ -114,7 +114,9 @@ def layout(sizes: Sequence[int], texts: Sequence[DenseTexts], split: float) -> L
     return best if best is not None and best.legibility >= _LEAST_LEGIBLE else _bare(sizes, split)
 
 
-def bias_labels(x: float, heights: Sequence[float], radius: float, biases: Sequence[str], *, small: bool) -> list[Label]:
+def bias_labels(
+    x: float, heights: Sequence[float], radius: float, biases: Sequence[str], *, small: bool
+) -> list[Label]:
     """The biases of a column of units, above the arrows that run down to them."""
     return [
         Label(x, y + radius + BIAS + 0.4, text, anchor=Anchor.ABOVE, small=small)

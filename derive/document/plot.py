@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from derive.document.context import Context
+from derive.document.covering import revealed
 from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Segment, Shape
 from derive.document.model import LossPlot, Math
 
@@ -48,9 +49,10 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
         shapes.append(
             Label(-1.5, y, context.locale.number(f"{(step * tick).normalize():f}"), math=False, anchor=Anchor.LEFT)
         )
-    for (x1, y1), (x2, y2) in pairwise(places):
-        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE))
-    shapes += [Circle(x, y, 1.8, filled=True) for x, y in places]
+    reveals = [revealed(text) for _, _, text in losses]
+    for ((x1, y1), before), ((x2, y2), after) in pairwise(zip(places, reveals, strict=True)):
+        shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=before + after))
+    shapes += [Circle(x, y, 1.8, filled=True, reveals=own) for (x, y), own in zip(places, reveals, strict=True)]
     shapes += _labels(places, losses)
     every = -(-len(losses) // MOST_TICKS)
     for index, (number, _, _) in enumerate(losses):
@@ -64,7 +66,9 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     shown = [context.locale.number(round.shown[loss]) for round in context.solution.rounds]
     values = f"{context.locale.numbers.list} ".join(f"{number}: {text}" for number, text in enumerate(shown, 1))
     words = context.locale.plot_alternative.replace("<values>", values)
-    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words)
+    rounds = context.locale.comma.join(str(number) for number, _, _ in losses)
+    empty = context.locale.plot_empty_alternative.replace("<rounds>", rounds)
+    return Drawing(tuple(shapes), WIDTH + 20, HEIGHT + 12, words, covered=empty)
 
 
 def _across(index: int, count: int) -> float:
@@ -80,6 +84,7 @@ def _labels(places: Sequence[tuple[float, float]], losses: Sequence[tuple[int, D
         before = places[index - 1][1] if index else None
         after = places[index + 1][1] if index + 1 < len(places) else None
         low = before is not None and before > y and (after is None or after > y) and y > 8
+        text = losses[index][2]
         anchor = Anchor.BELOW if low else Anchor.ABOVE
-        found.append(Label(x, y - 1.4 if low else y + 1.4, losses[index][2], anchor=anchor, backed=True))
+        found.append(Label(x, y - 1.4 if low else y + 1.4, text, anchor=anchor, backed=True, reveals=revealed(text)))
     return found

@@ -14,7 +14,7 @@ from derive.document.matrix_update import update_lines
 from derive.document.model import Section
 from derive.document.plot import loss_plot
 from derive.document.symbol_list import empty_symbol_list
-from derive.document.tables import functions_tables, round_tables, working
+from derive.document.tables import functions_table, round_table, working
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
 from derive.document.views_index import index_form_lines
@@ -43,7 +43,7 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
     {
-        "round-table": round_tables,
+        "round-table": _always(round_table),
         "working": _always(working),
         "forward-matrices": _always(forward_lines),
         "backward-matrices": _updating(backward_lines),
@@ -53,7 +53,7 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
     {
-        "functions-table": lambda context, _: functions_tables(context),
+        "functions-table": lambda context, _: (functions_table(context),),
         "loss-plot": lambda context, _: (loss_plot(context),),
         "index-form": lambda context, _: index_form_lines(context),
         "matrix-form": matrix_form_lines,

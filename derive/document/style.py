@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import EquationNumbers
 from derive.sources import assets
@@ -63,6 +64,7 @@ class Style(Model):
     """Whether the exercise writes out the parameters and constants of the first round."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
+    page: Page = Page()
 
 
 @dataclass(frozen=True)

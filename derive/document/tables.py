@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import groupby, zip_longest
+from types import MappingProxyType
 
 from derive.document.context import Context
 from derive.document.model import (
@@ -24,20 +25,22 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
-MOST_FUNCTIONS = 18
-MOST_ROWS = 28
-"""Rows of one table; a longer one continues in a further table with its heads repeated."""
+_PASSES = MappingProxyType(
+    {
+        Role.FORWARD: "forward_pass",
+        Role.BACKWARD: "backward_pass",
+        Role.OPTIMIZER: "optimizer",
+        Role.UPDATED: "updated_parameters",
+    }
+)
 
-
-def functions_tables(context: Context) -> tuple[FunctionsTable, ...]:
-    """Forward beside backward, each quantity in terms of the step before it; several tables where there are many."""
+def functions_table(context: Context) -> FunctionsTable:
+    """Forward beside backward, each quantity in terms of the step before it."""
     graph, writer = context.solution.graph, context.writer
     forward = [_function(context, e, writer.named(e)) for e in graph.forward]
     backward = [_function(context, e, writer.formula(e)) for e in graph.backward]
     titles = (context.locale.forward_pass, context.locale.backward_pass)
-    rows = tuple(zip_longest(forward, backward))
-    starts = range(0, len(rows), MOST_FUNCTIONS)
-    return tuple(FunctionsTable(titles, rows[start : start + MOST_FUNCTIONS]) for start in starts)
+    return FunctionsTable(titles, tuple(zip_longest(forward, backward)))
 
 
 def _function(context: Context, equation: Equation, formula: str) -> FunctionRow:
@@ -47,21 +50,16 @@ def _function(context: Context, equation: Equation, formula: str) -> FunctionRow
     )
 
 
-def round_tables(context: Context, round: Round) -> tuple[RoundTable, ...]:
-    """The numbers of a round in columns; several tables where there are many rows."""
+def round_table(context: Context, round: Round) -> RoundTable:
+    """The numbers of a round in columns."""
     columns = [(spec, _quantities(context, round, spec)) for spec in context.style.columns]
     kept = [(spec, quantities) for spec, quantities in columns if quantities]
     if not kept:
         raise InputError.single("style: a round-table needs `columns` that hold something")
     length = max(len(quantities) for _, quantities in kept)
     gaps = _gaps(context, [quantities for _, quantities in kept], length)
-    tables = []
     whole = [_column(context, round, spec, quantities, length) for spec, quantities in kept]
-    for start, end in _chunks(length, gaps):
-        within = frozenset(gap - start for gap in gaps if start < gap < end)
-        part = tuple(Column(title, updated, cells[start:end]) for title, updated, cells in whole)
-        tables.append(RoundTable(part, within))
-    return tuple(tables)
+    return RoundTable(tuple(whole), gaps)
 
 
 def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
@@ -79,8 +77,8 @@ def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
 
 def _column(
     context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int
-) -> tuple[str, bool, tuple[Cell | None, ...]]:
-    """The title of a column, whether it holds updated numbers, and its cells, filled up to the given length."""
+) -> Column:
+    """A column with its cells, filled up to the given length."""
     shown = round.shown
     padded = any(shown[quantity].startswith("-") for quantity in quantities)
     cells: list[Cell | None] = []
@@ -90,7 +88,7 @@ def _column(
         cells.append(Cell(context.symbol(quantity), context.number(round, quantity), room, formula))
     cells += [None] * (length - len(cells))
     title: str = getattr(context.locale, spec.title)
-    return title, spec.role is Role.UPDATED, tuple(cells)
+    return Column(title, spec.role is Role.UPDATED, tuple(cells))
 
 
 def _cell_formula(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Answer | None:
@@ -118,24 +116,14 @@ def _unit_group(context: Context, quantity: int) -> tuple[str, int]:
     return (block.name, index[0] if by_row else index[-1] if len(block.shape) == 2 else 0)
 
 
-def _chunks(length: int, gaps: Iterable[int]) -> list[tuple[int, int]]:
-    """Rows cut into runs of at most `MOST_ROWS`, at a gap where there is one in the second half."""
-    chunks, start = [], 0
-    known = sorted(gaps)
-    while length - start > MOST_ROWS:
-        fitting = [gap for gap in known if start + MOST_ROWS // 2 < gap <= start + MOST_ROWS]
-        end = fitting[-1] if fitting else start + MOST_ROWS
-        chunks.append((start, end))
-        start = end
-    return [*chunks, (start, length)]
-
-
 def working(context: Context, round: Round) -> Working:
     """Every worked line of a round: formula, numbers put in, result."""
     blocks = context.solution.graph.blocks
     signed = any(round.shown[equation.output].startswith("-") for equation in round.equations)
     lines = [(blocks.of(e.output), _worked_line(context, round, e, signed=signed)) for e in round.equations]
-    groups = [tuple(line for _, line in group) for _, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
+    grouped = [(key, tuple(group)) for key, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
+    titles = tuple(_group_title(context, *key) for key, _ in grouped)
+    groups = tuple(tuple(line for _, line in group) for _, group in grouped)
     words = context.locale
     if context.solution.policy.carries_rounded:
         note = context.phrase(words.working_rounded)
@@ -144,12 +132,23 @@ def working(context: Context, round: Round) -> Working:
         note = context.phrase(words.working_full, shown=shown)
     if any(line.equals == r"\approx" for _, line in lines):
         note = context.sentences(note, context.phrase(words.approximate))
-    return Working(words.working, note, tuple(groups))
+    return Working(words.working, note, titles, groups)
 
 
 def _line_group(block: Block) -> tuple[Role, int, bool]:
     loss = block.kind in (Kind.ERROR, Kind.SQUARED_ERROR, Kind.LOSS)
     return (block.role, 0 if loss or block.role is Role.UPDATED else block.layer, loss)
+
+
+def _group_title(context: Context, role: Role, layer: int, loss: bool) -> str:  # noqa: FBT001 - a group's key
+    """What a group of lines works: a pass, of a layer where there are several; the loss; the update."""
+    words = context.locale
+    title: str = getattr(words, _PASSES[role])
+    if loss and role is Role.FORWARD:
+        return words.loss
+    if not layer or context.solution.lowered.layers < 2:
+        return title
+    return words.layer_of_pass.replace("<pass>", title).replace("<n>", str(layer))
 
 
 def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:

@@ -179,7 +179,6 @@ def _entering(network: Unrolled, grid: _Grid, place: int, y: float, row: Row, st
     else:
         yield Segment(start, y, end, y, Ink.EDGE, arrow=True)
         yield Label(middle, y - 0.9, step.state, anchor=Anchor.BELOW, small=True)
-    if row.recurrent:
         yield Label(middle, y + 0.9, row.recurrent, anchor=Anchor.ABOVE, small=True)
     if step.cut:
         yield from _cut(end - 3.2, y)

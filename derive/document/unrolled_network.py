@@ -52,10 +52,11 @@ def draw_unrolled_network(context: Context) -> Drawing:
     targets = _by_step(context, target, steps) if each else (_array(context, target.ids),)
     loss = context.symbol(context.solution.graph.loss) if context.solution.problem.has_loss else ""
     alternative = words.unrolled_alternative.replace("<steps>", str(steps))
-    alternative = alternative.replace("<layers>", ", ".join(row.name for row in rows))
+    alternative = alternative.replace("<layers>", words.comma.join(row.name for row in rows))
     cuts = sorted({place for row in rows for place, step in enumerate(row.steps) if step.cut})
     if cuts:
-        alternative += " " + words.truncation_alternative.replace("<steps>", ", ".join(map(str, cuts)))
+        ends = words.truncation_alternative.replace("<steps>", words.comma.join(map(str, cuts)))
+        alternative += words.between_sentences + ends
     drawn = Unrolled(_by_step(context, inputs, steps), rows, targets, loss, words.truncation, alternative)
     return draw_unrolled(drawn)
 

@@ -10,6 +10,7 @@ from derive.graph.formula import (
     ONE,
     ZERO,
     Call,
+    Count,
     Each,
     Formula,
     Negative,
@@ -198,8 +199,8 @@ def differentiate(formula: Formula, slot: str, at_zero: Formula = ZERO) -> Formu
 
 
 def _named(node: Formula, kept: dict[str, Formula]) -> Formula | None:
-    """A slot in place of a sum, or of a step, which is constant; `kept` remembers what it stands for."""
-    if not isinstance(node, Each) and not (isinstance(node, Call) and FUNCTIONS[node.function].is_step):
+    """A slot in place of a sum, or of a step or a count, which are constant; `kept` remembers what it stands for."""
+    if not isinstance(node, (Each, Count)) and not (isinstance(node, Call) and FUNCTIONS[node.function].is_step):
         return None
     name = f"kept_{len(kept)}"
     kept[name] = node

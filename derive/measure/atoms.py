@@ -94,11 +94,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Fraction:
-    """One over another, in a style of its own or in that of its surroundings."""
+    """One over another, in a style of its own or in that of its surroundings; `spans` say where each is written."""
 
     above: Run
     below: Run
     style: Style | None = None
+    spans: tuple[tuple[int, int], tuple[int, int]] = ((0, 0), (0, 0))
 
 
 @dataclass(frozen=True, slots=True)

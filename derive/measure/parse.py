@@ -95,9 +95,7 @@ _AS_CLASS = MappingProxyType(
         r"\mathinner": Class.INNER,
     }
 )
-_NAMES = frozenset(
-    "arccos arcsin arctan arg cos cosh cot deg dim exp hom ker lg ln log sec sin sinh tan tanh".split()
-)
+_NAMES = frozenset("arccos arcsin arctan arg cos cosh cot deg dim exp hom ker lg ln log sec sin sinh tan tanh".split())
 _NAMES_WITH_LIMITS = frozenset("det gcd inf lim max min Pr sup".split())
 _FRACTIONS = MappingProxyType({r"\frac": None, r"\tfrac": Style.TEXT, r"\dfrac": Style.DISPLAY})
 _BIG = MappingProxyType({r"\big": 1.0, r"\Big": 1.5, r"\bigg": 2.0, r"\Bigg": 2.5})
@@ -273,8 +271,16 @@ class _Reader:
         return Atom(Class.ORDINARY, _single(items))
 
     def fraction(self, style: Style | None) -> Atom:
-        above = self.argument()
-        return Atom(Class.ORDINARY, Group((Atom(Class.INNER, Fraction(above, self.argument(), style)),)))
+        above, first = self.argument_and_span()
+        below, second = self.argument_and_span()
+        made = Fraction(above, below, style, (first, second))
+        return Atom(Class.ORDINARY, Group((Atom(Class.INNER, made),)))
+
+    def argument_and_span(self) -> tuple[Run, tuple[int, int]]:
+        """An argument, and where it is written, without its braces."""
+        braces = int(self.peek() == "{")
+        start = self.begins + braces
+        return self.argument(), (start, self.ended - braces)
 
     def big(self, token: str) -> Atom:
         plain = token.rstrip("lrm")
@@ -342,6 +348,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\mbox": lambda reader: Atom(Class.ORDINARY, Words(reader.verbatim())),
         r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
+        r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
         r"\vdots": lambda reader: Atom(Class.ORDINARY, _VERTICAL_DOTS),
         r"\ddots": lambda reader: Atom(Class.INNER, _DIAGONAL_DOTS),
     }

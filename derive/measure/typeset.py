@@ -131,6 +131,8 @@ def _atom(atom: Atom, style: Style, *, cramped: bool, joined: bool) -> Box:
     nucleus = atom.nucleus
     if atom.kind is Class.OPERATOR:
         return _operator(atom, style, cramped=cramped)
+    if isinstance(nucleus, Accented) and nucleus.accent and len(nucleus.items) == 1:
+        return _accented_letter(atom, nucleus, style, cramped=cramped)
     if isinstance(nucleus, Character):
         made = font(nucleus.family, style.size)
         box, italic = made.box(nucleus.code), made.italic(nucleus.code)
@@ -140,6 +142,16 @@ def _atom(atom: Atom, style: Style, *, cramped: bool, joined: bool) -> Box:
             return _scripted(box.widened(italic), 0.0, atom, style, cramped=cramped, single=True)
         return _scripted(box, italic, atom, style, cramped=cramped, single=True)
     return _scripted(nucleus_box(nucleus, style, cramped=cramped), 0.0, atom, style, cramped=cramped, single=False)
+
+
+def _accented_letter(atom: Atom, nucleus: Accented, style: Style, *, cramped: bool) -> Box:
+    """A letter under an accent: its scripts stand beside the letter, not beside the accent."""
+    (inner,) = nucleus.items
+    over = nucleus_box(nucleus, style, cramped=cramped)
+    if not isinstance(inner, Atom) or not isinstance(inner.nucleus, Character) or inner.above or inner.below:
+        return _scripted(over, 0.0, atom, style, cramped=cramped, single=False)
+    letter = _atom(replace(inner, above=atom.above, below=atom.below), style, cramped=cramped, joined=False)
+    return Box(letter.width, max(letter.height, over.height), letter.depth)
 
 
 def _operator(atom: Atom, style: Style, *, cramped: bool) -> Box:
@@ -258,7 +270,11 @@ def _root(items: Run, style: Style) -> Box:
     sign = grown(*_ROOT, inside.total + clear + rule, style.size)
     over = sign.total - rule - (inside.total + clear)
     clear += max(0.0, over) / 2
-    return Box(sign.width + inside.width, inside.height + clear + 2 * rule, max(inside.depth, sign.total - inside.height - clear - rule))
+    return Box(
+        sign.width + inside.width,
+        inside.height + clear + 2 * rule,
+        max(inside.depth, sign.total - inside.height - clear - rule),
+    )
 
 
 def _accented(accent: Character | None, items: Run, style: Style) -> Box:

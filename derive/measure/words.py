@@ -21,6 +21,7 @@ _MARKS = MappingProxyType(
         "\N{LEFT DOUBLE QUOTATION MARK}": 16,
         "\N{RIGHT DOUBLE QUOTATION MARK}": 17,
         "\N{MINUS SIGN}": 45,
+        "ß": 255,
     }
 )
 _SPACES = MappingProxyType({"\N{EM SPACE}": 3.0, "\N{THIN SPACE}": 0.5})

@@ -9,10 +9,12 @@ from derive.sources.validate import Model
 class Heading(Model):
     """The title of a document and what stands around it.
 
-    `header` stands on later pages in place of the course; `date` is printed as it is written, none where it is not.
+    `author` is named in the properties of the PDF; `header` stands on later pages in place of the course; `date` is
+    printed as it is written, none where it is not.
     """
 
     title: Text = ""
+    author: Text = ""
     course: Text = ""
     due: Text = ""
     date: Text = ""

@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
-from derive.document.model import Math, Rich
 from derive.errors import InputError
-from derive.render.escape import escape
-from derive.render.tikz import paint
 
 
-def to_latex(value: Any) -> Markup:
-    """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
-    if isinstance(value, Rich):
-        return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
-    if isinstance(value, (Math, Markup, jinja2.Undefined)):
-        return Markup(str(value))
-    if isinstance(value, str):
-        return Markup(escape(value))
-    if isinstance(value, int):
-        return Markup(str(value))
-    raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+@dataclass(frozen=True)
+class Format:
+    """What documents are written in: the ending of its templates, how a value is placed, the filters it has."""
+
+    ending: str
+    finalize: Callable[..., object]
+    filters: Mapping[str, Callable[..., object]]
+    tests: Mapping[str, Callable[..., bool]]
 
 
-def environment(folders: Sequence[Path]) -> jinja2.Environment:
-    """The environment that finds templates in `folders`, the first one first."""
+def environment(folders: Sequence[Path], format: Format) -> jinja2.Environment:
+    """The environment that finds a format's templates in `folders`, the first one first."""
     made = jinja2.Environment(
         loader=jinja2.FileSystemLoader([str(folder) for folder in folders]),
         undefined=jinja2.StrictUndefined,
         autoescape=True,
-        finalize=to_latex,
+        finalize=format.finalize,
         block_start_string="<%",
         block_end_string="%>",
         variable_start_string="<<",
@@ -45,9 +39,8 @@ def environment(folders: Sequence[Path]) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters["picture"] = lambda drawing: Markup(paint(drawing))
-    made.tests["mathematics"] = lambda value: isinstance(value, Math)
-    made.filters["breakable"] = lambda pieces: all(isinstance(piece, Math) for piece in pieces)
+    made.filters.update(format.filters)
+    made.tests.update(format.tests)
     return made
 
 

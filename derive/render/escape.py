@@ -10,6 +10,7 @@ from typing import Any
 from pylatex.utils import escape_latex
 
 from derive.errors import InputError
+from derive.render.scripts import is_shown
 
 _SPECIAL = MappingProxyType(
     {
@@ -18,6 +19,7 @@ _SPECIAL = MappingProxyType(
         "\N{NO-BREAK SPACE}": "~",
         "\N{EM SPACE}": r"\quad{}",
         "\N{THIN SPACE}": r"\,",
+        "\N{NARROW NO-BREAK SPACE}": r"\,",
         "\N{EN DASH}": r"\textendash{}",
         "\N{EM DASH}": r"\textemdash{}",
         "\N{LEFT SINGLE QUOTATION MARK}": r"\textquoteleft{}",
@@ -38,7 +40,7 @@ _SPECIAL = MappingProxyType(
         "\N{EURO SIGN}": r"\texteuro{}",
         '"': r"\textquotedbl{}",
         "'": r"\textquotesingle{}",
-        "`": r"\char0{}",
+        "`": r"\textasciigrave{}",
         "^": r"\char94{}",
         "~": r"\char126{}",
         "-": r"{-}",
@@ -104,7 +106,8 @@ _LATIN = frozenset(
 def escape(text: str) -> str:
     """`text` as LaTeX that prints it.
 
-    Raises `InputError` naming the first character that the PDF's font does not have.
+    A character of a script of `templates/scripts.yaml` stands as it is. Raises `InputError` naming the first one for
+    which no font is known.
     """
     return "".join(_character(character, text) for character in unicodedata.normalize("NFC", text))
 
@@ -116,17 +119,22 @@ def _character(character: str, text: str) -> str:
         return _GREEK[character]
     if character.isascii() and character.isprintable():
         return str(escape_latex(character))
-    if character in _LATIN:
+    if character in _LATIN or is_shown(character):
         return character
     raise InputError.single(_refusal(character, text))
+
+
+def is_latin(character: str) -> bool:
+    """Whether the fonts of a Latin document have a character, once it is composed."""
+    return character in _SPECIAL or character in _GREEK or character in _LATIN or character.isascii()
 
 
 def _refusal(character: str, text: str) -> str:
     name = unicodedata.name(character, "a control character")
     shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text.strip()[:40])
     return (
-        f"the PDF's font has no U+{ord(character):04X} ({name}), in the text that begins {shown!r}; "
-        "write it in another way, or use --format text or json"
+        f"no font of the PDF is known to have U+{ord(character):04X} ({name}), in the text that begins {shown!r}; "
+        "write it in another way, or use --format html, which needs no font"
     )
 
 
@@ -146,5 +154,15 @@ def refusals(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tup
 
 
 def printable(text: str) -> str:
-    """`text` with a question mark for every character that the PDF's font does not have."""
-    return "".join(one if not any(refusals(one)) else "?" for one in unicodedata.normalize("NFC", text))
+    """`text` with a question mark for every character that the fonts of a Latin document do not have."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(one if is_latin(one) and not any(refusals(one)) else "?" for one in composed)
+
+
+def metadata(text: str) -> str:
+    """`text` as the properties of a PDF hold it: plain where it is plain, by its number where it is not."""
+    return "".join(one if one.isascii() and (one.isalnum() or one == " ") else _numbered(one) for one in text)
+
+
+def _numbered(character: str) -> str:
+    return f'\\unichar{{"{ord(character):04X}}}'

@@ -7,7 +7,19 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from derive.document.extent import math_extent
-from derive.render.label_runs import Accented, Face, Fraction, Glyphs, Group, Phantom, Root, Run, Scripted, Space, Spacing
+from derive.render.label_runs import (
+    Accented,
+    Face,
+    Fraction,
+    Glyphs,
+    Group,
+    Phantom,
+    Root,
+    Run,
+    Scripted,
+    Space,
+    Spacing,
+)
 
 EM = 3.515
 """10 pt."""

@@ -127,7 +127,10 @@ _RELATIONS = {
     **_letters("approx=≈ doteq=≐ leftarrow=← rightarrow=→ to=→ mapsto=↦ leq=≤ le=≤ geq=≥ ge=≥ neq=≠ ne=≠ mid=∣"),
 }
 _NAMES = MappingProxyType(
-    {f"\\{name}": name for name in "exp log ln sin cos tan tanh sinh cosh max min arg lim det".split()}
+    {
+        rf"\{name}": name
+        for name in ("exp", "log", "ln", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arg", "lim", "det")
+    }
 )
 _SPACES = MappingProxyType(
     {r"\,": 3 / 18, r"\:": 4 / 18, r"\;": 5 / 18, r"\!": -3 / 18, r"\ ": 1 / 3, r"\quad": 1.0, r"\qquad": 2.0}
@@ -185,66 +188,66 @@ class _Reader:
         return ValueError(f"label {self.latex!r}: {what}")
 
     def group(self, closing: str) -> Group:
-        """The runs up to a closing token; that is taken too."""
+        """The runs up to a closing piece; that is taken too."""
         runs: list[Run] = []
         size = 1.0
         while self.tokens and self.tokens[0] != "}":
-            token = self.tokens.popleft()
-            if token in _SIZES:
-                size = _SIZES[token]
-            elif token in "^_'":
-                self._script(token, runs)
-            elif token not in _MUTE and (not token.isspace() or Face.UPRIGHT in self.faces):
-                runs.append(self._run(token))
+            piece = self.tokens.popleft()
+            if piece in _SIZES:
+                size = _SIZES[piece]
+            elif piece in "^_'":
+                self._script(piece, runs)
+            elif piece not in _MUTE and (not piece.isspace() or Face.UPRIGHT in self.faces):
+                runs.append(self._run(piece))
         if closing:
             if not self.tokens:
                 raise self._refusal("a brace is not closed")
             self.tokens.popleft()
         return Group(tuple(runs), size)
 
-    def _script(self, token: str, runs: list[Run]) -> None:
+    def _script(self, piece: str, runs: list[Run]) -> None:
         last = runs.pop() if runs else Group(())
         scripted = last if isinstance(last, Scripted) else Scripted(last, None, None)
-        if token == "'":
+        if piece == "'":
             primes = Group((*(scripted.above.runs if scripted.above else ()), _glyphs(_PRIME, Face.UPRIGHT, "'")))
             runs.append(Scripted(scripted.base, primes, scripted.below))
             return
         script = self._argument()
-        if (scripted.below if token == "_" else scripted.above) is not None:
-            raise self._refusal(f"two scripts at one place ({token})")
-        above, below = (scripted.above, script) if token == "_" else (script, scripted.below)
+        if (scripted.below if piece == "_" else scripted.above) is not None:
+            raise self._refusal(f"two scripts at one place ({piece})")
+        above, below = (scripted.above, script) if piece == "_" else (script, scripted.below)
         runs.append(Scripted(scripted.base, above, below))
 
     def _argument(self) -> Group:
-        """What a command or a script takes: a group or one token."""
+        """What a command or a script takes: a group or one piece."""
         while self.tokens and self.tokens[0].isspace():
             self.tokens.popleft()
         if not self.tokens or self.tokens[0] == "}":
             raise self._refusal("something is missing at its end")
-        token = self.tokens.popleft()
-        if token == "{":
+        piece = self.tokens.popleft()
+        if piece == "{":
             return self.group(closing="}")
-        if token[0].isdigit():
-            self.tokens.extendleft(reversed(token[1:]))
-            token = token[0]
-        return Group((self._run(token),))
+        if piece[0].isdigit():
+            self.tokens.extendleft(reversed(piece[1:]))
+            piece = piece[0]
+        return Group((self._run(piece),))
 
-    def _run(self, token: str) -> Run:
-        if token == "{":
+    def _run(self, piece: str) -> Run:
+        if piece == "{":
             return self.group(closing="}")
-        if token in _FACES:
-            return self._faced(token)
-        if token in _FRACTIONS:
-            return Fraction(self._argument(), self._argument(), _FRACTIONS[token])
-        if token == r"\sqrt":
+        if piece in _FACES:
+            return self._faced(piece)
+        if piece in _FRACTIONS:
+            return Fraction(self._argument(), self._argument(), _FRACTIONS[piece])
+        if piece == r"\sqrt":
             return Root(self._argument())
-        if token == r"\phantom":
+        if piece == r"\phantom":
             return Phantom(self._argument())
-        if token in _ACCENTS:
-            return Accented(self._argument(), _ACCENTS[token])
-        if token in _SPACES:
-            return Space(_SPACES[token])
-        return self._glyph(token)
+        if piece in _ACCENTS:
+            return Accented(self._argument(), _ACCENTS[piece])
+        if piece in _SPACES:
+            return Space(_SPACES[piece])
+        return self._glyph(piece)
 
     def _faced(self, command: str) -> Group:
         self.faces.append(_FACES[command])
@@ -252,18 +255,18 @@ class _Reader:
         self.faces.pop()
         return Group(_joined(inside.runs, command))
 
-    def _glyph(self, token: str) -> Run:
+    def _glyph(self, piece: str) -> Run:
         face = self.faces[-1] if self.faces else None
-        if token.isspace():
+        if piece.isspace():
             return Space(1 / 3)
-        if token[0].isdigit():
-            return _glyphs(token.replace("{,}", ","), face or Face.UPRIGHT, token)
-        if token.isascii() and token.isalpha():
-            return _glyphs(token, face or Face.ITALIC, token)
-        if token not in _SIGNS:
-            raise self._refusal(f"{token!r} is not understood")
-        text, own, spacing = _SIGNS[token]
-        return Glyphs(text, face if face and own is Face.ITALIC else own, token, spacing)
+        if piece[0].isdigit():
+            return _glyphs(piece.replace("{,}", ","), face or Face.UPRIGHT, piece)
+        if piece.isascii() and piece.isalpha():
+            return _glyphs(piece, face or Face.ITALIC, piece)
+        if piece not in _SIGNS:
+            raise self._refusal(f"{piece!r} is not understood")
+        text, own, spacing = _SIGNS[piece]
+        return Glyphs(text, face if face and own is Face.ITALIC else own, piece, spacing)
 
 
 def _glyphs(text: str, face: Face, latex: str) -> Glyphs:

@@ -2,22 +2,65 @@
 
 from __future__ import annotations
 
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup
+
 from derive.document.build import Solved, build
 from derive.document.locale import locale
+from derive.document.model import Math, Rich
 from derive.document.style import style
+from derive.layout.place import placed
 from derive.network.solution import Solution
-from derive.render.environment import environment, render
-from derive.render.escape import printable
+from derive.render.environment import Format, environment, render
+from derive.render.escape import escape, metadata, printable
+from derive.render.tikz import paint
+from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
+
+
+def to_latex(value: Any) -> Markup:
+    """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
+    if isinstance(value, Rich):
+        return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+    if isinstance(value, (Math, Markup, Undefined)):
+        return Markup(str(value))
+    if isinstance(value, str):
+        return Markup(escape(value))
+    if isinstance(value, int):
+        return Markup(str(value))
+    raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+LATEX = Format(
+    ending="tex",
+    finalize=to_latex,
+    filters=MappingProxyType(
+        {
+            "picture": lambda drawing: Markup(paint(drawing)),
+            "mm": lambda length: Markup(f"{length:.2f}mm"),
+            "scale": lambda factor: Markup(f"{factor:.4f}"),
+            "metadata": lambda text: Markup(metadata(text)),
+            "breakable": lambda pieces: all(isinstance(piece, Math) for piece in pieces),
+        }
+    ),
+    tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
+)
 
 
 def to_latex_document(solution: Solution, source: str) -> str:
     """The answer key of a solution as a LaTeX document; `source` names the problem file in its small print.
 
-    Raises `InputError` for text that the PDF's font cannot show.
+    It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
+    for text for which no font is known.
     """
     problem = solution.problem
-    chosen = style(problem.style)
-    document = build([Solved(solution, printable(source))], problem, chosen.style, locale(problem.language))
-    made = environment([chosen.folder, assets.templates() / "styles" / "shared"])
-    return render(made, f"{chosen.style.template}.tex.jinja", document=document)
+    chosen, words = style(problem.style), locale(problem.language)
+    document = build([Solved(solution, printable(source))], problem, chosen.style, words)
+    made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
+    made.filters["placed"] = partial(placed, page=chosen.style.page)
+    fonts = typesetting(texts(document), words)
+    return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hashlib import sha256
 from math import hypot
 from types import MappingProxyType
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from derive.document.bounds import bounds, line_points
 from derive.document.extent import Box, label_box, label_extent

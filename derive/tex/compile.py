@@ -20,6 +20,8 @@ _FILE_SIZE = 256 << 20
 _FIRST_ERROR = re.compile(
     r"^(?:!\s?(?P<message>.*)|(?:\./)?document\.tex:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE
 )
+_OWN_ERROR = re.compile(r"Package derive Error: (.*)\.")
+_NO_GLYPH = re.compile(r"^Missing character: There is no (?P<one>\S+).* in font (?!nullfont)", re.MULTILINE)
 OVERFULL = re.compile(r"^Overfull \\[hv]box .*$", re.MULTILINE)
 
 
@@ -75,13 +77,22 @@ def compile_latex(tex: str, engine: Engine) -> Compiled:
 def _collect(here: Path, *, succeeded: bool) -> Compiled:
     log_path, pdf_path = here / "document.log", here / "document.pdf"
     log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
+    lost = _NO_GLYPH.search(log)
+    if lost is not None:
+        return Compiled(None, log, f"the font has no {lost['one']}; {_WITHOUT_FONT}")
     if succeeded and pdf_path.is_file():
         return Compiled(pdf_path.read_bytes(), log)
     return Compiled(None, log, first_error(log))
 
 
+_WITHOUT_FONT = "write it in another way, install a font that has it, or use --format html, which needs none"
+
+
 def first_error(log: str) -> str:
     """The first error of a TeX log, with its line where it is given."""
+    own = _OWN_ERROR.search(log)
+    if own is not None:
+        return own[1]
     match = _FIRST_ERROR.search(log)
     if match is None:
         return "TeX stopped without saying why"
@@ -97,6 +108,7 @@ def _environment(here: Path) -> dict[str, str]:
         "openin_any": "p",
         "openout_any": "p",
         "shell_escape": "f",
+        "MKTEXTFM": "0",
         "TEXMFOUTPUT": str(here),
         "SOURCE_DATE_EPOCH": "0",
         "FORCE_SOURCE_DATE": "1",

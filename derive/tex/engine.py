@@ -1,8 +1,9 @@
-"""Finding a TeX engine: the one in the `pdf` extra, or the one on the PATH."""
+"""Finding a TeX engine: the one in the `pdf` extra, or the one on the PATH that a document asks for."""
 
 from __future__ import annotations
 
 import platform
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from derive.errors import TexError
 
+XELATEX = "xelatex"
 _BINARIES = {
     ("linux", "x86_64"): "x86_64-linux/pdflatex",
     ("darwin", "x86_64"): "universal-darwin/pdflatex",
@@ -21,14 +23,35 @@ _BINARIES = {
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """A pdfLaTeX that can be run, and where it came from."""
+    """A pdfLaTeX or XeLaTeX that can be run, and where it came from."""
 
     path: Path
     origin: str
 
 
+_PROGRAM = re.compile(r"^% !TeX program = (\w+)$", re.MULTILINE)
+
+
+def engine_for(tex: str, prefer: str = "wheel") -> Engine:
+    """The engine that a document asks for in a line `% !TeX program = ..`. Raises `TexError` saying how to get it."""
+    found = _PROGRAM.search(tex)
+    return xelatex() if found is not None and found[1] == XELATEX else find_engine(prefer)
+
+
+def xelatex() -> Engine:
+    """The XeLaTeX on the PATH. Raises `TexError` saying how to get one."""
+    engine = _on_path(XELATEX)
+    if engine is None:
+        raise TexError(
+            "this document has text that only XeLaTeX can set, and none was found; on Debian or Ubuntu "
+            "`apt install texlive-xetex`, on macOS MacTeX, on Windows MiKTeX or TeX Live bring it; "
+            "`--format html` needs no TeX, and `--latex` writes the .tex without it"
+        )
+    return engine
+
+
 def find_engine(prefer: str = "wheel") -> Engine:
-    """The engine to use: the wheel's, or with `prefer="system"` (and where the wheel has none) the PATH's.
+    """The pdfLaTeX to use: the wheel's, or with `prefer="system"` (and where the wheel has none) the PATH's.
 
     Raises `TexError` saying how to get one.
     """
@@ -55,5 +78,9 @@ def wheel_engine() -> Engine | None:
 
 def system_engine() -> Engine | None:
     """The pdfLaTeX on the PATH, if there is one."""
-    found = shutil.which("pdflatex")
+    return _on_path("pdflatex")
+
+
+def _on_path(program: str) -> Engine | None:
+    found = shutil.which(program)
     return Engine(Path(found), "PATH") if found else None

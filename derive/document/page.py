@@ -1,0 +1,49 @@
+"""The page that sections are placed on, as a style states it; every length is in millimetres."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from derive.sources.validate import Model
+
+
+class LineWidths(Model):
+    """The columns of a worked line: symbol, sign, formula, numbers put in, sign, result."""
+
+    symbol: float = 21
+    relation: float = 5.5
+    formula: float = 51
+    numbers: float = 57.5
+    equals: float = 5
+    result: float = 20
+
+    @property
+    def right(self) -> float:
+        """Formula and numbers together."""
+        return self.formula + self.numbers
+
+    @property
+    def rest(self) -> float:
+        """Everything right of the first sign."""
+        return self.right + self.equals + self.result
+
+
+class MatrixWidths(Model):
+    """The columns of a line of matrices: label, left side, the rest."""
+
+    label: float = 19
+    left: float = 18
+    rest: float = 123
+
+
+class Page(Model):
+    """The room for text and how it is shared out."""
+
+    width: float = 160
+    height: float = 252
+    hang: float = 5
+    """How far the rows of a broken formula are indented."""
+    lines: LineWidths = LineWidths()
+    matrices: MatrixWidths = MatrixWidths()
+    wide: Literal["shorten", "landscape"] = "shorten"
+    """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""

@@ -1,0 +1,30 @@
+"""Mathematics of a document in rows that fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document.model import NOTHING, Answer, Math
+from derive.measure.breaking import Room, Row, broken
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """One row of mathematics: how far it is indented, in millimetres, and how much it is scaled to fit."""
+
+    text: Math = NOTHING
+    indent: float = 0.0
+    scale: float = 1.0
+
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+
+def fitted(text: Math, room: Room, *, display: bool = False) -> tuple[Fitted, ...]:
+    """Mathematics in as many rows as it takes; what answers something does so in every row."""
+    rows = broken(text, room, display=display)
+    return (Fitted(text, 0.0, rows[0].scale),) if len(rows) == 1 else tuple(_part(text, row) for row in rows)
+
+
+def _part(whole: Math, row: Row) -> Fitted:
+    return Fitted(whole.written(row.text) if isinstance(whole, Answer) else Math(row.text), row.indent, row.scale)

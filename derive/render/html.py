@@ -1,0 +1,103 @@
+"""A document as one HTML page that needs nothing else: MathML, SVG, its style and its script in it."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup, escape
+
+from derive.document.build import Solved, build
+from derive.document.citations import Citation, EquationNumber
+from derive.document.geometry import Drawing
+from derive.document.locale import locale
+from derive.document.model import Answer, Blank, Math, Matrix, Piece, Rich
+from derive.document.style import style
+from derive.network.solution import Solution
+from derive.render.environment import Format, environment, render
+from derive.render.mathml import Row, to_mathml
+from derive.render.svg import paint_svg
+from derive.sources import assets
+
+
+def to_html(value: Any) -> Markup:
+    """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
+    if isinstance(value, Rich):
+        return Markup("").join(to_html(part) for part in value.parts)
+    if isinstance(value, EquationNumber):
+        return Markup('<span class="equation-number" id="{}">({})</span>').format(value.anchor, value.number)
+    if isinstance(value, Citation):
+        return Markup('<a class="equation-number" href="#{}">({})</a>').format(value.anchor, value.number)
+    if isinstance(value, Math):
+        return row([value])
+    if isinstance(value, (Markup, Undefined)):
+        return Markup(str(value))
+    if isinstance(value, (str, int)):
+        return escape(value)
+    raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def row(pieces: Sequence[Piece | None]) -> Markup:
+    """Pieces as one formula, its fractions small."""
+    return Markup(_row(pieces, _unexpected).formulas())
+
+
+def display(pieces: Sequence[Piece | None], matrix: Callable[[Matrix], Markup] | None = None) -> Markup:
+    """Pieces as one formula, its fractions large; `matrix` is the macro that writes a matrix."""
+    return Markup(_row(pieces, matrix or _unexpected).formulas(displayed=True))
+
+
+def _row(pieces: Sequence[Piece | None], matrix: Callable[[Matrix], Markup]) -> Row:
+    made = Row()
+    for piece in pieces:
+        if isinstance(piece, Matrix):
+            made.add_piece(matrix(piece))
+        elif isinstance(piece, Blank) or (isinstance(piece, Answer) and piece.facet == "value"):
+            made.add_piece(inner(piece))
+        elif piece:
+            made.add_latex(piece)
+    return made
+
+
+def _unexpected(piece: Matrix) -> Markup:
+    raise TypeError(f"no macro was given to write a matrix of {len(piece.rows)} rows")
+
+
+def inner(value: Math) -> Markup:
+    """Mathematics as what stands inside a formula; a number that is an answer carries its name and round."""
+    if isinstance(value, Blank):
+        return Markup('<mtext class="blank" style="padding-inline-start:{:g}mm">…</mtext>').format(value.width)
+    mathml = Markup(to_mathml(value))
+    if isinstance(value, Answer) and value.facet == "value":
+        return Markup('<mrow data-name="{}" data-round="{}">{}</mrow>').format(value.name, value.round, mathml)
+    return mathml
+
+
+def _digest(text: str) -> str:
+    """The hash by which a page's policy admits its own script."""
+    return b64encode(sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+def _picture(drawing: Drawing, name: str) -> Markup:
+    return Markup(paint_svg(drawing, name))
+
+
+HTML = Format(
+    ending="html",
+    finalize=to_html,
+    filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
+    tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
+)
+
+
+def to_html_document(solution: Solution, source: str) -> str:
+    """The answer key of a solution as an HTML page; `source` names the problem file in its small print."""
+    problem = solution.problem
+    chosen, words = style(problem.style), locale(problem.language)
+    document = build([Solved(solution, source)], problem, chosen.style, words)
+    made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
+    return render(made, f"{chosen.style.template}.{HTML.ending}.jinja", document=document, words=words.page)

@@ -1,0 +1,110 @@
+"""LaTeX mathematics as MathML, by math-core; a formula is cut where a line may break."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import cache
+from itertools import count
+from types import MappingProxyType
+
+from math_core import LatexError, LatexToMathML
+
+from derive.errors import InputError
+
+LONGEST = 44
+"""Characters of a formula that no line need break; a longer one is cut before the signs between its terms too."""
+_STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
+_DECIMAL_COMMA = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
+_WANTED = MappingProxyType(
+    {
+        '<mo>.</mo><mo lspace="0" rspace="0.1667em">.</mo><mo lspace="0" rspace="0">.</mo>': "<mo>…</mo>",
+        "<mtext>--</mtext>": "<mtext>–</mtext>",
+        "<mphantom><mo>−</mo></mphantom>": '<mphantom><mo lspace="0" rspace="0">−</mo></mphantom>',
+    }
+)
+"""What math-core writes and what is put in its place: an ellipsis, an en dash, a minus as wide as before a number."""
+_TAG = re.compile(r"<(/?)\w+[^>]*?(/?)>")
+_RELATION = re.compile(r"<mo[^>]*>([=≈←≐])</mo>")
+_SIGN = re.compile(r"<mo>([+−])</mo>")
+_OPENING = re.compile(r"<mo[^>]*>[(\[⌊]</mo>")
+_CLOSING = re.compile(r"(?:<msu[bp]+>)?<mo[^>]*>[)\]⌋]</mo>")
+
+
+@cache
+def _converter() -> LatexToMathML:
+    return LatexToMathML(fancy_error=False)
+
+
+def to_mathml(latex: str, *, displayed: bool = False) -> str:
+    """What the `math` element of a formula holds, its fractions large if it is `displayed`.
+
+    Raises `InputError` for LaTeX that has no MathML.
+    """
+    try:
+        whole = _converter().convert_with_local_state(latex, displaystyle=displayed)
+    except LatexError as error:
+        raise InputError.single(f"{latex!r} cannot be written as MathML: {error}") from error
+    inner = _DECIMAL_COMMA.sub(",", whole[whole.index(">") + 1 : -len("</math>")])
+    for found, wanted in _WANTED.items():
+        inner = inner.replace(found, wanted)
+    return inner
+
+
+class Row:
+    """A formula put together from LaTeX and from MathML that stands in it as one piece."""
+
+    def __init__(self) -> None:
+        self._latex: list[str] = []
+        self._pieces: dict[str, str] = {}
+        self._stand_ins = map(chr, count(0xE000))
+
+    def add_latex(self, latex: str) -> None:
+        """Go on with LaTeX, which may open what later LaTeX closes."""
+        self._latex.append(latex)
+
+    def add_piece(self, mathml: str) -> None:
+        """Go on with MathML."""
+        stand_in = next(self._stand_ins)
+        self._latex.append(stand_in)
+        self._pieces[stand_in] = mathml
+
+    def formulas(self, *, displayed: bool = False) -> str:
+        """The row as one `math` element, or as several between which a line may break."""
+        inner = to_mathml(" ".join(self._latex), displayed=displayed)
+        start = '<math displaystyle="true">' if displayed else "<math>"
+        return " ".join(f"{start}{self._filled(formula)}</math>" for formula in _cut(inner))
+
+    def _filled(self, mathml: str) -> str:
+        return _STAND_IN.sub(lambda match: self._pieces[match[1]], mathml)
+
+
+def _cut(inner: str) -> Iterator[str]:
+    """A formula cut before its relations and, where it is long, before the signs between its terms."""
+    children = list(_children(inner))
+    long = len(_TAG.sub("", inner)) > LONGEST
+    start = depth = 0
+    for index, child in enumerate(children):
+        ends = _RELATION.fullmatch(child) or (long and _SIGN.fullmatch(child))
+        if ends and not depth and index > start:
+            yield _beginning(children[start:index])
+            start = index
+        depth += bool(_OPENING.fullmatch(child)) - bool(_CLOSING.match(child))
+    yield _beginning(children[start:])
+
+
+def _beginning(children: Sequence[str]) -> str:
+    """The children as a formula of their own; a sign that begins it stays one between terms, the space before it not."""
+    first = children[0] if children else ""
+    sign = _RELATION.fullmatch(first) or _SIGN.fullmatch(first)
+    return "".join([f'<mo form="infix" lspace="0">{sign[1]}</mo>' if sign else first, *children[1:]])
+
+
+def _children(inner: str) -> Iterator[str]:
+    """The elements that a `math` element holds, one after another."""
+    depth = start = 0
+    for tag in _TAG.finditer(inner):
+        depth += 0 if tag[2] else -1 if tag[1] else 1
+        if not depth:
+            yield inner[start : tag.end()]
+            start = tag.end()
