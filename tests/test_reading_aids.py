@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from functools import cache
 
 import pytest
@@ -10,9 +11,12 @@ from conftest import compiled, problem_of, solution_of
 import derive
 from derive.document.build import Solved, build
 from derive.document.citations import Citation, EquationNumber
+from derive.document.context import Context
+from derive.document.convention_notes import CONVENTIONS, convention_notes
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Answer, FinalParameters, FunctionsTable, SymbolList, Working
+from derive.document.model import Answer, FinalParameters, FunctionsTable, Rich, SymbolList, Working
+from derive.document.small_print import small_print
 from derive.document.style import style
 from derive.document.symbol_list import printed_mathematics
 from derive.graph.quantity import Kind, Role
@@ -276,3 +280,139 @@ def test_the_aids_set_without_an_overfull_box(name):
     )
     assert result.pdf, result.error
     assert result.overfull == ()
+
+
+NET = """
+network: {{inputs: 2, layers: [{layers}]}}
+learning_rate: 0.1
+data: [{{x: [1, 2], y: {y}}}, {{x: [2, 1], y: {y}}}]
+{more}
+"""
+UNIT = "{units: 1, activation: sigmoid, weights: [0.5, -1], biases: 0.1}"
+NORM = (
+    "{units: 2, weights: [[1, 0.5], [2, 1]], biases: none}, {layer: layer_norm}, {units: 1, weights: [1, 2], biases: 0}"
+)
+RNN = "network: {{inputs: [3, 1], layers: [{{layer: rnn, units: 1, weights: 0.5, recurrent: 0.8, biases: 0, returns: last{}}}]}}\nlearning_rate: 0.1\ndata: [{{x: [[1], [2], [1]], y: 0.5}}]\n"
+CONV = "network: {{inputs: [2, 2], layers: [{{layer: conv2d, kernels: [[1]], biases: 0{}}}, {{layer: flatten}}, {{units: 1, weights: 1, biases: 0}}]}}\nlearning_rate: 0.1\ndata: [{{x: [[1, 2], [2, 1]], y: 1}}]\n"
+
+
+def net(more: str = "", layers: str = UNIT, y: str = "1") -> str:
+    return NET.format(layers=layers, more=more, y=y)
+
+
+PAIRS = {
+    "half in the loss": (net(), net("loss: squared error")),
+    "no half in the loss": (net("loss: squared error"), net()),
+    "mean in the loss": (net("loss: mean squared error"), net("loss: squared error")),
+    "mean of the absolute errors": (net("loss: mean absolute error"), net("loss: absolute error")),
+    "absolute error at 0": (net("loss: absolute error"), net()),
+    "natural logarithm": (net("loss: binary cross-entropy"), net("loss: {name: binary cross-entropy, log: 2}")),
+    "base of the logarithm": (net("loss: {name: binary cross-entropy, log: 2}"), net("loss: binary cross-entropy")),
+    "batch averaged": (net("batch: {size: 2}"), net()),
+    "batch summed": (net("batch: {size: 2, gradients: summed}"), net("batch: {size: 2}")),
+    "half in the penalty": (net("penalty: {l2: 0.1}"), net("penalty: {l2: 0.1, half: false}")),
+    "no half in the penalty": (net("penalty: {l2: 0.1, half: false}"), net("penalty: {l1: 0.1}")),
+    "penalty without biases": (net("penalty: {l2: 0.1}"), net("penalty: {l2: 0.1, biases: true}")),
+    "weight decay in the gradient": (net("optimizer: {name: sgd, weight_decay: 0.1}"), net("optimizer: adamw")),
+    "weight decay apart": (net("optimizer: adamw"), net("optimizer: adam")),
+    "clipped entry by entry": (
+        net("optimizer: {name: sgd, clip_value: 1}"),
+        net("optimizer: {name: sgd, clip_norm: 1}"),
+    ),
+    "clipped as a whole": (net("optimizer: {name: sgd, clip_norm: 1}"), net("optimizer: {name: sgd, clip_value: 1}")),
+    "epsilon outside the root": (net("optimizer: adam"), net("optimizer: rmsprop inside")),
+    "epsilon inside the root": (net("optimizer: rmsprop inside"), net("optimizer: adam")),
+    "biased variance": (net(layers=NORM), net(layers=NORM.replace("layer_norm", "rms_norm"))),
+    "epsilon of the norm": (net(layers=NORM), net()),
+    "kernel not turned": (CONV.format(""), CONV.format(", flipped: true")),
+    "kernel turned": (CONV.format(", flipped: true"), CONV.format("")),
+    "truncated": (RNN.format(", truncate: 2"), RNN.format("")),
+    "simultaneous updates": (net(layers=f"{UNIT}, {{units: 1, weights: 1, biases: 0}}"), net()),
+}
+
+
+def notes_of(text: str) -> list[str]:
+    solution = derive.solve(derive.loads(text))
+    context = Context(solution, style("table").style, locale("en"))
+    return ["".join(note.parts) for note in convention_notes(context)]
+
+
+def test_each_convention_has_a_sentence_and_a_pair_of_problems():
+    assert PAIRS.keys() == locale("en").convention_notes.keys() == {one.key for one in CONVENTIONS}
+
+
+@pytest.mark.parametrize("key", PAIRS)
+def test_a_convention_is_stated_where_it_matters_and_only_there(key):
+    start = locale("en").convention_notes[key].split("<")[0]
+    having, lacking = PAIRS[key]
+    assert any(note.startswith(start) for note in notes_of(having))
+    assert not any(note.startswith(start) for note in notes_of(lacking))
+
+
+def _value(text: str, name: str) -> Decimal:
+    return derive.solve(derive.loads(text)).rounds[1][name].unrounded
+
+
+def test_what_the_sentences_say_is_so():
+    """Each is checked on numbers: a loss or a gradient is the stated multiple of another one."""
+    error = 1 - _value(net(), "f1")
+    tiny = Decimal("1e-30")
+    assert abs(_value(net(), "L") - error**2 / 2) < tiny
+    assert abs(_value(net(), "dL/df1") + error) < tiny
+    assert abs(_value(net("loss: squared error"), "dL/df1") + 2 * error) < tiny
+    natural, binary = (_value(net(f"loss: {{name: binary cross-entropy, log: {b}}}"), "dL/df1") for b in ("natural", 2))
+    assert abs(binary * Decimal(2).ln() - natural) < Decimal("1e-20")
+    averaged, summed = (
+        _value(net(f"batch: {{size: 2, gradients: {how}}}"), "dL/dw11") for how in ("averaged", "summed")
+    )
+    assert abs(summed - 2 * averaged) < tiny
+    with_half, without = (_value(net(f"penalty: {{l2: 0.1, half: {half}}}"), "dL/dw11") for half in ("true", "false"))
+    plain = _value(net(), "dL/dw11")
+    assert abs((without - plain) - 2 * (with_half - plain)) < tiny
+    assert _value(net("penalty: {l2: 0.1}"), "dL/db1") == _value(net(), "dL/db1")
+    assert _value(net("penalty: {l2: 0.1, biases: true}"), "dL/db1") != _value(net(), "dL/db1")
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("table", "end"), ("matrix", "exercise"), ("worked", "exercise"), ("graph", "end")]
+)
+def test_each_style_states_the_conventions_once(name, place):
+    chosen = style(name).style
+    assert chosen.remarks == place
+    tex = to_latex_document(asked("fra501-homework-4-1", "rounds", style=name), "x")
+    assert tex.count("The loss has the factor") == 1
+    before_questions = tex.index("The loss has the factor") < tex.index(r"\question{1}")
+    assert before_questions == (place == "exercise")
+
+
+def test_the_layout_and_the_product_are_stated_where_matrices_are_shown():
+    matrix = to_latex_document(asked("homework-2-1", "rounds"), "x")
+    assert "Gradients are in denominator layout" in matrix
+    assert "Vectors are columns" in matrix
+    table = to_latex_document(asked("homework-2-1", "rounds", style="table"), "x")
+    assert "denominator layout" not in table
+
+
+def test_the_approximate_sign_is_explained_only_where_lines_have_it():
+    words = locale("en").approximate
+    for working in (True, False):
+        tex = to_latex_document(asked("lstm-cell", "rounds", style="table", working=working), "x")
+        assert (r"\approx" in tex.partition(r"\begin{document}")[2].replace(words, "")) == working
+
+
+def test_the_small_print_says_how_to_make_the_pages_again():
+    solution = solution_of("homework-2-1")
+    context = Context(solution, style("matrix").style, locale("en"))
+    text = "".join(small_print(context, "/tmp/some/homework-2-1.yaml", (Rich(("Seed 7.",)),)).parts)
+    assert text.startswith(
+        f"Made by derive {derive.__version__} from homework-2-1.yaml, style matrix, notation delta. Seed 7. The 46"
+    )
+    assert "/tmp" not in text
+
+
+def test_a_date_is_printed_only_where_the_problem_has_one():
+    dated = Problem.model_validate({**dict(problem_of("single-neuron")), "date": "2026-11-22"})
+    assert "2026{-}11{-}22" in to_latex_document(derive.solve(dated), "x")
+    assert not re.search(
+        r"20\d\d", to_latex_document(solution_of("single-neuron"), "x").partition(r"\begin{document}")[2]
+    )

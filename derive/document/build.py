@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.document.context import Context
-from derive.document.document import Document, Part
-from derive.document.exercise import exercise
+from derive.document.document import Conventions, Document, Part
+from derive.document.exercise import exercise, general_remarks
 from derive.document.locale import Locale
 from derive.document.numbering import numbered
 from derive.document.questions import questions
@@ -50,4 +50,5 @@ def _parts(solved: Sequence[Solved], style: Style, words: Locale) -> Iterator[Pa
         which = one.solution.problem.equation_numbers or style.equation_numbers
         stated, asked = exercise(context), tuple(questions(context))
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
-        yield Part(stated, asked, small_print(context, one.source))
+        below = general_remarks(context) if style.remarks == "end" else ()
+        yield Part(stated, asked, Conventions(words.conventions_title, below), small_print(context, one.source))

@@ -19,6 +19,8 @@ def convention_remarks(context: Context) -> Iterator[Rich]:
     """The conventions stated in the problem file that the key needs, in one remark."""
     problem = context.solution.problem
     stated = dict(problem.notation.stated)
+    if context.writes_matrices:
+        stated |= {"product": context.notation.product, "layout": context.notation.layout}
     stated |= {key: value for key, value in _of_derivation(context).items() if value}
     parts = _parts(context)
     sentences = []

@@ -176,6 +176,9 @@ class Locale(Model):
     layer_of_pass: str
     optimizer: str
     page: PageWords
+    conventions_title: str
+    convention_notes: dict[str, str]
+    """By convention, a sentence for where it changes numbers."""
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 

@@ -58,7 +58,8 @@ class Style(Model):
     one_question: bool = False
     equation_numbers: EquationNumbers = "none"
     """Which equations get a number, where the problem does not say."""
-    remarks: bool = False
+    remarks: Literal["exercise", "end"] = "end"
+    """Where the conventions that decide on marks stand: with the exercise, or at the end of the problem."""
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""
