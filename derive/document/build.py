@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
+from derive.document.kinds import KINDS, Made
 from derive.document.locale import Locale
+from derive.document.model import Rich
 from derive.document.numbering import numbered
 from derive.document.questions import questions
 from derive.document.small_print import small_print
 from derive.document.style import Style
 from derive.document.symbol_list import with_symbols
+from derive.document.text import phrase
+from derive.errors import InputError
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
+from derive.sources.validate import suggestion
 
 
 @dataclass(frozen=True)
@@ -26,10 +31,23 @@ class Solved:
     source: str
 
 
-def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Locale) -> Document:
-    """The answer key of one problem, or of several under one heading."""
+def build(
+    solved: Sequence[Solved], heading: Heading, style: Style, words: Locale, kind: str = "key", *, through: bool = False
+) -> Document:
+    """A document of a kind, of one problem, or of several under one heading.
+
+    `through` counts the questions of several problems through. Raises `InputError` for an unknown kind, and
+    `UnplacedError` where the marks of a marking scheme do not add up.
+    """
+    if kind not in KINDS:
+        raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
+    contexts = tuple(Context(one.solution, style, words) for one in solved)
+    parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
+    if len(parts) > 1:
+        parts = _counted(parts, contexts, through=through)
     due = words.due.replace("<due>", heading.due) if heading.due else ""
-    return Document(
+    form = heading.worksheet.form
+    document = Document(
         language=words.language,
         title=heading.title or words.untitled,
         author=heading.author,
@@ -37,18 +55,43 @@ def build(solved: Sequence[Solved], heading: Heading, style: Style, words: Local
         header=heading.header or heading.course,
         worth=heading.worth,
         kind=words.kinds["key"],
-        instructions=Context(solved[0].solution, style, words).rich(heading.instructions),
-        parts=tuple(_parts(solved, style, words)),
+        instructions=contexts[0].rich(heading.instructions),
+        parts=parts,
+        form=words.form.replace("<form>", form) if form else "",
     )
+    return KINDS[kind](Made(document, contexts, heading.worksheet, words))
 
 
-def _parts(solved: Sequence[Solved], style: Style, words: Locale) -> Iterator[Part]:
+def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: bool) -> tuple[Part, ...]:
+    """The exercises of several problems numbered, each with a title; their questions counted through if wanted."""
+    found, before = [], 0
+    for number, (part, context) in enumerate(zip(parts, contexts, strict=True), 1):
+        title = part.exercise.title or context.solution.problem.title or context.locale.untitled
+        exercise = replace(part.exercise, number=str(number), title=title)
+        start = before if through else 0
+        questions = tuple(
+            replace(one, number=str(start + place)) if one.number else one
+            for place, one in enumerate(part.questions, 1)
+        )
+        before += len(questions)
+        found.append(replace(part, exercise=exercise, questions=questions))
+    return tuple(found)
+
+
+def _reproduction(heading: Heading, words: Locale) -> tuple[Rich, ...]:
+    """What else must be said to make the same pages again: what the blanks of a worksheet are drawn by."""
+    blank = heading.worksheet.blank
+    seed = (blank.seed or heading.worksheet.form) if blank.share is not None else ""
+    return (phrase(words.drawn_by, seed=seed),) if seed else ()
+
+
+def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tuple[Rich, ...]) -> Iterator[Part]:
     """Each problem's part; equations are numbered through all of them."""
     first = 1
-    for one in solved:
-        context = Context(one.solution, style, words)
-        which = one.solution.problem.equation_numbers or style.equation_numbers
+    for context, source in zip(contexts, sources, strict=True):
+        which = context.solution.problem.equation_numbers or context.style.equation_numbers
         stated, asked = exercise(context), tuple(questions(context))
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
-        below = general_remarks(context) if style.remarks == "end" else ()
-        yield Part(stated, asked, Conventions(words.conventions_title, below), small_print(context, one.source))
+        below = general_remarks(context) if context.style.remarks == "end" else ()
+        conventions = Conventions(context.locale.conventions_title, below)
+        yield Part(stated, asked, conventions, small_print(context, source, reproduction))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.document.geometry import Drawing
+from derive.document.handout import Field, Handout, Strip
 from derive.document.model import Math, Rich, Section
 
 
@@ -19,16 +20,20 @@ class DataTable:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
+    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins.
+
+    `points` ends with the `score`, the points alone.
+    """
 
     number: str
     title: str
-    points: str
+    points: str | Rich
     note: Rich
     text: Rich
-    sections: tuple[Section, ...]
+    sections: tuple[Section | Handout, ...]
     before: Rich | None = None
     before_worth: str = ""
+    score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document, of one problem or of several."""
+    """A whole document, of one problem or of several. `fields` are rows of lines to be filled in at the head."""
 
     language: str
     title: str
@@ -77,3 +82,6 @@ class Document:
     kind: str
     instructions: Rich
     parts: tuple[Part, ...]
+    form: str = ""
+    fields: tuple[tuple[Field, ...], ...] = ()
+    strips: tuple[Strip, ...] = ()

@@ -72,6 +72,17 @@ class Locale(Model):
     gradient_in_head: str
     loss_in_drawing: str
     kinds: dict[str, str]
+    form: str
+    fields: dict[str, str]
+    scored: str
+    working_space: str
+    marks_sum: str
+    strip: str
+    strip_note: str
+    strip_left_out: str
+    strip_rounds_left_out: str
+    strip_levels: dict[str, str]
+    drawing_to_fill_in: str
     untitled: str
     due: str
     points: Forms
@@ -135,6 +146,7 @@ class Locale(Model):
     underlined: str
     bias_line: str
     bias_line_column: str
+    shortened: str
     at_zero: str
     at_kink: str
     tie: str
@@ -171,6 +183,7 @@ class Locale(Model):
     loss_before_after: str
     layer_names: dict[str, str]
     made_from: str
+    drawn_by: str
     provenance: str
     provenance_part: str
     layer_of_pass: str

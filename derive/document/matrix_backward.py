@@ -32,7 +32,7 @@ from derive.document.matrix_pass import (
     turned,
     weight_matrix,
 )
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
+from derive.document.model import Answer, Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich, Symbols
 from derive.graph.matrix import Entries, MatrixProduct
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.matrix_forms import LayerForms
@@ -228,5 +228,7 @@ def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Deci
     for quantity in form.delta.ids:
         product = arithmetic.multiply([bias, number_of(round.values[quantity])])
         shown = solution.policy.finish(product, precision, arithmetic.noise).shown
-        entries.append(Entry(Math(this.context.writer.number(shown)), quiet=True))
+        place = (solution.graph.blocks.names[quantity], round.number)
+        answer = Answer(this.context.writer.number(shown), round=round.number, mentions=(place,))
+        entries.append(Entry(answer, quiet=True))
     return entries

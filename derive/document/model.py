@@ -80,6 +80,31 @@ class Blank(Math):
 NOTHING = Math("")
 
 
+class Marked(Math):
+    """An answer with what it earns, such as `1` or `½`, as a marking scheme has it; `answer` may be empty."""
+
+    __slots__ = ("answer", "marks")
+    answer: Math
+    marks: str
+
+    def __new__(cls, answer: Math, marks: str) -> Self:
+        """The answer, and its marks beside it."""
+        made = super().__new__(cls, rf"{answer}\earns{{{marks_latex(marks)}}}")
+        made.answer, made.marks = answer, marks
+        return made
+
+
+def marks_latex(marks: str) -> str:
+    """Marks such as `1½` or `1/8` as LaTeX mathematics."""
+    for sign, written in (
+        ("½", r"\ensuremath{\tfrac12}"),
+        ("¼", r"\ensuremath{\tfrac14}"),
+        ("¾", r"\ensuremath{\tfrac34}"),
+    ):
+        marks = marks.replace(sign, written)
+    return marks
+
+
 @dataclass(frozen=True, slots=True)
 class Rich:
     """A run of text and mathematics."""
@@ -102,11 +127,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a round table. `updated` columns hold the new parameters."""
+    """One column of a round table. `updated` columns hold the new parameters.
+
+    `room` is the least width of a number in millimetres.
+    """
 
     title: str
     updated: bool
     cells: tuple[Cell | None, ...]
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

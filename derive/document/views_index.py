@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from derive.document.context import Context
-from derive.document.model import Math, MatrixLine, MatrixLines, Note, Relation, Rich
+from derive.document.model import Answer, Math, MatrixLine, MatrixLines, Note, Relation, Rich
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 from derive.graph.views.application import Application
@@ -99,7 +99,8 @@ def _line(
         right = dialect.grouped(right)
     elif prefix and right.startswith("-"):
         prefix, right = f"-{prefix}", right[1:]
-    return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, Math(prefix + right)))
+    answer = Answer(prefix + right, facet="formula")
+    return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, answer))
 
 
 class Reach:

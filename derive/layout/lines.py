@@ -126,7 +126,7 @@ def place_line(line: WorkedLine, widths: LineWidths, hang: float) -> PlacedLine:
 def _tied(rows: Sequence[LineRow]) -> list[LineRow]:
     """Rows of one line: a page ends inside it only where it is long, and never next to its first or last row."""
     last = len(rows) - 1
-    return [replace(row, tied=0 < k and (len(rows) <= TIED_ROWS or k in (1, last))) for k, row in enumerate(rows)]
+    return [replace(row, tied=k > 0 and (len(rows) <= TIED_ROWS or k in (1, last))) for k, row in enumerate(rows)]
 
 
 def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:

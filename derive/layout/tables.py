@@ -42,6 +42,11 @@ class PlacedColumn:
     right: float
     gap: float
 
+    @property
+    def whole(self) -> float:
+        """The column with the air after it."""
+        return self.symbol + self.right + self.gap
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedRow:
@@ -94,6 +99,11 @@ class _Measured:
         """The whole column with its head."""
         return max(self.symbol + self.right, words_box(self.column.title, "boldlabels").width / POINTS)
 
+    @property
+    def free(self) -> float:
+        """What the head is wider than the cells."""
+        return self.width - self.symbol - self.right
+
     @classmethod
     def of(cls, column: Column, page: Page) -> _Measured:
         cells = [None if cell is None else _one_line(cell) for cell in column.cells]
@@ -106,7 +116,8 @@ class _Measured:
     def _sized(cls, column: Column, cells: Sequence[PlacedCell | None]) -> _Measured:
         lines = [(cell, line) for cell in cells if cell is not None for line in cell.lines]
         symbol = max(width_of(text) for _, (text, _) in lines)
-        right = max(_right_width(cell, fit) for cell, (_, fit) in lines)
+        room = width_of(_EQUALS) + column.room if column.room else 0.0
+        right = max([room, *(_right_width(cell, fit) for cell, (_, fit) in lines)])
         return cls(column, tuple(cells), symbol, right)
 
 
@@ -153,7 +164,7 @@ def _table(columns: Sequence[_Measured], gaps: frozenset[int], page: Page) -> Pl
     between = max(1, len(columns) - 1)
     air = LEAST_GAP + max(0.0, page.width - natural) / between if len(columns) > 1 else 0.0
     placed = tuple(
-        PlacedColumn(one.column.title, one.column.updated, one.symbol, one.right, air + one.width - one.symbol - one.right)
+        PlacedColumn(one.column.title, one.column.updated, one.symbol, one.right, one.free + air * (one is not columns[-1]))
         for one in columns
     )
     used = max(k + 1 for one in columns for k, cell in enumerate(one.cells) if cell is not None)

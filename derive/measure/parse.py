@@ -30,7 +30,7 @@ from derive.measure.atoms import (
     Words,
 )
 from derive.measure.boxes import Box
-from derive.measure.fonts import delimiter, symbol
+from derive.measure.fonts import symbol
 
 _TOKEN = re.compile(r"(\\[A-Za-z]+|\\.|[^\s])\s*", re.DOTALL)
 _CLASSES = MappingProxyType(
@@ -95,8 +95,8 @@ _AS_CLASS = MappingProxyType(
         r"\mathinner": Class.INNER,
     }
 )
-_NAMES = frozenset("arccos arcsin arctan arg cos cosh cot deg dim exp hom ker lg ln log sec sin sinh tan tanh".split())
-_NAMES_WITH_LIMITS = frozenset("det gcd inf lim max min Pr sup".split())
+_NAMES = frozenset(["arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "deg", "dim", "exp", "hom", "ker", "lg", "ln", "log", "sec", "sin", "sinh", "tan", "tanh"])
+_NAMES_WITH_LIMITS = frozenset(["det", "gcd", "inf", "lim", "max", "min", "Pr", "sup"])
 _FRACTIONS = MappingProxyType({r"\frac": None, r"\tfrac": Style.TEXT, r"\dfrac": Style.DISPLAY})
 _BIG = MappingProxyType({r"\big": 1.0, r"\Big": 1.5, r"\bigg": 2.0, r"\Bigg": 2.5})
 _BIG_CLASSES = MappingProxyType({"l": Class.OPENING, "r": Class.CLOSING, "m": Class.RELATION, "": Class.ORDINARY})
@@ -349,6 +349,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
         r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
+        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(0.0 * len(reader.verbatim()))),
         r"\vdots": lambda reader: Atom(Class.ORDINARY, _VERTICAL_DOTS),
         r"\ddots": lambda reader: Atom(Class.INNER, _DIAGONAL_DOTS),
     }

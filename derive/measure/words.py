@@ -25,6 +25,8 @@ _MARKS = MappingProxyType(
     }
 )
 _SPACES = MappingProxyType({"\N{EM SPACE}": 3.0, "\N{THIN SPACE}": 0.5})
+_LATIN_ENDS, _OTHER = 256, 0.6
+"""A letter of another script counts as so many ems; a mark that stands over one takes none."""
 _WIDE = frozenset("WF")
 """East Asian letters of these widths fill an em."""
 
@@ -48,6 +50,9 @@ def text_box(text: str, font: Font) -> Box:
             width, height, depth, before = width + font.points, max(height, 8.8), max(depth, 1.2), -1
             continue
         code = _code(piece)
+        if code >= _LATIN_ENDS:
+            width, before = width + font.points * _OTHER * (unicodedata.category(piece[0]) != "Mn"), -1
+            continue
         box = font.box(code)
         width += box.width + font.kern(before, code)
         height, depth, before = max(height, box.height), max(depth, box.depth), code

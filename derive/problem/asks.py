@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Annotated, Any
 
-from derive.sources.validate import suggestion
+from pydantic import BeforeValidator, WithJsonSchema
+
+from derive.sources.fields import Text
+from derive.sources.validate import Model, brief, mistake, suggestion
 
 _ROUND = r"(?P<round>[1-9][0-9]{0,5})"
 _NAMES = r"(?P<names>\S+(?: and \S+)*)"
@@ -22,6 +26,40 @@ class Ask:
     names: tuple[str, ...] = ()
     round: int | None = None
     step: str = ""
+
+
+class FreeText(Model):
+    """Words between the parts of a question."""
+
+    text: Text
+
+
+def _to_part(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"text"} and isinstance(value["text"], str):
+        return FreeText.model_validate(value)
+    if isinstance(value, (str, FreeText)):
+        return value
+    raise mistake(f"expected a part such as `round 1`, or words between parts, `{{text: ..}}`, not {brief(value)}")
+
+
+AskedPart = Annotated[
+    Any,
+    BeforeValidator(_to_part),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+            ]
+        }
+    ),
+]
+"""One entry of a question's `asks`: the text of a part, or a `FreeText`."""
+
+
+def asked_parts(asks: Iterable[Any]) -> tuple[str, ...]:
+    """The texts of the parts, words between them left out."""
+    return tuple(part for part in asks if isinstance(part, str))
 
 
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(

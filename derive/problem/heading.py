@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from derive.problem.worksheet import Worksheet
 from derive.sources.fields import Text
 from derive.sources.validate import Model
 
 
 class Heading(Model):
-    """The title of a document and what stands around it.
+    """The title of a document and what stands around it; `author` is named in the properties of the PDF.
 
-    `author` is named in the properties of the PDF; `header` stands on later pages in place of the course; `date` is
-    printed as it is written, none where it is not.
+    `header` stands on later pages in place of the course, `worksheet` says how the sheet that students fill in is made.
+    `date` is printed as it is written, none where it is not.
     """
 
     title: Text = ""
@@ -21,3 +22,4 @@ class Heading(Model):
     header: Text = ""
     worth: Text = ""
     instructions: Text = ""
+    worksheet: Worksheet = Worksheet()

@@ -22,6 +22,7 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
+from derive.problem.asks import AskedPart
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
@@ -219,14 +220,19 @@ class Exercise(Model):
 
 
 class Question(Model):
-    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`."""
+    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`.
+
+    `marks` gives parts of the question points of their own, `step` the least that a line can have.
+    """
 
     title: Text
-    asks: Annotated[tuple[str, ...], Field(min_length=1)]
+    asks: Annotated[tuple[AskedPart, ...], Field(min_length=1)]
     points: Text = ""
     note: Text = ""
     text: Text = ""
     working: bool = False
+    marks: dict[str, WrittenNumber] = Field(default_factory=dict)
+    step: WrittenNumber | None = None
 
 
 class FigureChoice(Model):

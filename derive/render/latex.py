@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -11,10 +13,11 @@ from markupsafe import Markup
 
 from derive.document.build import Solved, build
 from derive.document.locale import locale
-from derive.document.model import Math, Rich
+from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
 from derive.network.solution import Solution
+from derive.problem.heading import Heading
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
 from derive.render.tikz import paint
@@ -26,6 +29,8 @@ def to_latex(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
         return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+    if isinstance(value, Blank):
+        return Markup(rf"\room {value}")
     if isinstance(value, (Math, Markup, Undefined)):
         return Markup(str(value))
     if isinstance(value, str):
@@ -47,20 +52,40 @@ LATEX = Format(
             "breakable": lambda pieces: all(isinstance(piece, Math) for piece in pieces),
         }
     ),
-    tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
+    tests=MappingProxyType(
+        {
+            "mathematics": lambda value: isinstance(value, Math),
+            "room": lambda value: isinstance(value, Blank),
+            "open": lambda row: all(isinstance(one.rows[0].text, Blank) for one in row if one is not None),
+        }
+    ),
 )
 
 
-def to_latex_document(solution: Solution, source: str) -> str:
-    """The answer key of a solution as a LaTeX document; `source` names the problem file in its small print.
+def to_latex_document(solution: Solution, source: str, kind: str = "key") -> str:
+    """A solution as a LaTeX document of a kind; `source` names the problem file in its small print.
 
     It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
     for text for which no font is known.
     """
     problem = solution.problem
-    chosen, words = style(problem.style), locale(problem.language)
-    document = build([Solved(solution, printable(source))], problem, chosen.style, words)
+    return documented([Solved(solution, source)], problem, problem.style, problem.language, kind)
+
+
+def documented(
+    solved: Sequence[Solved],
+    heading: Heading,
+    style_name: str,
+    language: str,
+    kind: str = "key",
+    *,
+    through: bool = False,
+) -> str:
+    """One solution or several as a LaTeX document; see `derive.document.build.build`."""
+    chosen, words = style(style_name), locale(language)
+    named = [replace(one, source=printable(one.source)) for one in solved]
+    document = build(named, heading, chosen.style, words, kind, through=through)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
-    made.filters["placed"] = partial(placed, page=chosen.style.page)
+    made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
     return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
