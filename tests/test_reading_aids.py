@@ -10,12 +10,12 @@ from conftest import compiled, problem_of, solution_of
 
 import derive
 from derive.document.build import Solved, build
-from derive.document.citations import Citation, EquationNumber
+from derive.document.citations import Citation, EquationMark, EquationNumber
 from derive.document.context import Context
 from derive.document.convention_notes import CONVENTIONS, convention_notes
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Answer, FinalParameters, FunctionsTable, Rich, SymbolList, Working
+from derive.document.model import Answer, Blank, FinalParameters, FunctionsTable, Rich, SymbolList, Working
 from derive.document.small_print import small_print
 from derive.document.style import style
 from derive.document.symbol_list import printed_mathematics
@@ -411,3 +411,34 @@ def test_a_date_is_printed_only_where_the_problem_has_one():
     assert not re.search(
         r"20\d\d", to_latex_document(solution_of("single-neuron"), "x").partition(r"\begin{document}")[2]
     )
+
+
+def test_a_marking_scheme_has_marks_and_no_numbers_of_equations():
+    """Both stand in parentheses beside a line."""
+    solution = solution_of("fra501-homework-4-1")
+    chosen = style("table").style
+    parts = {
+        kind: [
+            part
+            for part in walk(build([Solved(solution, "x")], solution.problem, chosen, locale("en"), kind))
+            if isinstance(part, EquationMark)
+        ]
+        for kind in ("key", "worksheet", "marking")
+    }
+    assert len(parts["key"]) == len(parts["worksheet"]) > 0
+    assert parts["marking"] == []
+
+
+def test_the_seed_of_a_worksheet_is_in_the_small_print():
+    worksheet = {"blank": {"share": "0.5", "seed": "7"}}
+    problem = Problem.model_validate({**dict(problem_of("single-neuron")), "worksheet": worksheet})
+    assert "drawn with the seed 7." in to_latex_document(derive.solve(problem), "x")
+    assert "seed" not in to_latex_document(solution_of("single-neuron"), "x").partition(r"\provenance{")[2]
+
+
+def test_a_worksheet_gives_no_final_parameter_away():
+    solution = asked("fra501-homework-4-1", "rounds", "final parameters", "symbols")
+    sheet = build([Solved(solution, "x")], solution.problem, style("table").style, locale("en"), "worksheet")
+    [section] = [part for part in walk(sheet) if isinstance(part, FinalParameters)]
+    assert len([part for part in walk(section) if isinstance(part, Blank)]) == 6 + 2
+    assert not [part for part in walk(section) if isinstance(part, Answer)]

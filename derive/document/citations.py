@@ -8,7 +8,13 @@ from typing import Self
 from derive.document.model import Math
 
 
-class Stating(Math):
+class EquationMark(Math):
+    """What stands beside a line, or in a sentence, for the number of an equation."""
+
+    __slots__ = ()
+
+
+class Stating(EquationMark):
     """A line that writes out the equation of quantities: the first such line numbers it, later ones cite it.
 
     `names` are those of the trace; several where one line stands for a family.
@@ -33,7 +39,7 @@ class Citing(Stating):
     __slots__ = ()
 
 
-class EquationNumber(Math):
+class EquationNumber(EquationMark):
     """The number of an equation, where it is stated: the place that citations lead to."""
 
     __slots__ = ("number",)
@@ -51,7 +57,7 @@ class EquationNumber(Math):
         return anchor(self.number)
 
 
-class Citation(Math):
+class Citation(EquationMark):
     """The number of an equation that is stated elsewhere, as a link to it."""
 
     __slots__ = ("number",)

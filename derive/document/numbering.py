@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 from operator import is_
 from typing import Any
 
-from derive.document.citations import Citation, Citing, EquationNumber, Stating
+from derive.document.citations import Citation, Citing, EquationMark, EquationNumber, Stating
 from derive.document.document import Question
 from derive.document.geometry import Drawing
 from derive.document.model import NOTHING, FunctionsTable, Math, Rich
@@ -18,8 +18,9 @@ def numbered(questions: Sequence[Question], which: EquationNumbers, first: int =
     """The questions with numbers and citations in place of names, and the next free number; `first` is the first."""
     marks: list[Stating] = []
 
-    def gather(mark: Stating) -> Math:
-        marks.append(mark)
+    def gather(mark: EquationMark) -> Math:
+        if isinstance(mark, Stating):
+            marks.append(mark)
         return mark
 
     replaced(tuple(questions), gather)
@@ -55,9 +56,14 @@ def _written(statements: Sequence[int | None], number_of: dict[int, int]) -> Ite
             yield EquationNumber(number) if statement == place else Citation(number)
 
 
-def replaced(value: Any, change: Callable[[Stating], Math]) -> Any:
+def unnumbered(value: Any) -> Any:
+    """A document, or a part of one, without numbers of equations."""
+    return replaced(value, lambda _: NOTHING)
+
+
+def replaced(value: Any, change: Callable[[EquationMark], Math]) -> Any:
     """A tree of sections with every mark changed, in reading order: a table of functions column by column."""
-    if isinstance(value, Stating):
+    if isinstance(value, EquationMark):
         return change(value)
     if isinstance(value, Rich):
         return Rich(tuple(part for part in replaced(value.parts, change) if part))
