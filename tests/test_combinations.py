@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from every_combination import FACTORS, FORMATS, fitting, pairs
+from every_combination import FACTORS, FORMATS, pairs
 
 PAIRS = list(pairs())
 
