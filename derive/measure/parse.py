@@ -178,21 +178,21 @@ class _Reader:
         else:
             start = self.begins
             atom = self.atom()
-            items.append(replace(atom, start=start, end=self.ended))
+            items.append(_at(atom, start, self.ended))
 
     def script(self, items: list[Item]) -> None:
         token = self.next()
         last = items.pop() if items and isinstance(items[-1], Atom) else Atom(Class.ORDINARY, Group(()))
         if not isinstance(last, Atom):
             raise TypeError(last)
+        above, below = last.above, last.below
         if token == "'":
-            prime = Atom(Class.ORDINARY, Character("symbols", 48))
-            last = replace(last, above=(*(last.above or ()), prime))
+            above = (*(above or ()), Atom(Class.ORDINARY, Character("symbols", 48)))
         elif token == "^":
-            last = replace(last, above=(*(last.above or ()), *self.argument()))
+            above = (*(above or ()), *self.argument())
         else:
-            last = replace(last, below=self.argument())
-        items.append(replace(last, end=self.ended))
+            below = self.argument()
+        items.append(Atom(last.kind, last.nucleus, above, below, last.limits, last.start, self.ended))
 
     def argument(self) -> Run:
         """A group's inside, or one atom."""
@@ -318,6 +318,11 @@ class _Reader:
             return grid
         named = (_DELIMITER_NAMES.get(opening, opening), _DELIMITER_NAMES.get(closing, closing))
         return Atom(Class.INNER, Fenced(named[0], (grid,), named[1]))
+
+
+def _at(atom: Atom, start: int, end: int) -> Atom:
+    """An atom that knows where it is written."""
+    return Atom(atom.kind, atom.nucleus, atom.above, atom.below, atom.limits, start, end)
 
 
 def _single(items: Run) -> Nucleus:

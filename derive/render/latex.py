@@ -63,4 +63,5 @@ def to_latex_document(solution: Solution, source: str) -> str:
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
-    return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
+    template = f"{chosen.style.template}.{LATEX.ending}.jinja"
+    return render(made, template, document=document, typesetting=fonts, page=chosen.style.page)
