@@ -47,7 +47,7 @@ def outside(pdf: bytes) -> list[str]:
         for x_min, _, x_max, y_max, word in _WORD.findall(words):
             left, right, low = float(x_min), float(x_max), float(y_max)
             within = side - _SLACK <= left and right <= float(width) - side + _SLACK
-            if not within or low > float(height) - _FOOT + _SMALL_PRINT + 2 * _SLACK:
+            if not within or low > float(height) - _FOOT + _SMALL_PRINT + 3 * _SLACK:
                 found.append(f"page {number}: {word!r} from {left:.1f} to {right:.1f} pt, down to {low:.1f}")
     return found
 
@@ -79,7 +79,8 @@ def main() -> int:
         if found:
             wrong += 1
             print(f"{seed} {problem.style}: {len(found)} complaints, such as {found[:3]}")  # noqa: T201
-    print(f"{sum(tried.values())} problems set {dict(tried)}, {refused} refused, {wrong} with something that does not fit")  # noqa: T201
+    settings = f"{sum(tried.values())} problems set {dict(tried)}"
+    print(f"{settings}, {refused} refused, {wrong} with something that does not fit")  # noqa: T201
     return 1 if wrong else 0
 
 

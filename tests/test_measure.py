@@ -24,7 +24,14 @@ PREAMBLE = r"""\documentclass[10pt,a4paper]{article}
 \DeclareMathSizes{10}{10}{7.5}{6}\arraycolsep 4pt
 \begin{document}\small\normalsize
 """
-EXAMPLES = ("adam-parabola", "attention-three-tokens", "batch-norm-three-samples", "leaky-units", "lstm-cell", "robust-regression")
+EXAMPLES = (
+    "adam-parabola",
+    "attention-three-tokens",
+    "batch-norm-three-samples",
+    "leaky-units",
+    "lstm-cell",
+    "robust-regression",
+)
 ODD = (
     r"\overline{x+y}",
     r"\vec v",
@@ -63,7 +70,9 @@ def formulas():
 def measured_by_tex(boxes, preamble=PREAMBLE):
     typed = "".join(rf"\setbox0\hbox{{{box}}}\typeout{{box \the\wd0 \the\ht0 \the\dp0}}" + "\n" for box in boxes)
     log = compiled(rf"{preamble}{typed}\shipout\hbox{{}}\end{{document}}").log
-    return [tuple(map(float, found)) for found in re.findall(r"^box ([-\d.]+)pt([-\d.]+)pt([-\d.]+)pt", log, re.MULTILINE)]
+    return [
+        tuple(map(float, found)) for found in re.findall(r"^box ([-\d.]+)pt([-\d.]+)pt([-\d.]+)pt", log, re.MULTILINE)
+    ]
 
 
 def test_formulas_are_as_large_as_tex_makes_them():
@@ -124,7 +133,10 @@ def test_relations_come_before_sums_and_sums_before_products():
     text = r"a \times b + c \times d = e + f"
     assert [row.text for row in broken(text, Room(width_of(text) - 1, 0))] == [r"a \times b + c \times d", "= e + f"]
     text = r"a \times b \times c + d \times e"
-    assert [row.text for row in broken(text, Room(width_of(text) - 1, 0))] == [r"a \times b \times c", r"{}+ d \times e"]
+    assert [row.text for row in broken(text, Room(width_of(text) - 1, 0))] == [
+        r"a \times b \times c",
+        r"{}+ d \times e",
+    ]
     text = "f(a + b, c + d)"
     assert [row.text for row in broken(text, Room(width_of(text) - 1, 0))] == ["f(a + b,", "c + d)"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
-import derive
 from sequences import Numbers, gru, lstm, rnn
+
+import derive
 
 STYLES = ("table", "worked", "graph", "matrix")
 NOTATIONS = ("partials", "delta")

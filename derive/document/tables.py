@@ -34,6 +34,7 @@ _PASSES = MappingProxyType(
     }
 )
 
+
 def functions_table(context: Context) -> FunctionsTable:
     """Forward beside backward, each quantity in terms of the step before it."""
     graph, writer = context.solution.graph, context.writer
@@ -72,9 +73,7 @@ def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
     return [quantity for block in blocks for quantity in block.ids if quantity in round.values]
 
 
-def _column(
-    context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int
-) -> Column:
+def _column(context: Context, round: Round, spec: ColumnSpec, quantities: Sequence[int], length: int) -> Column:
     """A column with its cells, filled up to the given length."""
     shown = round.shown
     padded = any(shown[quantity].startswith("-") for quantity in quantities)

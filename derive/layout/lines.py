@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from derive.document.model import NOTHING, Math, Rich, WorkedLine, Working
 from derive.document.page import LineWidths, Page
-from derive.layout.rows import Fitted, fitted
+from derive.layout.rows import NO_ROW, Fitted, fitted
 from derive.measure.breaking import Room, width_of
 
 _AIR = 1.5
@@ -31,7 +31,7 @@ class LineRow:
     relation: Math = NOTHING
     formula: Math = NOTHING
     numbers: Math = NOTHING
-    across: Fitted = Fitted()
+    across: Fitted = NO_ROW
     equals: Math = NOTHING
     result: Math = NOTHING
     scale: float = 1.0
@@ -126,7 +126,7 @@ def place_line(line: WorkedLine, widths: LineWidths, hang: float) -> PlacedLine:
 def _tied(rows: Sequence[LineRow]) -> list[LineRow]:
     """Rows of one line: a page ends inside it only where it is long, and never next to its first or last row."""
     last = len(rows) - 1
-    return [replace(row, tied=0 < k and (len(rows) <= TIED_ROWS or k in (1, last))) for k, row in enumerate(rows)]
+    return [replace(row, tied=k > 0 and (len(rows) <= TIED_ROWS or k in (1, last))) for k, row in enumerate(rows)]
 
 
 def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:

@@ -20,6 +20,9 @@ class Fitted:
         return bool(self.text)
 
 
+NO_ROW = Fitted()
+
+
 def fitted(text: Math, room: Room, *, display: bool = False) -> tuple[Fitted, ...]:
     """Mathematics in as many rows as it takes; what answers something does so in every row."""
     rows = broken(text, room, display=display)

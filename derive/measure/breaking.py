@@ -177,7 +177,13 @@ class _Cutter:
             depth = max(outer, depth - 1) if placed.kind is Class.CLOSING else depth
             cost = min(cut, _cost_before(item, placed.kind, depth)) if seen else inf
             piece = _Piece(
-                self.lead(item.start), "", placed.before + gap, placed.box.width, cost, fences, placed.kind is Class.BINARY
+                self.lead(item.start),
+                "",
+                placed.before + gap,
+                placed.box.width,
+                cost,
+                fences,
+                placed.kind is Class.BINARY,
             )
             yield from self.piece(item, piece, depth)
             seen, gap = True, 0.0
