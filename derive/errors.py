@@ -41,10 +41,14 @@ class InputError(DeriveError):
 
 
 class UnplacedError(InputError):
-    """Mistakes in a problem that were found after it was read, each with its path in the problem file."""
+    """Mistakes in a problem that were found after it was read, each with its path in the problem file.
 
-    def __init__(self, mistakes: Sequence[tuple[tuple[str | int, ...], str]]) -> None:
+    `part` says which of a document's problems it is, from 0.
+    """
+
+    def __init__(self, mistakes: Sequence[tuple[tuple[str | int, ...], str]], part: int = 0) -> None:
         self.mistakes = tuple(mistakes)
+        self.part = part
         super().__init__([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
 

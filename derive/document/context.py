@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.arithmetic.rounding import Precision
+from derive.document.citations import Citing, Stating
 from derive.document.locale import Locale
 from derive.document.model import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
 from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
+from derive.graph.ways import Ways
 from derive.network.solution import Round, Solution
+from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
 
@@ -30,6 +33,22 @@ class Context:
     def notation(self) -> Notation:
         """The notation of the key."""
         return self.solution.notation
+
+    @cached_property
+    def detail(self) -> Detail:
+        """How much of each worked line is shown: as the problem says, else as the style does."""
+        usual = Detail(show="both", chain_rule=False)
+        return self.solution.problem.detail.over(self.style.detail).over(usual)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """On which ways quantities reach the loss."""
+        return Ways(self.solution.lowered.graph)
+
+    @property
+    def writes_matrices(self) -> bool:
+        """Whether the style writes whole blocks in some section of rounds."""
+        return any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
 
     @property
     def writer(self) -> Writer:
@@ -71,6 +90,14 @@ class Context:
         """A text as the answer for a quantity in a round."""
         name = self.solution.lowered.graph.blocks.names[quantity]
         return Answer(text, name, 0 if round is None else round.number, facet, mentions)
+
+    def stating(self, *quantities: int) -> Stating:
+        """The mark of a line that writes out the equations of quantities."""
+        return Stating(self.solution.lowered.graph.blocks.names[quantity] for quantity in quantities)
+
+    def citing(self, *quantities: int) -> Citing:
+        """The mark of what goes by the equations of quantities without writing them out."""
+        return Citing(self.solution.lowered.graph.blocks.names[quantity] for quantity in quantities)
 
     def formula(self, equation: Equation, writer: Writer | None = None) -> Answer:
         """The right side of an equation in names."""

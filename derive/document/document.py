@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.document.geometry import Drawing
+from derive.document.handout import Field, Handout, Strip
 from derive.document.model import Math, Rich, Section
 
 
@@ -19,16 +20,20 @@ class DataTable:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins."""
+    """A question with its sections. `before` is a line that precedes it, such as where the extra part begins.
+
+    `points` ends with the `score`, the points alone.
+    """
 
     number: str
     title: str
-    points: str
+    points: str | Rich
     note: Rich
     text: Rich
-    sections: tuple[Section, ...]
+    sections: tuple[Section | Handout, ...]
     before: Rich | None = None
     before_worth: str = ""
+    score: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +52,26 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
+class Conventions:
+    """The conventions that stand after the questions, under a head; none where they stand with the exercise."""
+
+    title: str
+    remarks: tuple[Rich, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One problem: its exercise and its questions."""
+    """One problem: its exercise, its questions and what stands below them."""
 
     exercise: Exercise
     questions: tuple[Question, ...]
+    conventions: Conventions
     provenance: Rich
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole document, of one problem or of several."""
+    """A whole document, of one problem or of several. `fields` are rows of lines to be filled in at the head."""
 
     language: str
     title: str
@@ -68,3 +82,8 @@ class Document:
     kind: str
     instructions: Rich
     parts: tuple[Part, ...]
+    form: str = ""
+    fields: tuple[tuple[Field, ...], ...] = ()
+    strips: tuple[Strip, ...] = ()
+    left_out: tuple[str, str] = ("", "")
+    """What is said before and after the titles of what a page has no room for."""

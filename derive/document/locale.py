@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import Marked, read
 from derive.sources.validate import Model, mistake, validate
@@ -72,6 +73,17 @@ class Locale(Model):
     gradient_in_head: str
     loss_in_drawing: str
     kinds: dict[str, str]
+    form: str
+    fields: dict[str, str]
+    scored: str
+    working_space: str
+    marks_sum: str
+    strip: str
+    strip_note: str
+    strip_left_out: str
+    strip_rounds_left_out: str
+    strip_levels: dict[str, str]
+    drawing_to_fill_in: str
     untitled: str
     due: str
     points: Forms
@@ -84,6 +96,8 @@ class Locale(Model):
     functions: str
     round_title: str
     losses: str
+    results: str
+    left_out: str
     input_layer: str
     hidden_layer: str
     only_hidden_layer: str
@@ -163,12 +177,25 @@ class Locale(Model):
     truncation_alternative: str
     graph_alternative: str
     local_partials: str
+    symbol: str
+    meaning: str
+    shape_or_value: str
+    symbol_meanings: dict[str, str]
+    """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
+    final_parameters: str
+    loss_before_after: str
     layer_names: dict[str, str]
+    steps: StepPhrases
+    made_from: str
+    drawn_by: str
     provenance: str
     provenance_part: str
     layer_of_pass: str
     optimizer: str
     page: PageWords
+    conventions_title: str
+    convention_notes: dict[str, str]
+    """By convention, a sentence for where it changes numbers."""
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 

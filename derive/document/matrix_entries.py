@@ -96,7 +96,10 @@ def slope_rows(context: Context, round: Round, expression: Slope) -> list[list[E
     for argument, value in zip(expression.inputs.ids, expression.outputs.ids, strict=True):
         local, mentions = expression.rule.sized().locals[0]
         printed = formula_template(local.formula, context.writer.dialects.numbers, within)
-        rows.append([Entry(Math(printed.fill([(argument, value)[k] for k in mentions], numbers)))])
+        mentioned = [(argument, value)[k] for k in mentions]
+        places = [(context.solution.graph.blocks.names[quantity], round.number) for quantity in mentioned]
+        text = printed.fill(mentioned, numbers)
+        rows.append([Entry(Answer(text, round=round.number, facet="numbers", mentions=places))])
     return rows
 
 

@@ -77,6 +77,35 @@ class Blank(Math):
         return made
 
 
+NOTHING = Math("")
+
+
+class Marked(Math):
+    """An answer with what it earns, such as `1` or `½`, as a marking scheme has it; `answer` may be empty."""
+
+    __slots__ = ("answer", "marks")
+    answer: Math
+    marks: str
+
+    def __new__(cls, answer: Math, marks: str) -> Self:
+        """The answer, and its marks beside it."""
+        sign = r"\earns" if answer else r"\earnsapart"
+        made = super().__new__(cls, rf"{answer}{sign}{{{marks_latex(marks)}}}")
+        made.answer, made.marks = answer, marks
+        return made
+
+
+def marks_latex(marks: str) -> str:
+    """Marks such as `1½` or `1/8` as LaTeX mathematics."""
+    for sign, written in (
+        ("½", r"\ensuremath{\tfrac12}"),
+        ("¼", r"\ensuremath{\tfrac14}"),
+        ("¾", r"\ensuremath{\tfrac34}"),
+    ):
+        marks = marks.replace(sign, written)
+    return marks
+
+
 @dataclass(frozen=True, slots=True)
 class Rich:
     """A run of text and mathematics."""
@@ -99,11 +128,15 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of a round table. `updated` columns hold the new parameters."""
+    """One column of a round table. `updated` columns hold the new parameters.
+
+    `room` is the least width of a number in millimetres.
+    """
 
     title: str
     updated: bool
     cells: tuple[Cell | None, ...]
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +155,11 @@ class RoundTable:
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """`symbol = formula`."""
+    """`symbol = formula`; `mark` is its number as an equation, if it has one."""
 
     symbol: Math
     formula: Math
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +173,13 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty."""
+    """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
+
+    `chain` is the chain rule spelled out in local partials; `mark` is the number of its equation, or cites the line that
+    has it.
+    """
+
+    kind: ClassVar[str] = "worked"
 
     symbol: Math
     relation: Math
@@ -149,17 +189,77 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
+    chain: Math = Math("")  # noqa: RUF009 - immutable
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Every worked line of a round, in groups; `titles` say what each group works."""
+    """Every worked line of a round, in groups; `titles` say what each group works, where that needs saying."""
 
     template: ClassVar[str] = "working"
     title: str
     note: Rich
-    titles: tuple[str | Math, ...]
+    titles: tuple[str, ...]
     groups: tuple[tuple[WorkedLine, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLine:
+    """Local partials side by side, each `symbol = formula = number`; the number is empty for a constant."""
+
+    kind: ClassVar[str] = "local"
+    partials: tuple[tuple[Math, Math, Math], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its lines, and why it is so. `findings` are what the numbers show, and give them away."""
+
+    number: str
+    title: Rich
+    lines: tuple[WorkedLine | LocalLine, ...]
+    reasons: tuple[Rich, ...]
+    findings: tuple[Rich, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A pass in steps; `given` are the numbers that it starts from."""
+
+    template: ClassVar[str] = "steps"
+    flows: ClassVar[bool] = True
+    title: str
+    given: tuple[Math, ...]
+    note: Rich
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSummary:
+    """The results of a forward pass in one line, and the numbers that it starts from."""
+
+    template: ClassVar[str] = "forward-summary"
+    title: str
+    results: tuple[Rich, ...]
+    given: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One quantity in every round that is shown."""
+
+    symbol: Math
+    numbers: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTable:
+    """Results by round, a row a quantity, in columns side by side."""
+
+    template: ClassVar[str] = "results-table"
+    titles: tuple[str | Math, ...]
+    columns: tuple[tuple[ResultRow, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,9 +279,6 @@ class Figure:
 
     template: ClassVar[str] = "figure"
     drawing: Drawing
-
-
-NOTHING = Math("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,13 +306,14 @@ Piece = Math | Matrix
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:
-    """A labelled line `left = parts`; `comment` stands at its end."""
+    """A labelled line `left = parts`; `comment` stands at its end, `mark` numbers its equation or cites it."""
 
     kind: ClassVar[str] = "line"
     label: str
     left: Math
     parts: tuple[Piece, ...]
     comment: str = ""
+    mark: Math = NOTHING
 
     @property
     def segments(self) -> tuple[tuple[Piece, ...], ...]:
@@ -252,4 +350,35 @@ class NumberTable:
     note: Rich
 
 
-Section = RoundTable | FunctionsTable | Working | LossPlot | MatrixLines | Figure | NumberTable
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """A family of symbols, what it means, and how large it is or what it starts from."""
+
+    symbol: Math
+    meaning: Rich
+    size: str | Math
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolList:
+    """The symbols of a document under three heads."""
+
+    template: ClassVar[str] = "symbol-list"
+    titles: tuple[str, str, str]
+    rows: tuple[SymbolRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """The parameters after the last update, each as `left = right`, and the loss before and after."""
+
+    template: ClassVar[str] = "final-parameters"
+    title: str
+    parameters: tuple[tuple[Math, Piece], ...]
+    loss: Rich
+
+
+Table = RoundTable | FunctionsTable | NumberTable | SymbolList
+Section = (
+    Table | Working | LossPlot | MatrixLines | Figure | Steps | ForwardSummary | ResultsTable | FinalParameters
+)

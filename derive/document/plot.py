@@ -42,14 +42,13 @@ def _drawing(context: Context, losses: Sequence[tuple[int, Decimal, Math]]) -> D
     ticks = int(largest / step) + (largest % step != 0)
     top = step * max(1, ticks)
     places = [(_across(index, len(losses)), HEIGHT * float(value / top)) for index, (_, value, _) in enumerate(losses)]
+    reveals = [revealed(text) for _, _, text in losses]
     shapes: list[Shape] = []
     for tick in range(max(1, ticks) + 1):
         y = HEIGHT * tick / max(1, ticks)
         shapes.append(Segment(0, y, WIDTH, y, Ink.GRID if tick else Ink.AXIS))
-        shapes.append(
-            Label(-1.5, y, context.locale.number(f"{(step * tick).normalize():f}"), math=False, anchor=Anchor.LEFT)
-        )
-    reveals = [revealed(text) for _, _, text in losses]
+        scale = context.locale.number(f"{(step * tick).normalize():f}")
+        shapes.append(Label(-1.5, y, scale, math=False, anchor=Anchor.LEFT, reveals=sum(reveals, ())))
     for ((x1, y1), before), ((x2, y2), after) in pairwise(zip(places, reveals, strict=True)):
         shapes.append(Segment(x1, y1, x2, y2, Ink.CURVE, reveals=before + after))
     shapes += [Circle(x, y, 1.8, filled=True, reveals=own) for (x, y), own in zip(places, reveals, strict=True)]

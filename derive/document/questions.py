@@ -7,24 +7,33 @@ from collections.abc import Iterator, Mapping
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.exercise import points
+from derive.document.final_parameters import writes_final_parameters
+from derive.document.handout import Handout, Paragraph
 from derive.document.model import Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.errors import InputError
-from derive.problem.asks import read_ask, unknown_part
+from derive.problem.asks import FreeText, asked_parts, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
 
 
-def _asked(context: Context) -> tuple[Asked, ...]:
+def asked_questions(context: Context) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem, words = context.solution.problem, context.locale
-    if problem.questions:
+    if problem.questions and not context.style.own_questions:
         return problem.questions
-    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    several = problem.has_loss and len(context.solution.rounds) > 1
+    left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
+    asks = [ask for ask in context.style.questions if not left_out.get(ask)]
     parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
-    titles = {"functions": words.functions, "losses": words.losses}
+    titles = {
+        "functions": words.functions,
+        "losses": words.losses,
+        "results": words.results,
+        "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
+    }
     return tuple(
         Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
         for part in parts
@@ -38,7 +47,7 @@ def _expand(context: Context, ask: str) -> list[str]:
 def questions(context: Context) -> Iterator[Question]:
     """Every question with its answers. Raises `InputError` for what the style does not have."""
     extra = context.solution.problem.extra
-    asked = _asked(context)
+    asked = asked_questions(context)
     for number, question in enumerate(asked, 1):
         first_extra = extra is not None and extra.from_question == number
         yield Question(
@@ -50,35 +59,45 @@ def questions(context: Context) -> Iterator[Question]:
             sections=tuple(_sections(context, question)),
             before=context.rich(extra.text) if extra is not None and first_extra else None,
             before_worth=points(context, "", extra.worth) if extra is not None and first_extra else "",
+            score=points(context, question.points, ""),
         )
 
 
 def _question_points(context: Context, question: Asked) -> str:
-    parts = [read_ask(part) for ask in question.asks for part in _expand(context, ask)]
+    parts = [read_ask(part) for ask in asked_parts(question.asks) for part in _expand(context, ask)]
     rounds = any(part is not None and part.kind == "round" for part in parts)
     shown = context.shown_precision(context.solution.policy.precision) if rounds and question.title else ""
     return "\N{EM SPACE}".join(part for part in (shown, points(context, question.points, "")) if part)
 
 
-def _sections(context: Context, question: Asked) -> Iterator[Section]:
-    for part in (one for ask in question.asks for one in _expand(context, ask)):
-        asked = read_ask(part)
-        if asked is None:
-            raise InputError.single(unknown_part(part))
-        if asked.kind != "round" or asked.round is None:
-            for name in _section_names(context, asked.kind, PROBLEM_SECTIONS):
-                yield from PROBLEM_SECTIONS[name](context, asked)
+def _sections(context: Context, question: Asked) -> Iterator[Section | Handout]:
+    for ask in question.asks:
+        if isinstance(ask, FreeText):
+            yield Paragraph(context.rich(ask.text))
             continue
-        round = context.solution.rounds[asked.round]
-        for kind in ("round", "working") if question.working else ("round",):
-            for name in _section_names(context, kind, ROUND_SECTIONS):
-                yield from ROUND_SECTIONS[name](context, round)
+        for part in _expand(context, ask):
+            yield from _answered(context, part, question)
+
+
+def _answered(context: Context, part: str, question: Asked) -> Iterator[Section]:
+    """The sections that answer one part. Raises `InputError` for what is none."""
+    asked = read_ask(part)
+    if asked is None:
+        raise InputError.single(unknown_part(part))
+    if asked.kind != "round" or asked.round is None:
+        for name in _section_names(context, asked.kind, PROBLEM_SECTIONS):
+            yield from PROBLEM_SECTIONS[name](context, asked)
+        return
+    round = context.solution.rounds[asked.round]
+    for kind in ("round", "working") if question.working else ("round",):
+        for name in _section_names(context, kind, ROUND_SECTIONS):
+            yield from ROUND_SECTIONS[name](context, round)
 
 
 def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """The sections by which the style answers a part. Raises `InputError` if it names one that does not fit."""
-    names = next((names for kind, names in context.style.parts.items() if kind == part), ())
-    if not names:
+    names = next((names for kind, names in context.style.parts.items() if kind == part), None)
+    if names is None:
         raise InputError.single(f"style {context.solution.problem.style!r} has no sections for {part!r}")
     for name in names:
         if name not in known:

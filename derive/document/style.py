@@ -9,6 +9,8 @@ from typing import Literal
 
 from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
+from derive.problem.detail import Detail
+from derive.problem.model import EquationNumbers
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
@@ -23,7 +25,13 @@ PartKind = Literal[
     "gradient sizes",
     "differences",
     "closed form",
+    "results",
+    "symbols",
+    "final parameters",
 ]
+
+
+OwnQuestion = Literal["functions", "rounds", "losses", "results", "final parameters"]
 
 
 class ColumnSpec(Model):
@@ -50,13 +58,20 @@ class Style(Model):
     describes: str
     template: str = "document"
     parts: dict[PartKind, tuple[str, ...]]
-    questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
+    questions: tuple[OwnQuestion, ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
-    remarks: bool = False
+    own_questions: bool = False
+    """Whether these questions are asked even where the problem states its own."""
+    equation_numbers: EquationNumbers = "none"
+    """Which equations get a number, where the problem does not say."""
+    remarks: Literal["exercise", "end"] = "end"
+    """Where the conventions that decide on marks stand: with the exercise, or at the end of the problem."""
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""
+    detail: Detail = Detail(show="both", chain_rule=False)
+    """What worked lines show where the problem does not say."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
     page: Page = Page()

@@ -49,6 +49,7 @@ class PlacedMatrixLine:
     rows: tuple[MatrixRow, ...]
     comment: str
     comment_below: bool
+    mark: Math
 
     @property
     def height(self) -> float:
@@ -81,34 +82,35 @@ class PlacedMatrixLines:
 
 def place_matrix_lines(section: MatrixLines, page: Page, shortened: str) -> PlacedMatrixLines:
     """A run of lines placed on a page; `shortened` is the remark on a matrix whose middle is left out."""
-    upright = _placed(section, page.matrices, page, shortened)
+    upright = _placed(section, page, page.width, shortened)
     if page.wide == "shorten" or not any(_is_shortened(line, shortened) for line in upright.lines):
         return upright
-    sideways = page.matrices.model_copy(update={"rest": page.matrices.rest + page.height - page.width})
-    return replace(_placed(section, sideways, page, shortened), turned=True)
+    return replace(_placed(section, page, page.height, shortened), turned=True)
 
 
 def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
     return isinstance(line, PlacedMatrixLine) and line.comment.endswith(remark)
 
 
-def _placed(section: MatrixLines, widths: MatrixWidths, page: Page, shortened: str) -> PlacedMatrixLines:
+def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     lines = [
-        line if isinstance(line, Note) else place_line(line, widths, page.hang, shortened) for line in section.lines
+        line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines
     ]
-    return PlacedMatrixLines(section.title, section.aside, widths, tuple(lines))
+    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
 
 
-def place_line(line: MatrixLine, widths: MatrixWidths, hang: float, shortened: str) -> PlacedMatrixLine:
+def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:
     """A line in rows. `shortened` is the remark that it ends with where a matrix had to be."""
-    rows, cut = _fitted_rows(line, widths.rest, hang)
+    columns = page.matrices
+    rest = width - columns.label - columns.left
+    rows, cut = _fitted_rows(line, rest, page.hang)
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
-    below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > widths.rest
+    below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest
     label = words_box(line.label).width / POINTS + (2.0 if line.label else 0.0)
     left = width_of(line.left, display=True)
-    above = max(label, widths.label if left > widths.left else 0.0) + left > widths.label + widths.left
-    return PlacedMatrixLine(line.label, line.left, above, rows, comment, below)
+    above = max(label, columns.label if left > columns.left else 0.0) + left > columns.label + columns.left
+    return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)
 
 
 def _fitted_rows(line: MatrixLine, width: float, hang: float) -> tuple[tuple[MatrixRow, ...], bool]:

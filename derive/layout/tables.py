@@ -117,7 +117,8 @@ class _Measured:
     def _sized(cls, column: Column, cells: Sequence[PlacedCell | None]) -> _Measured:
         lines = [(cell, line) for cell in cells if cell is not None for line in cell.lines]
         symbol = max(width_of(text) for _, (text, _) in lines)
-        right = max(_right_width(cell, fit) for cell, (_, fit) in lines)
+        room = width_of(_EQUALS) + column.room if column.room else 0.0
+        right = max([room, *(_right_width(cell, fit) for cell, (_, fit) in lines)])
         return cls(column, tuple(cells), symbol, right)
 
 

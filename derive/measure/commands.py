@@ -98,3 +98,5 @@ UNKNOWN = Character("operators", ord("M"))
 EQUALS = Character("operators", ord("="))
 DOTTED_EQUALS = Box(7.7778, 5.9, -1.33)
 MAPS_TO = Character("symbols", 33)
+MARKS = (0.0, 22.0)
+"""The width of marks: those that stand beside something move nothing."""

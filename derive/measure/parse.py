@@ -277,5 +277,7 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\mapsto": lambda _: Atom(Class.RELATION, commands.MAPS_TO),
         r"\vdots": lambda _: Atom(Class.ORDINARY, commands.VERTICAL_DOTS),
         r"\ddots": lambda _: Atom(Class.INNER, commands.DIAGONAL_DOTS),
+        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[0] * bool(reader.verbatim()))),
+        r"\earnsapart": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[1] * bool(reader.verbatim()))),
     }
 )

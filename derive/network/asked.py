@@ -9,8 +9,10 @@ from derive.graph.closed import ancestors
 from derive.graph.formula import Call, Formula, Position, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
-from derive.problem.asks import Ask, read_ask
+from derive.network.names import hint
+from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
+from derive.problem.worksheet import read_line
 from derive.sources.marked import Path_
 from derive.sources.validate import suggestion
 
@@ -22,11 +24,28 @@ def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
     """What the questions ask for and the network does not have, each with its place in the problem file."""
     for number, question in enumerate(problem.questions):
         for index, part in enumerate(question.asks):
-            asked = read_ask(part)
+            asked = None if isinstance(part, FreeText) else read_ask(part)
+            if asked is not None and asked.kind == "final parameters" and not graph.update:
+                yield ("questions", number, "asks", index), f"{part!r}, but no parameter is updated"
             for name in () if asked is None else asked.names:
                 message = _mistake(graph, asked, name) if asked is not None else ""
                 if message:
                     yield ("questions", number, "asks", index), message
+
+
+def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
+    """Names that are to be blank on a worksheet and are no lines of the key's graph, or not in that round."""
+    rounds = problem.round_count + problem.final_forward_pass
+    worked = [e.output for e in graph.schedule]
+    known = {name for q in worked for name in (graph.blocks.names[q], graph.blocks.of(q).name)}
+    for index, text in enumerate(problem.worksheet.blank.names):
+        name, round = read_line(text) or (text, None)
+        where = ("worksheet", "blank", "names", index)
+        if name not in known:
+            what = "is given, and stays" if name in graph.blocks.by_name else "is no line of the key"
+            yield where, f"{name!r} {what}{hint(name, dict.fromkeys(known))}"
+        elif round is not None and round > rounds:
+            yield where, f"{text!r}, but the problem has {rounds} round{'s' if rounds > 1 else ''}"
 
 
 def _mistake(graph: Graph, asked: Ask, name: str) -> str:

@@ -16,7 +16,7 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
-from derive.network.asked import mistakes
+from derive.network.asked import blank_mistakes, mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names, require_symbols
@@ -271,7 +271,7 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     graph = worked_graph(problem, lowered.graph)
     require_names(problem, graph)
     require_letters(problem, graph)
-    asked = tuple(mistakes(problem, lowered.graph))
+    asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph))
     if asked:
         raise UnplacedError(asked)
     updates = problem.round_count

@@ -6,8 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Annotated, Any
 
-from derive.sources.validate import suggestion
+from pydantic import BeforeValidator, WithJsonSchema
+
+from derive.sources.fields import Text
+from derive.sources.validate import Model, brief, mistake, suggestion
 
 _ROUND = r"(?P<round>[1-9][0-9]{0,5})"
 _NAMES = r"(?P<names>\S+(?: and \S+)*)"
@@ -24,6 +28,40 @@ class Ask:
     step: str = ""
 
 
+class FreeText(Model):
+    """Words between the parts of a question."""
+
+    text: Text
+
+
+def _to_part(value: Any) -> Any:
+    if isinstance(value, dict) and set(value) == {"text"} and isinstance(value["text"], str):
+        return FreeText.model_validate(value)
+    if isinstance(value, (str, FreeText)):
+        return value
+    raise mistake(f"expected a part such as `round 1`, or words between parts, `{{text: ..}}`, not {brief(value)}")
+
+
+AskedPart = Annotated[
+    Any,
+    BeforeValidator(_to_part),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
+            ]
+        }
+    ),
+]
+"""One entry of a question's `asks`: the text of a part, or a `FreeText`."""
+
+
+def asked_parts(asks: Iterable[Any]) -> tuple[str, ...]:
+    """The texts of the parts, words between them left out."""
+    return tuple(part for part in asks if isinstance(part, str))
+
+
 FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
     {
         kind: (re.compile(pattern), example)
@@ -32,6 +70,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
             ("rounds", "rounds", "rounds"),
             ("losses", "losses", "losses"),
             ("round", f"round {_ROUND}", "round 1"),
+            ("results", "results", "results"),
+            ("final parameters", "final parameters", "final parameters"),
             ("index form", "index form", "index form"),
             ("matrix form", f"matrix form(?: of round {_ROUND})?", "matrix form"),
             ("gradient sizes", f"gradient sizes(?: of round {_ROUND})?", "gradient sizes"),
@@ -40,6 +80,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
                 f"differences of {_NAMES}(?: in round {_ROUND})?(?: with h = {_STEP})?",
                 "differences of dL/dw11",
             ),
+            ("symbols", "symbols", "symbols"),
+            ("final parameters", "final parameters", "final parameters"),
             ("closed form", f"closed form of {_NAMES}", "closed form of dL/dw11"),
         )
     }

@@ -16,9 +16,10 @@ from derive.catalog.losses import LOSSES
 from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
-from derive.problem.asks import read_ask, unknown_part
+from derive.problem.asks import asked_parts, read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
 from derive.problem.choices import choices, round_count, rounds_word
+from derive.problem.marks import mark_mistakes
 from derive.problem.model import AnyLayer
 from derive.problem.shapes import fits, untrainable, wire
 from derive.problem.tree import entries, keys, whole
@@ -35,7 +36,7 @@ def check(tree: Any) -> list[Mistake]:
     """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
     if not isinstance(tree, dict):
         return []
-    rest = (*_names(tree), *_rounding(tree), *_questions(tree))
+    rest = (*_names(tree), *_rounding(tree), *_questions(tree), *mark_mistakes(tree))
     if tree.get("equations"):
         return [*equation_mistakes(tree), *choices(tree, None), *rest]
     layers = _layers(tree)
@@ -230,12 +231,14 @@ def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
     final = is_true(tree.get("final_forward_pass"))
     last = None if count is None else count + final
     for index, question in enumerate(map(keys, entries(tree.get("questions")))):
-        for part in entries(question.get("asks")):
-            ask = read_ask(str(part))
+        for part in asked_parts(entries(question.get("asks"))):
+            ask = read_ask(part)
             if part == "losses" and loss is not None and loss.is_stand_in:
                 yield ("questions", index, "asks"), "'losses', but with an upstream gradient there is no loss"
+            elif part == "final parameters" and tree.get("equations") and not tree.get("parameters"):
+                yield ("questions", index, "asks"), "'final parameters', but without `parameters` nothing is updated"
             elif ask is None:
-                yield ("questions", index, "asks"), unknown_part(str(part))
+                yield ("questions", index, "asks"), unknown_part(part)
             elif ask.round is not None and last is not None and ask.round > last:
                 yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
     first_extra = whole(keys(tree.get("extra")).get("from_question"))

@@ -22,6 +22,8 @@ from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
+from derive.problem.asks import AskedPart
+from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
@@ -34,6 +36,8 @@ INPUT_SHAPE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "
 Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES)]
 Figures = Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 Foldable = Literal["error", "squared error", "adjoint"]
+EquationNumbers = Literal["all", "cited", "none"]
+"""Which equations are numbered: every one that a line states, those that another line cites, none."""
 
 
 def _layer_name(value: Any) -> str:
@@ -217,14 +221,19 @@ class Exercise(Model):
 
 
 class Question(Model):
-    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`."""
+    """One question. `asks` lists parts: `functions`, `round N`, `rounds`, `losses`, and those of `problem.asks`.
+
+    `marks` gives parts of the question points of their own, `step` the least that a line can have.
+    """
 
     title: Text
-    asks: Annotated[tuple[str, ...], Field(min_length=1)]
+    asks: Annotated[tuple[AskedPart, ...], Field(min_length=1)]
     points: Text = ""
     note: Text = ""
     text: Text = ""
     working: bool = False
+    marks: dict[str, WrittenNumber] = Field(default_factory=dict)
+    step: WrittenNumber | None = None
 
 
 class FigureChoice(Model):
@@ -272,6 +281,8 @@ class Problem(Heading):
     figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()
     language: str = "en"
+    detail: Detail = Detail()
+    equation_numbers: EquationNumbers | None = None
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 

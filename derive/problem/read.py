@@ -22,12 +22,12 @@ def load(path: str | Path) -> Problem:
 def load_marked(path: Path) -> tuple[Problem, Marked]:
     """The problem that a file describes, and the file's text with its places. Raises `InputError`."""
     marked = read(path)
-    return _problem(marked), marked
+    return problem_of(marked), marked
 
 
 def loads(text: str, source: str = "text") -> Problem:
     """The problem that a text describes; `source` names it in messages. Raises `InputError`."""
-    return _problem(parse(text, source))
+    return problem_of(parse(text, source))
 
 
 def require_valid(problem: Problem) -> None:
@@ -37,5 +37,6 @@ def require_valid(problem: Problem) -> None:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
 
-def _problem(marked: Marked) -> Problem:
+def problem_of(marked: Marked) -> Problem:
+    """The problem that a marked tree describes. Raises `InputError`."""
     return validate(Problem, marked, check(marked.tree))

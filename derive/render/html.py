@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -11,10 +12,11 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup, escape
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
+from derive.document.citations import Citation, EquationNumber
 from derive.document.geometry import Drawing
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Math, Matrix, Piece, Rich
+from derive.document.model import Answer, Blank, Marked, Math, Matrix, Piece, Rich
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
@@ -22,11 +24,20 @@ from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
 from derive.sources import assets
 
+_ANSWER = Markup('<mrow data-name="{}" data-round="{}">{}</mrow>')
+_BLANK = Markup('<mtext class="blank" style="padding-inline-start:{:g}mm">…</mtext>')
+_MARKS = Markup('<mtext class="marks">({})</mtext>')
+_TOUCHING = re.compile(r"[^\s\w(\[]+")
 
-def to_html(value: Any) -> Markup:
+
+def html_of(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
-        return Markup("").join(to_html(part) for part in value.parts)
+        return _run(value)
+    if isinstance(value, EquationNumber):
+        return Markup('<span class="equation-number" id="{}">({})</span>').format(value.anchor, value.number)
+    if isinstance(value, Citation):
+        return Markup('<a class="equation-number" href="#{}">({})</a>').format(value.anchor, value.number)
     if isinstance(value, Math):
         return row([value])
     if isinstance(value, (Markup, Undefined)):
@@ -34,6 +45,23 @@ def to_html(value: Any) -> Markup:
     if isinstance(value, (str, int)):
         return escape(value)
     raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def _run(rich: Rich) -> Markup:
+    """Text and mathematics; a formula keeps the punctuation that touches it on its line."""
+    made = Markup("")
+    for part in rich.parts:
+        touching = _TOUCHING.match(part)
+        if isinstance(part, Math):
+            made += row([part])
+        elif touching and made.endswith("</math>"):
+            before, last = made.rsplit("<math", 1)
+            made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
+                last, touching[0], part[touching.end() :]
+            )
+        else:
+            made += escape(part)
+    return made
 
 
 def row(pieces: Sequence[Piece | None]) -> Markup:
@@ -51,11 +79,20 @@ def _row(pieces: Sequence[Piece | None], matrix: Callable[[Matrix], Markup]) -> 
     for piece in pieces:
         if isinstance(piece, Matrix):
             made.add_piece(matrix(piece))
-        elif isinstance(piece, Blank) or (isinstance(piece, Answer) and piece.facet == "value"):
-            made.add_piece(inner(piece))
         elif piece:
-            made.add_latex(piece)
+            _add(made, piece)
     return made
+
+
+def _add(made: Row, value: Math) -> None:
+    """Mathematics put into a row: what carries something or may stand alone as a piece, the rest as LaTeX."""
+    if isinstance(value, Marked):
+        _add(made, value.answer)
+        made.add_piece(_MARKS.format(value.marks))
+    elif isinstance(value, Blank) or (isinstance(value, Answer) and value.facet == "value"):
+        made.add_piece(inner(value))
+    else:
+        made.add_latex(value)
 
 
 def _unexpected(piece: Matrix) -> Markup:
@@ -65,10 +102,12 @@ def _unexpected(piece: Matrix) -> Markup:
 def inner(value: Math) -> Markup:
     """Mathematics as what stands inside a formula; a number that is an answer carries its name and round."""
     if isinstance(value, Blank):
-        return Markup('<mtext class="blank" style="padding-inline-start:{:g}mm">…</mtext>').format(value.width)
+        return _BLANK.format(value.width)
+    if isinstance(value, Marked):
+        return inner(value.answer) + _MARKS.format(value.marks)
     mathml = Markup(to_mathml(value))
     if isinstance(value, Answer) and value.facet == "value":
-        return Markup('<mrow data-name="{}" data-round="{}">{}</mrow>').format(value.name, value.round, mathml)
+        return _ANSWER.format(value.name, value.round, mathml)
     return mathml
 
 
@@ -83,16 +122,20 @@ def _picture(drawing: Drawing, name: str) -> Markup:
 
 HTML = Format(
     ending="html",
-    finalize=to_html,
+    finalize=html_of,
     filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
     tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
 )
 
 
-def to_html_document(solution: Solution, source: str) -> str:
-    """The answer key of a solution as an HTML page; `source` names the problem file in its small print."""
-    problem = solution.problem
-    chosen, words = style(problem.style), locale(problem.language)
-    document = build([Solved(solution, source)], problem, chosen.style, words)
+def to_html_document(solution: Solution, source: str, kind: str = "key") -> str:
+    """A solution as an HTML page of a kind; `source` names the problem file in its small print."""
+    return to_html(Edition.of(solution, source, kind))
+
+
+def to_html(edition: Edition) -> str:
+    """An edition as an HTML page, whole in one file."""
+    chosen, words = style(edition.style), locale(edition.language)
+    document = build(edition, chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
     return render(made, f"{chosen.style.template}.{HTML.ending}.jinja", document=document, words=words.page)

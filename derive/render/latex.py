@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.locale import locale
-from derive.document.model import Math, Rich
+from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
+from derive.layout.rows import rows
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
@@ -22,10 +24,12 @@ from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
 
 
-def to_latex(value: Any) -> Markup:
+def latex_of(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
         return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+    if isinstance(value, Blank):
+        return Markup(rf"\room {value}")
     if isinstance(value, (Math, Markup, Undefined)):
         return Markup(str(value))
     if isinstance(value, str):
@@ -37,29 +41,41 @@ def to_latex(value: Any) -> Markup:
 
 LATEX = Format(
     ending="tex",
-    finalize=to_latex,
+    finalize=latex_of,
     filters=MappingProxyType(
         {
             "picture": lambda drawing: Markup(paint(drawing)),
+            "rows": rows,
             "mm": lambda length: Markup(f"{length:.2f}mm"),
             "scale": lambda factor: Markup(f"{factor:.4f}"),
             "metadata": lambda text: Markup(metadata(text)),
             "breakable": lambda pieces: all(isinstance(piece, Math) for piece in pieces),
         }
     ),
-    tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
+    tests=MappingProxyType(
+        {
+            "mathematics": lambda value: isinstance(value, Math),
+            "room": lambda value: isinstance(value, Blank),
+            "open": lambda row: all(isinstance(one.rows[0].text, Blank) for one in row if one is not None),
+        }
+    ),
 )
 
 
-def to_latex_document(solution: Solution, source: str) -> str:
-    """The answer key of a solution as a LaTeX document; `source` names the problem file in its small print.
+def to_latex_document(solution: Solution, source: str, kind: str = "key") -> str:
+    """A solution as a LaTeX document of a kind; `source` names the problem file in its small print."""
+    return to_latex(Edition.of(solution, source, kind))
+
+
+def to_latex(edition: Edition) -> str:
+    """An edition as a LaTeX document.
 
     It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
     for text for which no font is known.
     """
-    problem = solution.problem
-    chosen, words = style(problem.style), locale(problem.language)
-    document = build([Solved(solution, printable(source))], problem, chosen.style, words)
+    chosen, words = style(edition.style), locale(edition.language)
+    named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
+    document = build(replace(edition, solved=named), chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)

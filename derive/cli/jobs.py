@@ -1,0 +1,161 @@
+"""What a command line asks for: documents to be made, each of one problem or of several, read and solved."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from derive.cli import talk
+from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
+from derive.network.solution import Solution, solve
+from derive.problem.collection import Collection, is_collection, read_collection
+from derive.problem.detail import read_detail
+from derive.problem.heading import Heading
+from derive.problem.model import Problem
+from derive.problem.read import problem_of
+from derive.problem.worksheet import BLANK, Worksheet, read_choices
+from derive.sources import assets
+from derive.sources.marked import Marked, Path_, read
+
+
+@dataclass(frozen=True)
+class Solved:
+    """One problem file, its text with its places, and its solution."""
+
+    path: Path
+    marked: Marked
+    solution: Solution
+
+
+@dataclass(frozen=True)
+class Job:
+    """One document: its file name without ending, its problems, its heading and what holds for all of it."""
+
+    stem: str
+    path: Path
+    solved: tuple[Solved, ...]
+    heading: Heading
+    style: str
+    language: str
+    through: bool = False
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Every file that was read for it."""
+        return (self.path, *(one.path for one in self.solved))
+
+    def placed(self, error: UnplacedError) -> InputError:
+        """Mistakes found while the document was made, each at its place in its problem file."""
+        marked = self.solved[error.part].marked
+        return InputError([marked.diagnostic(place, message) for place, message in error.mistakes])
+
+
+def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
+    """Every document of a command line. Raises `InputError` with the mistakes of all files."""
+    found: list[Job] = []
+    mistakes: list[Diagnostic] = []
+    blank = read_choices(options.blank or "", options.form or "")
+    steps = [tuple(paths)] if options.together else [(path,) for path in paths]
+    for step in steps:
+        try:
+            found.append(_together(step, options, blank) if options.together else _job(step[0], options, blank))
+        except InputError as error:
+            mistakes.extend(error.diagnostics)
+    if mistakes:
+        raise InputError(mistakes)
+    return found
+
+
+def _job(path: Path, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
+    marked = read(path)
+    if is_collection(marked.tree):
+        return _collection(path, marked, options, blank)
+    solved = _solved(path, marked, options, {}, blank)
+    problem = solved.solution.problem
+    return Job(path.stem, path, (solved,), problem, problem.style, problem.language)
+
+
+def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
+    collection, paths = read_collection(marked)
+    stated = {BLANK: collection.worksheet.blank} if BLANK in collection.worksheet.model_fields_set else {}
+    shared = {key: getattr(collection, key) for key in ("style", "language") if getattr(collection, key)}
+    solved = _all(paths, options, shared, {**stated, **blank})
+    heading = Collection.model_validate({**dict(collection), "worksheet": _changed(collection.worksheet, blank)})
+    first = solved[0].solution.problem
+    return Job(path.stem, path, solved, heading, first.style, first.language, collection.questions == "through")
+
+
+def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
+    """The problems of several files under one title, headed like the first."""
+    solved = _all(paths, options, {}, blank)
+    first = solved[0].solution.problem
+    stated = {key: getattr(first, key) for key in Heading.model_fields}
+    heading = Heading.model_validate({**stated, "title": options.together})
+    stem = "-".join(options.together.split())
+    return Job(stem, paths[0], solved, heading, first.style, first.language)
+
+
+def _all(
+    paths: Sequence[Path], options: argparse.Namespace, shared: Mapping[str, Any], blank: Mapping[str, Any]
+) -> tuple[Solved, ...]:
+    """Every file solved, all in the style and language of the first. Raises `InputError` with all mistakes."""
+    solved: list[Solved] = []
+    mistakes: list[Diagnostic] = []
+    for path in paths:
+        try:
+            solved.append(_solved(path, read(path), options, shared, blank))
+        except InputError as error:
+            mistakes.extend(error.diagnostics)
+    if mistakes:
+        raise InputError(mistakes)
+    return tuple(solved)
+
+
+def _changed(worksheet: Worksheet, blank: Mapping[str, Any]) -> Worksheet:
+    return Worksheet.model_validate({**dict(worksheet), **blank}) if blank else worksheet
+
+
+def _solved(
+    path: Path, marked: Marked, options: argparse.Namespace, shared: Mapping[str, Any], blank: Mapping[str, Any]
+) -> Solved:
+    problem = problem_of(marked)
+    changes = {**shared, **dict(_changes(problem, options))}
+    if blank:
+        changes["worksheet"] = _changed(problem.worksheet, blank)
+    problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
+    progress = talk.Progress(f"{path.name}: checking partials")
+    try:
+        return Solved(path, marked, solve(problem, progress))
+    except UnplacedError as error:
+        raise InputError([_placed(marked, *one, options) for one in error.mistakes]) from error
+    except InputError:
+        raise
+    except DeriveError as error:
+        raise type(error)(f"{path}: {error}") from error
+    finally:
+        progress.close()
+
+
+def _placed(marked: Marked, place: Path_, message: str, options: argparse.Namespace) -> Diagnostic:
+    """A mistake at its place in the file, or of the command line where that is what states it."""
+    if options.blank and place[:2] == ("worksheet", BLANK):
+        return Diagnostic(message, "--blank")
+    return marked.diagnostic(place, message)
+
+
+def _changes(problem: Problem, options: argparse.Namespace) -> Iterator[tuple[str, object]]:
+    """What the command line chooses in place of the file."""
+    if options.detail:
+        yield "detail", read_detail(options.detail).over(problem.detail)
+    if options.style:
+        assets.find("styles", options.style)
+        yield "style", options.style
+    if options.notation:
+        assets.find("notations", options.notation)
+        yield "notation", problem.notation.model_copy(update={"base": options.notation})
+    if options.language:
+        assets.find("locales", options.language)
+        yield "language", options.language

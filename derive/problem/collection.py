@@ -1,0 +1,56 @@
+"""A collection: several problem files that make one document, under a heading of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from derive.problem.heading import Heading
+from derive.sources.fields import Texts, choice
+from derive.sources.marked import Marked
+from derive.sources.validate import validate
+
+PROBLEMS = "problems"
+"""The key by which a collection is known."""
+
+
+class Collection(Heading):
+    """The files of the problems, relative to the collection's own, and what they share.
+
+    `style` and `language` hold for all; where they are not stated, those of the first problem. Questions are
+    counted in each problem, or through all of them.
+    """
+
+    derive: Annotated[Literal["1"], BeforeValidator(str), choice("1")] = "1"
+    problems: Annotated[Texts, Field(min_length=1)]
+    style: str = ""
+    language: str = ""
+    questions: Literal["in each problem", "through"] = "in each problem"
+
+
+def is_collection(tree: Any) -> bool:
+    """Whether a file's tree is that of a collection."""
+    return isinstance(tree, dict) and PROBLEMS in tree
+
+
+def read_collection(marked: Marked) -> tuple[Collection, tuple[Path, ...]]:
+    """The collection that a file describes, and where its problems are. Raises `InputError`."""
+    collection = validate(Collection, marked, _mistakes(marked))
+    folder = Path(marked.source).parent
+    return collection, tuple(folder / name for name in collection.problems)
+
+
+def _mistakes(marked: Marked) -> list[tuple[tuple[str | int, ...], str]]:
+    """Problems that are not there, and problems that stand there twice."""
+    stated = marked.tree[PROBLEMS]
+    names = list(stated) if isinstance(stated, (list, tuple)) else [stated]
+    folder = Path(marked.source).parent
+    found: list[tuple[tuple[str | int, ...], str]] = []
+    for index, name in enumerate(names):
+        if isinstance(name, str) and not (folder / name).is_file():
+            found.append(((PROBLEMS, index), f"there is no problem file {name!r} in {folder}"))
+        elif name in names[:index]:
+            found.append(((PROBLEMS, index), f"{name!r} stands here twice"))
+    return found
