@@ -20,7 +20,7 @@ from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
 NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
-STYLES = ["table", "matrix", "worked"]
+STYLES = sorted(assets.names("styles"))
 
 
 def written(number):

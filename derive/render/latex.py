@@ -77,4 +77,4 @@ def to_latex(edition: Edition) -> str:
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
-    return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
+    return render(made, [f"{chosen.style.template}.{LATEX.ending}.jinja"], document=document, typesetting=fonts)
