@@ -86,7 +86,8 @@ class Marked(Math):
 
     def __new__(cls, answer: Math, marks: str) -> Self:
         """The answer, and its marks beside it."""
-        made = super().__new__(cls, rf"{answer}\earns{{{marks_latex(marks)}}}")
+        sign = r"\earns" if answer else r"\earnsapart"
+        made = super().__new__(cls, rf"{answer}{sign}{{{marks_latex(marks)}}}")
         made.answer, made.marks = answer, marks
         return made
 
