@@ -18,7 +18,7 @@ from derive.render.html import row, html_of
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
-STYLES = ["table", "matrix", "worked"]
+STYLES = sorted(assets.names("styles"))
 
 
 @pytest.mark.parametrize("name", GALLERY)
