@@ -27,8 +27,9 @@ STYLES = ("table", "matrix", "graph", "worked")
 def test_the_gallery_fits_in_every_style(name, look):
     try:
         tex = to_latex_document(solution_of(name, style=look), f"{name}.yaml")
-    except InputError as refused:
-        assert look == "matrix", refused
+    except InputError:
+        if look != "matrix":
+            raise
         return
     result = compile_latex(tex, engine_or_skip())
     assert result.pdf, result.error
