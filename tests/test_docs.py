@@ -7,19 +7,24 @@ from contextlib import redirect_stdout
 from pathlib import Path
 
 import pytest
-from conftest import MATRIX, TABLE, engine_or_skip
+import yaml
+from conftest import MATRIX, TABLE, engine_or_skip, solution_of
 
 import derive
 from derive.cli.main import main
+from derive.document.locale import locale
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.document.style import Style
+from derive.errors import InputError
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
+from derive.render.scripts import Script
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 from derive.writing.notation import Notation
 
 ROOT = Path(__file__).resolve().parent.parent
+EN = ROOT / "templates" / "locales" / "en.yaml"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```(\w+(?: torch)?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [(page.name, language, text) for page in PAGES for language, text in BLOCK.findall(page.read_text("utf-8"))]
@@ -96,6 +101,58 @@ def test_the_style_of_the_how_to(tmp_path):
     assert tex.count(r"\roundtable{") == 3
     assert r"\noindent{\headfont Homework 02{-}1\hfill Answer key}" in tex
     assert compile_latex(tex, engine_or_skip()).pdf
+
+
+def translated(tree):
+    """Every phrase as a translator would leave it: other words around the same placeholders."""
+    if isinstance(tree, dict):
+        return {key: translated(inner) for key, inner in tree.items()}
+    return f"‹{tree}›" if isinstance(tree, str) and tree else tree
+
+
+def test_the_language_of_the_how_to(tmp_path):
+    written("add-a-language.md", tmp_path)
+    path = tmp_path / "it.yaml"
+    begun, english = yaml.safe_load(path.read_text("utf-8")), yaml.safe_load(EN.read_text("utf-8"))
+    left = {key for key in english if key not in begun and key != "hyphenation"}
+    with pytest.raises(InputError) as refused:
+        locale(str(path))
+    named = {d.message for d in refused.value.diagnostics[:50]}
+    assert len(named) == 50
+    assert named < {f"`{key}` is missing" for key in left}
+    path = tmp_path / "whole.yaml"
+    path.write_text(yaml.safe_dump({**translated(english), **begun}, allow_unicode=True), encoding="utf-8")
+    problem = derive.load(assets.examples()[TABLE])
+    tex = to_latex_document(derive.solve(problem.model_copy(update={"language": str(path)})), "x")
+    assert all(begun[phrase] in tex for phrase in ("parameters", "forward_pass", "backward_pass", "updated_parameters"))
+    assert "6 cifre decimali" in tex
+    assert "0{,}330522" in tex
+    assert "0.330522" not in tex
+    assert compile_latex(tex, engine_or_skip()).pdf
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('round_title: "Iterazione"', "expected <n> in this phrase too"),
+        ('round_title: "Iterazione <number> <n>"', "nothing is put in for <number>; known here are <n>"),
+        ("places: {1: una cifra}", "one for `other`"),
+        ('numbers: {decimal: ",", list: ","}', "another mark between numbers than within them"),
+        ("script: klingon", "unknown script 'klingon'"),
+    ],
+)
+def test_a_mistake_in_a_language_is_explained(line, message, tmp_path):
+    path = tmp_path / "mine.yaml"
+    key = line.split(":")[0]
+    rest = [one for one in EN.read_text("utf-8").splitlines() if not one.startswith(f"{key}:")]
+    path.write_text("\n".join([*rest, line]), encoding="utf-8")
+    with pytest.raises(InputError, match=re.escape(message)):
+        to_latex_document(solution_of(TABLE, language=str(path)), "x")
+
+
+def test_every_key_of_a_script_and_of_a_languages_head_is_documented():
+    head = {"language", "name", "script", "hyphenation", "numbers", "comma", "between_sentences", "same_as_english"}
+    assert head | set(Script.model_fields) <= keys_named("add-a-language.md")
 
 
 def keys_named(page):

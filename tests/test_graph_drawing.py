@@ -6,7 +6,7 @@ from graphlib import CycleError
 from itertools import pairwise
 
 import pytest
-from conftest import compiled
+from conftest import TABLE, compiled, tex_of
 from drawings import bodies, crossed, labels, lines, overlaps
 from graphs import GRAPHS, NETWORKS
 from hypothesis import given
@@ -18,9 +18,7 @@ from derive.document.geometry import Circle, Ink, Polyline, Rectangle, Segment
 from derive.document.graph_drawing import MOST_NODES, GraphEdge, draw_graph
 from derive.document.graph_nodes import GraphNode
 from derive.render.tikz import paint
-from derive.sources import assets
 
-PREAMBLE = (assets.templates() / "styles" / "shared" / "preamble.tex.jinja").read_text(encoding="utf-8")
 FITTING = sorted(set(GRAPHS) - {"skip", "labelled-neuron"})
 
 
@@ -160,10 +158,14 @@ def test_rows_break_where_no_arrow_goes_around():
     assert len(around) == 3
 
 
+def preamble():
+    return tex_of(TABLE).partition(r"\begin{document}")[0]
+
+
 def test_the_drawings_compile():
     drawings = [drawn(name) for name in GRAPHS] + [draw_blocks(*network, "words") for network in NETWORKS.values()]
     pictures = "".join(rf"\figurealone{{{paint(drawing)}}}\par " for drawing in drawings)
-    head = rf"{PREAMBLE}\def\runningleft{{}}\def\runningright{{}}"
+    head = rf"{preamble()}\def\runningleft{{}}\def\runningright{{}}"
     made = compiled(rf"{head}\begin{{document}}{pictures}\end{{document}}")
     assert made.error == ""
     assert made.pdf is not None
@@ -188,7 +190,7 @@ def test_estimated_widths_are_those_of_tex():
     mathematics = sorted(MATHEMATICS)
     boxes = [f"${text}$" for text in mathematics] + [rf"\labelfont {text}" for text in WORDS]
     typed = "".join(rf"\setbox0\hbox{{{box}}}\typeout{{width \the\wd0}}" for box in boxes)
-    made = compiled(rf"{PREAMBLE}\begin{{document}}{typed}\shipout\hbox{{}}\end{{document}}")
+    made = compiled(rf"{preamble()}\begin{{document}}{typed}\shipout\hbox{{}}\end{{document}}")
     widths = [float(width) * 25.4 / 72.27 for width in re.findall(r"^width ([\d.]+)pt", made.log, re.MULTILINE)]
     estimates = [math_extent(text).width for text in mathematics] + [words_extent(text).width for text in WORDS]
     assert len(widths) == len(estimates)

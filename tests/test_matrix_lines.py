@@ -10,7 +10,7 @@ from nets import problems
 from read_back import read
 
 import derive
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.context import Context as Page
 from derive.document.locale import locale
 from derive.document.matrix_backward import backward_lines
@@ -131,7 +131,7 @@ def test_random_keys(problem):
 
 def test_a_whole_document_is_built():
     solution = solution_of(MATRIX)
-    document = build([Solved(solution, "x.yaml")], solution.problem, style("matrix").style, locale("en"))
+    document = build(Edition.of(solution, "x.yaml"), style("matrix").style, locale("en"))
     assert [len(question.sections) for question in document.parts[0].questions] == [7]
 
 

@@ -6,13 +6,18 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import TABLE
+from conftest import TABLE, problem_of
 from drawings import context_of, drawings_of, labels, mathematics
 
+import derive
 from derive.document.bounds import bounds
+from derive.document.context import Context
 from derive.document.covering import covered
 from derive.document.extent import label_box, label_extent
 from derive.document.geometry import Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment
+from derive.document.locale import NumberMarks, locale
+from derive.document.style import style
+from derive.problem.model import Problem
 from derive.render.label_layout import lay_out
 from derive.render.label_runs import read_label
 from derive.render.svg import paint_svg
@@ -43,6 +48,50 @@ def test_every_label_of_the_gallery_is_understood(name, notation):
     for drawing in drawings_of(context_of(name, notation)):
         for text in mathematics(drawing):
             assert read_label(text).runs
+        ET.fromstring(paint_svg(drawing))
+
+
+CHOICES = [
+    {"letters": {"pre-activation": "z", "weight": "boldW", "output": "yhat", "loss": "E", "bias": "theta"}},
+    {"letters": {"activation": "net", "weight": "w'", "input": "x*"}},
+    {"numbering": "through", "first_index": "0"},
+    *({"layers": mark} for mark in ("parentheses", "brackets", "angles", "above", "below")),
+    {"delta": "delta", "letters": {"delta": "e"}, "derivative": "straight", "products": "dot"},
+    {"index_order": "to-from", "products": "plain", "update": "equals"},
+]
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("name", ["homework-2-1", "two-two-two"])
+def test_every_notation_is_understood(name, choice):
+    problem = Problem.model_validate({**dict(problem_of(name)), "notation": choice})
+    for drawing in drawings_of(Context(derive.solve(problem), style("matrix").style, locale("en"))):
+        ET.fromstring(paint_svg(drawing))
+
+
+@pytest.mark.parametrize("mark", ["parentheses", "brackets", "angles", "above", "below"])
+def test_every_mark_of_time_is_understood(mark):
+    problem = Problem.model_validate({**dict(problem_of("rnn-truncated")), "notation": {"time": mark}})
+    for drawing in drawings_of(Context(derive.solve(problem), style("table").style, locale("en"))):
+        ET.fromstring(paint_svg(drawing))
+
+
+@pytest.mark.parametrize("decimal", [".", ","])
+def test_either_decimal_mark_is_understood(decimal):
+    words = locale("en").model_copy(update={"numbers": NumberMarks(decimal=decimal, list=";")})
+    for drawing in drawings_of(Context(context_of(TABLE).solution, style("matrix").style, words)):
+        text = paint_svg(drawing)
+        assert f">0{decimal}" in text
+        assert text.count(">0,") == (decimal == ",") * text.count(f">0{decimal}")
+
+
+FORMULAS = ["abs(x)", "exp(x)", "log(x)", "sqrt(x)", "max(x, 1)", "sin(x)/x", "tanh(x)", "relu(x)", "1/x^2", "x^(-2)"]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_every_operation_is_understood(formula):
+    problem = derive.loads(f'equations: {{f: "{formula}"}}\nvalues: {{x: 2}}\nstyle: graph\n')
+    for drawing in drawings_of(Context(derive.solve(problem), style("graph").style, locale("en"))):
         ET.fromstring(paint_svg(drawing))
 
 
@@ -182,7 +231,7 @@ def test_everything_is_within_the_view(kind):
 
 def test_labels_stand_in_their_boxes():
     drawing = picture("graph")
-    texts = [element for element in ET.fromstring(paint_svg(drawing)).iter(f"{SVG}text")]
+    texts = list(ET.fromstring(paint_svg(drawing)).iter(f"{SVG}text"))
     assert len(texts) == len(labels(drawing))
     for label, element in zip(labels(drawing), texts, strict=True):
         box = label_box(label)

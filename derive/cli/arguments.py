@@ -17,6 +17,7 @@ examples:
   python -m derive a.yaml --as key,worksheet,marking
   python -m derive a.yaml --as worksheet --blank "backward pass"
   python -m derive a.yaml b.yaml --together Midterm
+  python -m derive a.yaml --format html       a page for a browser, whole in one file, in output/
   python -m derive a.yaml --format text       a table for the terminal
   python -m derive a.yaml --format json | jq  every number of every round
   python -m derive a.yaml --style matrix --notation delta
@@ -42,7 +43,6 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("problems", metavar="PROBLEM", nargs="*", help="problem files; the built-in example without any")
     made.add_argument("--latex", action="store_true", help="write the .tex (alone, unless --pdf is given too)")
     made.add_argument("--pdf", action="store_true", help="write the PDF and its .tex (what happens without any format)")
-    made.add_argument("--format", choices=("json", "text"), help="print the numbers instead of a document")
     made.add_argument(
         "--as",
         dest="kinds",
@@ -54,8 +54,18 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--blank", metavar="WHAT", help="what is blank on a worksheet, instead of the file's own choice")
     made.add_argument("--form", help="the form of a worksheet, such as A; it draws a share that has no seed")
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
+    made.add_argument(
+        "--format",
+        choices=("html", "json", "text"),
+        help="instead of a PDF: a page for a browser, or the numbers printed",
+    )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
+    made.add_argument(
+        "--detail",
+        metavar="WORDS",
+        help="what worked lines show, instead of the file's own: formula, numbers or both; chain or no-chain",
+    )
     made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
     made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")

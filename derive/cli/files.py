@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
-from derive.errors import OutputError
+from derive.errors import InputError, OutputError
 
 _MARK = "% Written by derive; edit freely: an edited file is not overwritten without --force. sha256 "
 
@@ -37,6 +38,12 @@ def require_unedited(path: Path) -> None:
     """Raise `OutputError` if the file was edited by hand, or is not derive's."""
     if is_edited(path):
         raise OutputError(f"{path} was edited by hand (or is not derive's); --force overwrites it, -o writes elsewhere")
+
+
+def require_other(target: Path, paths: Iterable[Path]) -> None:
+    """Raise `InputError` if a file that was read would be overwritten."""
+    if any(path.exists() and target.resolve() == path.resolve() for path in paths):
+        raise InputError.single(f"{target} is the problem file itself; give -o another folder")
 
 
 def remove_log(path: Path) -> None:

@@ -12,6 +12,7 @@ from derive.cli import talk
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
 from derive.network.solution import Solution, solve
 from derive.problem.collection import Collection, is_collection, read_collection
+from derive.problem.detail import read_detail
 from derive.problem.heading import Heading
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
@@ -147,6 +148,8 @@ def _placed(marked: Marked, place: Path_, message: str, options: argparse.Namesp
 
 def _changes(problem: Problem, options: argparse.Namespace) -> Iterator[tuple[str, object]]:
     """What the command line chooses in place of the file."""
+    if options.detail:
+        yield "detail", read_detail(options.detail).over(problem.detail)
     if options.style:
         assets.find("styles", options.style)
         yield "style", options.style

@@ -31,20 +31,39 @@ class Solved:
     source: str
 
 
-def build(
-    solved: Sequence[Solved], heading: Heading, style: Style, words: Locale, kind: str = "key", *, through: bool = False
-) -> Document:
-    """A document of a kind, of one problem, or of several under one heading.
+@dataclass(frozen=True)
+class Edition:
+    """What a document is to be: of one problem, or of several under one heading; its style, language and kind.
 
-    `through` counts the questions of several problems through. Raises `InputError` for an unknown kind, and
-    `UnplacedError` where the marks of a marking scheme do not add up.
+    `through` counts the questions of several problems through.
     """
+
+    solved: tuple[Solved, ...]
+    heading: Heading
+    style: str
+    language: str
+    kind: str = "key"
+    through: bool = False
+
+    @classmethod
+    def of(cls, solution: Solution, source: str, kind: str = "key") -> Edition:
+        """One problem's, as its file says; `source` names that file in the small print."""
+        problem = solution.problem
+        return cls((Solved(solution, source),), problem, problem.style, problem.language, kind)
+
+
+def build(edition: Edition, style: Style, words: Locale) -> Document:
+    """The document of an edition, in its style and the words of its language.
+
+    Raises `InputError` for an unknown kind, and `UnplacedError` where the marks of a marking scheme do not add up.
+    """
+    kind, solved, heading = edition.kind, edition.solved, edition.heading
     if kind not in KINDS:
         raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
     contexts = tuple(Context(one.solution, style, words) for one in solved)
     parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
     if len(parts) > 1:
-        parts = _counted(parts, contexts, through=through)
+        parts = _counted(parts, contexts, through=edition.through)
     due = words.due.replace("<due>", heading.due) if heading.due else ""
     form = heading.worksheet.form
     document = Document(
@@ -58,6 +77,7 @@ def build(
         instructions=contexts[0].rich(heading.instructions),
         parts=parts,
         form=words.form.replace("<form>", form) if form else "",
+        left_out=_around(words.left_out),
     )
     return KINDS[kind](Made(document, contexts, heading.worksheet, words))
 
@@ -76,6 +96,12 @@ def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: boo
         before += len(questions)
         found.append(replace(part, exercise=exercise, questions=questions))
     return tuple(found)
+
+
+def _around(pattern: str) -> tuple[str, str]:
+    """What stands before and after the only placeholder of a phrase."""
+    before, _, after = pattern.partition("<titles>")
+    return before, after
 
 
 def _reproduction(heading: Heading, words: Locale) -> tuple[Rich, ...]:

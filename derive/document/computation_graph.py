@@ -32,9 +32,9 @@ def stated_graph(context: Context) -> Drawing | None:
 def graph_sections(context: Context, round: Round) -> tuple[Section, ...]:
     """The graph of a round with both numbers on each node, if it can be drawn; the local partials as lines."""
     equations = context.solution.lowered.graph.shown_forward
-    lines = {context.symbol(e.output): _lines(context, round, e) for e in equations}
-    groups = {symbol: group for symbol, group in lines.items() if group}
-    partials = Working(context.locale.local_partials, context.phrase(""), tuple(groups), tuple(groups.values()))
+    lines = tuple(_lines(context, round, equation) for equation in equations)
+    groups = tuple(group for group in lines if group)
+    partials = Working(context.locale.local_partials, context.phrase(""), ("",) * len(groups), groups)
     drawing = _worked_graph(context, round, equations)
     return (partials,) if drawing is None else (Figure(drawing), partials)
 

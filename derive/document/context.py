@@ -14,7 +14,9 @@ from derive.document.style import Style
 from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
+from derive.graph.ways import Ways
 from derive.network.solution import Round, Solution
+from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
 
@@ -31,6 +33,17 @@ class Context:
     def notation(self) -> Notation:
         """The notation of the key."""
         return self.solution.notation
+
+    @cached_property
+    def detail(self) -> Detail:
+        """How much of each worked line is shown: as the problem says, else as the style does."""
+        usual = Detail(show="both", chain_rule=False)
+        return self.solution.problem.detail.over(self.style.detail).over(usual)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """On which ways quantities reach the loss."""
+        return Ways(self.solution.lowered.graph)
 
     @property
     def writes_matrices(self) -> bool:

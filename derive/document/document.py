@@ -85,3 +85,5 @@ class Document:
     form: str = ""
     fields: tuple[tuple[Field, ...], ...] = ()
     strips: tuple[Strip, ...] = ()
+    left_out: tuple[str, str] = ("", "")
+    """What is said before and after the titles of what a page has no room for."""

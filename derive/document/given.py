@@ -9,6 +9,7 @@ from derive.document.context import Context
 from derive.document.model import Math
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Tensor, of
+from derive.network.solution import Round
 
 _OF_DATA = frozenset({Kind.INPUT, Kind.TARGET})
 MOST_ENTRIES = 64
@@ -20,6 +21,20 @@ def given_numbers(context: Context) -> tuple[Math, ...]:
     return tuple(_lines(context))
 
 
+def round_given(context: Context, round: Round) -> tuple[Math, ...]:
+    """The data of a round, as `symbols = numbers`, and its learning rate."""
+    lowered = context.solution.lowered
+    arrays = [tensor for tensor in (*lowered.inputs, *lowered.targets) if len(tensor.ids) <= MOST_ENTRIES]
+    stated = [*arrays, *([of(lowered.rate)] if lowered.rate is not None else [])]
+    return tuple(_equation(context, round, tensor) for tensor in stated)
+
+
+def _equation(context: Context, round: Round, tensor: Tensor) -> Math:
+    symbols = _arrangement(tensor, context.symbol, context.separator)
+    numbers = _arrangement(tensor, partial(context.number, round), context.separator)
+    return Math(f"{symbols} = {numbers}")
+
+
 def _lines(context: Context) -> Iterator[Math]:
     solution = context.solution
     first = solution.rounds[1]
@@ -28,9 +43,7 @@ def _lines(context: Context) -> Iterator[Math]:
         stated = block.role is Role.GIVEN and block.kind not in _OF_DATA and block.first not in data
         if not stated or block.size > MOST_ENTRIES or not all(q in first.values for q in block.ids):
             continue
-        symbols = _arrangement(of(block), context.symbol, context.separator)
-        numbers = _arrangement(of(block), partial(context.number, first), context.separator)
-        yield Math(f"{symbols} = {numbers}")
+        yield _equation(context, first, of(block))
 
 
 def _arrangement(tensor: Tensor, write: Callable[[int], Math], separator: str) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import Marked, read
 from derive.sources.validate import Model, mistake, validate
@@ -95,6 +96,9 @@ class Locale(Model):
     functions: str
     round_title: str
     losses: str
+    results: str
+    final_parameters: str
+    left_out: str
     input_layer: str
     hidden_layer: str
     only_hidden_layer: str
@@ -179,9 +183,11 @@ class Locale(Model):
     shape_or_value: str
     symbol_meanings: dict[str, str]
     """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
-    final_parameters: str
+    parameters_after: str
+    not_written_out: str
     loss_before_after: str
     layer_names: dict[str, str]
+    steps: StepPhrases
     made_from: str
     drawn_by: str
     provenance: str

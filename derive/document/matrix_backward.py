@@ -115,7 +115,8 @@ def _middle_step(this: Pass, form: LayerForms, slopes: Piece, sign: Math) -> lis
     fully = all(this.round.shows_operands_fully(quantity) for quantity in form.delta.ids)
     if not fully or any(more for _, more in written):
         return []
-    column = plain_part(turned(padded([[Entry(Math(text))] for text, _ in written]), this.is_turned(form.delta)))
+    write = this.context.writer.number
+    column = plain_part(turned(padded([[Entry(Math(write(text)))] for text, _ in written]), this.is_turned(form.delta)))
     return [EQUALS, slopes, sign, bracketed(column)]
 
 

@@ -172,10 +172,13 @@ class FunctionsTable:
 
 @dataclass(frozen=True, slots=True)
 class WorkedLine:
-    """`symbol relation formula = substituted equals result`; `formula` and `substituted` may be empty.
+    """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
 
-    `mark` is the number of its equation, or cites the line that has it.
+    `chain` is the chain rule spelled out in local partials; `mark` is the number of its equation, or cites the line
+    that has it.
     """
+
+    kind: ClassVar[str] = "worked"
 
     symbol: Math
     relation: Math
@@ -185,18 +188,87 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
+    chain: Math = NOTHING
     mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """Every worked line of a round, in groups; `titles` say what each group works."""
+    """Every worked line of a round, in groups; `titles` say what each group works, where that needs saying."""
 
     template: ClassVar[str] = "working"
     title: str
     note: Rich
-    titles: tuple[str | Math, ...]
+    titles: tuple[str, ...]
     groups: tuple[tuple[WorkedLine, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocalLine:
+    """Local partials side by side, each `symbol = formula = number`; the number is empty for a constant."""
+
+    kind: ClassVar[str] = "local"
+    partials: tuple[tuple[Math, Math, Math], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: its lines, and why it is so. `findings` are what the numbers show, and give them away."""
+
+    number: str
+    title: Rich
+    lines: tuple[WorkedLine | LocalLine, ...]
+    reasons: tuple[Rich, ...]
+    findings: tuple[Rich, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A pass in steps; `given` are the numbers that it starts from."""
+
+    template: ClassVar[str] = "steps"
+    flows: ClassVar[bool] = True
+    title: str
+    given: tuple[Math, ...]
+    note: Rich
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardSummary:
+    """The results of a forward pass in one line, and the numbers that it starts from."""
+
+    template: ClassVar[str] = "forward-summary"
+    title: str
+    results: tuple[Rich, ...]
+    given: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """One quantity in every round that is shown."""
+
+    symbol: Math
+    numbers: tuple[Math, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsTable:
+    """Results by round, a row a quantity, in columns side by side."""
+
+    template: ClassVar[str] = "results-table"
+    titles: tuple[str | Math, ...]
+    columns: tuple[tuple[ResultRow, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """The parameters after the last update, each as `left = right`, and the loss before and after."""
+
+    template: ClassVar[str] = "final-parameters"
+    title: str
+    parameters: tuple[tuple[Math, Math | Matrix], ...]
+    note: Rich
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,15 +377,17 @@ class SymbolList:
     rows: tuple[SymbolRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class FinalParameters:
-    """The parameters after the last update, each as `left = right`, and the loss before and after."""
-
-    template: ClassVar[str] = "final-parameters"
-    title: str
-    parameters: tuple[tuple[Math, Piece], ...]
-    loss: Rich
-
-
-Table = RoundTable | FunctionsTable | NumberTable | SymbolList
-Section = Table | Working | LossPlot | MatrixLines | Figure | FinalParameters
+Section = (
+    RoundTable
+    | FunctionsTable
+    | Working
+    | LossPlot
+    | MatrixLines
+    | Figure
+    | NumberTable
+    | Steps
+    | ForwardSummary
+    | ResultsTable
+    | FinalParameters
+    | SymbolList
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from derive.document.edge_labels import Fan, Shares, in_one_line, one_by_one
 from derive.document.extent import Box, label_box
@@ -187,7 +188,12 @@ def _fan(plain: Layout, sizes: Sequence[int], texts: Sequence[DenseTexts], numbe
 
 def _half(text: str, *, small: bool) -> tuple[float, float]:
     box = label_box(Label(0, 0, text, backed=True, small=small))
-    return round(max(box.right, -box.left), 2), round(max(box.top, -box.bottom), 2)
+    return _above(max(box.right, -box.left)), _above(max(box.top, -box.bottom))
+
+
+def _above(length: float) -> float:
+    """A little more than a length, so that equal lengths stay equal."""
+    return ceil(length * 100 + 0.5) / 100
 
 
 def _bias_boxes(plain: Layout, size: int, biases: Sequence[str]) -> tuple[Box, ...]:

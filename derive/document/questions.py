@@ -19,13 +19,19 @@ from derive.sources.validate import suggestion
 def asked_questions(context: Context) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem, words = context.solution.problem, context.locale
-    if problem.questions:
+    if problem.questions and not context.style.own_questions:
         return problem.questions
-    asks = [ask for ask in context.style.questions if ask != "losses" or problem.has_loss]
+    several = problem.has_loss and len(context.solution.rounds) > 1
+    asks = [ask for ask in context.style.questions if ask != "losses" or several]
     parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
-    titles = {"functions": words.functions, "losses": words.losses}
+    titles = {
+        "functions": words.functions,
+        "losses": words.losses,
+        "results": words.results,
+        "final parameters": words.final_parameters,
+    }
     return tuple(
         Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
         for part in parts
@@ -88,8 +94,8 @@ def _answered(context: Context, part: str, question: Asked) -> Iterator[Section]
 
 def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """The sections by which the style answers a part. Raises `InputError` if it names one that does not fit."""
-    names = next((names for kind, names in context.style.parts.items() if kind == part), ())
-    if not names:
+    names = next((names for kind, names in context.style.parts.items() if kind == part), None)
+    if names is None:
         raise InputError.single(f"style {context.solution.problem.style!r} has no sections for {part!r}")
     for name in names:
         if name not in known:

@@ -13,6 +13,8 @@ from derive.document.matrix_forward import forward_lines
 from derive.document.matrix_update import update_lines
 from derive.document.model import Section
 from derive.document.plot import loss_plot
+from derive.document.results import formulas, forward_summary, results_table
+from derive.document.steps import backward_section, forward_section
 from derive.document.symbol_list import empty_symbol_list
 from derive.document.tables import functions_table, round_table, working
 from derive.document.views_closed import closed_forms
@@ -49,6 +51,9 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
         "backward-matrices": _updating(backward_lines),
         "update-matrices": _updating(update_lines),
         "computation-graph": graph_sections,
+        "forward-steps": forward_section,
+        "backward-steps": backward_section,
+        "forward-summary": forward_summary,
     }
 )
 PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
@@ -61,6 +66,8 @@ PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
         "central-differences": central_differences,
         "closed-forms": closed_forms,
         "symbol-list": lambda context, _: (empty_symbol_list(context),),
-        "final-parameters": lambda context, _: (final_parameters(context),),
+        "formulas": lambda context, _: formulas(context),
+        "results-table": lambda context, _: results_table(context),
+        "final-parameters": lambda context, _: final_parameters(context),
     }
 )

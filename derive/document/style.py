@@ -9,6 +9,7 @@ from typing import Literal
 
 from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
+from derive.problem.detail import Detail
 from derive.problem.model import EquationNumbers
 from derive.sources import assets
 from derive.sources.marked import read
@@ -25,8 +26,12 @@ PartKind = Literal[
     "differences",
     "closed form",
     "symbols",
+    "results",
     "final parameters",
 ]
+
+
+OwnQuestion = Literal["functions", "rounds", "losses", "results", "final parameters"]
 
 
 class ColumnSpec(Model):
@@ -53,9 +58,11 @@ class Style(Model):
     describes: str
     template: str = "document"
     parts: dict[PartKind, tuple[str, ...]]
-    questions: tuple[Literal["functions", "rounds", "losses"], ...] = ()
+    questions: tuple[OwnQuestion, ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
+    own_questions: bool = False
+    """Whether these questions are asked even where the problem states its own."""
     equation_numbers: EquationNumbers = "none"
     """Which equations get a number, where the problem does not say."""
     remarks: Literal["exercise", "end"] = "end"
@@ -63,6 +70,8 @@ class Style(Model):
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""
+    detail: Detail = Detail(show="both", chain_rule=False)
+    """What worked lines show where the problem does not say."""
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
     page: Page = Page()

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from types import MappingProxyType
 
+from derive.document.chain_rule import chain_answer
 from derive.document.context import Context
 from derive.document.model import (
     NOTHING,
@@ -119,7 +120,7 @@ def working(context: Context, round: Round) -> Working:
     """Every worked line of a round: formula, numbers put in, result."""
     blocks = context.solution.graph.blocks
     signed = any(round.shown[equation.output].startswith("-") for equation in round.equations)
-    lines = [(blocks.of(e.output), _worked_line(context, round, e, signed=signed)) for e in round.equations]
+    lines = [(blocks.of(e.output), worked_line(context, round, e, signed=signed)) for e in round.equations]
     grouped = [(key, tuple(group)) for key, group in groupby(lines, key=lambda pair: _line_group(pair[0]))]
     titles = tuple(_group_title(context, *key) for key, _ in grouped)
     groups = tuple(tuple(line for _, line in group) for _, group in grouped)
@@ -147,26 +148,28 @@ def _group_title(context: Context, role: Role, layer: int, loss: bool) -> str:  
         return words.loss
     if not layer or context.solution.lowered.layers < 2:
         return title
-    return words.layer_of_pass.replace("<pass>", title).replace("<n>", str(layer))
+    return words.layer_of_pass.replace("<pass>", title).replace("<n>", words.number(str(layer)))
 
 
-def _worked_line(context: Context, round: Round, equation: Equation, *, signed: bool) -> WorkedLine:
-    """One line; `signed` is whether some result of the round has a minus, for which the others leave room."""
-    solution = context.solution
+def worked_line(context: Context, round: Round, equation: Equation, *, signed: bool = False) -> WorkedLine:
+    """One line, as detailed as the pages are; `signed`: some result has a minus, for which the others leave room."""
+    solution, detail = context.solution, context.detail
     output, writer = equation.output, context.inline_writer
     updated = solution.graph.blocks.of(output).role is Role.UPDATED
     symbol, formula = context.symbol(output), context.formula(equation, writer)
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
-    stated = symbol != formula
+    stated = detail.has_formula and symbol != formula
     arrow = updated and solution.notation.update == "arrow"
+    chain = chain_answer(context, context.ways, equation) if detail.chain_rule else None
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
         formula if stated else NOTHING,
-        NOTHING if substituted == result else substituted,
+        substituted if detail.has_numbers and substituted != result else NOTHING,
         Math("=" if round.is_exact(output) else r"\approx"),
         result,
         updated,
         padded=signed and not result.startswith("-"),
+        chain=chain or NOTHING,
         mark=context.stating(output) if stated else context.citing(output),
     )

@@ -182,7 +182,7 @@ def _entering(network: Unrolled, grid: _Grid, place: int, y: float, row: Row, st
         yield Label(middle, y + 0.9, row.recurrent, anchor=Anchor.ABOVE, small=True)
     if step.cut:
         yield from _cut(end - 3.2, y)
-        yield Label(middle, y - 0.9 - _LINE, network.cut_words, math=False, anchor=Anchor.BELOW, ink=Ink.QUIET)
+        yield Label(middle, y - 1.4 - _LINE, network.cut_words, math=False, anchor=Anchor.BELOW, ink=Ink.QUIET)
 
 
 def _cut(x: float, y: float) -> Iterator[Shape]:

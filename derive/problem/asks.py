@@ -70,6 +70,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
             ("rounds", "rounds", "rounds"),
             ("losses", "losses", "losses"),
             ("round", f"round {_ROUND}", "round 1"),
+            ("results", "results", "results"),
+            ("final parameters", "final parameters", "final parameters"),
             ("index form", "index form", "index form"),
             ("matrix form", f"matrix form(?: of round {_ROUND})?", "matrix form"),
             ("gradient sizes", f"gradient sizes(?: of round {_ROUND})?", "gradient sizes"),
@@ -79,7 +81,6 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
                 "differences of dL/dw11",
             ),
             ("symbols", "symbols", "symbols"),
-            ("final parameters", "final parameters", "final parameters"),
             ("closed form", f"closed form of {_NAMES}", "closed form of dL/dw11"),
         )
     }

@@ -23,6 +23,7 @@ from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
 from derive.problem.asks import AskedPart
+from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
@@ -281,6 +282,7 @@ class Problem(Heading):
     notation: NotationOrName = NotationChoice()
     language: str = "en"
     equation_numbers: EquationNumbers | None = None
+    detail: Detail = Detail()
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 

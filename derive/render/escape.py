@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 import unicodedata
 from collections.abc import Iterator
 from types import MappingProxyType
@@ -30,6 +31,11 @@ _SPECIAL = MappingProxyType(
         "\N{HORIZONTAL ELLIPSIS}": r"\textellipsis{}",
         "«": r"\guillemotleft{}",
         "»": r"\guillemotright{}",
+        "‹": r"\guilsinglleft{}",
+        "›": r"\guilsinglright{}",
+        "\N{SINGLE LOW-9 QUOTATION MARK}": r"\quotesinglbase{}",
+        "º": r"\textordmasculine{}",
+        "ª": r"\textordfeminine{}",
         "½": r"\ensuremath{\tfrac12}",
         "¼": r"\ensuremath{\tfrac14}",
         "¾": r"\ensuremath{\tfrac34}",
@@ -103,6 +109,9 @@ _LATIN = frozenset(
 )
 
 
+_PLAIN = frozenset(string.ascii_letters + string.digits + " .,:;/()+-")
+
+
 def escape(text: str) -> str:
     """`text` as LaTeX that prints it.
 
@@ -161,8 +170,4 @@ def printable(text: str) -> str:
 
 def metadata(text: str) -> str:
     """`text` as the properties of a PDF hold it: plain where it is plain, by its number where it is not."""
-    return "".join(one if one.isascii() and (one.isalnum() or one == " ") else _numbered(one) for one in text)
-
-
-def _numbered(character: str) -> str:
-    return f'\\unichar{{"{ord(character):04X}}}'
+    return "".join(one if one in _PLAIN else f'\\unichar{{"{ord(one):04X}}}' for one in text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from hashlib import sha256
@@ -11,7 +12,7 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup, escape
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.citations import Citation, EquationNumber
 from derive.document.geometry import Drawing
 from derive.document.locale import locale
@@ -23,11 +24,13 @@ from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
 from derive.sources import assets
 
+_TOUCHING = re.compile(r"[^\s\w(\[]+")
 
-def to_html(value: Any) -> Markup:
+
+def html_of(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
-        return Markup("").join(to_html(part) for part in value.parts)
+        return _run(value)
     if isinstance(value, EquationNumber):
         return Markup('<span class="equation-number" id="{}">({})</span>').format(value.anchor, value.number)
     if isinstance(value, Citation):
@@ -39,6 +42,23 @@ def to_html(value: Any) -> Markup:
     if isinstance(value, (str, int)):
         return escape(value)
     raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def _run(rich: Rich) -> Markup:
+    """Text and mathematics; a formula keeps the punctuation that touches it on its line."""
+    made = Markup("")
+    for part in rich.parts:
+        touching = _TOUCHING.match(part)
+        if isinstance(part, Math):
+            made += html_of(part)
+        elif touching and made.endswith("</math>"):
+            before, last = made.rsplit("<math", 1)
+            made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
+                last, touching[0], part[touching.end() :]
+            )
+        else:
+            made += escape(part)
+    return made
 
 
 def row(pieces: Sequence[Piece | None]) -> Markup:
@@ -88,16 +108,20 @@ def _picture(drawing: Drawing, name: str) -> Markup:
 
 HTML = Format(
     ending="html",
-    finalize=to_html,
+    finalize=html_of,
     filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
     tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
 )
 
 
-def to_html_document(solution: Solution, source: str) -> str:
-    """The answer key of a solution as an HTML page; `source` names the problem file in its small print."""
-    problem = solution.problem
-    chosen, words = style(problem.style), locale(problem.language)
-    document = build([Solved(solution, source)], problem, chosen.style, words)
+def to_html_document(solution: Solution, source: str, kind: str = "key") -> str:
+    """A solution as an HTML page of a kind; `source` names the problem file in its small print."""
+    return to_html(Edition.of(solution, source, kind))
+
+
+def to_html(edition: Edition) -> str:
+    """An edition as an HTML page, whole in one file."""
+    chosen, words = style(edition.style), locale(edition.language)
+    document = build(edition, chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
     return render(made, f"{chosen.style.template}.{HTML.ending}.jinja", document=document, words=words.page)

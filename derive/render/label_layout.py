@@ -162,12 +162,19 @@ def _scripted(run: Scripted, size: float) -> Laid:
     marks, reach = list(base.marks), 0.0
     small = max(size * _SCRIPT, 0.6) if size > _SCRIPT else size * 0.8
     low = _LOWERED_UNDER if run.above is not None else _LOWERED
-    for script, y in ((run.above, _RAISED), (run.below, -low)):
+    for script, y, back in ((run.above, _RAISED, 0.0), (run.below, -low, _overhang(run.base))):
         if script is not None:
             laid = lay_out(script, small)
-            marks += laid.moved(base.width, y * size).marks
-            reach = max(reach, laid.width)
+            marks += laid.moved(base.width - back * size, y * size).marks
+            reach = max(reach, laid.width - back * size)
     return Laid(tuple(marks), base.width + reach + _AFTER_SCRIPT * size)
+
+
+def _overhang(base: Run) -> float:
+    """How far a slanting letter's top reaches beyond its foot, by which a subscript stands nearer."""
+    if not isinstance(base, Glyphs) or base.face is not Face.ITALIC or len(base.text) > 1:
+        return 0.0
+    return math_extent(f"{base.latex}^{{1}}").width - math_extent(f"{base.latex}_{{1}}").width
 
 
 def _fraction(run: Fraction, size: float) -> Laid:

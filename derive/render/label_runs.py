@@ -10,6 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import TypeGuard
 
 
 class Face(Enum):
@@ -278,15 +279,12 @@ def _joined(runs: tuple[Run, ...], command: str) -> tuple[Run, ...]:
     found: list[Run] = []
     for run in runs:
         last = found[-1] if found else None
-        if not isinstance(run, Glyphs) or run.spacing not in (Spacing.ORDINARY, Spacing.BINARY):
+        if _is_letter(run) and _is_letter(last) and run.face is last.face:
+            found[-1] = Glyphs(last.text + run.text, run.face, last.latex + run.latex)
+        else:
             found.append(run)
-            continue
-        bare = Glyphs(run.text, run.face, run.latex)
-        if isinstance(last, Glyphs) and last.face is bare.face:
-            bare = Glyphs(last.text + bare.text, bare.face, last.latex + bare.latex)
-            found.pop()
-        found.append(bare)
-    return tuple(
-        Glyphs(run.text, run.face, f"{command}{{{run.latex}}}", run.spacing) if isinstance(run, Glyphs) else run
-        for run in found
-    )
+    return tuple(Glyphs(r.text, r.face, f"{command}{{{r.latex}}}") if _is_letter(r) else r for r in found)
+
+
+def _is_letter(run: Run | None) -> TypeGuard[Glyphs]:
+    return isinstance(run, Glyphs) and run.spacing is Spacing.ORDINARY

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -11,13 +10,12 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup
 
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.locale import locale
 from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
 from derive.network.solution import Solution
-from derive.problem.heading import Heading
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
 from derive.render.tikz import paint
@@ -25,7 +23,7 @@ from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
 
 
-def to_latex(value: Any) -> Markup:
+def latex_of(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
         return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
@@ -42,7 +40,7 @@ def to_latex(value: Any) -> Markup:
 
 LATEX = Format(
     ending="tex",
-    finalize=to_latex,
+    finalize=latex_of,
     filters=MappingProxyType(
         {
             "picture": lambda drawing: Markup(paint(drawing)),
@@ -63,28 +61,19 @@ LATEX = Format(
 
 
 def to_latex_document(solution: Solution, source: str, kind: str = "key") -> str:
-    """A solution as a LaTeX document of a kind; `source` names the problem file in its small print.
+    """A solution as a LaTeX document of a kind; `source` names the problem file in its small print."""
+    return to_latex(Edition.of(solution, source, kind))
+
+
+def to_latex(edition: Edition) -> str:
+    """An edition as a LaTeX document.
 
     It says which TeX sets it: pdfLaTeX, or XeLaTeX where a text is in another script than Latin. Raises `InputError`
     for text for which no font is known.
     """
-    problem = solution.problem
-    return documented([Solved(solution, source)], problem, problem.style, problem.language, kind)
-
-
-def documented(
-    solved: Sequence[Solved],
-    heading: Heading,
-    style_name: str,
-    language: str,
-    kind: str = "key",
-    *,
-    through: bool = False,
-) -> str:
-    """One solution or several as a LaTeX document; see `derive.document.build.build`."""
-    chosen, words = style(style_name), locale(language)
-    named = [replace(one, source=printable(one.source)) for one in solved]
-    document = build(named, heading, chosen.style, words, kind, through=through)
+    chosen, words = style(edition.style), locale(edition.language)
+    named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
+    document = build(replace(edition, solved=named), chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)

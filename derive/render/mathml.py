@@ -6,27 +6,23 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import count
-from types import MappingProxyType
 
 from math_core import LatexError, LatexToMathML
 
 from derive.errors import InputError
 
-LONGEST = 44
-"""Characters of a formula that no line need break; a longer one is cut before the signs between its terms too."""
+LONGEST = 20
+"""Characters of a formula that no line need break; a longer one is cut between its terms too, or else its factors."""
 _STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
 _DECIMAL_COMMA = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
-_WANTED = MappingProxyType(
-    {
-        '<mo>.</mo><mo lspace="0" rspace="0.1667em">.</mo><mo lspace="0" rspace="0">.</mo>': "<mo>…</mo>",
-        "<mtext>--</mtext>": "<mtext>–</mtext>",
-        "<mphantom><mo>−</mo></mphantom>": '<mphantom><mo lspace="0" rspace="0">−</mo></mphantom>',
-    }
-)
-"""What math-core writes and what is put in its place: an ellipsis, an en dash, a minus as wide as before a number."""
+_DOTS = re.compile(r"(?:<mo[^>]*>\.</mo>){3}")
+_DASH = "<mtext>--</mtext>"
+_UNSEEN_MINUS = "<mphantom><mo>−</mo></mphantom>"
 _TAG = re.compile(r"<(/?)\w+[^>]*?(/?)>")
 _RELATION = re.compile(r"<mo[^>]*>([=≈←≐])</mo>")
-_SIGN = re.compile(r"<mo>([+−])</mo>")
+_BETWEEN_TERMS = re.compile(r"<mo>([+−])</mo>")
+_BETWEEN_FACTORS = re.compile(r"<mo[^>]*>([×⋅⊙⊗])</mo>")
+_SIGNS = (_RELATION, _BETWEEN_TERMS, _BETWEEN_FACTORS)
 _OPENING = re.compile(r"<mo[^>]*>[(\[⌊]</mo>")
 _CLOSING = re.compile(r"(?:<msu[bp]+>)?<mo[^>]*>[)\]⌋]</mo>")
 
@@ -45,10 +41,13 @@ def to_mathml(latex: str, *, displayed: bool = False) -> str:
         whole = _converter().convert_with_local_state(latex, displaystyle=displayed)
     except LatexError as error:
         raise InputError.single(f"{latex!r} cannot be written as MathML: {error}") from error
-    inner = _DECIMAL_COMMA.sub(",", whole[whole.index(">") + 1 : -len("</math>")])
-    for found, wanted in _WANTED.items():
-        inner = inner.replace(found, wanted)
-    return inner
+    return _mended(whole[whole.index(">") + 1 : -len("</math>")])
+
+
+def _mended(inner: str) -> str:
+    """MathML with an ellipsis and an en dash as one character, and an unseen minus as wide as before a number."""
+    inner = _DOTS.sub("<mo>…</mo>", _DECIMAL_COMMA.sub(",", inner)).replace(_DASH, "<mtext>–</mtext>")
+    return inner.replace(_UNSEEN_MINUS, '<mphantom><mo lspace="0" rspace="0">−</mo></mphantom>')
 
 
 class Row:
@@ -80,23 +79,34 @@ class Row:
 
 
 def _cut(inner: str) -> Iterator[str]:
-    """A formula cut before its relations and, where it is long, before the signs between its terms."""
+    """A formula cut before its relations and, where it is long, between its terms or else its factors."""
+    start = 0
     children = list(_children(inner))
+    outer = list(_outside_brackets(children))
     long = len(_TAG.sub("", inner)) > LONGEST
-    start = depth = 0
-    for index, child in enumerate(children):
-        ends = _RELATION.fullmatch(child) or (long and _SIGN.fullmatch(child))
-        if ends and not depth and index > start:
-            yield _beginning(children[start:index])
-            start = index
-        depth += bool(_OPENING.fullmatch(child)) - bool(_CLOSING.match(child))
+    terms = {index for index in outer if _BETWEEN_TERMS.fullmatch(children[index])}
+    factors = {index for index in outer if _BETWEEN_FACTORS.fullmatch(children[index])}
+    ends = {index for index in outer if _RELATION.fullmatch(children[index])} | ((terms or factors) if long else set())
+    for index in sorted(ends - {0}):
+        yield _beginning(children[start:index])
+        start = index
     yield _beginning(children[start:])
 
 
+def _outside_brackets(children: Sequence[str]) -> Iterator[int]:
+    """The places of the children that stand in no brackets."""
+    depth = 0
+    for index, child in enumerate(children):
+        depth -= bool(_CLOSING.match(child))
+        if not depth:
+            yield index
+        depth += bool(_OPENING.fullmatch(child))
+
+
 def _beginning(children: Sequence[str]) -> str:
-    """The children as a formula of their own; a sign that begins it stays one between terms, the space before it not."""
+    """The children as a formula of their own; a sign that begins it stays one between terms, without space before."""
     first = children[0] if children else ""
-    sign = _RELATION.fullmatch(first) or _SIGN.fullmatch(first)
+    sign = next((found for signs in _SIGNS if (found := signs.fullmatch(first))), None)
     return "".join([f'<mo form="infix" lspace="0">{sign[1]}</mo>' if sign else first, *children[1:]])
 
 

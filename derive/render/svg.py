@@ -20,7 +20,7 @@ _NOTCH = 1.2
 _HALF_HEAD = 0.62
 _SMALL = 0.85
 _WORDS = 3.0
-_ITALICS = "'Latin Modern Roman','STIX Two Text',Cambria,serif"
+_ITALICS = "'Latin Modern Roman','Latin Modern Math','STIX Two Text',Cambria,serif"
 STYLE = MappingProxyType(
     {
         ".drawing": "color:#000;color:var(--ink,#000);overflow:visible",
@@ -149,7 +149,7 @@ def _words(label: Label, base: float) -> str:
 
 def _is_measured(words: str) -> bool:
     """Whether the words are of letters whose widths are known."""
-    return len(words) > 1 and max(words) < _FIRST_UNMEASURED
+    return bool(words) and max(words) < _FIRST_UNMEASURED
 
 
 def _mathematics(label: Label, box: Box, base: float) -> str:

@@ -44,9 +44,11 @@ class ViewSymbols:
     def axes(self, name: str) -> list[int]:
         """The axes of an array whose indices are written: not one of a single entry that its block does not have."""
         tensor, _ = self._found(name)
-        (own, *_), axes = self._blocks(tensor), list(range(len(tensor.shape)))
+        (own, *others), axes = self._blocks(tensor), list(range(len(tensor.shape)))
         wanted = list(own.shape)
-        if len(tensor.ids) != own.size or len(wanted) >= len(axes):
+        if not others and len(axes) == len(wanted) + 1 and tensor.shape[0] == 1:
+            return axes[1:]
+        if others or len(tensor.ids) != own.size or len(wanted) >= len(axes):
             return axes
         kept = []
         for axis in axes:

@@ -1,0 +1,129 @@
+"""Writing documents: as LaTeX and PDF, or as pages for a browser."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from derive.cli import files, talk
+from derive.cli.jobs import Job
+from derive.errors import InputError, TexError, UnplacedError
+from derive.sources.marked import Marked
+
+if TYPE_CHECKING:
+    from derive.document.build import Edition
+
+KINDS = ("key", "worksheet", "marking")
+
+
+@dataclass(frozen=True)
+class Written:
+    """A document as text, and where it goes, without an ending."""
+
+    target: Path
+    text: str
+
+    def path(self, ending: str) -> Path:
+        """The file with that ending."""
+        return self.target.with_name(f"{self.target.name}{ending}")
+
+
+def write_pages(found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace) -> int:
+    """Every document as one HTML file."""
+    from derive.render.html import to_html
+
+    made = _made(found, kinds, options, to_html)
+    if options.output == "-":
+        sys.stdout.write(made[0].text)
+        return 0
+    _require_others(made, found, (".html",))
+    for one in made:
+        files.write(one.path(".html"), one.text)
+        talk.say(f"wrote {one.path('.html')}")
+    return 0
+
+
+def write_pdfs(found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace) -> int:
+    """Every document as LaTeX and, unless only that was asked for, as PDF."""
+    from derive.render.latex import to_latex
+
+    for job in found:
+        for each in job.solved:
+            _require_printable(each.marked)
+    made = _made(found, kinds, options, lambda edition: files.sealed(to_latex(edition)))
+    if options.output == "-":
+        sys.stdout.write(made[0].text)
+        return 0
+    _require_others(made, found, (".tex", ".pdf", ".log"))
+    if not options.force:
+        for one in made:
+            files.require_unedited(one.path(".tex"))
+    failures = [_set(one, options) for one in made]
+    return TexError.exit_code if any(failures) else 0
+
+
+def _made(
+    found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
+) -> list[Written]:
+    folder = Path(options.output or "output")
+    return [Written(folder / _name(job, kind), _text(job, kind, text_of)) for job in found for kind in kinds]
+
+
+def _name(job: Job, kind: str) -> str:
+    """The name of a document's file: the problem's, its kind unless it is the key, its form where it has one."""
+    form = job.heading.worksheet.form
+    return "-".join(part for part in (job.stem, "" if kind == KINDS[0] else kind, form) if part)
+
+
+def _text(job: Job, kind: str, text_of: Callable[[Edition], str]) -> str:
+    """A document as text. Raises `InputError` for mistakes, each at its place in its file."""
+    from derive.document.build import Edition
+    from derive.document.build import Solved as Part
+
+    parts = tuple(Part(one.solution, one.path.name) for one in job.solved)
+    try:
+        return text_of(Edition(parts, job.heading, job.style, job.language, kind, job.through))
+    except UnplacedError as error:
+        raise job.placed(error) from error
+
+
+def _require_others(made: Sequence[Written], found: Sequence[Job], endings: Sequence[str]) -> None:
+    read = [path for job in found for path in job.paths]
+    for one in made:
+        for ending in endings:
+            files.require_other(one.path(ending), read)
+
+
+def _require_printable(marked: Marked) -> None:
+    """Raise `InputError` naming every text of the file that the PDF's font cannot show."""
+    from derive.render.escape import refusals
+
+    mistakes = [marked.diagnostic(path, message) for path, message in refusals(marked.tree)]
+    if mistakes:
+        raise InputError(mistakes)
+
+
+def _set(one: Written, options: argparse.Namespace) -> bool:
+    """Write one .tex and, unless only that was asked for, its PDF; True if TeX failed."""
+    tex_path, pdf_path, log_path = (one.path(ending) for ending in (".tex", ".pdf", ".log"))
+    files.write(tex_path, one.text)
+    if options.latex and not options.pdf:
+        talk.say(f"wrote {tex_path}")
+        return False
+    from derive.tex.compile import compile_latex
+    from derive.tex.engine import engine_for
+
+    compiled = compile_latex(one.text, engine_for(one.text, options.tex))
+    if compiled.pdf is None:
+        files.write(log_path, compiled.log)
+        old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""
+        talk.error(f"TeX could not set {tex_path}: {compiled.error}; the log is {log_path}{old}")
+        return True
+    files.write(pdf_path, compiled.pdf)
+    files.remove_log(log_path)
+    talk.say(f"wrote {pdf_path} and {tex_path}")
+    return False

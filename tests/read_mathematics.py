@@ -1,0 +1,185 @@
+"""Mathematics read twice, from LaTeX and from MathML, into the same row of tokens.
+
+A letter is followed by `~` where it stands upright; `_(`, `^(`, `frac(`, `sqrt(` and `over(` begin what `)` ends.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from xml.etree import ElementTree as ET
+
+SIGNS = {
+    "times": "×", "cdot": "⋅", "div": "÷", "leftarrow": "←", "approx": "≈", "doteq": "≐", "odot": "⊙", "otimes": "⊗",
+    "partial": "∂", "sum": "∑", "ge": "≥", "le": "≤", "lfloor": "⌊", "rfloor": "⌋", "vdots": "⋮", "ldots": "…",
+    "dots": "…", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠",
+}  # fmt: skip
+FUNCTIONS = {"max", "min", "exp", "log", "ln", "tanh"}
+NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", ",", ";", " ", "mathrel", "mathord", "!"}
+ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
+TOKEN = re.compile(r"\\([A-Za-z]+|.)|(.)", re.DOTALL)
+
+
+def letters(text: str, *, upright: bool) -> list[str]:
+    return [
+        f"{c}~" if upright and c.isalpha() else c for c in text if not c.isspace() and unicodedata.category(c) != "Cf"
+    ]
+
+
+class Latex:
+    """A reader of the LaTeX that derive writes."""
+
+    def __init__(self, text: str) -> None:
+        self.tokens = [(match[1] and f"\\{match[1]}") or match[2] for match in TOKEN.finditer(text)]
+        self.at = 0
+
+    def read(self, *, upright: bool = False, until: str = "") -> list[str]:
+        found: list[str] = []
+        atom = len(found)
+        while self.at < len(self.tokens) and self.tokens[self.at] != until:
+            token = self.tokens[self.at]
+            if token in ("_", "^", "'"):
+                found[atom:] = self.scripts(found[atom:])
+            else:
+                atom = len(found)
+                found += self.atom(upright=upright)
+        return found
+
+    def atom(self, *, upright: bool = False) -> list[str]:
+        token = self.tokens[self.at]
+        self.at += 1
+        if token == "{":
+            inside = self.read(upright=upright, until="}")
+            self.at += 1
+            return inside
+        if not token.startswith("\\"):
+            return letters({"-": "−", "*": "∗"}.get(token, token), upright=upright)
+        name = token[1:]
+        if name in NOTHING:
+            return []
+        if name in SIGNS:
+            return [SIGNS[name]]
+        if name in FUNCTIONS:
+            return letters(name, upright=True)
+        if name in ("frac", "tfrac", "dfrac"):
+            return ["frac(", *self.argument(), ")", "(", *self.argument(), ")"]
+        if name == "sqrt":
+            return ["sqrt(", *self.argument(), ")"]
+        if name in ("mathrm", "mathsf", "operatorname"):
+            return self.argument(upright=True)
+        if name == "mathit":
+            return self.argument()
+        if name == "text":
+            return letters("".join(self.argument()).replace("−−", "–"), upright=True)
+        if name in ("hphantom", "phantom"):
+            return ["unseen(", *self.argument(), ")"]
+        if name in ACCENTS:
+            return ["over(", *self.argument(), ")", ACCENTS[name]]
+        if name == "xrightarrow":
+            return ["→", "^(", *self.argument(), ")"]
+        if name == "begin":
+            return self.table("".join(self.argument()))
+        size = "CAPITAL" if name[0].isupper() else "SMALL"
+        letter = unicodedata.lookup(f"GREEK {size} LETTER {name.upper().replace('LAMBDA', 'LAMDA')}")
+        return letters(letter, upright=size == "CAPITAL")
+
+    def argument(self, *, upright: bool = False) -> list[str]:
+        while self.tokens[self.at] == " ":
+            self.at += 1
+        return self.atom(upright=upright)
+
+    def scripts(self, base: list[str]) -> list[str]:
+        below: list[str] = []
+        above: list[str] = []
+        while self.at < len(self.tokens) and self.tokens[self.at] in ("_", "^", "'"):
+            mark = self.tokens[self.at]
+            self.at += 1
+            if mark == "'":
+                above = ["′"]
+            elif mark == "_":
+                below = self.argument()
+            else:
+                above = self.argument()
+        return [*base, *(["_(", *below, ")"] if below else []), *(["^(", *above, ")"] if above else [])]
+
+    def table(self, name: str) -> list[str]:
+        opening, closing = {"bmatrix": "[]", "cases": ["{", ""]}[name]
+        found = [opening]
+        while self.tokens[self.at] != r"\end":
+            token = self.tokens[self.at]
+            if token in ("&", r"\\"):
+                self.at += 1
+                found.append(token)
+            elif token in ("_", "^"):
+                raise AssertionError("a script in a cell stands in braces")
+            else:
+                found += self.cell()
+        self.at += 1
+        self.argument()
+        return [*found, *closing]
+
+    def cell(self) -> list[str]:
+        start, depth = self.at, 0
+        while depth or self.tokens[self.at] not in ("&", r"\\", r"\end"):
+            depth += {"{": 1, "}": -1}.get(self.tokens[self.at], 0)
+            self.at += 1
+        return Latex("".join(self.tokens[start : self.at])).read()
+
+
+def read_latex(text: str) -> list[str]:
+    return Latex(text).read()
+
+
+def read_mathml(inner: str) -> list[str]:
+    root = ET.fromstring(f"<math>{inner.replace('&ApplyFunction;', '')}</math>")
+    return list(_children(root))
+
+
+def _children(node: ET.Element) -> Iterator[str]:
+    for child in node:
+        yield from _mathml(child)
+
+
+def _mathml(node: ET.Element) -> Iterator[str]:
+    text = unicodedata.normalize("NFKC", node.text or "")
+    match node.tag:
+        case "mi":
+            shaped = text != (node.text or "") and len(text) > 1
+            upright = not shaped and (len(text) > 1 or node.get("mathvariant") == "normal" or node.text == "𝖳")
+            yield from letters(text, upright=upright)
+        case "mn" | "mo":
+            yield from letters({"ˆ": "^"}.get(node.text or "", node.text or ""), upright=False)
+        case "mtext":
+            yield from letters(node.text or "", upright=True)
+        case "mfrac" | "msub" | "msup" | "msubsup" | "munder" | "mover":
+            yield from _composed(node)
+        case "msqrt":
+            yield from ("sqrt(", *_children(node), ")")
+        case "mphantom":
+            yield from ("unseen(", *_children(node), ")")
+        case "mtd":
+            yield from ("&", *_children(node))
+        case "mtr":
+            yield from (r"\\", *list(_children(node))[1:])
+        case "mtable":
+            yield from list(_children(node))[1:]
+        case "mspace":
+            pass
+        case "mrow" | "mpadded" | "mstyle":
+            yield from _children(node)
+        case other:
+            raise AssertionError(other)
+
+
+def _composed(node: ET.Element) -> Iterator[str]:
+    parts = [list(_mathml(child)) for child in node]
+    if node.tag == "mfrac":
+        yield from ("frac(", *parts[0], ")", "(", *parts[1], ")")
+    elif node.get("accent") == "true":
+        yield from ("over(", *parts[0], ")", *parts[1])
+    else:
+        marks = {"msub": "_", "munder": "_", "msup": "^", "mover": "^", "msubsup": "_^"}[node.tag]
+        yield from parts[0]
+        for mark, part in zip(marks, parts[1:], strict=True):
+            yield from (f"{mark}(", *part, ")") if part else ()
