@@ -2,56 +2,23 @@
 
 import itertools
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
-from documents import page_of
-from justhtml import JustHTML
+from documents import page_of, parsed, require_equal_to_trace, written
 from markupsafe import escape
 
 import derive
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, Rich
-from derive.render.html import row, html_of
-from derive.render.trace import trace
+from derive.render.html import html_of, row
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
-NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
-STYLES = ["table", "matrix", "worked"]
-
-
-def parsed(page):
-    """The page as a strict parser of HTML reads it; it raises at the first mistake."""
-    return JustHTML(page, strict=True, sanitize=False)
-
-
-def written(number):
-    """A number of a page as the trace writes it."""
-    match = NUMBER.fullmatch(re.sub(r"\s", "", number).replace("−", "-"))
-    assert match, number
-    return match[1] + (f"e{match[2]}" if match[2] else "")
-
-
-def require_equal_to_trace(solution, page, decimal="."):
-    """Every number of the page that carries a name is that of the trace; how many there are."""
-    shown = {
-        (entry["name"], round["round"]): entry
-        for round in trace(solution, "x")["rounds"]
-        for entry in round["quantities"]
-    }
-    count = 0
-    for element in parsed(page).query("[data-name]"):
-        name, number = element.attrs["data-name"], int(element.attrs["data-round"])
-        text = element.to_text().replace(decimal, ".")
-        if not name:
-            continue
-        entry = shown[name, number]
-        count += 1
-        if written(text.removesuffix("…")) != entry["shown"]:
-            assert entry["full"].startswith(written(text.removesuffix("…"))), (name, number, text, entry["shown"])
-    return count
+STYLES = sorted(assets.names("styles"))
 
 
 @pytest.mark.parametrize("name", GALLERY)
@@ -167,6 +134,25 @@ def test_an_answer_carries_its_place_and_a_blank_has_room_and_no_number():
 
 def test_punctuation_stays_with_the_formula_before_it():
     assert html_of(Rich(("of ", Math("n"), ". Then"))) == 'of <span class="keep"><math><mi>n</mi></math>.</span> Then'
+
+
+COSTS = """
+import time
+import sympy, math_core
+import derive, derive.render.html
+started = time.process_time()
+solution = derive.solve(derive.load({path!r}))
+page = derive.render.html.to_html_document(solution, "x")
+print(time.process_time() - started)
+"""
+
+
+@pytest.mark.parametrize("name", [TABLE, "convolution-pooling"])
+def test_a_key_is_a_page_within_its_time(name):
+    """CPU of reading, solving, checking and writing, after the imports, in a process that did nothing before."""
+    command = [sys.executable, "-c", COSTS.format(path=str(assets.examples()[name]))]
+    spent = min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3))
+    assert spent < 0.4
 
 
 def test_a_number_of_another_size_is_read():

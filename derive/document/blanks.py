@@ -27,6 +27,7 @@ from derive.document.model import (
     Piece,
     Relation,
     RoundTable,
+    Step,
     Symbols,
     WorkedLine,
     Working,
@@ -143,6 +144,7 @@ def _worked_line(node: WorkedLine, hiding: Hiding) -> WorkedLine:
         room = Blank(Answer(""), WORKED_FORMULA), Blank(Answer(""), WORKED_NUMBERS)
         return replace(
             node,
+            chain=NOTHING,
             formula=room[0],
             substituted=room[1],
             equals=EQUALS,
@@ -152,7 +154,18 @@ def _worked_line(node: WorkedLine, hiding: Hiding) -> WorkedLine:
         )
     formula = NOTHING if hiding.hides(node.formula) else node.formula
     substituted = NOTHING if hiding.hides(node.substituted) else node.substituted
-    return replace(node, formula=formula, substituted=substituted)
+    chain = NOTHING if hiding.hides(node.chain) else node.chain
+    return replace(node, chain=chain, formula=formula, substituted=substituted)
+
+
+@blanked.register
+def _step(node: Step, hiding: Hiding) -> Step:
+    """A step; what its numbers show, and its local partials, would give its blanks away."""
+    lines = blanked(node.lines, hiding)
+    worked = tuple(line for line in lines if isinstance(line, WorkedLine))
+    if not any(isinstance(line.result, Blank) for line in worked):
+        return replace(node, lines=lines)
+    return replace(node, lines=worked, findings=())
 
 
 @blanked.register

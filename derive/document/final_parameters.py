@@ -5,38 +5,45 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.document.context import Context
-from derive.document.given import MOST_ENTRIES
 from derive.document.matrix_entries import block_matrix, padded, plain_part
 from derive.document.matrix_pass import block_symbol, is_turned, turned
 from derive.document.model import Entry, FinalParameters, Math, Piece, Rich
+from derive.errors import InputError
 from derive.graph.quantity import Block, Role
 from derive.graph.tensor import Tensor, of
 from derive.network.solution import Round
 
 MOST_SINGLE = 6
 """Entries of a block that are written one by one; a larger block is written as a matrix."""
+MOST_ENTRIES = 400
+"""Parameters that the section writes at most."""
 
 
-def final_parameters(context: Context) -> tuple[FinalParameters, ...]:
-    """What every updated parameter is after the last update; nothing where none is updated."""
+def final_parameters(context: Context) -> FinalParameters:
+    """What every updated parameter is after the last update. Raises `InputError` where there are too many."""
     solution = context.solution
-    last = solution.rounds[solution.plan.updates] if solution.graph.update else None
-    blocks = [b for b in solution.graph.blocks.blocks if b.role is Role.UPDATED and b.of in solution.lowered.parameters]
-    if last is None or not blocks:
-        return ()
-    written = [block for block in blocks if block.size <= MOST_ENTRIES]
-    lines = tuple(line for block in written for line in _lines(context, last, block))
-    title = context.locale.parameters_after.replace("<n>", str(last.number))
-    note = context.sentences(_left_out(context, [block for block in blocks if block not in written]), _losses(context))
-    return (FinalParameters(title, lines, note),)
+    last = solution.rounds[solution.problem.round_count]
+    blocks = _updated(context)
+    count = sum(block.size for block in blocks)
+    if count > MOST_ENTRIES:
+        raise InputError.single(
+            f"questions: `final parameters` writes at most {MOST_ENTRIES} numbers, and {count:,} are updated; "
+            "--format json has them all"
+        )
+    lines = tuple(line for block in blocks for line in _lines(context, last, block))
+    title = context.locale.final_parameters.replace("<n>", str(last.number))
+    return FinalParameters(title, lines, _losses(context))
 
 
-def _left_out(context: Context, blocks: Sequence[Block]) -> Rich:
-    """Which parameters are too many to write."""
-    if not blocks:
-        return Rich(())
-    symbols = Math(context.separator.join(block_symbol(context, block, 0) for block in blocks))
-    return context.phrase(context.locale.not_written_out, symbols=symbols)
+def writes_final_parameters(context: Context) -> bool:
+    """Whether there are any, and not too many to be written."""
+    return 0 < sum(block.size for block in _updated(context)) <= MOST_ENTRIES
+
+
+def _updated(context: Context) -> list[Block]:
+    parameters = context.solution.lowered.parameters
+    blocks = context.solution.graph.blocks.blocks
+    return [block for block in blocks if block.role is Role.UPDATED and block.of in parameters]
 
 
 def _lines(context: Context, last: Round, block: Block) -> Iterator[tuple[Math, Piece]]:

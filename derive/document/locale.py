@@ -97,7 +97,6 @@ class Locale(Model):
     round_title: str
     losses: str
     results: str
-    final_parameters: str
     left_out: str
     input_layer: str
     hidden_layer: str
@@ -183,8 +182,7 @@ class Locale(Model):
     shape_or_value: str
     symbol_meanings: dict[str, str]
     """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
-    parameters_after: str
-    not_written_out: str
+    final_parameters: str
     loss_before_after: str
     layer_names: dict[str, str]
     steps: StepPhrases

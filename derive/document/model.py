@@ -89,7 +89,8 @@ class Marked(Math):
 
     def __new__(cls, answer: Math, marks: str) -> Self:
         """The answer, and its marks beside it."""
-        made = super().__new__(cls, rf"{answer}\earns{{{marks_latex(marks)}}}")
+        sign = r"\earns" if answer else r"\earnsapart"
+        made = super().__new__(cls, rf"{answer}{sign}{{{marks_latex(marks)}}}")
         made.answer, made.marks = answer, marks
         return made
 
@@ -174,8 +175,8 @@ class FunctionsTable:
 class WorkedLine:
     """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
 
-    `chain` is the chain rule spelled out in local partials; `mark` is the number of its equation, or cites the line
-    that has it.
+    `chain` is the chain rule spelled out in local partials; `mark` is the number of its equation, or cites the line that
+    has it.
     """
 
     kind: ClassVar[str] = "worked"
@@ -188,7 +189,7 @@ class WorkedLine:
     result: Math
     updated: bool
     padded: bool
-    chain: Math = NOTHING
+    chain: Math = Math("")  # noqa: RUF009 - immutable
     mark: Math = NOTHING
 
 
@@ -259,16 +260,6 @@ class ResultsTable:
     template: ClassVar[str] = "results-table"
     titles: tuple[str | Math, ...]
     columns: tuple[tuple[ResultRow, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FinalParameters:
-    """The parameters after the last update, each as `left = right`, and the loss before and after."""
-
-    template: ClassVar[str] = "final-parameters"
-    title: str
-    parameters: tuple[tuple[Math, Math | Matrix], ...]
-    note: Rich
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,17 +368,15 @@ class SymbolList:
     rows: tuple[SymbolRow, ...]
 
 
-Section = (
-    RoundTable
-    | FunctionsTable
-    | Working
-    | LossPlot
-    | MatrixLines
-    | Figure
-    | NumberTable
-    | Steps
-    | ForwardSummary
-    | ResultsTable
-    | FinalParameters
-    | SymbolList
-)
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """The parameters after the last update, each as `left = right`, and the loss before and after."""
+
+    template: ClassVar[str] = "final-parameters"
+    title: str
+    parameters: tuple[tuple[Math, Piece], ...]
+    loss: Rich
+
+
+Table = RoundTable | FunctionsTable | NumberTable | SymbolList
+Section = Table | Working | LossPlot | MatrixLines | Figure | Steps | ForwardSummary | ResultsTable | FinalParameters

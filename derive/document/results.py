@@ -1,8 +1,9 @@
-"""What came out: the forward pass in one line, a table of results by round."""
+"""What came out: the forward pass in one line, a table of results by round, the parameters at the end."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from derive.document.context import Context
 from derive.document.given import round_given
 from derive.document.model import (

@@ -65,9 +65,9 @@ PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
         "gradient-sizes": gradient_sizes,
         "central-differences": central_differences,
         "closed-forms": closed_forms,
-        "symbol-list": lambda context, _: (empty_symbol_list(context),),
         "formulas": lambda context, _: formulas(context),
         "results-table": lambda context, _: results_table(context),
-        "final-parameters": lambda context, _: final_parameters(context),
+        "symbol-list": lambda context, _: (empty_symbol_list(context),),
+        "final-parameters": lambda context, _: (final_parameters(context),),
     }
 )

@@ -25,8 +25,8 @@ PartKind = Literal[
     "gradient sizes",
     "differences",
     "closed form",
-    "symbols",
     "results",
+    "symbols",
     "final parameters",
 ]
 

@@ -281,8 +281,8 @@ class Problem(Heading):
     figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()
     language: str = "en"
-    equation_numbers: EquationNumbers | None = None
     detail: Detail = Detail()
+    equation_numbers: EquationNumbers | None = None
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 
