@@ -98,7 +98,7 @@ def test_the_style_of_the_how_to(tmp_path):
     problem = derive.load(assets.examples()["homework-2-1"])
     changed = Problem.model_validate({**dict(problem), "style": str(tmp_path / "mine")})
     tex = to_latex_document(derive.solve(changed), "x")
-    assert tex.count(r"\roundtable{") == 3
+    assert tex.count(r"\begin{wholetable}") == 3
     assert r"\noindent{\headfont Homework 02{-}1\hfill Answer key}" in tex
     assert compile_latex(tex, engine_or_skip()).pdf
 
