@@ -13,6 +13,7 @@ from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from derive.document.build import Edition, build
+from derive.document.citations import Citation, EquationNumber
 from derive.document.geometry import Drawing
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Marked, Math, Matrix, Piece, Rich
@@ -33,6 +34,10 @@ def html_of(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
         return _run(value)
+    if isinstance(value, EquationNumber):
+        return Markup('<span class="equation-number" id="{}">({})</span>').format(value.anchor, value.number)
+    if isinstance(value, Citation):
+        return Markup('<a class="equation-number" href="#{}">({})</a>').format(value.anchor, value.number)
     if isinstance(value, Math):
         return row([value])
     if isinstance(value, (Markup, Undefined)):
@@ -48,7 +53,7 @@ def _run(rich: Rich) -> Markup:
     for part in rich.parts:
         touching = _TOUCHING.match(part)
         if isinstance(part, Math):
-            made += row([part])
+            made += html_of(part)
         elif touching and made.endswith("</math>"):
             before, last = made.rsplit("<math", 1)
             made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
