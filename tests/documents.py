@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from functools import cache
 
 from conftest import solution_of
+from justhtml import JustHTML
 
 from derive.document.build import Edition, build
 from derive.document.document import Document
@@ -26,6 +28,18 @@ def document_of(name: str, **changes: object) -> Document:
 @cache
 def page_of(name: str, **changes: object) -> str:
     return to_html_document(solution_of(name, **changes), f"{name}.yaml")
+
+
+def parsed(page: str) -> JustHTML:
+    """The page as a strict parser of HTML reads it; it raises at the first mistake."""
+    return JustHTML(page, strict=True, sanitize=False)
+
+
+def text_of_page(page: str) -> str:
+    """What a page says, a line a block, the title of each picture in its place."""
+    seen = re.sub("<mphantom>.*?</mphantom>", "", page)
+    blocks = parsed(seen).query("h1, h2, h3, p, dt, dd, li, tr, summary, svg > title, .line, .matrix-line, button")
+    return "".join(f"{' '.join(block.to_text().split())}\n" for block in blocks)
 
 
 def mathematics(value: object) -> Iterator[Math]:

@@ -74,6 +74,16 @@ def test_text_to_stdout_and_to_a_file(tmp_path, capsys):
     assert (tmp_path / "out" / f"{MATRIX}.txt").read_text(encoding="utf-8") == text
 
 
+def test_a_page_for_a_browser_to_a_file_and_to_stdout(tmp_path, capsys):
+    assert run(EXAMPLE, "--format", "html") == 0
+    page = (tmp_path / "output" / f"{MATRIX}.html").read_text(encoding="utf-8")
+    assert capsys.readouterr().out == ""
+    assert run(EXAMPLE, "--format", "html", "-o", "-") == 0
+    assert capsys.readouterr().out == page
+    assert page.startswith("<!doctype html>")
+    assert page.endswith("</html>\n")
+
+
 def test_tex_to_stdout(capsys, tmp_path):
     assert run(EXAMPLE, "--latex", "-o", "-") == 0
     assert r"\begin{document}" in capsys.readouterr().out
@@ -114,6 +124,7 @@ def test_bad_input_writes_nothing(tmp_path, capsys):
         ([EXAMPLE, "--style", "tabel"], "unknown style 'tabel'"),
         ([EXAMPLE, "--notation", "nabla"], "unknown notation 'nabla'"),
         ([EXAMPLE, "--format", "text", "--latex"], "without --latex and --pdf"),
+        ([EXAMPLE, "--format", "html", "--pdf"], "without --latex and --pdf"),
         ([EXAMPLE, "--pdf", "-o", "-"], "not written to standard output"),
         ([EXAMPLE, EXAMPLE, "--latex"], "would overwrite each other"),
         ([EXAMPLE, assets.examples()[TABLE], "--latex", "-o", "-"], "one problem at a time"),

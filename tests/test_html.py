@@ -2,12 +2,13 @@
 
 import itertools
 import re
+import subprocess
+import sys
 from decimal import Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
-from documents import page_of
-from justhtml import JustHTML
+from documents import page_of, parsed
 from markupsafe import escape
 
 import derive
@@ -20,11 +21,6 @@ from derive.sources import assets
 GALLERY = sorted(assets.examples())
 NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
 STYLES = ["table", "matrix", "worked"]
-
-
-def parsed(page):
-    """The page as a strict parser of HTML reads it; it raises at the first mistake."""
-    return JustHTML(page, strict=True, sanitize=False)
 
 
 def written(number):
@@ -167,6 +163,25 @@ def test_an_answer_carries_its_place_and_a_blank_has_room_and_no_number():
 
 def test_punctuation_stays_with_the_formula_before_it():
     assert html_of(Rich(("of ", Math("n"), ". Then"))) == 'of <span class="keep"><math><mi>n</mi></math>.</span> Then'
+
+
+COSTS = """
+import time
+import sympy, math_core
+import derive, derive.render.html
+started = time.process_time()
+solution = derive.solve(derive.load({path!r}))
+page = derive.render.html.to_html_document(solution, "x")
+print(time.process_time() - started)
+"""
+
+
+@pytest.mark.parametrize("name", [TABLE, "convolution-pooling"])
+def test_a_key_is_a_page_within_its_time(name):
+    """CPU of reading, solving, checking and writing, after the imports, in a process that did nothing before."""
+    command = [sys.executable, "-c", COSTS.format(path=str(assets.examples()[name]))]
+    spent = min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3))
+    assert spent < 0.4
 
 
 def test_a_number_of_another_size_is_read():

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, engine_or_skip, solution_of, tex_of
+from documents import page_of, text_of_page
 from hypothesis import HealthCheck, Phase, given, settings
 from nets import problems
 
@@ -19,6 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 WRITERS = {
     ".tex": tex_of,
     ".txt": lambda n: to_text(solution_of(n)),
+    ".page.txt": lambda n: text_of_page(page_of(n)),
     ".json": lambda n: to_json(solution_of(n), f"{n}.yaml"),
 }
 

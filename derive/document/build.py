@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import PurePath
 
 from derive.document.context import Context
-from derive.document.document import Document, Part
-from derive.document.exercise import exercise
+from derive.document.document import Conventions, Document, Part
+from derive.document.exercise import exercise, general_remarks
 from derive.document.kinds import KINDS, Made
 from derive.document.locale import Locale
-from derive.document.model import Math, Rich
+from derive.document.model import Rich
+from derive.document.numbering import numbered
 from derive.document.questions import questions
+from derive.document.small_print import small_print
 from derive.document.style import Style
+from derive.document.symbol_list import with_symbols
 from derive.document.text import phrase
 from derive.errors import InputError
 from derive.network.solution import Solution
@@ -59,7 +61,7 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
     if kind not in KINDS:
         raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
     contexts = tuple(Context(one.solution, style, words) for one in solved)
-    parts = tuple(_part(*pair) for pair in zip(contexts, (one.source for one in solved), strict=True))
+    parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
     if len(parts) > 1:
         parts = _counted(parts, contexts, through=edition.through)
     due = words.due.replace("<due>", heading.due) if heading.due else ""
@@ -68,7 +70,7 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
         language=words.language,
         title=heading.title or words.untitled,
         author=heading.author,
-        above=tuple(line for line in (heading.course, due) if line),
+        above=tuple(line for line in (heading.course, due, heading.date) if line),
         header=heading.header or heading.course,
         worth=heading.worth,
         kind=words.kinds["key"],
@@ -102,17 +104,20 @@ def _around(pattern: str) -> tuple[str, str]:
     return before, after
 
 
-def _part(context: Context, source: str) -> Part:
-    return Part(exercise(context), tuple(questions(context)), _provenance(context, source))
+def _reproduction(heading: Heading, words: Locale) -> tuple[Rich, ...]:
+    """What else must be said to make the same pages again: what the blanks of a worksheet are drawn by."""
+    blank = heading.worksheet.blank
+    seed = (blank.seed or heading.worksheet.form) if blank.share is not None else ""
+    return (phrase(words.drawn_by, seed=seed),) if seed else ()
 
 
-def _provenance(context: Context, source: str) -> Rich:
-    check, words = context.solution.check, context.locale
-    pattern = words.provenance if check.checked == check.total else words.provenance_part
-    return phrase(
-        pattern,
-        source=PurePath(source).name,
-        checked=str(check.checked),
-        total=str(check.total),
-        bound=Math(rf"10^{{{check.bound}}}"),
-    )
+def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tuple[Rich, ...]) -> Iterator[Part]:
+    """Each problem's part; equations are numbered through all of them."""
+    first = 1
+    for context, source in zip(contexts, sources, strict=True):
+        which = context.solution.problem.equation_numbers or context.style.equation_numbers
+        stated, asked = exercise(context), tuple(questions(context))
+        asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
+        below = general_remarks(context) if context.style.remarks == "end" else ()
+        conventions = Conventions(context.locale.conventions_title, below)
+        yield Part(stated, asked, conventions, small_print(context, source, reproduction))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.arithmetic.rounding import Precision
+from derive.document.citations import Citing, Stating
 from derive.document.locale import Locale
 from derive.document.model import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
@@ -43,6 +44,11 @@ class Context:
     def ways(self) -> Ways:
         """On which ways quantities reach the loss."""
         return Ways(self.solution.lowered.graph)
+
+    @property
+    def writes_matrices(self) -> bool:
+        """Whether the style writes whole blocks in some section of rounds."""
+        return any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
 
     @property
     def writer(self) -> Writer:
@@ -84,6 +90,14 @@ class Context:
         """A text as the answer for a quantity in a round."""
         name = self.solution.lowered.graph.blocks.names[quantity]
         return Answer(text, name, 0 if round is None else round.number, facet, mentions)
+
+    def stating(self, *quantities: int) -> Stating:
+        """The mark of a line that writes out the equations of quantities."""
+        return Stating(self.solution.lowered.graph.blocks.names[quantity] for quantity in quantities)
+
+    def citing(self, *quantities: int) -> Citing:
+        """The mark of what goes by the equations of quantities without writing them out."""
+        return Citing(self.solution.lowered.graph.blocks.names[quantity] for quantity in quantities)
 
     def formula(self, equation: Equation, writer: Writer | None = None) -> Answer:
         """The right side of an equation in names."""

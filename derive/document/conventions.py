@@ -19,6 +19,8 @@ def convention_remarks(context: Context) -> Iterator[Rich]:
     """The conventions stated in the problem file that the key needs, in one remark."""
     problem = context.solution.problem
     stated = dict(problem.notation.stated)
+    if context.writes_matrices:
+        stated |= {"product": context.notation.product, "layout": context.notation.layout}
     stated |= {key: value for key, value in _of_derivation(context).items() if value}
     parts = _parts(context)
     sentences = []
@@ -44,7 +46,7 @@ def _concerns(context: Context, key: str) -> bool:
     """Whether a choice shows on the pages of this key."""
     solution = context.solution
     blocks = solution.graph.blocks
-    matrices = _writes_matrices(context)
+    matrices = context.writes_matrices
     numbered = context.notation.numbering == "through"
     shows = {
         "index_order": _weights(blocks) is not None and not numbered,
@@ -58,10 +60,6 @@ def _concerns(context: Context, key: str) -> bool:
         "update_form": bool(blocks.select(Kind.DELTA)),
     }
     return shows.get(key, True)
-
-
-def _writes_matrices(context: Context) -> bool:
-    return any(name.endswith("-matrices") for names in context.style.parts.values() for name in names)
 
 
 def _weights(blocks: Blocks) -> Block | None:
@@ -93,7 +91,7 @@ def _parts(context: Context) -> dict[str, object]:
         }
         new = blocks.derived(weights, Role.UPDATED)
         if new is not None:
-            whole = _writes_matrices(context) and context.solution.graph.interleaved
+            whole = context.writes_matrices and context.solution.graph.interleaved
             parts["new"] = block_symbol(context, new, 1) if whole else context.symbol(new.first)
         every = [b for b in blocks.select(Kind.WEIGHT, Role.GIVEN) if b.size]
         parts |= {"first": context.symbol(every[0].first), "last": context.symbol(every[-1].ids[-1])}

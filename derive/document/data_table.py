@@ -24,7 +24,7 @@ def data_table(context: Context) -> DataTable | None:
         return None
     tall = len(quantities) > MOST_COLUMNS
     if tall:
-        titles = [_whole(context, tensors[0]) for tensors in (lowered.inputs, lowered.targets) if tensors]
+        titles = [whole_symbol(context, tensors[0]) for tensors in (lowered.inputs, lowered.targets) if tensors]
         rows = [_matrices(context, round) for round in context.solution.rounds]
     else:
         titles = [context.symbol(quantity) for quantity in quantities]
@@ -47,7 +47,7 @@ def _quantities(context: Context) -> tuple[int, ...]:
     return tuple(q for block in given if block not in lowered.parameters for q in block.ids)
 
 
-def _whole(context: Context, tensor: Tensor) -> Math:
+def whole_symbol(context: Context, tensor: Tensor) -> Math:
     """The capital letter of all of a tensor."""
     block = context.solution.graph.blocks.of(tensor.ids[0])
     letter = context.notation.letter(block)

@@ -52,11 +52,20 @@ class Exercise:
 
 
 @dataclass(frozen=True, slots=True)
+class Conventions:
+    """The conventions that stand after the questions, under a head; none where they stand with the exercise."""
+
+    title: str
+    remarks: tuple[Rich, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
-    """One problem: its exercise and its questions."""
+    """One problem: its exercise, its questions and what stands below them."""
 
     exercise: Exercise
     questions: tuple[Question, ...]
+    conventions: Conventions
     provenance: Rich
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from derive.document.context import Context
+from derive.document.convention_notes import convention_notes
 from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.document import Exercise
 from derive.document.figure import exercise_figure
 from derive.document.given import given_numbers
+from derive.document.model import Rich
 from derive.document.remarks import number_remarks
 
 
@@ -15,7 +17,7 @@ def exercise(context: Context) -> Exercise:
     """The exercise of a problem."""
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    general = tuple(number_remarks(context)) if context.style.remarks else ()
+    general = general_remarks(context) if context.style.remarks == "exercise" else ()
     remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
@@ -28,6 +30,12 @@ def exercise(context: Context) -> Exercise:
         given=given_numbers(context) if context.style.given_numbers else (),
         remarks=remarks,
     )
+
+
+def general_remarks(context: Context) -> tuple[Rich, ...]:
+    """The conventions that decide on marks: how numbers are rounded and marked, then all others in one remark."""
+    rounding, *others = number_remarks(context)
+    return rounding, context.sentences(*others, *convention_notes(context))
 
 
 def letter(number: int) -> str:

@@ -16,6 +16,7 @@ from derive.document.handout import Field, Handout, Strip, WorkingSpace
 from derive.document.locale import Locale
 from derive.document.marking import marked_question, scored
 from derive.document.model import Answer, Blank, Section
+from derive.document.numbering import unnumbered
 from derive.document.questions import asked_questions
 from derive.document.strip import strip
 from derive.errors import UnplacedError
@@ -52,7 +53,7 @@ def worksheet(made: Made) -> Document:
 
 
 def marking(made: Made) -> Document:
-    """The key with marks for each line, and a strip of final answers for each problem.
+    """The key with marks for each line in place of equation numbers, and a strip of final answers for each problem.
 
     Raises `UnplacedError` where the marks of a question do not add up to its points.
     """
@@ -60,7 +61,7 @@ def marking(made: Made) -> Document:
     parts = tuple(_marked_part(part, context, number) for number, (part, context) in enumerate(pairs))
     found = [_strip(part, context, made) for part, context in zip(made.document.parts, made.contexts, strict=True)]
     strips = tuple(one for one in found if one is not None)
-    return replace(made.document, kind=made.words.kinds["marking"], parts=parts, strips=strips)
+    return replace(made.document, kind=made.words.kinds["marking"], parts=unnumbered(parts), strips=strips)
 
 
 def _marked_part(part: Part, context: Context, number: int) -> Part:

@@ -97,7 +97,6 @@ class Locale(Model):
     round_title: str
     losses: str
     results: str
-    final_parameters: str
     left_out: str
     input_layer: str
     hidden_layer: str
@@ -178,13 +177,25 @@ class Locale(Model):
     truncation_alternative: str
     graph_alternative: str
     local_partials: str
+    symbol: str
+    meaning: str
+    shape_or_value: str
+    symbol_meanings: dict[str, str]
+    """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
+    final_parameters: str
+    loss_before_after: str
     layer_names: dict[str, str]
     steps: StepPhrases
+    made_from: str
+    drawn_by: str
     provenance: str
     provenance_part: str
     layer_of_pass: str
     optimizer: str
     page: PageWords
+    conventions_title: str
+    convention_notes: dict[str, str]
+    """By convention, a sentence for where it changes numbers."""
     conventions: dict[str, dict[str, str]]
     """By key and value of the problem file, a sentence; empty where none is needed."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
@@ -55,7 +56,7 @@ def backward_lines(context: Context, round: Round) -> MatrixLines:
     label = words.sensitivity if has_letter else words.adjoint
     for form in reversed(this.forms):
         for line in _sensitivity(this, form):
-            lines.append(MatrixLine(label, line.left, line.parts, line.comment))
+            lines.append(replace(line, label=label))
             label = ""
     if this.first:
         lines.append(Note(_explanation(this)))
@@ -82,7 +83,7 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
     if worked:
         symbols = [back_symbols, EQUALS] if this.first else []
         parts = [*symbols, *back_parts, *result_parts(this, form.adjoint)]
-        found.append(matrix_line("", this.symbol(form.adjoint), parts))
+        found.append(replace(matrix_line("", this.symbol(form.adjoint), parts), mark=this.mark(form.adjoint)))
         back_symbols, back_parts = this.symbol(form.adjoint), [plain_part(this.matrix(form.adjoint))]
     elif back_parts[0] != OPENING:
         enclosed = back_symbols if _is_transposed(this, form) else Symbols(f"({back_symbols})")
@@ -100,7 +101,7 @@ def _sensitivity(this: Pass, form: LayerForms) -> list[MatrixLine]:
         loss, sums = this.context.notation.letters[Kind.LOSS], this.symbol(form.sums)
         partial = fill(this.context.notation.derivative, of=loss, by=sums)
         parts = [Symbols(f"-{partial}" if form.delta.negative else partial), EQUALS, *parts]
-    found.append(matrix_line("", left, [*parts, *result_parts(this, form.delta)]))
+    found.append(replace(matrix_line("", left, [*parts, *result_parts(this, form.delta)]), mark=this.mark(form.delta)))
     return found
 
 
@@ -208,7 +209,8 @@ def _gradient(this: Pass, form: LayerForms, label: str) -> MatrixLine:
     sign = result_sign(this, form.weight_gradient) if exact else APPROXIMATELY
     result = plain_part(turned(padded(rows, row_rule=augmented), way))
     parts = [Symbols(" \\, ".join(symbols)), EQUALS, *factors, sign, result]
-    return matrix_line(label, this.symbol(form.weight_gradient), parts, comment)
+    line = matrix_line(label, this.symbol(form.weight_gradient), parts, comment)
+    return replace(line, mark=context.stating(*form.weight_gradient.ids))
 
 
 def _phantom_row(this: Pass, form: LayerForms, number_of: Callable[[Value], Decimal]) -> list[Entry]:

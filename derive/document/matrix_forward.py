@@ -75,10 +75,12 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
     shown = [Symbols(symbols), EQUALS] if this.first else []
     if _passes_through(this, form):
         results = result_parts(this, form.sums, form.outputs.kind)
-        return [matrix_line(label, this.symbol(form.outputs), [*shown, *parts, *results], comment)]
+        line = matrix_line(label, this.symbol(form.outputs), [*shown, *parts, *results], comment)
+        return [replace(line, mark=this.mark(form.outputs))]
     arrow = Relation(rf"\xrightarrow{{\;\mathrm{{{function.label or function.name}}}\;}}")
     results = [*result_parts(this, form.sums), arrow, *result_parts(this, form.outputs)[1:]]
-    return [matrix_line(label, this.symbol(form.sums), [*shown, *parts, *results], comment)]
+    line = matrix_line(label, this.symbol(form.sums), [*shown, *parts, *results], comment)
+    return [replace(line, mark=this.mark(form.sums))]
 
 
 def _passes_through(this: Pass, form: LayerForms) -> bool:
@@ -98,7 +100,7 @@ def _loss_lines(this: Pass) -> list[MatrixLine]:
     symbols = [Symbols(writer.formula(graph.forward[-1])), EQUALS] if this.first else []
     block = graph.blocks.of(graph.loss)
     parts = [*symbols, this.context.substituted(this.round, equation, writer), *result_parts(this, block)]
-    lines = [*steps, matrix_line("", this.symbol(block), parts)]
+    lines = [*steps, replace(matrix_line("", this.symbol(block), parts), mark=this.mark(block))]
     return [replace(lines[0], label=this.context.locale.loss), *lines[1:]]
 
 

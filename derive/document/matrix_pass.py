@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.catalog.layers.dense import Dense
+from derive.document.citations import Stating
 from derive.document.context import Context
 from derive.document.matrix_entries import block_matrix, block_rows, bracketed, padded, plain_part, transposed
 from derive.document.model import Entry, Math, Matrix, MatrixLine, Piece, Relation, Symbols
@@ -42,6 +43,10 @@ class Pass:
     def augmented(self, form: LayerForms) -> bool:
         """Whether the layer's bias is shown as an entry of its input."""
         return augmented(self.context, self.round, form)
+
+    def mark(self, block: Block) -> Stating:
+        """What numbers or cites the equation of a block: the first pass writes it out, later ones go by it."""
+        return self.context.stating(*block.ids) if self.first else self.context.citing(*block.ids)
 
     def symbol(self, block: Block, iteration: int | None = None) -> Symbols:
         """The symbol of a whole block in this pass; `iteration` where it is not the pass's own."""

@@ -77,6 +77,9 @@ class Blank(Math):
         return made
 
 
+NOTHING = Math("")
+
+
 class Marked(Math):
     """An answer with what it earns, such as `1` or `½`, as a marking scheme has it; `answer` may be empty."""
 
@@ -86,7 +89,8 @@ class Marked(Math):
 
     def __new__(cls, answer: Math, marks: str) -> Self:
         """The answer, and its marks beside it."""
-        made = super().__new__(cls, rf"{answer}\earns{{{marks_latex(marks)}}}")
+        sign = r"\earns" if answer else r"\earnsapart"
+        made = super().__new__(cls, rf"{answer}{sign}{{{marks_latex(marks)}}}")
         made.answer, made.marks = answer, marks
         return made
 
@@ -151,10 +155,11 @@ class RoundTable:
 
 @dataclass(frozen=True, slots=True)
 class FunctionRow:
-    """`symbol = formula`."""
+    """`symbol = formula`; `mark` is its number as an equation, if it has one."""
 
     symbol: Math
     formula: Math
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +175,8 @@ class FunctionsTable:
 class WorkedLine:
     """`symbol relation chain = formula = substituted equals result`; the three in the middle may be empty.
 
-    `chain` is the chain rule spelled out in local partials.
+    `chain` is the chain rule spelled out in local partials; `mark` is the number of its equation, or cites the line that
+    has it.
     """
 
     kind: ClassVar[str] = "worked"
@@ -184,6 +190,7 @@ class WorkedLine:
     updated: bool
     padded: bool
     chain: Math = Math("")  # noqa: RUF009 - immutable
+    mark: Math = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,14 +263,6 @@ class ResultsTable:
 
 
 @dataclass(frozen=True, slots=True)
-class FinalParameters:
-    """What the parameters are in the end: each `symbol = number or matrix`."""
-
-    template: ClassVar[str] = "final-parameters"
-    parameters: tuple[tuple[Math, Math | Matrix], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class LossPlot:
     """The loss against the round, as a plot and as numbers in one or more columns."""
 
@@ -280,9 +279,6 @@ class Figure:
 
     template: ClassVar[str] = "figure"
     drawing: Drawing
-
-
-NOTHING = Math("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,13 +306,14 @@ Piece = Math | Matrix
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:
-    """A labelled line `left = parts`; `comment` stands at its end."""
+    """A labelled line `left = parts`; `comment` stands at its end, `mark` numbers its equation or cites it."""
 
     kind: ClassVar[str] = "line"
     label: str
     left: Math
     parts: tuple[Piece, ...]
     comment: str = ""
+    mark: Math = NOTHING
 
     @property
     def segments(self) -> tuple[tuple[Piece, ...], ...]:
@@ -353,16 +350,35 @@ class NumberTable:
     note: Rich
 
 
+@dataclass(frozen=True, slots=True)
+class SymbolRow:
+    """A family of symbols, what it means, and how large it is or what it starts from."""
+
+    symbol: Math
+    meaning: Rich
+    size: str | Math
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolList:
+    """The symbols of a document under three heads."""
+
+    template: ClassVar[str] = "symbol-list"
+    titles: tuple[str, str, str]
+    rows: tuple[SymbolRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinalParameters:
+    """The parameters after the last update, each as `left = right`, and the loss before and after."""
+
+    template: ClassVar[str] = "final-parameters"
+    title: str
+    parameters: tuple[tuple[Math, Piece], ...]
+    loss: Rich
+
+
+Table = RoundTable | FunctionsTable | NumberTable | SymbolList
 Section = (
-    RoundTable
-    | FunctionsTable
-    | Working
-    | LossPlot
-    | MatrixLines
-    | Figure
-    | NumberTable
-    | Steps
-    | ForwardSummary
-    | ResultsTable
-    | FinalParameters
+    Table | Working | LossPlot | MatrixLines | Figure | Steps | ForwardSummary | ResultsTable | FinalParameters
 )

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.exercise import points
+from derive.document.final_parameters import writes_final_parameters
 from derive.document.handout import Handout, Paragraph
 from derive.document.model import Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
@@ -22,7 +23,8 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
     if problem.questions and not context.style.own_questions:
         return problem.questions
     several = problem.has_loss and len(context.solution.rounds) > 1
-    asks = [ask for ask in context.style.questions if ask != "losses" or several]
+    left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
+    asks = [ask for ask in context.style.questions if not left_out.get(ask)]
     parts = [part for ask in asks for part in _expand(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
@@ -30,7 +32,7 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
         "functions": words.functions,
         "losses": words.losses,
         "results": words.results,
-        "final parameters": words.final_parameters,
+        "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
     }
     return tuple(
         Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))

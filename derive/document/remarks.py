@@ -13,6 +13,8 @@ from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
 
 _RELU = "relu"
+_RESULTS = frozenset({"round-table", "computation-graph"})
+"""Sections of a round that show results without the lines that give them."""
 
 
 def number_remarks(context: Context) -> Iterator[Rich]:
@@ -26,7 +28,8 @@ def number_remarks(context: Context) -> Iterator[Rich]:
         Mode.CUT: words.rounding_cut,
     }
     found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
-    if any(not round.is_exact(e.output) for round in solution.rounds for e in round.equations):
+    worked = [round for round in solution.rounds if _shows_lines(context, round.number)]
+    if any(not round.is_exact(equation.output) for round in worked for equation in round.equations):
         found.append(context.phrase(words.approximate))
     found += _exceptions(context)
     if context.notation.dotted_equals:
@@ -39,6 +42,14 @@ def number_remarks(context: Context) -> Iterator[Rich]:
         pattern = words.at_zero if kinked == {_RELU} else words.at_kink
         yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
     yield from tie_remarks(context)
+
+
+def _shows_lines(context: Context, number: int) -> bool:
+    """Whether the key writes a round's lines out, and not its results alone."""
+    if set(context.style.parts["round"]) - _RESULTS:
+        return True
+    asked = (question.asks for question in context.solution.problem.questions if question.working)
+    return any(part in ("rounds", f"round {number}") for asks in asked for part in asks)
 
 
 def _matrix_remarks(context: Context) -> Iterator[Rich]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 
 from derive.document.context import Context
-from derive.document.given import MOST_ENTRIES, round_given
-from derive.document.matrix_entries import block_matrix, plain_part
-from derive.document.matrix_pass import block_symbol
+from derive.document.given import round_given
 from derive.document.model import (
-    FinalParameters,
     ForwardSummary,
     Math,
-    Piece,
     ResultRow,
     ResultsTable,
     Rich,
@@ -110,22 +105,3 @@ def _row(context: Context, rounds: Sequence[Round | None], quantity: int) -> Res
         known = round is not None and quantity in round.values
         numbers.append(context.number(round, quantity) if round is not None and known else Math(""))
     return ResultRow(context.symbol(quantity), tuple(numbers))
-
-
-def final_parameters(context: Context) -> tuple[FinalParameters, ...]:
-    """Every parameter after the last update, as a number or a matrix."""
-    found = tuple(_final(context))
-    return (FinalParameters(found),) if found else ()
-
-
-def _final(context: Context) -> Iterator[tuple[Math, Piece]]:
-    solution = context.solution
-    last = solution.rounds[solution.plan.updates]
-    for block in solution.lowered.parameters:
-        new = solution.graph.blocks.derived(block, Role.UPDATED)
-        if new is None or new.first not in last.values or len(new.shape) > 2 or new.size > MOST_ENTRIES:
-            continue
-        whole = block_matrix(context, last, new)
-        plain = replace(whole, rows=tuple(tuple(replace(entry, updated=False) for entry in row) for row in whole.rows))
-        symbol = context.symbol(block.first) if block.size == 1 else block_symbol(context, block, last.number)
-        yield symbol, plain_part(plain)

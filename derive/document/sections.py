@@ -7,13 +7,15 @@ from types import MappingProxyType
 
 from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
+from derive.document.final_parameters import final_parameters
 from derive.document.matrix_backward import backward_lines
 from derive.document.matrix_forward import forward_lines
 from derive.document.matrix_update import update_lines
 from derive.document.model import Section
 from derive.document.plot import loss_plot
-from derive.document.results import final_parameters, formulas, forward_summary, results_table
+from derive.document.results import formulas, forward_summary, results_table
 from derive.document.steps import backward_section, forward_section
+from derive.document.symbol_list import empty_symbol_list
 from derive.document.tables import functions_table, round_table, working
 from derive.document.views_closed import closed_forms
 from derive.document.views_differences import central_differences
@@ -65,6 +67,7 @@ PROBLEM_SECTIONS: Mapping[str, OnProblem] = MappingProxyType(
         "closed-forms": closed_forms,
         "formulas": lambda context, _: formulas(context),
         "results-table": lambda context, _: results_table(context),
-        "final-parameters": lambda context, _: final_parameters(context),
+        "symbol-list": lambda context, _: (empty_symbol_list(context),),
+        "final-parameters": lambda context, _: (final_parameters(context),),
     }
 )

@@ -14,8 +14,8 @@ from derive.network.solution import Round
 
 HEIGHT, PANEL = 218.0, 12.0
 """Millimetres: what rows share on the page, and what a panel takes beside its rows."""
-WIDTH, SYMBOL, NUMBER, BETWEEN = 160.0, 24.0, 19.0, 6.0
-"""Millimetres: the page, a symbol, a number, the space between panels."""
+WIDTH, NUMBER, BETWEEN, AFTER_SYMBOL = 160.0, 19.0, 6.0, 3.0
+"""Millimetres: the page, a number, the space between panels and after a symbol."""
 ASCENT, DESCENT, AIR = 3.4, 1.5, 0.3
 """Millimetres: the least that a row has above and below its baseline, and the air around a taller symbol."""
 MOST_ROUNDS = 7
@@ -76,10 +76,11 @@ def _runs(rounds: int) -> int:
     return -(-rounds // MOST_ROUNDS)
 
 
-def _beside(rounds: int) -> int:
+def _beside(context: Context, quantities: Sequence[int], rounds: int) -> int:
     """How many panels stand beside one another."""
-    width = SYMBOL + NUMBER * min(rounds, MOST_ROUNDS)
-    return int((WIDTH + BETWEEN) // (width + BETWEEN))
+    symbol = max((math_extent(context.symbol(quantity)).width for quantity in quantities), default=0.0)
+    width = symbol + AFTER_SYMBOL + NUMBER * min(rounds, MOST_ROUNDS)
+    return max(1, int((WIDTH + BETWEEN) // (width + BETWEEN)))
 
 
 def _room(rounds: int) -> float:
@@ -93,9 +94,9 @@ def _height(context: Context, quantity: int) -> float:
 
 
 def _fit(context: Context, quantities: Sequence[int], rounds: int) -> bool:
-    if len(quantities) * (ASCENT + DESCENT) > _room(rounds) * _beside(rounds):
+    if len(quantities) * (ASCENT + DESCENT) > _room(rounds) * WIDTH / NUMBER:
         return False
-    return len(_cut(context, quantities, _room(rounds))) <= _beside(rounds)
+    return len(_cut(context, quantities, _room(rounds))) <= _beside(context, quantities, rounds)
 
 
 def _cut(context: Context, quantities: Sequence[int], room: float) -> list[list[int]]:
@@ -114,7 +115,7 @@ def _cut(context: Context, quantities: Sequence[int], room: float) -> list[list[
 
 def _balanced(context: Context, quantities: Sequence[int], rounds: int) -> list[list[int]]:
     """The runs of the page, about equally high."""
-    beside, room = _beside(rounds), _room(rounds)
+    beside, room = _beside(context, quantities, rounds), _room(rounds)
     heights = [_height(context, quantity) for quantity in quantities]
     even = sum(heights) / beside + max(heights, default=0.0)
     found = _cut(context, quantities, min(room, even))

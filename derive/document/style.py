@@ -10,6 +10,7 @@ from typing import Literal
 from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
 from derive.problem.detail import Detail
+from derive.problem.model import EquationNumbers
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
@@ -25,6 +26,7 @@ PartKind = Literal[
     "differences",
     "closed form",
     "results",
+    "symbols",
     "final parameters",
 ]
 
@@ -61,7 +63,10 @@ class Style(Model):
     one_question: bool = False
     own_questions: bool = False
     """Whether these questions are asked even where the problem states its own."""
-    remarks: bool = False
+    equation_numbers: EquationNumbers = "none"
+    """Which equations get a number, where the problem does not say."""
+    remarks: Literal["exercise", "end"] = "end"
+    """Where the conventions that decide on marks stand: with the exercise, or at the end of the problem."""
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""

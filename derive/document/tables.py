@@ -46,7 +46,10 @@ def functions_table(context: Context) -> FunctionsTable:
 
 
 def _function(context: Context, equation: Equation, formula: str) -> FunctionRow:
-    return FunctionRow(context.symbol(equation.output), context.answer(formula, equation.output, facet="formula"))
+    output = equation.output
+    return FunctionRow(
+        context.symbol(output), context.answer(formula, output, facet="formula"), context.stating(output)
+    )
 
 
 def round_table(context: Context, round: Round) -> RoundTable:
@@ -155,16 +158,18 @@ def worked_line(context: Context, round: Round, equation: Equation, *, signed: b
     updated = solution.graph.blocks.of(output).role is Role.UPDATED
     symbol, formula = context.symbol(output), context.formula(equation, writer)
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
+    stated = symbol != formula
     arrow = updated and solution.notation.update == "arrow"
     chain = chain_answer(context, context.ways, equation) if detail.chain_rule else None
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
-        formula if detail.has_formula and symbol != formula else NOTHING,
+        formula if detail.has_formula and stated else NOTHING,
         substituted if detail.has_numbers and substituted != result else NOTHING,
         Math("=" if round.is_exact(output) else r"\approx"),
         result,
         updated,
         padded=signed and not result.startswith("-"),
         chain=chain or NOTHING,
+        mark=context.stating(output) if stated else context.citing(output),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.document.context import Context
 from derive.document.model import Answer, Math, MatrixLine, MatrixLines, Note, Relation, Rich
@@ -18,6 +19,9 @@ ADDS = Relation(r"\mathrel{{+}{=}}")
 EQUALS = Relation("=")
 Choose = Callable[[LayerViews, Application], tuple[ViewEquation, ...]]
 Line = MatrixLine | Note
+Use = tuple[ViewEquation, Application]
+"""An equation where it is applied."""
+Uses = tuple[Use, ...]
 
 
 def views_of(context: Context) -> tuple[LayerViews, ...]:
@@ -48,24 +52,34 @@ def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
 def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Iterator[Line]:
     for one in views:
         label = context.locale.layer_number.replace("<n>", str(one.placed.number))
-        for equation, application in representatives(context.solution.lowered.graph, one, choose):
-            yield _line(context, one, equation, application, label)
+        for equation, application, uses in representatives(context.solution.lowered.graph, one, choose):
+            mark = context.stating(*_defined(context.solution.lowered.graph, one, uses))
+            yield replace(_line(context, one, equation, application, label), mark=mark)
             label = ""
 
 
-def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application]]:
-    """Each equation with an application that stands for all: the second, which has a step before it.
+def _defined(graph: Graph, views: LayerViews, uses: Sequence[Use]) -> Iterator[int]:
+    """The quantities that an equation gives wherever it is applied, contributions left out."""
+    for equation, application in uses:
+        found = application.find(equation.of)
+        if found is not None and reaching(graph, views, application, equation).whole:
+            targets = (application.target(quantity, adjoint=found[1]) for quantity in found[0].ids)
+            yield from dict.fromkeys(target for target in targets if target is not None)
+
+
+def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application, Uses]]:
+    """Each equation with an application that stands for all, the second, which has a step before it, and all uses.
 
     Heads of an attention, each with a part of the columns, stand for themselves.
     """
-    found: dict[tuple[str, str, int], list[tuple[ViewEquation, Application]]] = {}
+    found: dict[tuple[str, str, int], list[Use]] = {}
     for application in views.applications:
         for equation in choose(views, application):
             tensor, _ = application.find(equation.of) or (application.tensors[equation.of], False)
             first = tensor.ids[0]
             column = (graph.blocks.index(first) or (1,))[-1] if len(tensor.ids) > 1 else 1
             found.setdefault((equation.of, graph.blocks.of(first).tag, column), []).append((equation, application))
-    return [uses[min(1, len(uses) - 1)] for uses in found.values()]
+    return [(*uses[min(1, len(uses) - 1)], tuple(uses)) for uses in found.values()]
 
 
 def _line(

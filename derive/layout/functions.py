@@ -11,7 +11,7 @@ from derive.layout.rows import Fitted, fitted
 from derive.measure.breaking import Room, width_of
 
 _LEAST_SYMBOL, _MOST_SYMBOL = 10.0, 34.0
-_RELATION, _AIR = 5.0, 4.0
+_RELATION, _AIR, _MARK = 5.0, 4.0, 10.0
 _USUAL_SHARE = 93 / 160
 _SHARES = (_USUAL_SHARE, 0.5, 0.42, 0.66)
 _SCALED = 20.0
@@ -22,11 +22,12 @@ MOST_KEPT_HEIGHT = 14
 
 @dataclass(frozen=True, slots=True)
 class PlacedFunction:
-    """A symbol and the rows of its formula; a symbol too wide for its column is scaled."""
+    """A symbol, the rows of its formula and the mark beside them; a symbol too wide for its column is scaled."""
 
     symbol: Math
     scale: float
     rows: tuple[Fitted, ...]
+    mark: Math
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +82,12 @@ def _shared(section: FunctionsTable, page: Page, share: float) -> PlacedFunction
 def _side(title: str, functions: tuple[FunctionRow | None, ...], width: float, hang: float) -> PlacedSide:
     natural = [width_of(one.symbol, display=True) for one in functions if one is not None]
     symbol = max([_LEAST_SYMBOL, *(one for one in natural if one <= _MOST_SYMBOL)])
-    room = Room(width - symbol - _RELATION - _AIR, hang)
+    marked = any(one is not None and one.mark for one in functions)
+    room = Room(width - symbol - _RELATION - _AIR - (_MARK if marked else 0.0), hang)
     placed = tuple(None if one is None else _placed(one, symbol, room) for one in functions)
     return PlacedSide(title, width, symbol, placed)
 
 
 def _placed(one: FunctionRow, symbol: float, room: Room) -> PlacedFunction:
     scale = min(1.0, symbol / max(symbol, width_of(one.symbol, display=True)))
-    return PlacedFunction(one.symbol, scale, fitted(one.formula, room, display=True))
+    return PlacedFunction(one.symbol, scale, fitted(one.formula, room, display=True), one.mark)

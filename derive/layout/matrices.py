@@ -50,6 +50,7 @@ class PlacedMatrixLine:
     rows: tuple[MatrixRow, ...]
     comment: str
     comment_below: bool
+    mark: Math
 
     @property
     def height(self) -> float:
@@ -108,7 +109,7 @@ def place_line(line: MatrixLine, widths: MatrixWidths, hang: float, shortened: s
     label = words_box(line.label).width / POINTS + (2.0 if line.label else 0.0)
     left = width_of(line.left, display=True)
     above = max(label, widths.label if left > widths.left else 0.0) + left > widths.label + widths.left
-    return PlacedMatrixLine(line.label, line.left, above, rows, comment, below)
+    return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)
 
 
 def _rows(segments: Sequence[tuple[Piece, ...]], width: float, hang: float) -> Iterator[MatrixRow]:

@@ -117,6 +117,8 @@ _DELIMITER_NAMES = MappingProxyType({r"\{": r"\lbrace", r"\}": r"\rbrace"})
 _PHANTOMS = MappingProxyType({r"\phantom": (True, True), r"\hphantom": (True, False), r"\vphantom": (False, True)})
 _VERTICAL_DOTS = Box(2.7778, 15.06, 0.0)
 _DIAGONAL_DOTS = Box(11.6667, 15.06, 0.0)
+_MARKS = (0.0, 22.0)
+"""The width of marks: those that stand beside something move nothing."""
 _UNKNOWN = Character("operators", ord("M"))
 
 
@@ -349,7 +351,8 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
         r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
-        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(0.0 * len(reader.verbatim()))),
+        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(_MARKS[0] * bool(reader.verbatim()))),
+        r"\earnsapart": lambda reader: Atom(Class.ORDINARY, Box(_MARKS[1] * bool(reader.verbatim()))),
         r"\vdots": lambda reader: Atom(Class.ORDINARY, _VERTICAL_DOTS),
         r"\ddots": lambda reader: Atom(Class.INNER, _DIAGONAL_DOTS),
     }

@@ -25,6 +25,8 @@ def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
     for number, question in enumerate(problem.questions):
         for index, part in enumerate(question.asks):
             asked = None if isinstance(part, FreeText) else read_ask(part)
+            if asked is not None and asked.kind == "final parameters" and not graph.update:
+                yield ("questions", number, "asks", index), f"{part!r}, but no parameter is updated"
             for name in () if asked is None else asked.names:
                 message = _mistake(graph, asked, name) if asked is not None else ""
                 if message:

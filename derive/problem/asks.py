@@ -80,6 +80,8 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
                 f"differences of {_NAMES}(?: in round {_ROUND})?(?: with h = {_STEP})?",
                 "differences of dL/dw11",
             ),
+            ("symbols", "symbols", "symbols"),
+            ("final parameters", "final parameters", "final parameters"),
             ("closed form", f"closed form of {_NAMES}", "closed form of dL/dw11"),
         )
     }

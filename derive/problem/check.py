@@ -235,6 +235,8 @@ def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
             ask = read_ask(part)
             if part == "losses" and loss is not None and loss.is_stand_in:
                 yield ("questions", index, "asks"), "'losses', but with an upstream gradient there is no loss"
+            elif part == "final parameters" and tree.get("equations") and not tree.get("parameters"):
+                yield ("questions", index, "asks"), "'final parameters', but without `parameters` nothing is updated"
             elif ask is None:
                 yield ("questions", index, "asks"), unknown_part(part)
             elif ask.round is not None and last is not None and ask.round > last:

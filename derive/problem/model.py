@@ -36,6 +36,8 @@ INPUT_SHAPE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "
 Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES)]
 Figures = Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 Foldable = Literal["error", "squared error", "adjoint"]
+EquationNumbers = Literal["all", "cited", "none"]
+"""Which equations are numbered: every one that a line states, those that another line cites, none."""
 
 
 def _layer_name(value: Any) -> str:
@@ -280,6 +282,7 @@ class Problem(Heading):
     notation: NotationOrName = NotationChoice()
     language: str = "en"
     detail: Detail = Detail()
+    equation_numbers: EquationNumbers | None = None
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
 

@@ -13,9 +13,10 @@ from jinja2 import Undefined
 from markupsafe import Markup, escape
 
 from derive.document.build import Edition, build
+from derive.document.citations import Citation, EquationNumber
 from derive.document.geometry import Drawing
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Math, Matrix, Piece, Rich
+from derive.document.model import Answer, Blank, Marked, Math, Matrix, Piece, Rich
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
@@ -23,6 +24,9 @@ from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
 from derive.sources import assets
 
+_ANSWER = Markup('<mrow data-name="{}" data-round="{}">{}</mrow>')
+_BLANK = Markup('<mtext class="blank" style="padding-inline-start:{:g}mm">…</mtext>')
+_MARKS = Markup('<mtext class="marks">({})</mtext>')
 _TOUCHING = re.compile(r"[^\s\w(\[]+")
 
 
@@ -30,6 +34,10 @@ def html_of(value: Any) -> Markup:
     """A value as HTML, by its type: text is escaped, mathematics becomes MathML, what templates made passes."""
     if isinstance(value, Rich):
         return _run(value)
+    if isinstance(value, EquationNumber):
+        return Markup('<span class="equation-number" id="{}">({})</span>').format(value.anchor, value.number)
+    if isinstance(value, Citation):
+        return Markup('<a class="equation-number" href="#{}">({})</a>').format(value.anchor, value.number)
     if isinstance(value, Math):
         return row([value])
     if isinstance(value, (Markup, Undefined)):
@@ -71,11 +79,20 @@ def _row(pieces: Sequence[Piece | None], matrix: Callable[[Matrix], Markup]) -> 
     for piece in pieces:
         if isinstance(piece, Matrix):
             made.add_piece(matrix(piece))
-        elif isinstance(piece, Blank) or (isinstance(piece, Answer) and piece.facet == "value"):
-            made.add_piece(inner(piece))
         elif piece:
-            made.add_latex(piece)
+            _add(made, piece)
     return made
+
+
+def _add(made: Row, value: Math) -> None:
+    """Mathematics put into a row: what carries something or may stand alone as a piece, the rest as LaTeX."""
+    if isinstance(value, Marked):
+        _add(made, value.answer)
+        made.add_piece(_MARKS.format(value.marks))
+    elif isinstance(value, Blank) or (isinstance(value, Answer) and value.facet == "value"):
+        made.add_piece(inner(value))
+    else:
+        made.add_latex(value)
 
 
 def _unexpected(piece: Matrix) -> Markup:
@@ -85,10 +102,12 @@ def _unexpected(piece: Matrix) -> Markup:
 def inner(value: Math) -> Markup:
     """Mathematics as what stands inside a formula; a number that is an answer carries its name and round."""
     if isinstance(value, Blank):
-        return Markup('<mtext class="blank" style="padding-inline-start:{:g}mm">…</mtext>').format(value.width)
+        return _BLANK.format(value.width)
+    if isinstance(value, Marked):
+        return inner(value.answer) + _MARKS.format(value.marks)
     mathml = Markup(to_mathml(value))
     if isinstance(value, Answer) and value.facet == "value":
-        return Markup('<mrow data-name="{}" data-round="{}">{}</mrow>').format(value.name, value.round, mathml)
+        return _ANSWER.format(value.name, value.round, mathml)
     return mathml
 
 

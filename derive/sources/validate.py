@@ -144,6 +144,7 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:
         "model_type": "expected keys and values",
         "model_attributes_type": "expected keys and values",
         "too_short": "expected at least one entry",
+        "too_long": f"expected at most {context.get('max_length')} entries",
         "int_parsing_size": "expected a smaller number",
         "greater_than": f"expected more than {context.get('gt')}",
         "greater_than_equal": f"expected at least {context.get('ge')}",

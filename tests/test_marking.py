@@ -1,0 +1,210 @@
+"""Marking schemes: marks add up, in steps, by parts where a file says so; the strip is one page; the command line."""
+
+import re
+from dataclasses import fields, is_dataclass, replace
+from fractions import Fraction
+
+import pytest
+from conftest import MATRIX, TABLE, compiled, solution_of
+from hypothesis import given
+from hypothesis import strategies as st
+
+import derive
+from derive.cli.main import main
+from derive.document.build import Solved, build
+from derive.document.locale import locale
+from derive.document.marks import MarkedLine, marks_text, shared_marks
+from derive.document.geometry import Label
+from derive.document.model import Answer, Marked, Math
+from derive.document.style import style
+from derive.errors import InputError, UnplacedError
+from derive.graph.quantity import Role
+from derive.problem.model import Question
+from derive.render.environment import environment, render
+from derive.render.latex import LATEX, to_latex_document
+from derive.sources import assets
+
+GALLERY = sorted(assets.examples())
+SIGNS = {"½": Fraction(1, 2), "¼": Fraction(1, 4), "¾": Fraction(3, 4)}
+
+
+def value(text):
+    if "/" in text:
+        return Fraction(text)
+    return sum((SIGNS.get(sign, 0) for sign in text), Fraction(text.rstrip("½¼¾") or 0))
+
+
+def marking(solution):
+    problem = solution.problem
+    return build([Solved(solution, "x")], problem, style(problem.style).style, locale("en"), "marking")
+
+
+def marks_in(node):
+    if isinstance(node, Marked):
+        yield value(node.marks)
+    elif isinstance(node, Label) and not node.math and node.ink.value == "quiet" and re.fullmatch(r"[\d½¼¾/]+", node.text):
+        yield value(node.text)
+    elif isinstance(node, (tuple, list)):
+        for one in node:
+            yield from marks_in(one)
+    elif is_dataclass(node):
+        for one in fields(node):
+            yield from marks_in(getattr(node, one.name))
+
+
+lines = st.lists(st.tuples(st.sampled_from(list(Role)), st.integers(1, 9)), min_size=1, max_size=60)
+
+
+@given(lines, st.integers(1, 400), st.sampled_from([None, "1", "0.5", "0.25"]))
+def test_marks_add_up_and_every_line_has_some(drawn, quarters, step):
+    points = Fraction(quarters, 4)
+    known = [MarkedLine(n, role, weight) for n, (role, weight) in enumerate(drawn)]
+    question = Question(title="x", asks=("round 1",), points=str(float(points)), step=step)
+    try:
+        found = shared_marks(question, known, ())
+    except UnplacedError:
+        finest = Fraction(step) if step else Fraction(1, 64)
+        assert (points / finest).denominator > 1 or points / finest < len(known)
+        return
+    assert sum(found.values()) == points
+    assert len(found) == len(known)
+    least = min(found.values())
+    assert least > 0
+    assert all((marks / (Fraction(step) if step else least)).denominator == 1 or not step for marks in found.values())
+    assert found == shared_marks(question, known, ())
+
+
+def test_the_step_is_the_coarsest_that_gives_every_line_something():
+    four = [MarkedLine(n, Role.FORWARD, 1) for n in range(4)]
+
+    def of(points):
+        return [marks_text(m) for m in shared_marks(Question(title="", asks=("losses",), points=points), four, ()).values()]
+
+    assert of("5") == ["2", "1", "1", "1"]
+    assert of("4") == ["1"] * 4
+    assert of("3") == ["1", "1", "½", "½"]
+    assert of("1.5") == ["½", "½", "¼", "¼"]
+
+
+def test_the_rest_goes_to_what_takes_most_working():
+    known = [MarkedLine("a", Role.FORWARD, 1), MarkedLine("b", Role.FORWARD, 6), MarkedLine("c", Role.FORWARD, 2)]
+    assert shared_marks(Question(title="", asks=("losses",), points="6"), known, ()) == {"a": 1, "b": 3, "c": 2}
+
+
+def test_marks_of_parts():
+    known = [MarkedLine(n, role, 1) for n, role in enumerate((Role.FORWARD, Role.FORWARD, Role.BACKWARD, Role.UPDATED))]
+    marks = {"forward pass": 1, "backward pass": 8, "updated parameters": 1}
+    question = Question(title="", asks=("round 1",), points="10", marks=marks)
+    assert list(shared_marks(question, known, ()).values()) == [Fraction(1, 2), Fraction(1, 2), 8, 1]
+    with pytest.raises(UnplacedError, match="has no line of the updated parameters"):
+        shared_marks(question, known[:3], ())
+    less = question.model_copy(update={"marks": {"forward pass": 10}})
+    with pytest.raises(UnplacedError, match="1 lines of the backward pass; expected marks"):
+        shared_marks(less, known, ())
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_marks_of_a_question_add_up_to_its_points(name):
+    solution = solution_of(name)
+    asked = solution.problem.questions
+    for part in marking(solution).parts:
+        for index, question in enumerate(part.questions):
+            total = sum(marks_in(question.sections))
+            assert total > 0
+            if asked and asked[index].points:
+                assert total == Fraction(asked[index].points)
+            assert f"sum = {marks_text(total)}" in "".join(re.findall(r"sum = [\d½¼¾/]+", str(question)))
+
+
+def test_a_quantity_is_marked_once_in_a_question():
+    first = marking(solution_of(TABLE)).parts[0].questions[1]
+    table, working = first.sections
+    assert len(list(marks_in(table))) == 25
+    assert list(marks_in(working)) == []
+
+
+def test_what_an_earlier_round_gave_earns_nothing():
+    (table,) = marking(solution_of(TABLE)).parts[0].questions[2].sections
+    parameters = [cell.number for cell in table.columns[0].cells]
+    assert any(isinstance(number, Answer) for number in parameters)
+    assert not any(isinstance(number, Marked) for number in parameters)
+
+
+def test_a_plot_earns_marks_beside_its_numbers():
+    question = marking(solution_of(TABLE)).parts[0].questions[5]
+    assert len(list(marks_in(question.sections))) == 5
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_strip_is_one_page(name):
+    """A document of the strip alone has the page of its title and one more."""
+    solution = solution_of(name)
+    document = replace(marking(solution), parts=())
+    assert len(document.strips) == 1
+    folders = [style(solution.problem.style).folder, assets.templates() / "styles" / "shared"]
+    from derive.render.typesetting import texts, typesetting
+
+    fonts = typesetting(texts(document), locale("en"))
+    tex = render(environment(folders, LATEX), "document.tex.jinja", document=document, typesetting=fonts)
+    result = compiled(tex)
+    assert result.overfull == ()
+    assert "(2 pages" in result.log
+
+
+def test_a_strip_says_what_it_leaves_out():
+    layer = {"units": 12, "weights": 0.1, "biases": 0.1, "activation": "tanh"}
+    data = [{"x": [1] * 12, "y": [0.5] * 12}] * 9
+    network = {"inputs": 12, "layers": [layer, layer]}
+    problem = derive.Problem.model_validate({"network": network, "learning_rate": 0.1, "data": data})
+    (strip,) = marking(derive.solve(problem)).strips
+    words = "".join(map(str, strip.note.parts))
+    assert words.startswith("In this order: losses, updated parameters, gradients")
+    assert "Left out, for want of room: updated parameters, gradients of the parameters" in words
+    assert [panel.rows[0][0] for panel in strip.panels] == ["L", "L"]
+
+
+def test_the_strip_has_the_shown_numbers():
+    solution = solution_of(TABLE)
+    (strip,) = marking(solution).strips
+    (panel,) = strip.panels
+    numbers = {symbol: [cell.number for cell in row] for symbol, row in panel.rows}
+    assert numbers["L"] == [round["L"].shown for round in solution.rounds]
+    assert numbers[r"w_{11}"] == [round["w11_new"].shown for round in solution.rounds]
+
+
+def test_marks_do_not_move_a_page():
+    assert compiled(to_latex_document(solution_of(TABLE), "x", "marking")).overfull == ()
+    pages = [
+        int(re.search(r"\((\d+) pages", compiled(to_latex_document(solution_of(MATRIX), "x", kind)).log)[1])
+        for kind in ("key", "marking")
+    ]
+    assert pages[1] == pages[0] + 1
+
+
+def test_points_that_are_no_number_are_named_with_their_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    text = assets.examples()[TABLE].read_text(encoding="utf-8").replace("points: 35", "points: about 35", 1)
+    (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
+    line = next(n for n, one in enumerate(text.splitlines(), 1) if "about" in one)
+    assert main(["mine.yaml", "--as", "marking", "--latex"]) == 2
+    assert f"mine.yaml:{line}:5: `points`: marks add up to a number such as 35 or 2.5, not 'about 35'" in capsys.readouterr().err
+    assert main(["mine.yaml", "--as", "key,worksheet", "--latex"]) == 0
+    assert sorted(p.name for p in (tmp_path / "output").iterdir()) == ["mine-worksheet.tex", "mine.tex"]
+
+
+def test_words_stand_between_the_parts():
+    questions = [{"title": "All", "asks": ["round 1", {"text": "Now $dL/dw11$."}, "round 2"]}]
+    changed = derive.Problem.model_validate({**dict(solution_of(TABLE).problem), "questions": questions, "extra": None})
+    assert derive.loads(derive.dumps(changed)) == changed
+    tex = to_latex_document(derive.solve(changed), "x")
+    first, second = tex.split(r"Now $\frac{\mathrm{d}L}{\mathrm{d}w_{11}}$.")
+    assert first.count(r"\begin{wholetable}") == second.count(r"\begin{wholetable}") == 1
+
+
+def test_an_unknown_kind_of_document():
+    with pytest.raises(InputError, match="unknown kind 'sheet'"):
+        to_latex_document(solution_of(TABLE), "x", "sheet")
+
+
+def test_math_is_math():
+    assert Marked(Math("1"), "1½") == r"1\earns{1\ensuremath{\tfrac12}}"

@@ -1,0 +1,289 @@
+"""Worksheets: every answer is blank and nothing else is, nothing gives a blank away, key and worksheet break alike."""
+
+import re
+import subprocess
+from dataclasses import fields, is_dataclass, replace
+
+import pytest
+from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
+
+from derive.document.blank_places import blank_places, carried
+from derive.document.build import Solved, build
+from derive.document.locale import locale
+from derive.document.model import Answer, Blank, Math, MatrixLine, RoundTable, WorkedLine
+from derive.document.style import style
+from derive.graph.quantity import Role
+from derive.problem.worksheet import BlankChoice
+from derive.render.latex import to_latex_document
+from derive.sources import assets
+
+GALLERY = sorted(assets.examples())
+FEW = [TABLE, MATRIX, "two-gates", "lstm-cell", "convolution-pooling", "momentum-valley"]
+CHOICES = [
+    {"lines": "everything"},
+    {"lines": "deltas"},
+    {"lines": "backward pass"},
+    {"lines": "every second line"},
+    {"share": "0.4", "seed": "7"},
+]
+
+
+def made(name, kind, **worksheet):
+    solution = solution_with(name, **worksheet)
+    problem = solution.problem
+    return build([Solved(solution, name)], problem, style(problem.style).style, locale("en"), kind)
+
+
+def solution_with(name, **worksheet):
+    solution = solution_of(name)
+    changed = solution.problem.worksheet.model_validate({**dict(solution.problem.worksheet), **worksheet})
+    return replace(solution, problem=solution.problem.model_copy(update={"worksheet": changed}))
+
+
+def leaves(node):
+    """Every text of a document, with those of its drawings."""
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, (tuple, list)):
+        for one in node:
+            yield from leaves(one)
+    elif is_dataclass(node):
+        for one in fields(node):
+            yield from leaves(getattr(node, one.name))
+
+
+def answers(document):
+    return [leaf for leaf in leaves(document) if isinstance(leaf, Answer)]
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_every_answer_of_the_key_is_blank(name):
+    assert answers(made(name, "key"))
+    sheet = made(name, "worksheet")
+    assert answers(sheet) == []
+    assert any(isinstance(leaf, Blank) for leaf in leaves(sheet))
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
+@pytest.mark.parametrize("name", FEW)
+def test_what_is_not_chosen_stays(name, choice):
+    """An answer that stands in the worksheet is not blank, and an answer that is not blank stands there."""
+    places = blank_places(solution_of(name), BlankChoice.model_validate(choice), "")
+    key, sheet = made(name, "key"), made(name, "worksheet", blank=choice)
+    assert not any(places.hide(one) for one in answers(sheet))
+    shown = {(one.name, one.round) for one in answers(sheet) if one.facet == "value" and one.name}
+    given = {(one.name, one.round) for one in answers(key) if one.facet == "value" and one.name}
+    stay = {place for place in given if place not in places.places}
+    assert shown <= stay
+    if name != MATRIX:  # the numbers that a blank line of matrices is worked from are left out with it
+        assert shown == stay
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
+def test_tables_keep_every_cell_but_the_blank_ones(choice):
+    places = blank_places(solution_of(TABLE), BlankChoice.model_validate(choice), "")
+    tables = [
+        [s for part in one.parts for q in part.questions for s in q.sections if isinstance(s, RoundTable)]
+        for one in (made(TABLE, "key"), made(TABLE, "worksheet", blank=choice))
+    ]
+    for old, new in zip(*tables, strict=True):
+        for before, after in zip(old.columns, new.columns, strict=True):
+            for cell, other in zip(before.cells, after.cells, strict=True):
+                if cell is None:
+                    assert other is None
+                    continue
+                hidden = isinstance(cell.number, Answer) and (cell.number.name, cell.number.round) in places.places
+                assert isinstance(other.number, Blank) == hidden
+                assert other.symbol == cell.symbol
+                assert hidden or other.number == cell.number
+
+
+NUMBER = re.compile(r"(?<![\d.])\d+\.\d+(?!\d)")
+LENGTHS = re.compile(r"\(-?[\d.]+,-?[\d.]+\)|-?[\d.]+ ?(?:mm|pt)|radius=[\d.]+|\{[01]\.\d{4}\}")
+
+
+def numbers_in(text):
+    return {number for number in NUMBER.findall(LENGTHS.sub(" ", text)) if len(number) > 4}
+
+
+def blank_numbers(solution, places):
+    """The numbers of blank places that no given place has too."""
+    shown = {"blank": set(), "given": set()}
+    for round in solution.rounds:
+        names = solution.graph.blocks.names
+        for quantity, text in round.shown.items():
+            given = solution.graph.blocks.of(quantity).role is Role.GIVEN and round.number == 1
+            hidden = not given and (names[quantity], round.number) in places.places
+            shown["blank" if hidden else "given"].add(text.lstrip("-"))
+    return {number for number in shown["blank"] - shown["given"] if len(number) > 4}
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
+@pytest.mark.parametrize("name", FEW)
+def test_no_digits_of_a_blank_are_on_the_page(name, choice):
+    solution = solution_with(name, blank=choice)
+    places = blank_places(solution, solution.problem.worksheet.blank, "")
+    body = to_latex_document(solution, name, "worksheet").partition(r"\begin{document}")[2]
+    hidden = blank_numbers(solution, places)
+    assert hidden or choice == {"lines": "deltas"} or name in ("two-gates", "convolution-pooling")
+    assert not hidden & numbers_in(body)
+    key = to_latex_document(solution, name).partition(r"\begin{document}")[2]
+    assert hidden <= numbers_in(key) | hidden
+
+
+@pytest.mark.parametrize("name", [TABLE, MATRIX])
+def test_no_digits_of_a_blank_are_in_the_pdf(name, tmp_path):
+    solution = solution_of(name)
+    places = blank_places(solution, BlankChoice(), "")
+    hidden = blank_numbers(solution, places)
+    texts = [text_of(compiled(to_latex_document(solution, name, kind)).pdf, tmp_path) for kind in ("key", "worksheet")]
+    assert hidden & set(NUMBER.findall(texts[0]))
+    assert not hidden & set(NUMBER.findall(texts[1]))
+
+
+@pytest.mark.parametrize("name", [TABLE, MATRIX, "two-gates", "lstm-cell"])
+def test_the_worksheet_is_the_same_whatever_the_digits_are(name):
+    """Not a width, a sign or a relation of the page depends on how many digits the answers have."""
+    found = []
+    for places in (3, 5):
+        rounding = solution_of(name).problem.rounding.model_copy(update={"places": places, "exceptions": ()})
+        sheet = to_latex_document(solution_of(name, rounding=rounding), name, "worksheet")
+        found.append([re.sub(r"\d decimal places", "", line) for line in sheet.splitlines()])
+    different = [pair for pair in zip(*found, strict=True) if pair[0] != pair[1]]
+    assert all("marks a line" in line or "agree to a relative" in line for pair in different for line in pair)
+
+
+def test_parameters_of_a_round_are_blank_where_the_round_before_leaves_their_update_blank():
+    solution = solution_of(TABLE)
+    assert carried(solution)["w11", 3] == ("w11_new", 2)
+    one = blank_places(solution, BlankChoice(names=("w11_new in round 2",)), "")
+    assert one.places == {("w11_new", 2), ("w11", 3)}
+    assert blank_places(solution, BlankChoice(names=("w_new",)), "").places >= {("w22", 2), ("w22_new", 4), ("w11_new", 0)}
+
+
+def test_a_state_of_an_optimizer_is_carried_too():
+    known = carried(solution_of("momentum-valley"))
+    assert any(old.startswith("v_") and new.endswith("_new") for (old, _), (new, _) in known.items())
+
+
+def test_the_choices():
+    solution = solution_of(TABLE)
+    names = [solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations]
+
+    def of(**choice):
+        places = blank_places(solution, BlankChoice.model_validate(choice), "").places
+        return [name for name in names if (name, 1) in places]
+
+    assert of() == names
+    assert of(lines="deltas") == ["dL/ds1", "dL/ds2"]
+    assert of(lines="backward pass") == [name for name in names if name.startswith("dL")]
+    assert of(lines="every second line") == names[1::2]
+    assert of(names=("s1", "dL/dw")) == [name for name in names if name == "s1" or name.startswith("dL/dw")]
+
+
+def test_a_share_is_drawn_by_its_seed_or_by_the_form():
+    solution = solution_of(TABLE)
+    lines = [e.output for e in solution.rounds[1].equations]
+
+    def of(seed, form):
+        choice = BlankChoice(share="0.4", seed=seed)
+        return {place for place in blank_places(solution, choice, form).places if place[1] == 1 and "_new" not in place[0]}
+
+    drawn = {place for place in blank_places(solution, BlankChoice(share="0.4", seed="7"), "").places if place[1] == 1}
+    assert len(drawn) == round(0.4 * len(lines))
+    assert of("7", "A") == of("7", "B")
+    assert of("", "A") == of("A", "B")
+    assert of("", "A") != of("", "B")
+
+
+def test_worked_lines_have_equal_room_and_keep_no_sign():
+    sheet = made("lstm-cell", "worksheet")
+    lines = [
+        line
+        for part in sheet.parts
+        for question in part.questions
+        for section in question.sections
+        for group in section.groups
+        for line in group
+    ]
+    assert len({(str(line.formula), str(line.substituted), str(line.result), line.padded) for line in lines}) == 1
+    assert {str(line.equals) for line in lines} == {"="}
+
+
+def test_a_given_line_shows_no_numbers_of_a_blank_one():
+    sheet = made("lstm-cell", "worksheet", blank={"names": ["f1@t1"]})
+    worked = [leaf for leaf in walk(sheet) if isinstance(leaf, WorkedLine) and not isinstance(leaf.result, Blank)]
+    value = solution_of("lstm-cell").rounds[1]["f1@t1"].shown
+    assert worked
+    assert not any(value in line.substituted for line in worked)
+    assert any(value in line.substituted for line in walk(made("lstm-cell", "key")) if isinstance(line, WorkedLine))
+
+
+def walk(node):
+    if is_dataclass(node):
+        yield node
+        for one in fields(node):
+            yield from walk(getattr(node, one.name))
+    elif isinstance(node, (tuple, list)):
+        for one in node:
+            yield from walk(one)
+
+
+def test_lines_of_matrices_keep_their_symbols_and_lose_their_numbers():
+    key, sheet = ([one for one in walk(made(MATRIX, kind)) if isinstance(one, MatrixLine)] for kind in ("key", "worksheet"))
+    assert len(key) == len(sheet)
+    for before, after in zip(key, sheet, strict=True):
+        texts = [leaf for part in after.parts for leaf in leaves(part) if leaf and not isinstance(leaf, Blank)]
+        numbers = {t for t in texts if re.fullmatch(r"-?\d+(\.\d+)?", t)}
+        assert numbers <= {"1", "2", "-0.5"}, before.label
+        assert after.left == before.left
+        assert all(isinstance(text, Math) or text == "" for text in texts)
+
+
+def test_a_plot_is_an_empty_grid_without_a_scale():
+    (plot,) = [s for part in made(TABLE, "worksheet").parts for q in part.questions for s in q.sections if s.template == "loss-plot"]
+    texts = [shape.text for shape in plot.drawing.shapes if hasattr(shape, "text")]
+    assert texts == ["1", "2", "3", "4", "round", "L"]
+    assert not any(digit in plot.drawing.alternative for digit in ("0.33", "0.27"))
+    assert all(isinstance(text, Blank) for _, text in plot.columns[0])
+
+
+def test_fields_form_and_room_for_working(tmp_path):
+    stated = {"fields": ["name", "Seat"], "form": "B", "working_space": 30}
+    sheet = made(TABLE, "worksheet", **stated)
+    assert [[field.label for field in row] for row in sheet.fields] == [["Name", "Seat"]]
+    assert made(TABLE, "key", **stated).fields == ()
+    result = compiled(to_latex_document(solution_with(TABLE, **stated), TABLE, "worksheet"))
+    text = text_of(result.pdf, tmp_path)
+    assert result.overfull == ()
+    assert re.search(r"Homework 4.1 .*Worksheet\s+Form B", text)
+    assert re.search(r"Name\s+Seat", text)
+    assert text.count("Working space") == 6
+    assert text.count("/ 35 points") == 4
+
+
+def pages_of(pdf, tmp_path):
+    path = tmp_path / "document.pdf"
+    path.write_bytes(pdf)
+    done = subprocess.run([program_or_skip("pdftotext"), "-layout", path, "-"], capture_output=True, check=True)
+    return [set(re.findall(r"[A-Za-z]{2,}", page)) for page in done.stdout.decode().split("\f")[:-1]]
+
+
+@pytest.mark.parametrize("name", [TABLE, MATRIX, "lstm-cell"])
+def test_key_and_worksheet_break_pages_alike(name, tmp_path):
+    """Every word and symbol of a page of the worksheet, its own labels aside, stands on that page of the key."""
+    solution = solution_with(name, pages="alike", working_space=20)
+    results = [compiled(to_latex_document(solution, name, kind)) for kind in ("key", "worksheet")]
+    assert [result.overfull for result in results] == [(), ()]
+    key, sheet = (pages_of(result.pdf, tmp_path) for result in results)
+    assert len(key) == len(sheet) > 2
+    own = {"Name", "Student", "no", "Date", "Worksheet", "Working", "space", "decimal", "places"}
+    for before, after in zip(key, sheet, strict=True):
+        assert after - before <= own
+
+
+def test_without_it_they_do_not(tmp_path):
+    results = [compiled(to_latex_document(solution_of("lstm-cell"), "x", kind)) for kind in ("key", "worksheet")]
+    key, sheet = (pages_of(result.pdf, tmp_path) for result in results)
+    own = {"Name", "Student", "no", "Date", "Worksheet"}
+    assert any(after - before - own for before, after in zip(key, sheet, strict=True))
