@@ -113,7 +113,7 @@ def test_what_numbers_are_said_to_show_they_show(problem):
         for step in steps_of(solution, round):
             adjoints = [one for one in (adjoint_of(context, e) for e in step) if one is not None]
             for finding in backward_findings(context, round, adjoints):
-                if finding.name in ("unit_off", "units_off"):
+                if finding.name in ("off_unit", "off_units"):
                     assert all(round.values[q].carried <= 0 for q in finding.about)
         claims = {finding.name for finding in update_findings(context, round)}
         moves = [
