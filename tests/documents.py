@@ -16,6 +16,9 @@ from derive.document.locale import locale
 from derive.document.model import Math
 from derive.document.style import style
 from derive.render.html import to_html_document
+from derive.render.trace import trace
+
+_NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
 
 
 @cache
@@ -52,3 +55,30 @@ def mathematics(value: object) -> Iterator[Math]:
     elif isinstance(value, tuple):
         for one in value:
             yield from mathematics(one)
+
+
+def written(number):
+    """A number of a page as the trace writes it."""
+    match = _NUMBER.fullmatch(re.sub(r"\s", "", number).replace("−", "-"))
+    assert match, number
+    return match[1] + (f"e{match[2]}" if match[2] else "")
+
+
+def require_equal_to_trace(solution, page, decimal="."):
+    """Every number of the page that carries a name is that of the trace; how many there are."""
+    shown = {
+        (entry["name"], round["round"]): entry
+        for round in trace(solution, "x")["rounds"]
+        for entry in round["quantities"]
+    }
+    count = 0
+    for element in parsed(page).query("[data-name]"):
+        name, number = element.attrs["data-name"], int(element.attrs["data-round"])
+        text = element.to_text().replace(decimal, ".")
+        if not name:
+            continue
+        entry = shown[name, number]
+        count += 1
+        if written(text.removesuffix("…")) != entry["shown"]:
+            assert entry["full"].startswith(written(text.removesuffix("…"))), (name, number, text, entry["shown"])
+    return count

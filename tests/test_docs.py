@@ -104,6 +104,17 @@ def test_the_style_of_the_how_to(tmp_path):
     assert compile_latex(tex, engine_or_skip()).pdf
 
 
+def test_the_style_of_steps_of_the_how_to(tmp_path):
+    written("add-a-style.md", tmp_path)
+    problem = derive.load(assets.examples()["two-two-two"])
+    changed = Problem.model_validate({**dict(problem), "style": str(tmp_path / "hint")})
+    tex = to_latex_document(derive.solve(changed), "x")
+    assert r"{\labelbold Forward pass}" in tex
+    assert "feeds $s^{(2)}_{1}$ and $s^{(2)}_{2}$" in tex
+    assert r"0.13849856 \times" not in tex
+    assert compile_latex(tex, engine_or_skip()).pdf
+
+
 def translated(tree):
     """Every phrase as a translator would leave it: other words around the same placeholders."""
     if isinstance(tree, dict):

@@ -8,46 +8,17 @@ from decimal import Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
-from documents import page_of, parsed
+from documents import page_of, parsed, require_equal_to_trace, written
 from markupsafe import escape
 
 import derive
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, Rich
 from derive.render.html import row, html_of
-from derive.render.trace import trace
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
-NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
-STYLES = ["table", "matrix", "worked"]
-
-
-def written(number):
-    """A number of a page as the trace writes it."""
-    match = NUMBER.fullmatch(re.sub(r"\s", "", number).replace("−", "-"))
-    assert match, number
-    return match[1] + (f"e{match[2]}" if match[2] else "")
-
-
-def require_equal_to_trace(solution, page, decimal="."):
-    """Every number of the page that carries a name is that of the trace; how many there are."""
-    shown = {
-        (entry["name"], round["round"]): entry
-        for round in trace(solution, "x")["rounds"]
-        for entry in round["quantities"]
-    }
-    count = 0
-    for element in parsed(page).query("[data-name]"):
-        name, number = element.attrs["data-name"], int(element.attrs["data-round"])
-        text = element.to_text().replace(decimal, ".")
-        if not name:
-            continue
-        entry = shown[name, number]
-        count += 1
-        if written(text.removesuffix("…")) != entry["shown"]:
-            assert entry["full"].startswith(written(text.removesuffix("…"))), (name, number, text, entry["shown"])
-    return count
+STYLES = sorted(assets.names("styles"))
 
 
 @pytest.mark.parametrize("name", GALLERY)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.document.geometry import Anchor, Label
+from derive.measure.atoms import Style
 from derive.measure.boxes import Box as Points
 from derive.measure.parse import parse
-from derive.measure.typeset import Style, run_box
+from derive.measure.typeset import run_box
 from derive.measure.words import words_box
 
 MILLIMETRES = 25.4 / 72.27

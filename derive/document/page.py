@@ -29,11 +29,10 @@ class LineWidths(Model):
 
 
 class MatrixWidths(Model):
-    """The columns of a line of matrices: label, left side, the rest."""
+    """The columns of a line of matrices: label and left side; the right side has the rest."""
 
     label: float = 19
     left: float = 18
-    rest: float = 123
 
 
 class Page(Model):

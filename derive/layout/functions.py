@@ -13,7 +13,7 @@ from derive.measure.breaking import Room, width_of
 _LEAST_SYMBOL, _MOST_SYMBOL = 10.0, 34.0
 _RELATION, _AIR, _MARK = 5.0, 4.0, 10.0
 _USUAL_SHARE = 93 / 160
-_SHARES = (_USUAL_SHARE, 0.5, 0.42, 0.66)
+_OTHER_SHARES = (0.5, 0.42, 0.66)
 _SCALED = 20.0
 """How many lines a row is worth that would be scaled to nothing."""
 MOST_KEPT_HEIGHT = 14
@@ -61,7 +61,10 @@ class PlacedFunctions:
 
 def place_functions(section: FunctionsTable, page: Page) -> PlacedFunctions:
     """The functions placed on a page; the sides share it so that the fewest lines are needed."""
-    return min((_shared(section, page, share) for share in _SHARES), key=_cost)
+    usual = _shared(section, page, _USUAL_SHARE)
+    if _cost(usual) <= len(section.rows):
+        return usual
+    return min((usual, *(_shared(section, page, share) for share in _OTHER_SHARES)), key=_cost)
 
 
 def _cost(placed: PlacedFunctions) -> float:

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from derive.document.model import NOTHING, Math, Rich, WorkedLine, Working
 from derive.document.page import LineWidths, Page
-from derive.layout.rows import Fitted, fitted
+from derive.layout.rows import NO_ROW, Fitted, fitted
 from derive.measure.breaking import Room, width_of
 
 _AIR = 1.5
@@ -31,7 +31,7 @@ class LineRow:
     relation: Math = NOTHING
     formula: Math = NOTHING
     numbers: Math = NOTHING
-    across: Fitted = Fitted()
+    across: Fitted = NO_ROW
     equals: Math = NOTHING
     result: Math = NOTHING
     scale: float = 1.0

@@ -20,6 +20,9 @@ class Fitted:
         return bool(self.text)
 
 
+NO_ROW = Fitted()
+
+
 def fitted(text: Math, room: Room, *, display: bool = False) -> tuple[Fitted, ...]:
     """Mathematics in as many rows as it takes; what answers something does so in every row."""
     rows = broken(text, room, display=display)
@@ -28,3 +31,10 @@ def fitted(text: Math, room: Room, *, display: bool = False) -> tuple[Fitted, ..
 
 def _part(whole: Math, row: Row) -> Fitted:
     return Fitted(whole.written(row.text) if isinstance(whole, Answer) else Math(row.text), row.indent, row.scale)
+
+
+def rows(
+    text: Math, width: float, *, hang: float = 5.0, taken: float = 0.0, trailing: float = 0.0, display: bool = False
+) -> tuple[Fitted, ...]:
+    """Mathematics in rows for a template, every length in millimetres; see `Room` for what they mean."""
+    return fitted(text, Room(width, hang, taken, trailing), display=display)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar
 
 from derive.document.model import Cell, Column, Math, RoundTable
 from derive.document.page import Page
-from derive.layout.rows import Fitted, fitted
+from derive.layout.rows import NO_ROW, Fitted, fitted
 from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
@@ -129,7 +130,7 @@ def _right_width(cell: PlacedCell, row: Fitted) -> float:
 
 def _one_line(cell: Cell) -> PlacedCell:
     text = cell.symbol if cell.formula is None else Math(f"{cell.symbol} = {cell.formula}")
-    return PlacedCell(((text, Fitted()),), cell.number, cell.padded)
+    return PlacedCell(((text, NO_ROW),), cell.number, cell.padded)
 
 
 def _stacked(cell: Cell, page: Page) -> PlacedCell:
@@ -139,7 +140,7 @@ def _stacked(cell: Cell, page: Page) -> PlacedCell:
     if not rows:
         return _one_line(cell)
     first = Fitted(Math(f"{_EQUALS}{rows[0].text}"), 0.0, rows[0].scale)
-    lines = [(cell.symbol, first), *((empty, row) for row in rows[1:]), (empty, Fitted())]
+    lines = [(cell.symbol, first), *((empty, row) for row in rows[1:]), (empty, NO_ROW)]
     return PlacedCell(tuple(lines), cell.number, cell.padded)
 
 
@@ -164,7 +165,9 @@ def _table(columns: Sequence[_Measured], gaps: frozenset[int], page: Page) -> Pl
     between = max(1, len(columns) - 1)
     air = LEAST_GAP + max(0.0, page.width - natural) / between if len(columns) > 1 else 0.0
     placed = tuple(
-        PlacedColumn(one.column.title, one.column.updated, one.symbol, one.right, one.free + air * (one is not columns[-1]))
+        PlacedColumn(
+            one.column.title, one.column.updated, one.symbol, one.right, one.free + air * (one is not columns[-1])
+        )
         for one in columns
     )
     used = max(k + 1 for one in columns for k, cell in enumerate(one.cells) if cell is not None)
@@ -181,6 +184,5 @@ def _rows(rows: Sequence[tuple[PlacedCell | None, ...]], gaps: frozenset[int]) -
 def ending_rows(count: int, gaps: frozenset[int]) -> frozenset[int]:
     """The rows, from 1, after which a page may end: those before gaps, or any where groups are long."""
     edges = sorted({0, count, *(gap for gap in gaps if gap < count)})
-    groups = list(zip(edges, edges[1:], strict=False))
-    within = {row for start, end in groups if end - start > LONGEST_GROUP for row in range(start + 2, end - 1)}
+    within = {row for start, end in pairwise(edges) if end - start > LONGEST_GROUP for row in range(start + 2, end - 1)}
     return frozenset(row for row in {*edges, *within} if 2 <= row <= count - 2)

@@ -20,7 +20,7 @@ from derive.measure.typeset import placed_items, run_box
 POINTS = 72.27 / 25.4
 """A millimetre in points."""
 _ROW = 6.0
-_AT_RELATION, _AFTER_COMMA, _AT_SUM, _AT_FACTOR, _AT_SPACE, _DEEPER = 0.0, 0.5, 1.0, 9.0, 12.0, 10.0
+_AT_RELATION, _AFTER_COMMA, _AT_SUM, _AT_FACTOR, _AT_SPACE, _DEEPER = 0.0, 0.5, 1.0, 14.0, 18.0, 15.0
 _QUAD = 10.0
 _RELATION_WITHIN = 40.0
 _TOO_WIDE = 1e6

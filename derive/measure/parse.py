@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
+from derive.measure import commands
 from derive.measure.atoms import (
     Accented,
     Arrow,
@@ -25,7 +26,6 @@ from derive.measure.atoms import (
     Phantom,
     Root,
     Run,
-    Space,
     Style,
     Words,
 )
@@ -33,93 +33,6 @@ from derive.measure.boxes import Box
 from derive.measure.fonts import symbol
 
 _TOKEN = re.compile(r"(\\[A-Za-z]+|\\.|[^\s])\s*", re.DOTALL)
-_CLASSES = MappingProxyType(
-    {
-        "ord": Class.ORDINARY,
-        "alpha": Class.ORDINARY,
-        "op": Class.OPERATOR,
-        "bin": Class.BINARY,
-        "rel": Class.RELATION,
-        "open": Class.OPENING,
-        "close": Class.CLOSING,
-        "punct": Class.PUNCTUATION,
-        "inner": Class.INNER,
-    }
-)
-_SPACES = MappingProxyType(
-    {
-        r"\,": Space(3, mu=True),
-        r"\:": Space(4, mu=True),
-        r"\>": Space(4, mu=True),
-        r"\;": Space(5, mu=True),
-        r"\!": Space(-3, mu=True),
-        r"\ ": Space(3.3333),
-        "~": Space(3.3333),
-        r"\quad": Space(10),
-        r"\qquad": Space(20),
-        r"\null": Space(0),
-        r"\relax": Space(0),
-        r"\nobreak": Space(0),
-    }
-)
-_STYLES = MappingProxyType(
-    {
-        r"\displaystyle": Style.DISPLAY,
-        r"\textstyle": Style.TEXT,
-        r"\scriptstyle": Style.SCRIPT,
-        r"\scriptscriptstyle": Style.SCRIPT_OF_SCRIPT,
-    }
-)
-_ALPHABETS = MappingProxyType(
-    {
-        r"\mathrm": "operators",
-        r"\mathbf": "bold",
-        r"\mathsf": "sans",
-        r"\mathit": "italic",
-        r"\mathcal": "symbols",
-        r"\boldsymbol": "boldletters",
-    }
-)
-_BOLD = MappingProxyType(
-    {"letters": "boldletters", "operators": "bold", "symbols": "boldsymbols", "largesymbols": "largesymbols"}
-)
-_AS_CLASS = MappingProxyType(
-    {
-        r"\mathord": Class.ORDINARY,
-        r"\mathop": Class.OPERATOR,
-        r"\mathbin": Class.BINARY,
-        r"\mathrel": Class.RELATION,
-        r"\mathopen": Class.OPENING,
-        r"\mathclose": Class.CLOSING,
-        r"\mathpunct": Class.PUNCTUATION,
-        r"\mathinner": Class.INNER,
-    }
-)
-_NAMES = frozenset(["arccos", "arcsin", "arctan", "arg", "cos", "cosh", "cot", "deg", "dim", "exp", "hom", "ker", "lg", "ln", "log", "sec", "sin", "sinh", "tan", "tanh"])
-_NAMES_WITH_LIMITS = frozenset(["det", "gcd", "inf", "lim", "max", "min", "Pr", "sup"])
-_FRACTIONS = MappingProxyType({r"\frac": None, r"\tfrac": Style.TEXT, r"\dfrac": Style.DISPLAY})
-_BIG = MappingProxyType({r"\big": 1.0, r"\Big": 1.5, r"\bigg": 2.0, r"\Bigg": 2.5})
-_BIG_CLASSES = MappingProxyType({"l": Class.OPENING, "r": Class.CLOSING, "m": Class.RELATION, "": Class.ORDINARY})
-_BIG_SIZE = 12.0
-_DOTS = MappingProxyType({r"\dots": "ldotp", r"\ldots": "ldotp", r"\dotsc": "ldotp", r"\cdots": "cdotp"})
-_DOT_CODES = MappingProxyType({"ldotp": Character("letters", 58), "cdotp": Character("symbols", 1)})
-_GRIDS: Mapping[str, tuple[str, str, float, float]] = MappingProxyType(
-    {
-        "array": (".", ".", 8.0, 1.0),
-        "matrix": (".", ".", 8.0, 1.0),
-        "bmatrix": ("[", "]", 8.0, 1.0),
-        "pmatrix": ("(", ")", 8.0, 1.0),
-        "vmatrix": ("|", "|", 8.0, 1.0),
-        "cases": (r"\{", ".", 10.0, 1.2),
-    }
-)
-_DELIMITER_NAMES = MappingProxyType({r"\{": r"\lbrace", r"\}": r"\rbrace"})
-_PHANTOMS = MappingProxyType({r"\phantom": (True, True), r"\hphantom": (True, False), r"\vphantom": (False, True)})
-_VERTICAL_DOTS = Box(2.7778, 15.06, 0.0)
-_DIAGONAL_DOTS = Box(11.6667, 15.06, 0.0)
-_MARKS = (0.0, 22.0)
-"""The width of marks: those that stand beside something move nothing."""
-_UNKNOWN = Character("operators", ord("M"))
 
 
 @lru_cache(maxsize=1 << 15)
@@ -141,18 +54,18 @@ class _Reader:
         return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
 
     def next(self) -> str:
-        token = self.peek()
+        piece = self.peek()
         self.at += 1
-        return token
+        return piece
 
     @property
     def begins(self) -> int:
-        """Where in the text the next token begins."""
+        """Where in the text the next piece begins."""
         return self.tokens[self.at][1] if self.at < len(self.tokens) else len(self.text)
 
     @property
     def ended(self) -> int:
-        """Where in the text the last token ended."""
+        """Where in the text the last piece ended."""
         return self.tokens[min(self.at, len(self.tokens)) - 1][2] if self.at else 0
 
     def run(self, until: tuple[str, ...]) -> Run:
@@ -164,37 +77,37 @@ class _Reader:
 
     def item(self, items: list[Item]) -> None:
         """One more item, or a script of the last."""
-        token = self.peek()
-        if token in "^_'":
+        piece = self.peek()
+        if piece in "^_'":
             self.script(items)
-        elif token in _SPACES:
+        elif piece in commands.SPACES:
             self.at += 1
-            items.append(_SPACES[token])
-        elif token in _STYLES:
+            items.append(commands.SPACES[piece])
+        elif piece in commands.STYLES:
             self.at += 1
-            items.append(Change(_STYLES[token]))
-        elif token in (r"\limits", r"\nolimits"):
+            items.append(Change(commands.STYLES[piece]))
+        elif piece in (r"\limits", r"\nolimits"):
             self.at += 1
             if items and isinstance(items[-1], Atom):
-                items[-1] = replace(items[-1], limits=token == r"\limits")
+                items[-1] = replace(items[-1], limits=piece == r"\limits")
         else:
             start = self.begins
             atom = self.atom()
-            items.append(replace(atom, start=start, end=self.ended))
+            items.append(_at(atom, start, self.ended))
 
     def script(self, items: list[Item]) -> None:
-        token = self.next()
+        piece = self.next()
         last = items.pop() if items and isinstance(items[-1], Atom) else Atom(Class.ORDINARY, Group(()))
         if not isinstance(last, Atom):
             raise TypeError(last)
-        if token == "'":
-            prime = Atom(Class.ORDINARY, Character("symbols", 48))
-            last = replace(last, above=(*(last.above or ()), prime))
-        elif token == "^":
-            last = replace(last, above=(*(last.above or ()), *self.argument()))
+        above, below = last.above, last.below
+        if piece == "'":
+            above = (*(above or ()), Atom(Class.ORDINARY, Character("symbols", 48)))
+        elif piece == "^":
+            above = (*(above or ()), *self.argument())
         else:
-            last = replace(last, below=self.argument())
-        items.append(replace(last, end=self.ended))
+            below = self.argument()
+        items.append(Atom(last.kind, last.nucleus, above, below, last.limits, last.start, self.ended))
 
     def argument(self) -> Run:
         """A group's inside, or one atom."""
@@ -225,46 +138,46 @@ class _Reader:
         return self.text[start : self.ended - 1]
 
     def atom(self) -> Atom:
-        token = self.next()
-        if token == "{":
+        piece = self.next()
+        if piece == "{":
             self.at -= 1
             return Atom(Class.ORDINARY, _single(self.group()))
-        if token in _ALPHABETS:
-            return self.in_alphabet(_ALPHABETS[token])
-        if token in _AS_CLASS:
-            return Atom(_AS_CLASS[token], _single(self.argument()))
-        handler = _HANDLERS.get(token)
+        if piece in commands.ALPHABETS:
+            return self.in_alphabet(commands.ALPHABETS[piece])
+        if piece in commands.AS_CLASS:
+            return Atom(commands.AS_CLASS[piece], _single(self.argument()))
+        handler = _HANDLERS.get(piece)
         if handler is not None:
             return handler(self)
-        name = token[1:]
-        if token.startswith("\\") and name in _NAMES | _NAMES_WITH_LIMITS:
-            return Atom(Class.OPERATOR, _upright(name), limits=name in _NAMES_WITH_LIMITS)
-        if token in _DOTS:
-            dot = Atom(Class.PUNCTUATION, _DOT_CODES[_DOTS[token]])
+        name = piece[1:]
+        if piece.startswith("\\") and name in commands.NAMES | commands.NAMES_WITH_LIMITS:
+            return Atom(Class.OPERATOR, _upright(name), limits=name in commands.NAMES_WITH_LIMITS)
+        if piece in commands.DOTS:
+            dot = Atom(Class.PUNCTUATION, commands.DOT_CODES[commands.DOTS[piece]])
             return Atom(Class.INNER, Group((dot, dot, dot)))
-        if token in _PHANTOMS:
-            across, upright = _PHANTOMS[token]
+        if piece in commands.PHANTOMS:
+            across, upright = commands.PHANTOMS[piece]
             return Atom(Class.ORDINARY, Phantom(self.argument(), across, upright))
-        if token.rstrip("lrm") in _BIG and token.startswith("\\"):
-            return self.big(token)
-        return self.single(token)
+        if piece.rstrip("lrm") in commands.BIG and piece.startswith("\\"):
+            return self.big(piece)
+        return self.single(piece)
 
-    def single(self, token: str) -> Atom:
+    def single(self, piece: str) -> Atom:
         """A character or the symbol of a command."""
-        if len(token) == 1 and token.isalnum():
-            family = "letters" if token.isalpha() else "operators"
-            return Atom(Class.ORDINARY, Character(self.alphabet or family, ord(token)))
-        found = symbol(_DELIMITER_NAMES.get(token, token))
+        if len(piece) == 1 and piece.isalnum():
+            family = "letters" if piece.isalpha() else "operators"
+            return Atom(Class.ORDINARY, Character(self.alphabet or family, ord(piece)))
+        found = symbol(commands.DELIMITER_NAMES.get(piece, piece))
         if found is None:
-            return Atom(Class.ORDINARY, _UNKNOWN)
+            return Atom(Class.ORDINARY, commands.UNKNOWN)
         kind, family, code = found
         if kind == "accent":
             return Atom(Class.ORDINARY, Accented(Character(family, code), self.argument()))
         if self.alphabet and kind == "alpha":
             family = self.alphabet
         if self.alphabet == "boldletters":
-            family = _BOLD.get(family, family)
-        return Atom(_CLASSES[kind], Character(family, code), limits=kind == "op")
+            family = commands.BOLD.get(family, family)
+        return Atom(commands.CLASSES[kind], Character(family, code), limits=kind == "op")
 
     def in_alphabet(self, family: str) -> Atom:
         before, self.alphabet = self.alphabet, family
@@ -284,13 +197,15 @@ class _Reader:
         start = self.begins + braces
         return self.argument(), (start, self.ended - braces)
 
-    def big(self, token: str) -> Atom:
-        plain = token.rstrip("lrm")
-        return Atom(_BIG_CLASSES[token[len(plain) :]], Fence(self.fence(), _BIG[plain] * _BIG_SIZE))
+    def big(self, piece: str) -> Atom:
+        plain = piece.rstrip("lrm")
+        return Atom(
+            commands.BIG_CLASSES[piece[len(plain) :]], Fence(self.fence(), commands.BIG[plain] * commands.BIG_SIZE)
+        )
 
     def fence(self) -> str:
-        token = self.next()
-        return _DELIMITER_NAMES.get(token, token)
+        piece = self.next()
+        return commands.DELIMITER_NAMES.get(piece, piece)
 
     def fenced(self) -> Atom:
         opening, start = self.fence(), self.begins
@@ -301,7 +216,7 @@ class _Reader:
 
     def environment(self) -> Atom:
         name = self.verbatim()
-        opening, closing, gap, stretch = _GRIDS.get(name, _GRIDS["matrix"])
+        opening, closing, gap, stretch = commands.GRIDS.get(name, commands.GRIDS["matrix"])
         if name == "array":
             self.verbatim()
         rows: list[tuple[Run, ...]] = []
@@ -318,8 +233,13 @@ class _Reader:
         grid = Atom(Class.ORDINARY, Grid(tuple(rows), gap, stretch))
         if opening == closing == ".":
             return grid
-        named = (_DELIMITER_NAMES.get(opening, opening), _DELIMITER_NAMES.get(closing, closing))
+        named = (commands.DELIMITER_NAMES.get(opening, opening), commands.DELIMITER_NAMES.get(closing, closing))
         return Atom(Class.INNER, Fenced(named[0], (grid,), named[1]))
+
+
+def _at(atom: Atom, start: int, end: int) -> Atom:
+    """An atom that knows where it is written."""
+    return Atom(atom.kind, atom.nucleus, atom.above, atom.below, atom.limits, start, end)
 
 
 def _single(items: Run) -> Nucleus:
@@ -351,9 +271,13 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
         r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
-        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(_MARKS[0] * bool(reader.verbatim()))),
-        r"\earnsapart": lambda reader: Atom(Class.ORDINARY, Box(_MARKS[1] * bool(reader.verbatim()))),
-        r"\vdots": lambda reader: Atom(Class.ORDINARY, _VERTICAL_DOTS),
-        r"\ddots": lambda reader: Atom(Class.INNER, _DIAGONAL_DOTS),
+        r"\doteq": lambda _: Atom(Class.RELATION, commands.DOTTED_EQUALS),
+        r"\ne": lambda _: Atom(Class.RELATION, commands.EQUALS),
+        r"\neq": lambda _: Atom(Class.RELATION, commands.EQUALS),
+        r"\mapsto": lambda _: Atom(Class.RELATION, commands.MAPS_TO),
+        r"\vdots": lambda _: Atom(Class.ORDINARY, commands.VERTICAL_DOTS),
+        r"\ddots": lambda _: Atom(Class.INNER, commands.DIAGONAL_DOTS),
+        r"\earns": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[0] * bool(reader.verbatim()))),
+        r"\earnsapart": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[1] * bool(reader.verbatim()))),
     }
 )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
-from types import MappingProxyType
 
 from derive.measure.atoms import (
     Accented,
@@ -32,14 +31,12 @@ from derive.measure.atoms import (
 from derive.measure.boxes import EMPTY, Box, side_by_side
 from derive.measure.delimiters import NULL_DELIMITER, around, axis, fence_box, grown
 from derive.measure.fonts import font
+from derive.measure.spacing import classes, gap, mu_points
 from derive.measure.words import text_box
 
 SCRIPT_SPACE = 0.5
 LINE = 12.0
 """The distance of lines, of which rows of a grid have 0.7 above and 0.3 below the baseline."""
-_BETWEEN = ("01mt000a", "11*t000a", "mm**m**m", "tt*0t00t", "00*00000", "01mt000a", "aa*aaaaa", "a1mta0aa")
-"""The space between neighbours by class: thin (1), and, in text only, thin (a), medium (m) and thick (t)."""
-_MU = MappingProxyType({"1": 3, "a": 3, "m": 4, "t": 5, "0": 0, "*": 0})
 _ROOT = (("symbols", 112), ("largesymbols", 112))
 
 
@@ -54,7 +51,7 @@ class Placed:
 
 
 @lru_cache(maxsize=1 << 14)
-def run_box(items: Run, style: Style, cramped: bool = False) -> Box:  # noqa: FBT001
+def run_box(items: Run, style: Style, cramped: bool = False) -> Box:  # noqa: FBT001, FBT002
     """The room of a run in a style; in a cramped one exponents stand lower."""
     placed = placed_items(items, style, cramped=cramped)
     return side_by_side([one.box.widened(one.before) for one in placed])
@@ -62,26 +59,7 @@ def run_box(items: Run, style: Style, cramped: bool = False) -> Box:  # noqa: FB
 
 def placed_items(items: Run, style: Style, *, cramped: bool = False) -> tuple[Placed, ...]:
     """The items of a run one by one, with the space that TeX puts before each."""
-    return tuple(_placed(items, _classes(items), style, cramped=cramped))
-
-
-def _classes(items: Run) -> list[Class | None]:
-    """The class of each item; a sign that nothing stands before, or after, is ordinary."""
-    found: list[Class | None] = [item.kind if isinstance(item, Atom) else None for item in items]
-    last = -1
-    unary = frozenset({Class.BINARY, Class.OPERATOR, Class.RELATION, Class.OPENING, Class.PUNCTUATION})
-    for index, kind in enumerate(found):
-        if kind is None:
-            continue
-        before = found[last] if last >= 0 else Class.OPENING
-        if kind is Class.BINARY and before in unary:
-            found[index] = Class.ORDINARY
-        elif kind in (Class.RELATION, Class.CLOSING, Class.PUNCTUATION) and before is Class.BINARY:
-            found[last] = Class.ORDINARY
-        last = index
-    if last >= 0 and found[last] is Class.BINARY:
-        found[last] = Class.ORDINARY
-    return found
+    return tuple(_placed(items, classes(items), style, cramped=cramped))
 
 
 def _placed(items: Run, kinds: list[Class | None], style: Style, *, cramped: bool) -> Iterator[Placed]:
@@ -94,22 +72,13 @@ def _placed(items: Run, kinds: list[Class | None], style: Style, *, cramped: boo
                 style = item.style
                 yield Placed(0.0, EMPTY, None, item)
             case Space():
-                yield Placed(0.0, Box(_mu(item.amount, style) if item.mu else item.amount), None, item)
+                yield Placed(0.0, Box(mu_points(item.amount, style) if item.mu else item.amount), None, item)
             case Atom() if kind is not None:
-                space = _mu(_gap(before, kind, style), style) if before is not None else 0.0
+                space = mu_points(gap(before, kind, style), style) if before is not None else 0.0
                 kern = kerns.get(index)
                 box = _atom(item, style, cramped=cramped, joined=kern is not None).widened(kern or 0.0)
                 yield Placed(space, box, kind, item)
                 before = kind
-
-
-def _gap(before: Class, after: Class, style: Style) -> int:
-    gap = _BETWEEN[before][after]
-    return 0 if style >= Style.SCRIPT and gap in "amt" else _MU[gap]
-
-
-def _mu(amount: float, style: Style) -> float:
-    return amount * font("symbols", style.size).quad / 18 if amount else 0.0
 
 
 def _kerns(items: Run, kinds: list[Class | None], style: Style) -> dict[int, float]:
@@ -243,7 +212,7 @@ def nucleus_box(nucleus: Nucleus, style: Style, *, cramped: bool = False) -> Box
         case Words(text):
             return text_box(text, font("words", style.size))
         case Arrow(items):
-            return _arrow(items, style)
+            return _arrow(items)
         case Phantom(items, across, upright):
             box = run_box(items, style, cramped)
             return Box(box.width * across, box.height * upright, box.depth * upright)
@@ -290,10 +259,12 @@ def _fenced(opening: str, items: Run, closing: str, style: Style, *, cramped: bo
     inside = run_box(items, style, cramped)
     wanted = around(inside, style.size)
     fences = [fence_box(token, wanted, style.size) for token in (opening, closing)]
-    kinds = [kind for kind in _classes(items) if kind is not None]
+    kinds = [kind for kind in classes(items) if kind is not None]
     padding = 0.0
     if kinds:
-        padding = _mu(_gap(Class.OPENING, kinds[0], style), style) + _mu(_gap(kinds[-1], Class.CLOSING, style), style)
+        padding = mu_points(gap(Class.OPENING, kinds[0], style), style) + mu_points(
+            gap(kinds[-1], Class.CLOSING, style), style
+        )
     return side_by_side([fences[0], inside.widened(padding), fences[1]])
 
 
@@ -308,9 +279,9 @@ def grid_box(grid: Grid) -> Box:
     return Box(width, total / 2 + axis(0), total / 2 - axis(0))
 
 
-def _arrow(items: Run, style: Style) -> Box:
+def _arrow(items: Run) -> Box:
     above = run_box(items, Style.SCRIPT)
-    width = max(10.0, above.width + _mu(14, Style.SCRIPT))
+    width = max(10.0, above.width + mu_points(14, Style.SCRIPT))
     spacing = font("largesymbols", 0)
     arrow = font("symbols", 0).box(33)
     rise = max(spacing.parameter(11) - above.depth, spacing.parameter(9)) + above.total + spacing.parameter(13)

@@ -15,6 +15,7 @@ from derive.document.locale import locale
 from derive.document.model import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
+from derive.layout.rows import rows
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
@@ -44,6 +45,7 @@ LATEX = Format(
     filters=MappingProxyType(
         {
             "picture": lambda drawing: Markup(paint(drawing)),
+            "rows": rows,
             "mm": lambda length: Markup(f"{length:.2f}mm"),
             "scale": lambda factor: Markup(f"{factor:.4f}"),
             "metadata": lambda text: Markup(metadata(text)),
@@ -77,4 +79,5 @@ def to_latex(edition: Edition) -> str:
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
-    return render(made, f"{chosen.style.template}.{LATEX.ending}.jinja", document=document, typesetting=fonts)
+    template = f"{chosen.style.template}.{LATEX.ending}.jinja"
+    return render(made, [template], document=document, typesetting=fonts, page=chosen.style.page)
