@@ -16,18 +16,20 @@ from derive.document.locale import locale
 from derive.document.model import Math
 from derive.document.style import style
 from derive.render.html import to_html_document
+from derive.render.trace import trace
+
+_NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
 
 
 @cache
-def document_of(name: str, **changes: object) -> Document:
-    solution = solution_of(name, **changes)
-    problem = solution.problem
-    return build(Edition.of(solution, f"{name}.yaml"), style(problem.style).style, locale(problem.language))
+def document_of(name: str, kind: str = "key", **changes: object) -> Document:
+    edition = Edition.of(solution_of(name, **changes), f"{name}.yaml", kind)
+    return build(edition, style(edition.style).style, locale(edition.language))
 
 
 @cache
-def page_of(name: str, **changes: object) -> str:
-    return to_html_document(solution_of(name, **changes), f"{name}.yaml")
+def page_of(name: str, kind: str = "key", **changes: object) -> str:
+    return to_html_document(solution_of(name, **changes), f"{name}.yaml", kind)
 
 
 def parsed(page: str) -> JustHTML:
@@ -52,3 +54,30 @@ def mathematics(value: object) -> Iterator[Math]:
     elif isinstance(value, tuple):
         for one in value:
             yield from mathematics(one)
+
+
+def written(number):
+    """A number of a page as the trace writes it."""
+    match = _NUMBER.fullmatch(re.sub(r"\s", "", number).replace("−", "-"))
+    assert match, number
+    return match[1] + (f"e{match[2]}" if match[2] else "")
+
+
+def require_equal_to_trace(solution, page, decimal="."):
+    """Every number of the page that carries a name is that of the trace; how many there are."""
+    shown = {
+        (entry["name"], round["round"]): entry
+        for round in trace(solution, "x")["rounds"]
+        for entry in round["quantities"]
+    }
+    count = 0
+    for element in parsed(page).query("[data-name]"):
+        name, number = element.attrs["data-name"], int(element.attrs["data-round"])
+        text = element.to_text().replace(decimal, ".")
+        if not name:
+            continue
+        entry = shown[name, number]
+        count += 1
+        if written(text.removesuffix("…")) != entry["shown"]:
+            assert entry["full"].startswith(written(text.removesuffix("…"))), (name, number, text, entry["shown"])
+    return count

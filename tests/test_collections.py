@@ -91,7 +91,9 @@ def test_a_collection(capsys, tmp_path):
     assert "Machine Learning" in text
     assert r"Worksheet\quad Form C" in text
     gradients = text.count(r"\blank{19mm}")
-    assert gradients == tex(capsys, "one.yaml", "--as", "worksheet", "--blank", "backward pass").count(r"\blank{19mm}") * 2
+    assert (
+        gradients == tex(capsys, "one.yaml", "--as", "worksheet", "--blank", "backward pass").count(r"\blank{19mm}") * 2
+    )
     more = tex(capsys, "exams/final.yaml", "--as", "worksheet", "--blank", "everything").count(r"\blank{19mm}")
     assert more > gradients
 
@@ -116,7 +118,10 @@ def test_a_collection_of_the_gallery_is_set(tmp_path):
         ("problems: [one.yaml, none.yaml]\n", "c.yaml:1:22: there is no problem file 'none.yaml'"),
         ("problems: [one.yaml, one.yaml]\n", "c.yaml:1:22: 'one.yaml' stands here twice"),
         ("problems: []\n", "c.yaml:1:1: `problems`: expected at least one entry"),
-        ("problems: one.yaml\nquestions: throughout\n", "c.yaml:2:1: unknown questions 'throughout'; did you mean through?"),
+        (
+            "problems: one.yaml\nquestions: throughout\n",
+            "c.yaml:2:1: unknown questions 'throughout'; did you mean through?",
+        ),
         ("problems: one.yaml\ntitel: x\n", "c.yaml:2:1: unknown key `titel`; did you mean title?"),
         ("problems: one.yaml\nworksheet: {pages: like}\n", "unknown pages 'like'; did you mean alike?"),
     ],
@@ -136,7 +141,9 @@ def test_a_mistake_in_one_of_several_is_named_with_its_file(tmp_path, capsys):
 
 
 def test_too_few_points_for_the_lines_are_named_with_their_place(tmp_path, capsys):
-    (tmp_path / "few.yaml").write_text(SMALL.format(title="x").replace("points: 6", "points: 1, step: 1"), encoding="utf-8")
+    (tmp_path / "few.yaml").write_text(
+        SMALL.format(title="x").replace("points: 6", "points: 1, step: 1"), encoding="utf-8"
+    )
     assert run("few.yaml", "--as", "marking", "--latex") == 2
     err = capsys.readouterr().err
     assert "few.yaml:8:39:" in err

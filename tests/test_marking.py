@@ -1,7 +1,7 @@
 """Marking schemes: marks add up, in steps, by parts where a file says so; the strip is one page; the command line."""
 
 import re
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
 import pytest
@@ -11,17 +11,16 @@ from hypothesis import strategies as st
 
 import derive
 from derive.cli.main import main
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
+from derive.document.geometry import Label
 from derive.document.locale import locale
 from derive.document.marks import MarkedLine, marks_text, shared_marks
-from derive.document.geometry import Label
 from derive.document.model import Answer, Marked, Math
 from derive.document.style import style
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
 from derive.problem.model import Question
-from derive.render.environment import environment, render
-from derive.render.latex import LATEX, to_latex_document
+from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
@@ -35,14 +34,18 @@ def value(text):
 
 
 def marking(solution):
-    problem = solution.problem
-    return build([Solved(solution, "x")], problem, style(problem.style).style, locale("en"), "marking")
+    return build(Edition.of(solution, "x", "marking"), style(solution.problem.style).style, locale("en"))
 
 
 def marks_in(node):
     if isinstance(node, Marked):
         yield value(node.marks)
-    elif isinstance(node, Label) and not node.math and node.ink.value == "quiet" and re.fullmatch(r"[\d½¼¾/]+", node.text):
+    elif (
+        isinstance(node, Label)
+        and not node.math
+        and node.ink.value == "quiet"
+        and re.fullmatch(r"[\d½¼¾/]+", node.text)
+    ):
         yield value(node.text)
     elif isinstance(node, (tuple, list)):
         for one in node:
@@ -78,7 +81,9 @@ def test_the_step_is_the_coarsest_that_gives_every_line_something():
     four = [MarkedLine(n, Role.FORWARD, 1) for n in range(4)]
 
     def of(points):
-        return [marks_text(m) for m in shared_marks(Question(title="", asks=("losses",), points=points), four, ()).values()]
+        return [
+            marks_text(m) for m in shared_marks(Question(title="", asks=("losses",), points=points), four, ()).values()
+        ]
 
     assert of("5") == ["2", "1", "1", "1"]
     assert of("4") == ["1"] * 4
@@ -137,16 +142,11 @@ def test_a_plot_earns_marks_beside_its_numbers():
 
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
-    """A document of the strip alone has the page of its title and one more."""
-    solution = solution_of(name)
-    document = replace(marking(solution), parts=())
-    assert len(document.strips) == 1
-    folders = [style(solution.problem.style).folder, assets.templates() / "styles" / "shared"]
-    from derive.render.typesetting import texts, typesetting
-
-    fonts = typesetting(texts(document), locale("en"))
-    tex = render(environment(folders, LATEX), "document.tex.jinja", document=document, typesetting=fonts)
-    result = compiled(tex)
+    """A document of the strip alone: a word, and one more page."""
+    tex = to_latex_document(solution_of(name), name, "marking")
+    head, body = tex.split(r"\begin{document}")
+    assert body.count(r"\passhead{Final answers}") == 1
+    result = compiled(rf"{head}\begin{{document}}x{body[body.rindex(chr(92) + 'newpage') :]}")
     assert result.overfull == ()
     assert "(2 pages" in result.log
 
@@ -187,7 +187,10 @@ def test_points_that_are_no_number_are_named_with_their_line(tmp_path, monkeypat
     (tmp_path / "mine.yaml").write_text(text, encoding="utf-8")
     line = next(n for n, one in enumerate(text.splitlines(), 1) if "about" in one)
     assert main(["mine.yaml", "--as", "marking", "--latex"]) == 2
-    assert f"mine.yaml:{line}:5: `points`: marks add up to a number such as 35 or 2.5, not 'about 35'" in capsys.readouterr().err
+    assert (
+        f"mine.yaml:{line}:5: `points`: marks add up to a number such as 35 or 2.5, not 'about 35'"
+        in capsys.readouterr().err
+    )
     assert main(["mine.yaml", "--as", "key,worksheet", "--latex"]) == 0
     assert sorted(p.name for p in (tmp_path / "output").iterdir()) == ["mine-worksheet.tex", "mine.tex"]
 

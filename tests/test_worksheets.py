@@ -8,7 +8,7 @@ import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
 
 from derive.document.blank_places import blank_places, carried
-from derive.document.build import Solved, build
+from derive.document.build import Edition, build
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, MatrixLine, RoundTable, WorkedLine
 from derive.document.style import style
@@ -30,8 +30,7 @@ CHOICES = [
 
 def made(name, kind, **worksheet):
     solution = solution_with(name, **worksheet)
-    problem = solution.problem
-    return build([Solved(solution, name)], problem, style(problem.style).style, locale("en"), kind)
+    return build(Edition.of(solution, name, kind), style(solution.problem.style).style, locale("en"))
 
 
 def solution_with(name, **worksheet):
@@ -62,6 +61,20 @@ def test_every_answer_of_the_key_is_blank(name):
     sheet = made(name, "worksheet")
     assert answers(sheet) == []
     assert any(isinstance(leaf, Blank) for leaf in leaves(sheet))
+
+
+@pytest.mark.parametrize("look", assets.names("styles"))
+def test_every_answer_is_blank_in_every_style(look):
+    """The first round of a table's problem, as each style shows it; no number of it stands on the worksheet."""
+    solution = solution_of(TABLE, style=look)
+    assert answers(build(Edition.of(solution, "x"), style(look).style, locale("en")))
+    assert answers(build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))) == []
+    body = to_latex_document(solution, "x", "worksheet").partition(r"\begin{document}")[2]
+    assert not blank_numbers(solution, blank_places(solution, BlankChoice(), "")) & numbers_in(body)
+    for kind in ("worksheet", "marking"):
+        result = compiled(to_latex_document(solution, "x", kind))
+        assert result.pdf, result.error
+        assert result.overfull == ()
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
@@ -158,7 +171,11 @@ def test_parameters_of_a_round_are_blank_where_the_round_before_leaves_their_upd
     assert carried(solution)["w11", 3] == ("w11_new", 2)
     one = blank_places(solution, BlankChoice(names=("w11_new in round 2",)), "")
     assert one.places == {("w11_new", 2), ("w11", 3)}
-    assert blank_places(solution, BlankChoice(names=("w_new",)), "").places >= {("w22", 2), ("w22_new", 4), ("w11_new", 0)}
+    assert blank_places(solution, BlankChoice(names=("w_new",)), "").places >= {
+        ("w22", 2),
+        ("w22_new", 4),
+        ("w11_new", 0),
+    }
 
 
 def test_a_state_of_an_optimizer_is_carried_too():
@@ -187,7 +204,9 @@ def test_a_share_is_drawn_by_its_seed_or_by_the_form():
 
     def of(seed, form):
         choice = BlankChoice(share="0.4", seed=seed)
-        return {place for place in blank_places(solution, choice, form).places if place[1] == 1 and "_new" not in place[0]}
+        return {
+            place for place in blank_places(solution, choice, form).places if place[1] == 1 and "_new" not in place[0]
+        }
 
     drawn = {place for place in blank_places(solution, BlankChoice(share="0.4", seed="7"), "").places if place[1] == 1}
     assert len(drawn) == round(0.4 * len(lines))
@@ -230,7 +249,9 @@ def walk(node):
 
 
 def test_lines_of_matrices_keep_their_symbols_and_lose_their_numbers():
-    key, sheet = ([one for one in walk(made(MATRIX, kind)) if isinstance(one, MatrixLine)] for kind in ("key", "worksheet"))
+    key, sheet = (
+        [one for one in walk(made(MATRIX, kind)) if isinstance(one, MatrixLine)] for kind in ("key", "worksheet")
+    )
     assert len(key) == len(sheet)
     for before, after in zip(key, sheet, strict=True):
         texts = [leaf for part in after.parts for leaf in leaves(part) if leaf and not isinstance(leaf, Blank)]
@@ -241,7 +262,13 @@ def test_lines_of_matrices_keep_their_symbols_and_lose_their_numbers():
 
 
 def test_a_plot_is_an_empty_grid_without_a_scale():
-    (plot,) = [s for part in made(TABLE, "worksheet").parts for q in part.questions for s in q.sections if s.template == "loss-plot"]
+    (plot,) = [
+        s
+        for part in made(TABLE, "worksheet").parts
+        for q in part.questions
+        for s in q.sections
+        if s.template == "loss-plot"
+    ]
     texts = [shape.text for shape in plot.drawing.shapes if hasattr(shape, "text")]
     assert texts == ["1", "2", "3", "4", "round", "L"]
     assert not any(digit in plot.drawing.alternative for digit in ("0.33", "0.27"))

@@ -101,7 +101,7 @@ def chain_text(context: Context, rule: ChainRule) -> str:
     """The chain rule in the notation of the key."""
     inside = _sum(context, rule.terms)
     if rule.divisor > 1 and rule.terms:
-        whole = inside if len(rule.terms) == 1 else rf"\left({inside}\right)"
+        whole = inside if len(rule.terms) == 1 else f"({inside})"
         inside = rf"\frac{{1}}{{{rule.divisor}}}{_times(context)}{whole}"
     if not rule.more:
         return inside
@@ -136,7 +136,7 @@ def _written(context: Context, term: ChainTerm, *, leading: bool) -> str:
     adjoint: str = context.symbol(term.adjoint)
     if term.inner is not None:
         adjoint = chain_text(context, term.inner)
-        adjoint = rf"\left({adjoint}\right)" if len(term.inner.terms) > 1 else adjoint
+        adjoint = f"({adjoint})" if len(term.inner.terms) > 1 else adjoint
     return f"{minus}{adjoint}{_times(context)}{local_symbol(context, term)}"
 
 

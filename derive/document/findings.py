@@ -63,10 +63,10 @@ def _off(context: Context, round: Round, family: Sequence[Adjoint]) -> Iterator[
     if len(off) == 1:
         quantity = off[0].quantity
         parts = {"quantity": context.symbol(quantity), "number": context.number(round, quantity)}
-        yield Reason("off", context.phrase(words.off, function=label, **parts), about)
+        yield Reason("off_unit", context.phrase(words.off_unit, function=label, **parts), about)
     else:
         quantities = listed(context, [context.symbol(quantity) for quantity in about])
-        yield Reason("off_several", context.phrase(words.off_several, function=label, quantities=quantities), about)
+        yield Reason("off_units", context.phrase(words.off_units, function=label, quantities=quantities), about)
 
 
 def _is_off(one: Adjoint, known: Mapping[int, Decimal]) -> bool:

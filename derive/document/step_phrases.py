@@ -48,8 +48,8 @@ class StepPhrases(Model):
     both_negative: str
     both_positive: str
     against_each_other: str
-    off: str
-    off_several: str
+    off_unit: str
+    off_units: str
     all_grow: str
     all_shrink: str
     each_against: str

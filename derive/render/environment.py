@@ -44,13 +44,13 @@ def environment(folders: Sequence[Path], format: Format) -> jinja2.Environment:
     return made
 
 
-def render(made: jinja2.Environment, template: str, **values: Any) -> str:
-    """The template filled. Raises `InputError` naming the template and line of a mistake in it."""
+def render(made: jinja2.Environment, templates: Sequence[str], **values: Any) -> str:
+    """The first template that there is, filled. Raises `InputError` naming the template and line of a mistake in it."""
     try:
-        return made.get_template(template).render(**values)
+        return made.select_template(templates).render(**values)
     except jinja2.TemplateNotFound as error:
         raise InputError.single(f"the style has no template {error.name}") from error
     except jinja2.TemplateSyntaxError as error:
         raise InputError.single(f"{error.message}", f"{error.filename}:{error.lineno}") from error
     except jinja2.UndefinedError as error:
-        raise InputError.single(f"template {template}: {error.message}") from error
+        raise InputError.single(f"template {templates[0]}: {error.message}") from error

@@ -53,7 +53,7 @@ def _run(rich: Rich) -> Markup:
     for part in rich.parts:
         touching = _TOUCHING.match(part)
         if isinstance(part, Math):
-            made += row([part])
+            made += html_of(part)
         elif touching and made.endswith("</math>"):
             before, last = made.rsplit("<math", 1)
             made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
@@ -138,4 +138,5 @@ def to_html(edition: Edition) -> str:
     chosen, words = style(edition.style), locale(edition.language)
     document = build(edition, chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
-    return render(made, f"{chosen.style.template}.{HTML.ending}.jinja", document=document, words=words.page)
+    templates = [f"{name}.{HTML.ending}.jinja" for name in (chosen.style.template, "document")]
+    return render(made, templates, document=document, words=words.page)
