@@ -63,6 +63,20 @@ def test_every_answer_of_the_key_is_blank(name):
     assert any(isinstance(leaf, Blank) for leaf in leaves(sheet))
 
 
+@pytest.mark.parametrize("look", assets.names("styles"))
+def test_every_answer_is_blank_in_every_style(look):
+    """The first round of a table's problem, as each style shows it; no number of it stands on the worksheet."""
+    solution = solution_of(TABLE, style=look)
+    assert answers(build(Edition.of(solution, "x"), style(look).style, locale("en")))
+    assert answers(build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))) == []
+    body = to_latex_document(solution, "x", "worksheet").partition(r"\begin{document}")[2]
+    assert not blank_numbers(solution, blank_places(solution, BlankChoice(), "")) & numbers_in(body)
+    for kind in ("worksheet", "marking"):
+        result = compiled(to_latex_document(solution, "x", kind))
+        assert result.pdf, result.error
+        assert result.overfull == ()
+
+
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
 @pytest.mark.parametrize("name", FEW)
 def test_what_is_not_chosen_stays(name, choice):

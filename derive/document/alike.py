@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from derive.document.document import Document, Part, Question
 from derive.document.handout import Alike, Handout
-from derive.document.model import FunctionsTable, MatrixLines, Rich, RoundTable, Section, Working
+from derive.document.model import FunctionsTable, MatrixLines, Rich, RoundTable, Section, Steps, Working
 
 MOST_ROWS, MOST_FUNCTIONS = 28, 14
 """Rows of a round's table and of a table of functions that one page surely holds."""
@@ -66,7 +66,15 @@ def _working(section: Working) -> Iterator[Working]:
         for place, line in enumerate(group):
             first = number == place == 0
             head = section if first else replace(section, title="", note=Rich(()))
-            yield replace(head, groups=((line,),))
+            yield replace(head, titles=("" if place else section.titles[number],), groups=((line,),))
+
+
+@pieces.register
+def _steps(section: Steps) -> Iterator[Steps]:
+    """Step by step; the head stays with the first."""
+    for number, step in enumerate(section.steps):
+        head = replace(section, title="", given=(), note=Rich(())) if number else section
+        yield replace(head, steps=(step,))
 
 
 @pieces.register

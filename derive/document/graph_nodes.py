@@ -18,6 +18,8 @@ AXIS = 0.88
 """How high the middle of a plus sign is above the baseline."""
 _CAPITAL = 2.6
 _LINE = 4.4
+ROOM = r"\phantom{0000}"
+"""The room of a number that is to be found, whatever it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def stated(node: GraphNode, *, leaf: bool) -> Figure:
     """The node with its symbol and value in an equation."""
     title = node.symbol if node.operation != node.symbol and node.operation else ""
     if title and node.value:
-        room = rf"{title} = \phantom{{{node.value}}}"
+        room = rf"{title} = {ROOM}"
         return _figure(node, (Line(f"{title} = {node.value}", node.value_reveals, room),), leaf=leaf)
     return stacked(node, leaf=leaf)
 
