@@ -379,6 +379,4 @@ class FinalParameters:
 
 
 Table = RoundTable | FunctionsTable | NumberTable | SymbolList
-Section = (
-    Table | Working | LossPlot | MatrixLines | Figure | Steps | ForwardSummary | ResultsTable | FinalParameters
-)
+Section = Table | Working | LossPlot | MatrixLines | Figure | Steps | ForwardSummary | ResultsTable | FinalParameters
