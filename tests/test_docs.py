@@ -20,6 +20,7 @@ from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
 from derive.render.scripts import Script
 from derive.sources import assets
+from derive.sources.marked import read
 from derive.tex.compile import compile_latex
 from derive.writing.notation import Notation
 
@@ -99,7 +100,7 @@ def test_the_style_of_the_how_to(tmp_path):
     problem = derive.load(assets.examples()["homework-2-1"])
     changed = Problem.model_validate({**dict(problem), "style": str(tmp_path / "mine")})
     tex = to_latex_document(derive.solve(changed), "x")
-    assert tex.count(r"\roundtable{") == 3
+    assert tex.count(r"\begin{wholetable}") == 3
     assert r"\noindent{\headfont Homework 02{-}1\hfill Answer key}" in tex
     assert compile_latex(tex, engine_or_skip()).pdf
 
@@ -125,7 +126,7 @@ def translated(tree):
 def test_the_language_of_the_how_to(tmp_path):
     written("add-a-language.md", tmp_path)
     path = tmp_path / "it.yaml"
-    begun, english = yaml.safe_load(path.read_text("utf-8")), yaml.safe_load(EN.read_text("utf-8"))
+    begun, english = read(path).tree, read(EN).tree
     left = {key for key in english if key not in begun and key != "hyphenation"}
     with pytest.raises(InputError) as refused:
         locale(str(path))

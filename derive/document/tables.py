@@ -158,13 +158,13 @@ def worked_line(context: Context, round: Round, equation: Equation, *, signed: b
     updated = solution.graph.blocks.of(output).role is Role.UPDATED
     symbol, formula = context.symbol(output), context.formula(equation, writer)
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
-    stated = symbol != formula
+    stated = detail.has_formula and symbol != formula
     arrow = updated and solution.notation.update == "arrow"
     chain = chain_answer(context, context.ways, equation) if detail.chain_rule else None
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
-        formula if detail.has_formula and stated else NOTHING,
+        formula if stated else NOTHING,
         substituted if detail.has_numbers and substituted != result else NOTHING,
         Math("=" if round.is_exact(output) else r"\approx"),
         result,

@@ -93,9 +93,7 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
-    lines = [
-        line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines
-    ]
+    lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
 
 

@@ -53,7 +53,7 @@ def _run(rich: Rich) -> Markup:
     for part in rich.parts:
         touching = _TOUCHING.match(part)
         if isinstance(part, Math):
-            made += row([part])
+            made += html_of(part)
         elif touching and made.endswith("</math>"):
             before, last = made.rsplit("<math", 1)
             made = before + Markup('<span class="keep"><math{}{}</span>{}').format(
