@@ -12,6 +12,7 @@ from derive.document.build import Edition, build
 from derive.document.locale import locale
 from derive.document.model import Answer, Blank, Math, MatrixLine, RoundTable, WorkedLine
 from derive.document.style import style
+from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.worksheet import BlankChoice
 from derive.render.latex import to_latex_document
@@ -314,3 +315,19 @@ def test_without_it_they_do_not(tmp_path):
     key, sheet = (pages_of(result.pdf, tmp_path) for result in results)
     own = {"Name", "Student", "no", "Date", "Worksheet"}
     assert any(after - before - own for before, after in zip(key, sheet, strict=True))
+
+
+def test_a_style_whose_pages_cannot_break_alike_says_so():
+    solution = solution_with(TABLE, pages="alike")
+    changed = replace(solution, problem=solution.problem.model_copy(update={"style": "slides"}))
+    with pytest.raises(InputError, match="the pages of this style cannot break alike"):
+        to_latex_document(changed, "x", "worksheet")
+
+
+def test_room_for_a_formula_where_the_key_has_one():
+    """The style `exam` shows the numbers of each line alone."""
+    solution = solution_of(TABLE, style="exam")
+    sheet = build(Edition.of(solution, "x", "worksheet"), style("exam").style, locale("en"))
+    lines = [line for line in walk(sheet) if isinstance(line, WorkedLine)]
+    assert {str(line.formula) for line in lines} == {""}
+    assert len({str(line.substituted) for line in lines}) == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import singledispatch
 from typing import Any, TypeGuard, cast
@@ -10,6 +10,7 @@ from typing import Any, TypeGuard, cast
 from derive.document.blank_places import BlankPlaces
 from derive.document.covering import covered
 from derive.document.geometry import Circle, Drawing, Ink, Segment, Shape
+from derive.document.handout import Handout
 from derive.document.matrix_pass import APPROXIMATELY, DOTTED, EQUALS
 from derive.document.model import (
     NOTHING,
@@ -27,6 +28,7 @@ from derive.document.model import (
     Piece,
     Relation,
     RoundTable,
+    Section,
     Step,
     Symbols,
     WorkedLine,
@@ -53,6 +55,9 @@ class Hiding:
 
     places: BlankPlaces
     drawing_words: str
+    formulas: bool = True
+    numbers: bool = True
+    """Whether worked lines have room for a formula, and for the numbers put in."""
 
     def blank(self, text: Math, width: float) -> Math:
         """The text, or room for it."""
@@ -68,6 +73,26 @@ class Hiding:
     def hides(self, text: Any) -> bool:
         """Whether a text is an answer that is blank."""
         return isinstance(text, Answer) and self.places.hide(text)
+
+
+def blanked_section(section: Section | Handout, hiding: Hiding) -> Section | Handout:
+    """A section with its blanks; its worked lines have room for what some line of it shows."""
+    lines = tuple(worked_lines(section))
+    formulas, numbers = any(line.formula for line in lines), any(line.substituted for line in lines)
+    found: Section | Handout = blanked(section, replace(hiding, formulas=formulas, numbers=numbers))
+    return found
+
+
+def worked_lines(node: Any) -> Iterator[WorkedLine]:
+    """The worked lines in any part of a document."""
+    if isinstance(node, WorkedLine):
+        yield node
+    elif isinstance(node, tuple):
+        for one in node:
+            yield from worked_lines(one)
+    elif is_dataclass(node):
+        for field in fields(node):
+            yield from worked_lines(getattr(node, field.name))
 
 
 @singledispatch
@@ -141,12 +166,11 @@ def _worked_line(node: WorkedLine, hiding: Hiding) -> WorkedLine:
     """Room for the formula, the numbers and the result; of a given line, what gives no blank away."""
     if hiding.hides(node.result):
         of = cast("Answer", node.result)
-        room = Blank(Answer(""), WORKED_FORMULA), Blank(Answer(""), WORKED_NUMBERS)
         return replace(
             node,
             chain=NOTHING,
-            formula=room[0],
-            substituted=room[1],
+            formula=Blank(Answer(""), WORKED_FORMULA) if hiding.formulas else NOTHING,
+            substituted=Blank(Answer(""), WORKED_NUMBERS) if hiding.numbers else NOTHING,
             equals=EQUALS,
             result=Blank(of, NUMBER),
             padded=False,

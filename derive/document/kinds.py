@@ -9,17 +9,17 @@ from typing import Any
 
 from derive.document.alike import alike
 from derive.document.blank_places import blank_places
-from derive.document.blanks import Hiding, blanked
+from derive.document.blanks import Hiding, blanked_section
 from derive.document.context import Context
 from derive.document.document import Document, Part, Question
-from derive.document.handout import Field, Handout, Strip, WorkingSpace
+from derive.document.handout import Field, Strip, WorkingSpace
 from derive.document.locale import Locale
 from derive.document.marking import marked_question, scored
-from derive.document.model import Answer, Blank, Section
+from derive.document.model import Answer, Blank
 from derive.document.numbering import unnumbered
 from derive.document.questions import asked_questions
 from derive.document.strip import strip
-from derive.errors import UnplacedError
+from derive.errors import InputError, UnplacedError
 from derive.problem.worksheet import Worksheet
 
 SCORE = 9.0
@@ -41,7 +41,7 @@ class Made:
 
 def key(made: Made) -> Document:
     """The key; with pages alike, every section as tall as it or its worksheet needs."""
-    if made.choices.pages != "alike":
+    if not _alike(made):
         return made.document
     return alike(made.document, _worksheet(made))
 
@@ -49,7 +49,16 @@ def key(made: Made) -> Document:
 def worksheet(made: Made) -> Document:
     """The same pages with blanks where answers go, and lines for names."""
     sheet = _worksheet(made)
-    return alike(sheet, made.document) if made.choices.pages == "alike" else sheet
+    return alike(sheet, made.document) if _alike(made) else sheet
+
+
+def _alike(made: Made) -> bool:
+    """Whether pages are to break alike. Raises `InputError` where the style has none that could."""
+    if made.choices.pages != "alike":
+        return False
+    if not made.contexts[0].style.pages_alike:
+        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: alike`")
+    return True
 
 
 def marking(made: Made) -> Document:
@@ -103,16 +112,11 @@ def _blank_part(part: Part, context: Context, made: Made) -> Part:
 
 
 def _blank_question(question: Question, context: Context, hiding: Hiding, made: Made) -> Question:
-    sections = [_blank(section, hiding) for section in question.sections]
+    sections = [blanked_section(section, hiding) for section in question.sections]
     if made.choices.working_space:
         sections.append(_working_space(context, made))
     points = scored(question, Blank(Answer(""), SCORE), made.words) if question.score else question.points
     return replace(question, points=points, sections=tuple(sections))
-
-
-def _blank(section: Section | Handout, hiding: Hiding) -> Section | Handout:
-    blank: Section | Handout = blanked(section, hiding)
-    return blank
 
 
 def _working_space(context: Context, made: Made) -> WorkingSpace:
