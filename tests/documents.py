@@ -13,7 +13,7 @@ from justhtml import JustHTML
 from derive.document.build import Edition, build
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.document.style import style
 from derive.render.html import to_html_document
 from derive.render.trace import trace

@@ -8,7 +8,8 @@ from fit import outside
 
 from derive.document.context import Context
 from derive.document.locale import locale
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Relation, Rich
+from derive.document.mathematics import Math, Relation, Rich
+from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines
 from derive.document.page import Page
 from derive.document.style import style
 from derive.document.tables import round_table

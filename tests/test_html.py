@@ -13,7 +13,7 @@ from markupsafe import escape
 
 import derive
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Marked, Math, Rich
+from derive.document.mathematics import Answer, Blank, Marked, Math, Rich
 from derive.render.html import html_of, row
 from derive.sources import assets
 

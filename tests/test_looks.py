@@ -5,7 +5,7 @@ from conftest import compiled
 
 import derive
 from derive.document.locale import Locale, locale
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.document.style import style
 from derive.document.text import rich
 from derive.errors import InputError

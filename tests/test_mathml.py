@@ -7,7 +7,7 @@ from conftest import MATRIX, TABLE
 from documents import document_of, mathematics
 from read_mathematics import read_latex, read_mathml
 
-from derive.document.citations import EquationMark
+from derive.document.aids.citations import EquationMark
 from derive.errors import InputError
 from derive.render.mathml import Row, to_mathml
 from derive.sources import assets

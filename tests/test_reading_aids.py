@@ -9,16 +9,17 @@ import pytest
 from conftest import compiled, problem_of, solution_of
 
 import derive
+from derive.document.aids.citations import Citation, EquationMark, EquationNumber
+from derive.document.aids.convention_notes import CONVENTIONS, convention_notes
+from derive.document.aids.small_print import small_print
+from derive.document.aids.symbol_list import printed_mathematics
 from derive.document.build import Edition, Solved, build
-from derive.document.citations import Citation, EquationMark, EquationNumber
 from derive.document.context import Context
-from derive.document.convention_notes import CONVENTIONS, convention_notes
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, FinalParameters, FunctionsTable, Rich, SymbolList, Working
-from derive.document.small_print import small_print
+from derive.document.mathematics import Answer, Blank, Rich
+from derive.document.model import FinalParameters, FunctionsTable, SymbolList, Working
 from derive.document.style import style
-from derive.document.symbol_list import printed_mathematics
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document

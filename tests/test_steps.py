@@ -10,12 +10,13 @@ from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers import layers
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.document.build import Context
-from derive.document.findings import backward_findings, update_findings
 from derive.document.locale import locale
-from derive.document.model import Answer, WorkedLine
-from derive.document.reasons import adjoint_of, backward_reasons, forward_reasons
-from derive.document.step_groups import backward_steps, forward_steps
-from derive.document.steps import backward_section, forward_section
+from derive.document.mathematics import Answer
+from derive.document.model import WorkedLine
+from derive.document.steps.findings import backward_findings, update_findings
+from derive.document.steps.groups import backward_steps, forward_steps
+from derive.document.steps.reasons import adjoint_of, backward_reasons, forward_reasons
+from derive.document.steps.steps import backward_section, forward_section
 from derive.document.style import style
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem

@@ -122,7 +122,9 @@ def test_time_samples_and_branches_in_index_form():
     tex = tex_of(BRANCHES, "index form")
     loss = r"\frac{\mathrm{d}L^{[n]}}"
     assert r"=\frac{1}{2} \sum_{n} \sum_{t} x^{\langle t \rangle[n]}_{i}" in tex
-    assert r"{\frac{\mathrm{d}J}{\mathrm{d}\theta^{(2)}}}{$\displaystyle{}=-\frac{1}{2} \sum_{n} \sum_{t} \sum_{j}" in tex
+    assert (
+        r"{\frac{\mathrm{d}J}{\mathrm{d}\theta^{(2)}}}{$\displaystyle{}=-\frac{1}{2} \sum_{n} \sum_{t} \sum_{j}" in tex
+    )
     assert r"u^{f(5)}_{kj} \times h^{(5)\langle t-1 \rangle[n]}_{k}" in tex
     branch = loss + r"{\mathrm{d}f^{(1)\langle t \rangle[n]}_{i}}"
     assert f"{{{branch}}}{{$\\displaystyle{{}}\\mathrel{{{{+}}{{=}}}}" in tex

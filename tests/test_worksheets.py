@@ -7,10 +7,11 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
 
-from derive.document.blank_places import blank_places, carried
 from derive.document.build import Edition, build
+from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Math, MatrixLine, RoundTable, WorkedLine
+from derive.document.mathematics import Answer, Blank, Math
+from derive.document.model import MatrixLine, RoundTable, WorkedLine
 from derive.document.style import style
 from derive.errors import InputError
 from derive.graph.quantity import Role

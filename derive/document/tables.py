@@ -6,20 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from types import MappingProxyType
 
-from derive.document.chain_rule import chain_answer
 from derive.document.context import Context
-from derive.document.model import (
-    NOTHING,
-    Answer,
-    Cell,
-    Column,
-    FunctionRow,
-    FunctionsTable,
-    Math,
-    RoundTable,
-    WorkedLine,
-    Working,
-)
+from derive.document.mathematics import NOTHING, Answer, Math
+from derive.document.model import Cell, Column, FunctionRow, FunctionsTable, RoundTable, WorkedLine, Working
+from derive.document.steps.chain_rule import chain_answer
 from derive.document.style import ColumnSpec
 from derive.errors import InputError
 from derive.graph.equations import Equation
