@@ -13,7 +13,7 @@ from justhtml import JustHTML
 from derive.document.build import Edition, build
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.document.style import style
 from derive.render.html import to_html_document
 from derive.render.trace import trace
@@ -22,15 +22,14 @@ _NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")
 
 
 @cache
-def document_of(name: str, **changes: object) -> Document:
-    solution = solution_of(name, **changes)
-    problem = solution.problem
-    return build(Edition.of(solution, f"{name}.yaml"), style(problem.style).style, locale(problem.language))
+def document_of(name: str, kind: str = "key", **changes: object) -> Document:
+    edition = Edition.of(solution_of(name, **changes), f"{name}.yaml", kind)
+    return build(edition, style(edition.style).style, locale(edition.language))
 
 
 @cache
-def page_of(name: str, **changes: object) -> str:
-    return to_html_document(solution_of(name, **changes), f"{name}.yaml")
+def page_of(name: str, kind: str = "key", **changes: object) -> str:
+    return to_html_document(solution_of(name, **changes), f"{name}.yaml", kind)
 
 
 def parsed(page: str) -> JustHTML:

@@ -6,14 +6,14 @@ from itertools import combinations, pairwise
 from conftest import problem_of
 
 import derive
-from derive.document.computation_graph import graph_sections
 from derive.document.context import Context
-from derive.document.extent import Box, label_box
-from derive.document.figure import exercise_figure
-from derive.document.geometry import Circle, Label, Polyline, Rectangle, Segment
 from derive.document.locale import locale
 from derive.document.model import Figure
-from derive.document.plot import loss_plot
+from derive.document.pictures.computation_graph import graph_sections
+from derive.document.pictures.extent import Box, label_box
+from derive.document.pictures.figure import exercise_figure
+from derive.document.pictures.geometry import Circle, Label, Polyline, Rectangle, Segment
+from derive.document.pictures.plot import loss_plot
 from derive.document.style import style
 
 

@@ -36,7 +36,10 @@ _TURNED_SIDE = 22.5 * _MILLIMETRE
 
 
 def outside(pdf: bytes) -> list[str]:
-    """The words of a PDF that stand outside of the text's width or below its foot, with where they stand."""
+    """The words of a PDF that stand outside of the text's width or below its foot, with where they stand.
+
+    The numbers of equations stand in the margin.
+    """
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "document.pdf"
         path.write_bytes(pdf)
@@ -47,7 +50,8 @@ def outside(pdf: bytes) -> list[str]:
         for x_min, _, x_max, y_max, word in _WORD.findall(words):
             left, right, low = float(x_min), float(x_max), float(y_max)
             within = side - _SLACK <= left and right <= float(width) - side + _SLACK
-            if not within or low > float(height) - _FOOT + _SMALL_PRINT + 3 * _SLACK:
+            numbered = re.fullmatch(r"\(\d+\)", word) is not None
+            if not (within or numbered) or low > float(height) - _FOOT + _SMALL_PRINT + 3 * _SLACK:
                 found.append(f"page {number}: {word!r} from {left:.1f} to {right:.1f} pt, down to {low:.1f}")
     return found
 

@@ -2,9 +2,9 @@
 
 from itertools import pairwise
 
-from derive.document.block_figures import Block
-from derive.document.graph_drawing import GraphEdge
-from derive.document.graph_nodes import GraphNode
+from derive.document.pictures.block_figures import Block
+from derive.document.pictures.graph_drawing import GraphEdge
+from derive.document.pictures.graph_nodes import GraphNode
 
 
 def graph(nodes, edges):

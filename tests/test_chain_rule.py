@@ -12,8 +12,8 @@ import derive
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.document.build import Context
-from derive.document.chain_rule import MOST_TERMS, chain_rule, chain_terms, chain_text, local_symbol
 from derive.document.locale import locale
+from derive.document.steps.chain_rule import MOST_TERMS, chain_rule, chain_terms, chain_text, local_symbol
 from derive.document.style import style
 from derive.graph.formula import Position, leaves
 from derive.graph.quantity import Role

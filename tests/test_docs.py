@@ -61,7 +61,8 @@ def test_console(text, tmp_path, monkeypatch, capsys):
     engine_or_skip()
     monkeypatch.chdir(tmp_path)
     problem = next(text for name, language, text in SNIPPETS if (name, language) == ("README.md", "yaml"))
-    (tmp_path / "mine.yaml").write_text(problem, encoding="utf-8")
+    for name in ("mine.yaml", "again.yaml"):
+        (tmp_path / name).write_text(problem, encoding="utf-8")
     for line in text.splitlines():
         words = shlex.split(line, comments=True)
         assert words[:3] == ["python", "-m", "derive"]
@@ -99,7 +100,7 @@ def test_the_style_of_the_how_to(tmp_path):
     problem = derive.load(assets.examples()["homework-2-1"])
     changed = Problem.model_validate({**dict(problem), "style": str(tmp_path / "mine")})
     tex = to_latex_document(derive.solve(changed), "x")
-    assert tex.count(r"\roundtable{") == 3
+    assert tex.count(r"\begin{wholetable}") == 3
     assert r"\noindent{\headfont Homework 02{-}1\hfill Answer key}" in tex
     assert compile_latex(tex, engine_or_skip()).pdf
 
@@ -182,3 +183,17 @@ def test_every_key_is_documented(page, model):
 def test_every_section_is_documented():
     text = (ROOT / "docs" / "add-a-style.md").read_text("utf-8")
     assert all(f"`{name}`" in text for name in (*ROUND_SECTIONS, *PROBLEM_SECTIONS))
+
+
+def test_the_worksheet_and_the_collection_of_the_how_to(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    written("worksheets.md", tmp_path)
+    snippet = next(text for name, kind, text in SNIPPETS if (name, kind) == ("worksheets.md", "yaml"))
+    for name in ("mine.yaml", "again.yaml"):
+        (tmp_path / name).write_text(snippet, encoding="utf-8")
+    engine_or_skip()
+    assert main(["mine.yaml", "--as", "key,worksheet,marking"]) == 0
+    assert main(["final.yaml", "--as", "worksheet,marking"]) == 0
+    made = sorted(path.name for path in (tmp_path / "output").glob("*.pdf"))
+    names = ("final-marking", "final-worksheet", "mine", "mine-marking", "mine-worksheet")
+    assert made == sorted(f"{name}-A.pdf" for name in names)

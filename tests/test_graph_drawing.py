@@ -12,11 +12,11 @@ from graphs import GRAPHS, NETWORKS
 from hypothesis import given
 from hypothesis import strategies as st
 
-from derive.document.block_drawing import draw_blocks
-from derive.document.extent import label_box, math_extent, words_extent
-from derive.document.geometry import Circle, Ink, Polyline, Rectangle, Segment
-from derive.document.graph_drawing import MOST_NODES, GraphEdge, draw_graph
-from derive.document.graph_nodes import GraphNode
+from derive.document.pictures.block_drawing import draw_blocks
+from derive.document.pictures.extent import label_box, math_extent, words_extent
+from derive.document.pictures.geometry import Circle, Ink, Polyline, Rectangle, Segment
+from derive.document.pictures.graph_drawing import MOST_NODES, GraphEdge, draw_graph
+from derive.document.pictures.graph_nodes import GraphNode
 from derive.render.tikz import paint
 
 FITTING = sorted(set(GRAPHS) - {"skip", "labelled-neuron"})

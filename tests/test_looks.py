@@ -5,7 +5,7 @@ from conftest import compiled
 
 import derive
 from derive.document.locale import Locale, locale
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.document.style import style
 from derive.document.text import rich
 from derive.errors import InputError
@@ -167,7 +167,7 @@ def test_worked_lines_wider_than_the_page_break(loss):
 def test_local_partials_say_a_constant_once_and_name_no_node_twice():
     problem = {"equations": {"q": "x + y", "f": "x*q^2 - y*q"}, "values": {"x": -2, "y": 5}, "style": "graph"}
     text = to_latex_document(derive.solve(Problem.model_validate(problem)), "")
-    constant, quantity = r"\stateline{\frac{\partial q}{\partial x}}{=}{1}", r"{q^{2}}{3.0000^{2}}{=}{9.0000}"
+    constant, quantity = r"{\frac{\partial q}{\partial x}}{=}{$1$}", r"\incolumns{q^{2}}{=3.0000^{2}}}{=}{$9.0000$}"
     assert constant in text
     assert quantity in text
     assert text.count("$f$") == 2

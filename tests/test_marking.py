@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 import derive
 from derive.cli.main import main
 from derive.document.build import Edition, build
-from derive.document.geometry import Label
+from derive.document.handouts.marks import MarkedLine, marks_text, shared_marks
 from derive.document.locale import locale
-from derive.document.marks import MarkedLine, marks_text, shared_marks
-from derive.document.model import Answer, Marked, Math
+from derive.document.mathematics import Answer, Marked, Math
+from derive.document.pictures.geometry import Label
 from derive.document.style import style
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role

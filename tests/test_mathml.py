@@ -7,6 +7,7 @@ from conftest import MATRIX, TABLE
 from documents import document_of, mathematics
 from read_mathematics import read_latex, read_mathml
 
+from derive.document.aids.citations import EquationMark
 from derive.errors import InputError
 from derive.render.mathml import Row, to_mathml
 from derive.sources import assets
@@ -16,7 +17,8 @@ MATH = re.compile(r"<math[^>]*>(.*?)</math>", re.DOTALL)
 
 
 def formulas(name, **changes):
-    return {one for one in mathematics(document_of(name, **changes)) if one and not OPEN.match(one)}
+    found = mathematics(document_of(name, **changes))
+    return {one for one in found if one and not OPEN.match(one) and not isinstance(one, EquationMark)}
 
 
 def require_same(latex):

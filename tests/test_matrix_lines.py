@@ -13,10 +13,11 @@ import derive
 from derive.document.build import Edition, build
 from derive.document.context import Context as Page
 from derive.document.locale import locale
-from derive.document.matrix_backward import backward_lines
-from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_update import update_lines
-from derive.document.model import Matrix, MatrixLine, Relation
+from derive.document.mathematics import Relation
+from derive.document.matrices.backward import backward_lines
+from derive.document.matrices.forward import forward_lines
+from derive.document.matrices.update import update_lines
+from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
 from derive.problem.model import Problem, Rounding
 

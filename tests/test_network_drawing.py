@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 
 import derive
 from derive.document.context import Context
-from derive.document.figure import exercise_figure
-from derive.document.geometry import Circle, Label, Segment
 from derive.document.locale import locale
-from derive.document.network_drawing import Column, NetworkTexts, drawn
-from derive.document.network_layout import SPLIT, DenseTexts, shown_units
+from derive.document.pictures.figure import exercise_figure
+from derive.document.pictures.geometry import Circle, Label, Segment
+from derive.document.pictures.network_drawing import Column, NetworkTexts, drawn
+from derive.document.pictures.network_layout import SPLIT, DenseTexts, shown_units
 from derive.document.style import style
 from derive.errors import InputError
 from derive.problem.model import Problem

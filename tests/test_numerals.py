@@ -9,9 +9,9 @@ from conftest import solution_of
 
 import derive
 from derive.document.build import Edition, build
-from derive.document.geometry import Drawing, Label
 from derive.document.locale import locale
-from derive.document.model import Answer, Math
+from derive.document.mathematics import Answer, Math
+from derive.document.pictures.geometry import Drawing, Label
 from derive.document.style import style
 from derive.errors import InputError
 from derive.render.terminal import to_text

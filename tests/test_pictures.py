@@ -10,12 +10,12 @@ from conftest import TABLE, problem_of
 from drawings import context_of, drawings_of, labels, mathematics
 
 import derive
-from derive.document.bounds import bounds
 from derive.document.context import Context
-from derive.document.covering import covered
-from derive.document.extent import label_box, label_extent
-from derive.document.geometry import Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment
 from derive.document.locale import NumberMarks, locale
+from derive.document.pictures.bounds import bounds
+from derive.document.pictures.covering import covered
+from derive.document.pictures.extent import label_box, label_extent
+from derive.document.pictures.geometry import Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment
 from derive.document.style import style
 from derive.problem.model import Problem
 from derive.render.label_layout import lay_out

@@ -1,7 +1,7 @@
 """Reading aids: numbered equations and what cites them, symbols, final parameters, conventions, the small print."""
 
 import re
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
 
@@ -9,16 +9,17 @@ import pytest
 from conftest import compiled, problem_of, solution_of
 
 import derive
-from derive.document.build import Solved, build
-from derive.document.citations import Citation, EquationMark, EquationNumber
+from derive.document.aids.citations import Citation, EquationMark, EquationNumber
+from derive.document.aids.convention_notes import CONVENTIONS, convention_notes
+from derive.document.aids.small_print import small_print
+from derive.document.aids.symbol_list import printed_mathematics
+from derive.document.build import Edition, Solved, build
 from derive.document.context import Context
-from derive.document.convention_notes import CONVENTIONS, convention_notes
 from derive.document.document import Document
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, FinalParameters, FunctionsTable, Rich, SymbolList, Working
-from derive.document.small_print import small_print
+from derive.document.mathematics import Answer, Blank, Rich
+from derive.document.model import FinalParameters, FunctionsTable, SymbolList, Working
 from derive.document.style import style
-from derive.document.symbol_list import printed_mathematics
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
@@ -36,9 +37,11 @@ def asked(name: str, *asks: str, working: bool = False, **changes: object) -> de
     )
 
 
-def document_of(solution: derive.Solution) -> Document:
-    chosen = style(solution.problem.style).style
-    return build([Solved(solution, "x.yaml")], solution.problem, chosen, locale("en"))
+def document_of(*solutions: derive.Solution, kind: str = "key") -> Document:
+    """The document of one solution or of several, in the style of the first."""
+    edition = Edition.of(solutions[0], "x.yaml", kind)
+    every = replace(edition, solved=tuple(Solved(one, "x.yaml") for one in solutions))
+    return build(every, style(edition.style).style, locale("en"))
 
 
 def walk(value):
@@ -115,11 +118,10 @@ def test_the_index_form_numbers_a_family_once():
 
 
 def test_numbers_go_on_through_the_problems_of_a_document():
-    solutions = [numbered("single-neuron"), numbered("fra501-homework-4-1")]
-    chosen = style("table").style
-    document = build([Solved(one, "x.yaml") for one in solutions], solutions[0].problem, chosen, locale("en"))
+    document = document_of(numbered("single-neuron"), numbered("fra501-homework-4-1"))
     numbers = [part.number for part in walk(document) if isinstance(part, EquationNumber)]
     assert numbers == list(range(1, len(numbers) + 1))
+    assert len(document.parts) == 2
 
 
 _LETTER = re.compile(
@@ -370,7 +372,8 @@ def test_what_the_sentences_say_is_so():
 
 
 @pytest.mark.parametrize(
-    ("name", "place"), [("table", "end"), ("matrix", "exercise"), ("worked", "exercise"), ("graph", "end")]
+    ("name", "place"),
+    [("table", "end"), ("matrix", "exercise"), ("worked", "exercise"), ("steps", "exercise"), ("graph", "end")],
 )
 def test_each_style_states_the_conventions_once(name, place):
     chosen = style(name).style
@@ -416,17 +419,12 @@ def test_a_date_is_printed_only_where_the_problem_has_one():
 def test_a_marking_scheme_has_marks_and_no_numbers_of_equations():
     """Both stand in parentheses beside a line."""
     solution = solution_of("fra501-homework-4-1")
-    chosen = style("table").style
-    parts = {
-        kind: [
-            part
-            for part in walk(build([Solved(solution, "x")], solution.problem, chosen, locale("en"), kind))
-            if isinstance(part, EquationMark)
-        ]
+    found = {
+        kind: [part for part in walk(document_of(solution, kind=kind)) if isinstance(part, EquationMark)]
         for kind in ("key", "worksheet", "marking")
     }
-    assert len(parts["key"]) == len(parts["worksheet"]) > 0
-    assert parts["marking"] == []
+    assert len(found["key"]) == len(found["worksheet"]) > 0
+    assert found["marking"] == []
 
 
 def test_the_seed_of_a_worksheet_is_in_the_small_print():
@@ -438,7 +436,7 @@ def test_the_seed_of_a_worksheet_is_in_the_small_print():
 
 def test_a_worksheet_gives_no_final_parameter_away():
     solution = asked("fra501-homework-4-1", "rounds", "final parameters", "symbols")
-    sheet = build([Solved(solution, "x")], solution.problem, style("table").style, locale("en"), "worksheet")
+    sheet = document_of(solution, kind="worksheet")
     [section] = [part for part in walk(sheet) if isinstance(part, FinalParameters)]
     assert len([part for part in walk(section) if isinstance(part, Blank)]) == 6 + 2
     assert not [part for part in walk(section) if isinstance(part, Answer)]

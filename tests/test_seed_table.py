@@ -57,11 +57,11 @@ def test_the_page_keeps_what_the_sheet_has():
     tex = tex_of(TABLE)
     for piece in (
         r"\mathrm{sigmoid}(s_{1})",
-        r"f_{1} = 1/(1 + e^{-s_{1}})",
+        r"\cellline{f_{1} = 1/(1 + e^{-s_{1}})}",
         r"\frac{\mathrm{d}L}{\mathrm{d}s_{1}} \times 1",
         r"w_{11} \times x_{1} + w_{21} \times x_{2} + b_{1}",
         r"\frac{(y_{1} - f_{1})^{2}}{2} + \frac{(y_{2} - f_{2})^{2}}{2}",
         r"\frac{\mathrm{d}L}{\mathrm{d}f_{1}} \times f_{1} \times (1 - f_{1})",
-        r"$(y_{1} - f_{1})^{2}$",
+        r"\cellline{(y_{1} - f_{1})^{2}}",
     ):
         assert piece in tex

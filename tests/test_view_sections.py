@@ -104,15 +104,15 @@ def test_pages_of_the_examples(name):
 def test_index_forms_in_both_notations():
     partials = tex_of(DENSE, "index form")
     for line in (
-        r"{s^{(1)}_{j}}{\textsegment{=\sum_{i} w^{(1)}_{ij} \times x_{i} + b^{(1)}_{j}}}",
-        r"{f^{(1)}_{j}}{\textsegment{=\sigma(s^{(1)}_{j})}}",
-        r"{\frac{\mathrm{d}L}{\mathrm{d}w^{(1)}_{ij}}}{\textsegment{=x_{i} \times \frac{\mathrm{d}L}{\mathrm{d}s^{(1)}_{j}}}}",
+        r"{s^{(1)}_{j}}{$\displaystyle{}=\sum_{i} w^{(1)}_{ij} \times x_{i} + b^{(1)}_{j}$",
+        r"{f^{(1)}_{j}}{$\displaystyle{}=\sigma(s^{(1)}_{j})$",
+        r"{\frac{\mathrm{d}L}{\mathrm{d}w^{(1)}_{ij}}}{$\displaystyle{}=x_{i} \times \frac{\mathrm{d}L}{\mathrm{d}s^{(1)}_{j}}$",
     ):
         assert line in partials
     delta = tex_of(DENSE, "index form", more="notation: delta\n")
     for line in (
-        r"{\delta^{(1)}_{j}}{\textsegment{=\frac{\partial e}{\partial x^{(1)}_{j}} \, \sigma'(s^{(1)}_{j})}}",
-        r"{\frac{\partial e}{\partial x^{(1)}_{i}}}{\textsegment{=\sum_{j} w^{(2)}_{ij} \, \delta^{(2)}_{j}}}",
+        r"{\delta^{(1)}_{j}}{$\displaystyle{}=\frac{\partial e}{\partial x^{(1)}_{j}} \, \sigma'(s^{(1)}_{j})$",
+        r"{\frac{\partial e}{\partial x^{(1)}_{i}}}{$\displaystyle{}=\sum_{j} w^{(2)}_{ij} \, \delta^{(2)}_{j}$",
     ):
         assert line in delta
     assert "+=" not in delta.replace(" ", "").replace("{+}{=}", "+=").split(r"\begin{document}")[1]
@@ -122,10 +122,12 @@ def test_time_samples_and_branches_in_index_form():
     tex = tex_of(BRANCHES, "index form")
     loss = r"\frac{\mathrm{d}L^{[n]}}"
     assert r"=\frac{1}{2} \sum_{n} \sum_{t} x^{\langle t \rangle[n]}_{i}" in tex
-    assert r"{\frac{\mathrm{d}J}{\mathrm{d}\theta^{(2)}}}{\textsegment{=-\frac{1}{2} \sum_{n} \sum_{t} \sum_{j}" in tex
+    assert (
+        r"{\frac{\mathrm{d}J}{\mathrm{d}\theta^{(2)}}}{$\displaystyle{}=-\frac{1}{2} \sum_{n} \sum_{t} \sum_{j}" in tex
+    )
     assert r"u^{f(5)}_{kj} \times h^{(5)\langle t-1 \rangle[n]}_{k}" in tex
     branch = loss + r"{\mathrm{d}f^{(1)\langle t \rangle[n]}_{i}}"
-    assert f"{{{branch}}}{{\\textsegment{{\\mathrel{{{{+}}{{=}}}}" in tex
+    assert f"{{{branch}}}{{$\\displaystyle{{}}\\mathrel{{{{+}}{{=}}}}" in tex
     assert r"$\mathrel{{+}{=}}$ marks what one of several uses contributes" in tex
 
 
@@ -147,7 +149,7 @@ def test_every_head_has_its_lines():
 def test_matrices_with_the_numbers_of_a_round():
     tex = tex_of(DENSE, "matrix form")
     first = tex.split(r"\passhead{Forward pass 1 in matrices}")[1]
-    line = next(part for part in first.split(r"\matrixline") if part.startswith("{Layer 1}{s^{(1)}}"))
+    line = next(part for part in first.split(r"\matrixrow") if part.startswith("{Layer 1}{s^{(1)}}"))
     flat = re.sub(r"\s+", "", line)
     assert r"=(W^{(1)})^{\mathsfT}\,x+b^{(1)}" in flat
     assert "0.15&0.2" in flat
@@ -158,7 +160,7 @@ def test_matrices_with_the_numbers_of_a_round():
 
 def test_the_parts_of_a_shared_parameter_add_up():
     flat = re.sub(r"\s+", "", tex_of(BRANCHES, "matrix form"))
-    gradient = flat.split(r"\matrixline{}{\frac{\mathrm{d}J}{\mathrm{d}W^{(1)}}}")[1].split(r"\matrixline")[0]
+    gradient = flat.split(r"\matrixrow{}{\frac{\mathrm{d}J}{\mathrm{d}W^{(1)}}}")[1].split(r"\linegap")[0]
     assert gradient.count(r"{}+{}") == 2 * 5
     assert r"\frac{1}{2}\Bigl(" in gradient
     solution = derive.solve(derive.loads(BRANCHES))
@@ -208,7 +210,7 @@ def test_closed_forms_are_the_quantities():
         DENSE.replace("softmax", "tanh").replace("cross-entropy", "half squared error"), "closed form of f1_1 and s2_1"
     )
     inner = r"\sigma(w^{(1)}_{11} \times x_{1} + w^{(1)}_{21} \times x_{2} + b^{(1)}_{1})"
-    assert f"{{f^{{(1)}}_{{1}}}}{{\\textsegment{{={inner}}}}}" in tex
+    assert f"{{f^{{(1)}}_{{1}}}}{{$\\displaystyle{{}}={inner}$" in tex
     assert r"=w^{(2)}_{11} \times " + inner in tex
 
 

@@ -7,11 +7,13 @@ from dataclasses import fields, is_dataclass, replace
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
 
-from derive.document.blank_places import blank_places, carried
 from derive.document.build import Edition, build
+from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Math, MatrixLine, RoundTable, WorkedLine
+from derive.document.mathematics import Answer, Blank, Math
+from derive.document.model import MatrixLine, RoundTable, WorkedLine
 from derive.document.style import style
+from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.worksheet import BlankChoice
 from derive.render.latex import to_latex_document
@@ -61,6 +63,20 @@ def test_every_answer_of_the_key_is_blank(name):
     sheet = made(name, "worksheet")
     assert answers(sheet) == []
     assert any(isinstance(leaf, Blank) for leaf in leaves(sheet))
+
+
+@pytest.mark.parametrize("look", assets.names("styles"))
+def test_every_answer_is_blank_in_every_style(look):
+    """The first round of a table's problem, as each style shows it; no number of it stands on the worksheet."""
+    solution = solution_of(TABLE, style=look)
+    assert answers(build(Edition.of(solution, "x"), style(look).style, locale("en")))
+    assert answers(build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))) == []
+    body = to_latex_document(solution, "x", "worksheet").partition(r"\begin{document}")[2]
+    assert not blank_numbers(solution, blank_places(solution, BlankChoice(), "")) & numbers_in(body)
+    for kind in ("worksheet", "marking"):
+        result = compiled(to_latex_document(solution, "x", kind))
+        assert result.pdf, result.error
+        assert result.overfull == ()
 
 
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
@@ -300,3 +316,19 @@ def test_without_it_they_do_not(tmp_path):
     key, sheet = (pages_of(result.pdf, tmp_path) for result in results)
     own = {"Name", "Student", "no", "Date", "Worksheet"}
     assert any(after - before - own for before, after in zip(key, sheet, strict=True))
+
+
+def test_a_style_whose_pages_cannot_break_alike_says_so():
+    solution = solution_with(TABLE, pages="alike")
+    changed = replace(solution, problem=solution.problem.model_copy(update={"style": "slides"}))
+    with pytest.raises(InputError, match="the pages of this style cannot break alike"):
+        to_latex_document(changed, "x", "worksheet")
+
+
+def test_room_for_a_formula_where_the_key_has_one():
+    """The style `exam` shows the numbers of each line alone."""
+    solution = solution_of(TABLE, style="exam")
+    sheet = build(Edition.of(solution, "x", "worksheet"), style("exam").style, locale("en"))
+    lines = [line for line in walk(sheet) if isinstance(line, WorkedLine)]
+    assert {str(line.formula) for line in lines} == {""}
+    assert len({str(line.substituted) for line in lines}) == 1

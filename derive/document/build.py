@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from derive.document.aids.numbering import numbered
+from derive.document.aids.small_print import small_print
+from derive.document.aids.symbol_list import with_symbols
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
-from derive.document.kinds import KINDS, Made
+from derive.document.handouts.kinds import KINDS, Made
 from derive.document.locale import Locale
-from derive.document.model import Rich
-from derive.document.numbering import numbered
+from derive.document.mathematics import Rich
 from derive.document.questions import questions
-from derive.document.small_print import small_print
 from derive.document.style import Style
-from derive.document.symbol_list import with_symbols
 from derive.document.text import phrase
 from derive.errors import InputError
 from derive.network.solution import Solution

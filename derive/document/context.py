@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.arithmetic.rounding import Precision
-from derive.document.citations import Citing, Stating
+from derive.document.aids.citations import Citing, Stating
 from derive.document.locale import Locale
-from derive.document.model import Answer, Facet, Math, Place, Rich
+from derive.document.mathematics import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
 from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from derive.document.context import Context
 from derive.document.document import DataTable
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Tensor
 from derive.network.solution import Round

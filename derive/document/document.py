@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.document.geometry import Drawing
-from derive.document.handout import Field, Handout, Strip
-from derive.document.model import Math, Rich, Section
+from derive.document.handouts.handout import Field, Handout, Strip
+from derive.document.mathematics import Math, Rich
+from derive.document.model import Section
+from derive.document.pictures.geometry import Drawing
 
 
 @dataclass(frozen=True, slots=True)

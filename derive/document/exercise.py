@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from derive.document.aids.convention_notes import convention_notes
+from derive.document.aids.conventions import convention_remarks
+from derive.document.aids.remarks import number_remarks
 from derive.document.context import Context
-from derive.document.convention_notes import convention_notes
-from derive.document.conventions import convention_remarks
 from derive.document.data_table import data_table
 from derive.document.document import Exercise
-from derive.document.figure import exercise_figure
 from derive.document.given import given_numbers
-from derive.document.model import Rich
-from derive.document.remarks import number_remarks
+from derive.document.mathematics import Rich
+from derive.document.pictures.figure import exercise_figure
 
 
 def exercise(context: Context) -> Exercise:

@@ -9,7 +9,7 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
-from derive.document.model import Answer, Math
+from derive.document.mathematics import Answer, Math
 from derive.graph.equations import Equation
 from derive.graph.formula import Position
 from derive.graph.rule import SizedRule

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from derive.document.aids.final_parameters import writes_final_parameters
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.exercise import points
-from derive.document.final_parameters import writes_final_parameters
-from derive.document.handout import Handout, Paragraph
+from derive.document.handouts.handout import Handout, Paragraph
 from derive.document.model import Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.errors import InputError

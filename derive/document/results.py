@@ -6,16 +6,10 @@ from collections.abc import Sequence
 
 from derive.document.context import Context
 from derive.document.given import round_given
-from derive.document.model import (
-    ForwardSummary,
-    Math,
-    ResultRow,
-    ResultsTable,
-    Rich,
-    Section,
-)
+from derive.document.mathematics import Math, Rich
+from derive.document.model import ForwardSummary, ResultRow, ResultsTable, Section
 from derive.document.tables import functions_table
-from derive.document.views_index import index_form_lines
+from derive.document.views.index import index_form_lines
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from derive.document.computation_graph import graph_sections
+from derive.document.aids.final_parameters import final_parameters
+from derive.document.aids.symbol_list import empty_symbol_list
 from derive.document.context import Context
-from derive.document.final_parameters import final_parameters
-from derive.document.matrix_backward import backward_lines
-from derive.document.matrix_forward import forward_lines
-from derive.document.matrix_update import update_lines
+from derive.document.matrices.backward import backward_lines
+from derive.document.matrices.forward import forward_lines
+from derive.document.matrices.update import update_lines
 from derive.document.model import Section
-from derive.document.plot import loss_plot
+from derive.document.pictures.computation_graph import graph_sections
+from derive.document.pictures.plot import loss_plot
 from derive.document.results import formulas, forward_summary, results_table
-from derive.document.steps import backward_section, forward_section
-from derive.document.symbol_list import empty_symbol_list
+from derive.document.steps.steps import backward_section, forward_section
 from derive.document.tables import functions_table, round_table, working
-from derive.document.views_closed import closed_forms
-from derive.document.views_differences import central_differences
-from derive.document.views_index import index_form_lines
-from derive.document.views_matrix import matrix_form_lines
-from derive.document.views_sizes import gradient_sizes
+from derive.document.views.closed import closed_forms
+from derive.document.views.differences import central_differences
+from derive.document.views.index import index_form_lines
+from derive.document.views.matrix import matrix_form_lines
+from derive.document.views.sizes import gradient_sizes
 from derive.network.solution import Round
 from derive.problem.asks import Ask
 

@@ -61,6 +61,8 @@ class Style(Model):
     questions: tuple[OwnQuestion, ...] = ()
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
+    pages_alike: bool = True
+    """Whether the pages of its key and its worksheet can break at the same places."""
     own_questions: bool = False
     """Whether these questions are asked even where the problem states its own."""
     equation_numbers: EquationNumbers = "none"

@@ -6,20 +6,10 @@ from collections.abc import Sequence
 from itertools import groupby, zip_longest
 from types import MappingProxyType
 
-from derive.document.chain_rule import chain_answer
 from derive.document.context import Context
-from derive.document.model import (
-    NOTHING,
-    Answer,
-    Cell,
-    Column,
-    FunctionRow,
-    FunctionsTable,
-    Math,
-    RoundTable,
-    WorkedLine,
-    Working,
-)
+from derive.document.mathematics import NOTHING, Answer, Math
+from derive.document.model import Cell, Column, FunctionRow, FunctionsTable, RoundTable, WorkedLine, Working
+from derive.document.steps.chain_rule import chain_answer
 from derive.document.style import ColumnSpec
 from derive.errors import InputError
 from derive.graph.equations import Equation
@@ -158,13 +148,13 @@ def worked_line(context: Context, round: Round, equation: Equation, *, signed: b
     updated = solution.graph.blocks.of(output).role is Role.UPDATED
     symbol, formula = context.symbol(output), context.formula(equation, writer)
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
-    stated = symbol != formula
+    stated = detail.has_formula and symbol != formula
     arrow = updated and solution.notation.update == "arrow"
     chain = chain_answer(context, context.ways, equation) if detail.chain_rule else None
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
-        formula if detail.has_formula and stated else NOTHING,
+        formula if stated else NOTHING,
         substituted if detail.has_numbers and substituted != result else NOTHING,
         Math("=" if round.is_exact(output) else r"\approx"),
         result,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from derive.document.model import Math, Rich
+from derive.document.mathematics import Math, Rich
 from derive.writing.dialect import POINT, Numerals, latex_decimal
 from derive.writing.scripts import GREEK_SHAPES
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from derive.document.model import FunctionRow, FunctionsTable, Math
+from derive.document.mathematics import Math
+from derive.document.model import FunctionRow, FunctionsTable
 from derive.document.page import Page
 from derive.layout.rows import Fitted, fitted
 from derive.measure.breaking import Room, width_of

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from derive.document.model import NOTHING, Math, Rich, WorkedLine, Working
+from derive.document.mathematics import NOTHING, Math, Rich
+from derive.document.model import WorkedLine, Working
 from derive.document.page import LineWidths, Page
 from derive.layout.rows import NO_ROW, Fitted, fitted
 from derive.measure.breaking import Room, width_of

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from derive.document.model import Entry, Math, Matrix, MatrixLine, MatrixLines, Note, Piece, Rich
+from derive.document.mathematics import Math, Rich
+from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
 from derive.document.page import MatrixWidths, Page
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
@@ -93,9 +94,7 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
-    lines = [
-        line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines
-    ]
+    lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from derive.document.model import NOTHING, Answer, Math
+from derive.document.mathematics import NOTHING, Answer, Math
 from derive.measure.breaking import Room, Row, broken
 
 

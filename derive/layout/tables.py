@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar
 
-from derive.document.model import Cell, Column, Math, RoundTable
+from derive.document.mathematics import Math
+from derive.document.model import Cell, Column, RoundTable
 from derive.document.page import Page
 from derive.layout.rows import NO_ROW, Fitted, fitted
 from derive.measure.breaking import POINTS, Room, width_of

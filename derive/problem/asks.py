@@ -81,7 +81,6 @@ FORMS: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
                 "differences of dL/dw11",
             ),
             ("symbols", "symbols", "symbols"),
-            ("final parameters", "final parameters", "final parameters"),
             ("closed form", f"closed form of {_NAMES}", "closed form of dL/dw11"),
         )
     }

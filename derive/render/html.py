@@ -12,11 +12,12 @@ from typing import Any
 from jinja2 import Undefined
 from markupsafe import Markup, escape
 
+from derive.document.aids.citations import Citation, EquationNumber
 from derive.document.build import Edition, build
-from derive.document.citations import Citation, EquationNumber
-from derive.document.geometry import Drawing
 from derive.document.locale import locale
-from derive.document.model import Answer, Blank, Marked, Math, Matrix, Piece, Rich
+from derive.document.mathematics import Answer, Blank, Marked, Math, Rich
+from derive.document.model import Matrix, Piece
+from derive.document.pictures.geometry import Drawing
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
@@ -53,7 +54,7 @@ def _run(rich: Rich) -> Markup:
     for part in rich.parts:
         touching = _TOUCHING.match(part)
         if isinstance(part, Math):
-            made += row([part])
+            made += html_of(part)
         elif touching and made.endswith("</math>"):
             before, last = made.rsplit("<math", 1)
             made = before + Markup('<span class="keep"><math{}{}</span>{}').format(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from derive.document.extent import math_extent
+from derive.document.pictures.extent import math_extent
 from derive.render.label_runs import (
     Accented,
     Face,

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from derive.document.build import Edition, build
 from derive.document.locale import locale
-from derive.document.model import Blank, Math, Rich
+from derive.document.mathematics import Blank, Math, Rich
 from derive.document.style import style
 from derive.layout.place import placed
 from derive.layout.rows import rows

@@ -8,9 +8,9 @@ from math import hypot
 from types import MappingProxyType
 from xml.sax.saxutils import escape
 
-from derive.document.bounds import bounds, line_points
-from derive.document.extent import Box, label_box, label_extent
-from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
+from derive.document.pictures.bounds import bounds, line_points
+from derive.document.pictures.extent import Box, label_box, label_extent
+from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
 from derive.render.label_layout import EM, Letters, Rule, lay_out
 from derive.render.label_runs import Face, read_label
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from pylatex import NoEscape, TikZ
 from pylatex.base_classes import Command
 
-from derive.document.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
+from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
 from derive.render.escape import escape
 
 INKS = MappingProxyType(

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derive.document.locale import Locale
-from derive.document.model import Math
+from derive.document.mathematics import Math
 from derive.errors import InputError
 from derive.render.escape import is_latin
 from derive.render.scripts import Script, scripts

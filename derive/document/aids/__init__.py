@@ -1,0 +1,1 @@
+"""Reading aids: numbers of equations, the table of symbols, the final parameters, notes on conventions, small print."""

@@ -1,0 +1,97 @@
+"""What a key says about its numbers: how they are rounded, what is marked, which side a kink takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.arithmetic.rounding import Mode, Override
+from derive.document.aids.tie_remarks import tie_remarks
+from derive.document.context import Context
+from derive.document.mathematics import Math, Rich
+from derive.document.matrices.one_pass import augmented, block_symbol, is_turned
+from derive.graph.quantity import Role
+from derive.network.matrix_forms import layer_forms
+
+_RELU = "relu"
+_RESULTS = frozenset({"round-table", "computation-graph"})
+"""Sections of a round that show results without the lines that give them."""
+
+
+def number_remarks(context: Context) -> Iterator[Rich]:
+    """The conventions that a reader must know: rounding, marks, the derivative at a kink."""
+    solution, words = context.solution, context.locale
+    policy = solution.policy
+    shown = context.shown_precision(policy.precision)
+    modes = {
+        Mode.HALF_UP: words.rounding_half_up,
+        Mode.HALF_EVEN: words.rounding_half_even,
+        Mode.CUT: words.rounding_cut,
+    }
+    found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
+    worked = [round for round in solution.rounds if _shows_lines(context, round.number)]
+    if any(not round.is_exact(equation.output) for round in worked for equation in round.equations):
+        found.append(context.phrase(words.approximate))
+    found += _exceptions(context)
+    if context.notation.dotted_equals:
+        found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
+    if "update-matrices" in context.style.parts["round"]:
+        found += _matrix_remarks(context)
+    yield context.sentences(*found)
+    kinked = solution.lowered.kinked
+    if kinked:
+        pattern = words.at_zero if kinked == {_RELU} else words.at_kink
+        yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
+    yield from tie_remarks(context)
+
+
+def _shows_lines(context: Context, number: int) -> bool:
+    """Whether the key writes a round's lines out, and not its results alone."""
+    if set(context.style.parts["round"]) - _RESULTS:
+        return True
+    asked = (question.asks for question in context.solution.problem.questions if question.working)
+    return any(part in ("rounds", f"round {number}") for asks in asked for part in asks)
+
+
+def _matrix_remarks(context: Context) -> Iterator[Rich]:
+    """What is marked in matrices."""
+    solution, words = context.solution, context.locale
+    yield context.phrase(words.underlined)
+    forms = layer_forms(solution.lowered)
+    if any(augmented(context, round, form) for round in solution.rounds for form in forms):
+        columns = any(is_turned(context.notation, form.signal) for form in forms)
+        yield context.phrase(words.bias_line_column if columns else words.bias_line)
+
+
+def _exceptions(context: Context) -> Iterator[Rich]:
+    """One sentence for the exceptions of each round (or of all rounds) and precision."""
+    words = context.locale
+    overrides = context.solution.policy.overrides
+    grouped: dict[tuple[int | None, str], list[Math]] = {}
+    for override in overrides:
+        symbols = grouped.setdefault((override.round, context.shown_precision(override.precision)), [])
+        symbols += _overridden(context, override)
+    for (number, shown), symbols in grouped.items():
+        names = Rich(tuple(part for symbol in symbols for part in (words.and_, symbol))[1:])
+        if symbols and number is None:
+            yield context.phrase(words.rounding_exception_always, symbols=names, shown=shown)
+        elif symbols:
+            yield context.phrase(words.rounding_exception, symbols=names, n=str(number), shown=shown)
+    for override in overrides:
+        if override.kind is None and override.quantity is None:
+            shown = context.shown_precision(override.precision)
+            yield context.phrase(words.rounding_exception_round, n=str(override.round), shown=shown)
+
+
+def _overridden(context: Context, override: Override) -> list[Math]:
+    """The symbols of what an exception names: a block, an entry, or the blocks of a kind."""
+    blocks = context.solution.graph.blocks
+    by_name = {block.name: block for block in blocks.blocks}
+    if override.quantity in by_name:
+        return [block_symbol(context, by_name[override.quantity], 0)]
+    if override.quantity is not None:
+        return [Math(context.lookup(override.quantity) or "")]
+    worked = context.solution.rounds[1].values
+    kinds = [b for b in blocks.blocks if b.kind.value == override.kind and b.role is not Role.UPDATED]
+    ordered = sorted((block for block in kinds if block.first in worked), key=lambda block: block.layer)
+    named = [block for block in ordered if block.of is not None or block.kind in context.notation.letters]
+    return [block_symbol(context, block, 0) for block in named] or [context.symbol(q) for b in ordered for q in b.ids]

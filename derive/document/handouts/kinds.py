@@ -1,0 +1,135 @@
+"""The kinds of document that a key becomes: the key itself, the worksheet, the marking scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
+from types import MappingProxyType
+from typing import Any
+
+from derive.document.aids.numbering import unnumbered
+from derive.document.context import Context
+from derive.document.document import Document, Part, Question
+from derive.document.handouts.alike import alike
+from derive.document.handouts.blank_places import blank_places
+from derive.document.handouts.blanks import Hiding, blanked_section
+from derive.document.handouts.handout import Field, Strip, WorkingSpace
+from derive.document.handouts.marking import marked_question, scored
+from derive.document.handouts.strip import strip
+from derive.document.locale import Locale
+from derive.document.mathematics import Answer, Blank
+from derive.document.questions import asked_questions
+from derive.errors import InputError, UnplacedError
+from derive.problem.worksheet import Worksheet
+
+SCORE = 9.0
+"""Millimetres for a number of points."""
+FIELDS_BESIDE = 3
+_SHARES = MappingProxyType({"name": 5})
+"""How wide the line of a field is, next to others of 2."""
+
+
+@dataclass(frozen=True)
+class Made:
+    """A key, what its problems are built from, and what its heading says of the worksheet."""
+
+    document: Document
+    contexts: tuple[Context, ...]
+    choices: Worksheet
+    words: Locale
+
+
+def key(made: Made) -> Document:
+    """The key; with pages alike, every section as tall as it or its worksheet needs."""
+    if not _alike(made):
+        return made.document
+    return alike(made.document, _worksheet(made))
+
+
+def worksheet(made: Made) -> Document:
+    """The same pages with blanks where answers go, and lines for names."""
+    sheet = _worksheet(made)
+    return alike(sheet, made.document) if _alike(made) else sheet
+
+
+def _alike(made: Made) -> bool:
+    """Whether pages are to break alike. Raises `InputError` where the style has none that could."""
+    if made.choices.pages != "alike":
+        return False
+    if not made.contexts[0].style.pages_alike:
+        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: alike`")
+    return True
+
+
+def marking(made: Made) -> Document:
+    """The key with marks for each line in place of equation numbers, and a strip of final answers for each problem.
+
+    Raises `UnplacedError` where the marks of a question do not add up to its points.
+    """
+    pairs = zip(made.document.parts, made.contexts, strict=True)
+    parts = tuple(_marked_part(part, context, number) for number, (part, context) in enumerate(pairs))
+    found = [_strip(part, context, made) for part, context in zip(made.document.parts, made.contexts, strict=True)]
+    strips = tuple(one for one in found if one is not None)
+    return replace(made.document, kind=made.words.kinds["marking"], parts=unnumbered(parts), strips=strips)
+
+
+def _marked_part(part: Part, context: Context, number: int) -> Part:
+    pairs = zip(part.questions, asked_questions(context), strict=True)
+    try:
+        questions = tuple(marked_question(one, asked, index, context) for index, (one, asked) in enumerate(pairs))
+    except UnplacedError as error:
+        raise UnplacedError(error.mistakes, number) from error
+    return replace(part, questions=questions)
+
+
+def _strip(part: Part, context: Context, made: Made) -> Strip | None:
+    title = part.exercise.title or made.document.title
+    return strip(context, title, frozenset(_rounds(part.questions)))
+
+
+KINDS: Mapping[str, Callable[[Made], Document]] = MappingProxyType(
+    {"key": key, "worksheet": worksheet, "marking": marking}
+)
+
+
+def _worksheet(made: Made) -> Document:
+    parts = tuple(_blank_part(*pair, made) for pair in zip(made.document.parts, made.contexts, strict=True))
+    kind = made.words.kinds["worksheet"]
+    return replace(made.document, kind=kind, parts=parts, fields=_fields(made))
+
+
+def _fields(made: Made) -> tuple[tuple[Field, ...], ...]:
+    """The lines at the head, a few a row; a field that the locale does not name is its own label."""
+    labels = made.words.fields
+    found = [Field(labels.get(name, name), _SHARES.get(name, 2)) for name in made.choices.fields]
+    return tuple(tuple(found[start : start + FIELDS_BESIDE]) for start in range(0, len(found), FIELDS_BESIDE))
+
+
+def _blank_part(part: Part, context: Context, made: Made) -> Part:
+    places = blank_places(context.solution, context.solution.problem.worksheet.blank, made.choices.form)
+    hiding = Hiding(places, made.words.drawing_to_fill_in)
+    return replace(part, questions=tuple(_blank_question(one, context, hiding, made) for one in part.questions))
+
+
+def _blank_question(question: Question, context: Context, hiding: Hiding, made: Made) -> Question:
+    sections = [blanked_section(section, hiding) for section in question.sections]
+    if made.choices.working_space:
+        sections.append(_working_space(context, made))
+    points = scored(question, Blank(Answer(""), SCORE), made.words) if question.score else question.points
+    return replace(question, points=points, sections=tuple(sections))
+
+
+def _working_space(context: Context, made: Made) -> WorkingSpace:
+    shown = context.shown_precision(context.solution.policy.precision)
+    return WorkingSpace(made.words.working_space, shown, made.choices.working_space)
+
+
+def _rounds(node: Any) -> set[int]:
+    """The rounds of the answers in any part of a document."""
+    if isinstance(node, Answer):
+        return {node.round} - {0}
+    if isinstance(node, tuple):
+        return {number for one in node for number in _rounds(one)}
+    if is_dataclass(node):
+        return {number for one in fields(node) for number in _rounds(getattr(node, one.name))}
+    return set()

@@ -1,0 +1,1 @@
+"""A pass written out in matrices, layer by layer."""

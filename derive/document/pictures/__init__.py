@@ -1,0 +1,1 @@
+"""Pictures as geometry: networks, unrolled networks, block diagrams, computation graphs, plots."""

@@ -1,0 +1,1 @@
+"""A round in steps, each with its reason."""

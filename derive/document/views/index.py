@@ -1,0 +1,129 @@
+"""The equations of every layer in index form, forward and backward, once for all time steps and samples."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from derive.document.context import Context
+from derive.document.mathematics import Answer, Math, Relation, Rich
+from derive.document.model import MatrixLine, MatrixLines, Note
+from derive.graph.graph import Graph
+from derive.graph.quantity import Role
+from derive.graph.views.application import Application
+from derive.graph.views.language import ViewEquation
+from derive.network.views import LayerViews, is_whole, layer_views
+from derive.writing.view_symbols import ViewSymbols
+from derive.writing.views import index_latex
+
+ADDS = Relation(r"\mathrel{{+}{=}}")
+EQUALS = Relation("=")
+Choose = Callable[[LayerViews, Application], tuple[ViewEquation, ...]]
+Line = MatrixLine | Note
+Use = tuple[ViewEquation, Application]
+"""An equation where it is applied."""
+Uses = tuple[Use, ...]
+
+
+def views_of(context: Context) -> tuple[LayerViews, ...]:
+    """The views of every layer of the problem."""
+    return layer_views(context.solution.lowered, int(context.solution.problem.relu_at_zero))
+
+
+def symbols_of(context: Context, application: Application, *, generic: bool, iteration: str = "") -> ViewSymbols:
+    """The symbols of one application in the key's notation."""
+    solution = context.solution
+    return ViewSymbols(
+        solution.lowered.graph, solution.notation, application, solution.lowered.layers > 1, generic, iteration
+    )
+
+
+def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
+    """Two runs of lines: forward from the first layer on, backward from the last."""
+    words = context.locale
+    views = views_of(context)
+    forward = list(_lines(context, views, LayerViews.index))
+    backward = list(_lines(context, tuple(reversed(views)), LayerViews.backward))
+    if any(isinstance(line, MatrixLine) and ADDS in line.parts for line in backward):
+        backward.append(Note(context.phrase(words.adds_up, sign=Math(str(ADDS)))))
+    found = ((words.index_title_forward, forward), (words.index_title_backward, backward))
+    return tuple(MatrixLines(title, Rich(()), tuple(lines)) for title, lines in found if lines)
+
+
+def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Iterator[Line]:
+    for one in views:
+        label = context.locale.layer_number.replace("<n>", str(one.placed.number))
+        for equation, application, uses in representatives(context.solution.lowered.graph, one, choose):
+            mark = context.stating(*_defined(context.solution.lowered.graph, one, uses))
+            yield replace(_line(context, one, equation, application, label), mark=mark)
+            label = ""
+
+
+def _defined(graph: Graph, views: LayerViews, uses: Sequence[Use]) -> Iterator[int]:
+    """The quantities that an equation gives wherever it is applied, contributions left out."""
+    for equation, application in uses:
+        found = application.find(equation.of)
+        if found is not None and reaching(graph, views, application, equation).whole:
+            targets = (application.target(quantity, adjoint=found[1]) for quantity in found[0].ids)
+            yield from dict.fromkeys(target for target in targets if target is not None)
+
+
+def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application, Uses]]:
+    """Each equation with an application that stands for all, the second, which has a step before it, and all uses.
+
+    Heads of an attention, each with a part of the columns, stand for themselves.
+    """
+    found: dict[tuple[str, str, int], list[Use]] = {}
+    for application in views.applications:
+        for equation in choose(views, application):
+            tensor, _ = application.find(equation.of) or (application.tensors[equation.of], False)
+            first = tensor.ids[0]
+            column = (graph.blocks.index(first) or (1,))[-1] if len(tensor.ids) > 1 else 1
+            found.setdefault((equation.of, graph.blocks.of(first).tag, column), []).append((equation, application))
+    return [(*uses[min(1, len(uses) - 1)], tuple(uses)) for uses in found.values()]
+
+
+def _line(
+    context: Context, views: LayerViews, equation: ViewEquation, application: Application, label: str
+) -> MatrixLine:
+    solution = context.solution
+    symbols = symbols_of(context, application, generic=True)
+    dialect = solution.notation.dialects(stacked=True).names
+    left, right = index_latex(equation, application, symbols, dialect)
+    reach = reaching(solution.lowered.graph, views, application, equation)
+    indices = dict.fromkeys(key for key, numbers in reach.steps if numbers > 1)
+    letters = {"time": r"\sum_{t} ", "sample": r"\sum_{n} "}
+    prefix = "".join(letters[key] for key in indices)
+    if "sample" in indices and solution.lowered.graph.roots.divisor > 1:
+        prefix = rf"\frac{{1}}{{{solution.lowered.graph.roots.divisor}}} {prefix}"
+    if prefix and any(sign in right for sign in (" + ", " - ")):
+        right = dialect.grouped(right)
+    elif prefix and right.startswith("-"):
+        prefix, right = f"-{prefix}", right[1:]
+    answer = Answer(prefix + right, facet="formula")
+    return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, answer))
+
+
+class Reach:
+    """Which applications of a layer reach an adjoint, and whether nothing else does."""
+
+    def __init__(self, applications: Sequence[Application], steps: Iterable[tuple[str, int]], *, whole: bool) -> None:
+        self.applications = tuple(applications)
+        self.steps = tuple(steps)
+        self.whole = whole
+
+
+def reaching(graph: Graph, views: LayerViews, application: Application, equation: ViewEquation) -> Reach:
+    """How what an equation defines is reached: a parameter by every application, anything else by its own."""
+    found = application.find(equation.of)
+    if found is None or not found[1]:
+        return Reach((application,), (), whole=True)
+    tensor, name = found[0], equation.of[1:]
+    if graph.blocks.of(tensor.ids[0]).role is not Role.GIVEN:
+        return Reach((application,), (), whole=is_whole(graph, application, name))
+    uses = [a for a in views.applications if name in a.tensors and list(a.tensors[name].ids) == list(tensor.ids)]
+    inside = {q for use in uses for one in use.tensors.values() for q in one.ids}
+    whole = all(graph.forward[user].output in inside for q in tensor.ids for user in graph.users.get(q, ()))
+    last = [graph.blocks.of(list(use.tensors.values())[-1].ids[0]) for use in uses]
+    steps = (("sample", len({block.sample for block in last})), ("time", len({block.time for block in last})))
+    return Reach(uses, steps, whole=whole)

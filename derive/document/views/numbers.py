@@ -1,0 +1,61 @@
+"""The numbers of a round for views: also of what the key folds away, and of what is put together from them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import Evaluators, compile_formula
+from derive.arithmetic.rounding import Value
+from derive.document.context import Context
+from derive.document.mathematics import Answer, Math
+from derive.graph.formula import Formula, Position, leaves
+from derive.network.solution import Round
+from derive.network.work import LADDER
+
+
+class Numbers:
+    """The numbers of one round; what the key does not work is worked here from what it carries, and kept."""
+
+    def __init__(self, context: Context, round: Round) -> None:
+        self.context = context
+        self.solution = context.solution
+        self.round = round
+        self.arithmetic = DecimalArithmetic(LADDER[0])
+        self.evaluators = Evaluators(self.arithmetic)
+        self._values = dict(round.values)
+
+    def value(self, quantity: int) -> Value:
+        """The number of a quantity."""
+        if quantity not in self._values:
+            equation = self.solution.lowered.graph.equation_of[quantity]
+            operands = [self.value(operand).carried for operand in equation.operands]
+            self._values[quantity] = self.finished(self.evaluators.of(equation.rule)(operands), quantity)
+        return self._values[quantity]
+
+    def finished(self, number: Decimal, quantity: int) -> Value:
+        """A number rounded as those of a quantity are."""
+        policy, blocks = self.solution.policy, self.solution.lowered.graph.blocks
+        precision = policy.precision_of(blocks.of(quantity), blocks.names[quantity], self.round.number)
+        return policy.finish(number, precision, self.arithmetic.noise)
+
+    def text(self, quantity: int) -> Math:
+        """The shown number of a quantity: an answer, unless the problem gives it."""
+        text = self.context.writer.number(self.value(quantity).shown)
+        if self.context.is_given(self.round, quantity):
+            return Math(text)
+        return self.context.answer(text, quantity, self.round)
+
+    def shown(self, number: Decimal, like: int) -> Answer:
+        """A number that the trace does not have, rounded as those of a quantity are."""
+        return Answer(self.context.writer.number(self.finished(number, like).shown), round=self.round.number)
+
+    def worked(self, formula: Formula, *, shown: bool = False) -> Decimal:
+        """The number of a formula over quantities, from the numbers that are carried, or from those shown."""
+        operands = {leaf.index: self.value(leaf.index) for leaf in leaves(formula) if isinstance(leaf, Position)}
+        numbers = {q: Decimal(value.shown) if shown else value.carried for q, value in operands.items()}
+        return compile_formula(formula, self.arithmetic)(numbers)
+
+    def reproduces(self, formula: Formula, quantity: int) -> bool:
+        """Whether a formula, worked from the shown numbers, gives the shown number of a quantity."""
+        return self.finished(self.worked(formula, shown=True), quantity).shown == self.value(quantity).shown

@@ -1,0 +1,97 @@
+"""Nothing on a page is wider than its place: the gallery in every style, long tables, wide matrices."""
+
+import shutil
+
+import pytest
+from conftest import engine_or_skip, solution_of
+from fit import outside
+
+from derive.document.context import Context
+from derive.document.locale import locale
+from derive.document.mathematics import Math, Relation, Rich
+from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines
+from derive.document.page import Page
+from derive.document.style import style
+from derive.document.tables import round_table
+from derive.errors import InputError
+from derive.layout.matrices import PlacedMatrixLine, place_matrix_lines
+from derive.layout.tables import ending_rows, place_round_table
+from derive.render.latex import to_latex_document
+from derive.sources import assets
+from derive.tex.compile import compile_latex
+
+STYLES = ("table", "matrix", "graph", "worked")
+
+
+@pytest.mark.parametrize("look", STYLES)
+@pytest.mark.parametrize("name", assets.examples())
+def test_the_gallery_fits_in_every_style(name, look):
+    try:
+        tex = to_latex_document(solution_of(name, style=look), f"{name}.yaml")
+    except InputError:
+        if look != "matrix":
+            raise
+        return
+    result = compile_latex(tex, engine_or_skip())
+    assert result.pdf, result.error
+    assert result.overfull == ()
+    if shutil.which("pdftotext"):
+        assert outside(result.pdf) == []
+
+
+def line_of(rows, columns):
+    matrix = Matrix(tuple(tuple(Entry(Math(f"0.{i}{j:03d}")) for j in range(columns)) for i in range(rows)))
+    return MatrixLine("Weights", Math("W"), (Relation("="), matrix))
+
+
+def placed(line, **page):
+    section = MatrixLines("", Rich(()), (line,))
+    made = place_matrix_lines(section, Page(**page), "shortened")
+    (only,) = made.lines
+    assert isinstance(only, PlacedMatrixLine)
+    return made, only
+
+
+def test_a_matrix_that_fits_is_whole():
+    _, line = placed(line_of(4, 6))
+    assert line.comment == ""
+    assert len(line.rows) == 1
+    assert line.rows[0].scale == 1.0
+
+
+def test_a_wide_matrix_is_shortened_with_dots_and_says_so():
+    section, line = placed(line_of(3, 40))
+    assert line.comment == "shortened"
+    assert not section.turned
+    (matrix,) = (piece for row in line.rows for piece in row.pieces if isinstance(piece, Matrix))
+    assert {row[-2].text for row in matrix.rows} == {r"\cdots"}
+    assert [row[0].text for row in matrix.rows] == ["0.0000", "0.1000", "0.2000"]
+    assert [row[-1].text for row in matrix.rows] == ["0.0039", "0.1039", "0.2039"]
+    assert min(row.scale for row in line.rows) >= 0.85
+
+
+def test_a_tall_matrix_is_shortened_with_dots():
+    _, line = placed(line_of(60, 2))
+    (matrix,) = (piece for row in line.rows for piece in row.pieces if isinstance(piece, Matrix))
+    assert len(matrix.rows) == 20
+    assert {entry.text for entry in matrix.rows[-2]} == {r"\vdots"}
+    assert line.comment == "shortened"
+
+
+def test_a_style_may_turn_the_page_instead():
+    section, line = placed(line_of(3, 14), wide="landscape")
+    assert section.turned
+    assert line.comment == ""
+
+
+def test_a_page_ends_at_gaps_and_leaves_no_row_alone():
+    assert ending_rows(12, frozenset({1, 4, 8, 11})) == {4, 8}
+    assert ending_rows(40, frozenset()) == set(range(2, 39))
+    assert ending_rows(30, frozenset({20})) == {20, *range(2, 19)}
+
+
+def test_a_long_round_flows_and_a_short_one_stays_together():
+    for name, flows in (("fra501-homework-4-1", False), ("lstm-cell", True)):
+        solution = solution_of(name, style="table")
+        context = Context(solution, style("table").style, locale("en"))
+        assert place_round_table(round_table(context, solution.rounds[1]), Page()).flows is flows
