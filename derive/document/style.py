@@ -69,6 +69,8 @@ class Style(Model):
     """Which equations get a number, where the problem does not say."""
     remarks: Literal["exercise", "end"] = "end"
     """Where the conventions that decide on marks stand: with the exercise, or at the end of the problem."""
+    tagged: bool = True
+    """Whether its PDF is tagged where the LaTeX can tag."""
     data_table: bool = True
     given_numbers: bool = False
     """Whether the exercise writes out the parameters and constants of the first round."""

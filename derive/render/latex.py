@@ -80,4 +80,6 @@ def to_latex(edition: Edition) -> str:
     made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
-    return render(made, [template], document=document, typesetting=fonts, page=chosen.style.page)
+    return render(
+        made, [template], document=document, typesetting=fonts, page=chosen.style.page, tagged=chosen.style.tagged
+    )

@@ -9,7 +9,7 @@ from pylatex import NoEscape, TikZ
 from pylatex.base_classes import Command
 
 from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
-from derive.render.escape import escape
+from derive.render.escape import escape, metadata
 
 INKS = MappingProxyType(
     {
@@ -25,8 +25,9 @@ _ARROW = "-{Stealth[length=1.7mm]}"
 
 
 def paint(drawing: Drawing) -> NoEscape:
-    """The drawing as a `tikzpicture`, one unit a millimetre."""
-    picture = TikZ(options=NoEscape("x=1mm, y=1mm, baseline=(current bounding box.center)"))
+    """The drawing as a `tikzpicture`, one unit a millimetre, with its text alternative for a LaTeX that tags."""
+    options = f"x=1mm, y=1mm, baseline=(current bounding box.center), alt={{{metadata(drawing.alternative)}}}"
+    picture = TikZ(options=NoEscape(options))
     for shape in drawing.shapes:
         picture.append(_shape(shape))
     return NoEscape(picture.dumps())

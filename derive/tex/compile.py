@@ -15,6 +15,9 @@ from derive.errors import TexError
 from derive.tex.engine import Engine
 
 SECONDS = 120
+"""The time that one run may take."""
+_RUNS = 4
+_AGAIN = re.compile(r"^LaTeX Warning: Label\(s\) may have changed", re.MULTILINE)
 _MEMORY = 2 << 30
 _FILE_SIZE = 256 << 20
 _FIRST_ERROR = re.compile(
@@ -40,38 +43,48 @@ class Compiled:
 
 
 def compile_latex(tex: str, engine: Engine) -> Compiled:
-    """Run the engine once on a document.
+    """Run the engine on a document: once, and again, to a limit, only while its log asks for that.
 
-    Raises `TexError` where the engine cannot be started or runs over its time.
+    A LaTeX that tags asks, since the tags refer to the places of the run before. Raises `TexError` where the engine
+    cannot be started or runs over its time.
     """
     with tempfile.TemporaryDirectory(prefix="derive-") as folder:
         here = Path(folder)
         (here / "document.tex").write_text(tex, encoding="utf-8", newline="\n")
-        command = [
-            str(engine.path),
-            "-no-shell-escape",
-            "-interaction=nonstopmode",
-            "-halt-on-error",
-            "-file-line-error",
-            "document.tex",
-        ]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=here,
-                env=_environment(here),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                timeout=SECONDS,
-                check=False,
-                preexec_fn=_limits(),
-            )
-        except subprocess.TimeoutExpired as error:
-            raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
-        except OSError as error:
-            raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
-        return _collect(here, succeeded=done.returncode == 0)
+        for _ in range(_RUNS):
+            succeeded = _run(engine, here)
+            compiled = _collect(here, succeeded=succeeded)
+            if compiled.pdf is None or not _AGAIN.search(compiled.log):
+                break
+        return compiled
+
+
+def _run(engine: Engine, here: Path) -> bool:
+    command = [
+        str(engine.path),
+        "-no-shell-escape",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-file-line-error",
+        "document.tex",
+    ]
+    try:
+        done = subprocess.run(
+            command,
+            cwd=here,
+            env=_environment(here),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=SECONDS,
+            check=False,
+            preexec_fn=_limits(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
+    except OSError as error:
+        raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
+    return done.returncode == 0
 
 
 def _collect(here: Path, *, succeeded: bool) -> Compiled:
