@@ -77,7 +77,9 @@ def to_latex(edition: Edition) -> str:
     named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
     document = build(replace(edition, solved=named), chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
-    made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
+    paper = edition.heading.paper
+    page = chosen.style.page.on(paper)
+    made.filters["placed"] = partial(placed, page=page, words=words)
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
-    return render(made, [template], document=document, typesetting=fonts, page=chosen.style.page)
+    return render(made, [template], document=document, typesetting=fonts, page=page, paper=paper)
