@@ -6,7 +6,9 @@ from dataclasses import fields, is_dataclass, replace
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
+from ugly import ugly
 
+import derive
 from derive.document.build import Edition, build
 from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
@@ -309,6 +311,18 @@ def test_key_and_worksheet_break_pages_alike(name, tmp_path):
     own = {"Name", "Student", "no", "Date", "Worksheet", "Working", "space", "decimal", "places"}
     for before, after in zip(key, sheet, strict=True):
         assert after - before <= own
+
+
+@pytest.mark.parametrize("seed", [0, 12])
+def test_what_is_long_breaks_alike_too(seed):
+    """Tables that flow over pages; a piece that is taller than a page, which breaks where it must."""
+    problem = ugly(seed)
+    stated = problem.worksheet.model_copy(update={"pages": "alike"})
+    solution = derive.solve(problem.model_copy(update={"worksheet": stated, "style": "table"}))
+    results = [compiled(to_latex_document(solution, "x", kind)) for kind in ("key", "worksheet")]
+    assert [(result.error, result.overfull) for result in results] == [("", ())] * 2
+    key, sheet = (re.search(r"\((\d+) pages", result.log)[1] for result in results)
+    assert key == sheet
 
 
 def test_without_it_they_do_not(tmp_path):
