@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from derive.document.mathematics import Blank, Math, Rich
 from derive.layout.rows import Fitted, fitted
@@ -88,6 +89,6 @@ def rich_pieces(text: Rich, width: float) -> tuple[Rich, ...]:
         return (text,)
     ends = [place + 1 for place, part in enumerate(text.parts) if not isinstance(part, Math)]
     bounds = sorted({0, *ends, len(text.parts)})
-    units = [Rich(text.parts[start:end]) for start, end in zip(bounds, bounds[1:], strict=False)]
+    units = [Rich(text.parts[start:end]) for start, end in pairwise(bounds)]
     made = runs([rich_width(unit) for unit in units], width, 0.0)
     return tuple(Rich(tuple(part for place in run for part in units[place].parts)) for run in made)

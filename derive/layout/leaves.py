@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
 from math import inf
+from typing import Any
 
 from derive.document.locale import Locale
 from derive.document.mathematics import Math, Rich
@@ -14,13 +15,13 @@ from derive.document.page import Page
 from derive.layout.cells import PlacedCells
 from derive.layout.parameters import PlacedParameters
 from derive.layout.place import placed
-from derive.layout.results import NumberRow, PlacedNumbers, PlacedResults
-from derive.layout.steps import PlacedStep, PlacedStepLine, PlacedSteps
+from derive.layout.results import PlacedNumbers, PlacedResults
+from derive.layout.sharing import shared
+from derive.layout.steps import PlacedLocals, PlacedStep, PlacedStepLine, PlacedSteps
 from derive.measure.breaking import POINTS, width_of
 from derive.measure.words import words_box
 
 _REASON_POINTS, _REASON_LINE, _REASON_AIR, _FILLED = 8.5, 11.0, 4.0, 0.86
-_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +38,13 @@ def leaves(section: Section, page: Page, words: Locale) -> tuple[Leaf, ...]:
     return tuple(Leaf(part, words.continued if goes_on else "") for part, goes_on in made)
 
 
+Line = PlacedStepLine | PlacedLocals
 Part = tuple[object, bool]
 """What stands on a leaf, and whether it goes on from the leaf before."""
 
 
 @singledispatch
-def _leaves(section: object, page: Page) -> Iterator[Part]:
+def _leaves(section: object, page: Page) -> Iterator[Part]:  # noqa: ARG001 - others need it
     yield section, False
 
 
@@ -56,7 +58,7 @@ def _steps(section: PlacedSteps, page: Page) -> Iterator[Part]:
 @_leaves.register(PlacedCells)
 @_leaves.register(PlacedParameters)
 @_leaves.register(PlacedResults)
-def _rows(section: PlacedCells | PlacedParameters | PlacedResults, page: Page) -> Iterator[Part]:
+def _rows(section: Any, page: Page) -> Iterator[Part]:
     head = getattr(section, "head", 0.0)
     for start, end in shared([row.height for row in section.rows], page.leaf - head):
         yield replace(section, rows=section.rows[start:end]), start > 0
@@ -87,7 +89,7 @@ def step_leaves(step: PlacedStep, page: Page) -> tuple[PlacedStep, ...]:
     return tuple(made)
 
 
-def _low_enough(line: object, height: float) -> Iterator[object]:
+def _low_enough(line: Line, height: float) -> Iterator[Line]:
     """A line whole, or its rows one by one where it is higher than a leaf."""
     if not isinstance(line, PlacedStepLine) or line.height <= height:
         yield line
@@ -120,30 +122,3 @@ def _reason_height(reason: Rich, width: float) -> float:
     )
     lines = int(natural / (_FILLED * width)) + 1
     return (lines * _REASON_LINE + _REASON_AIR) / POINTS
-
-
-def shared(heights: Sequence[float], room: float) -> tuple[tuple[int, int], ...]:
-    """The rows of each leaf, as start and end: as few leaves as hold them, the fullest of which is as low as can be."""
-    if not heights:
-        return ((0, 0),)
-    count = len(_filled(heights, room))
-    limits = sorted({sum(heights[start:end]) for start in range(len(heights)) for end in range(start + 1, len(heights) + 1)})
-    low, high = 0, len(limits) - 1
-    while low < high:
-        middle = (low + high) // 2
-        if len(_filled(heights, limits[middle])) <= count:
-            high = middle
-        else:
-            low = middle + 1
-    return _filled(heights, limits[low])
-
-
-def _filled(heights: Sequence[float], room: float) -> tuple[tuple[int, int], ...]:
-    """Leaves filled one after another."""
-    starts, used = [0], 0.0
-    for place, height in enumerate(heights):
-        if place > starts[-1] and used + height > room + _TOLERANCE:
-            starts.append(place)
-            used = 0.0
-        used += height
-    return tuple(zip(starts, [*starts[1:], len(heights)], strict=True))

@@ -112,9 +112,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)
 
 
-def fitted_rows(
-    whole: Sequence[tuple[Piece, ...]], width: float, hang: float
-) -> tuple[tuple[MatrixRow, ...], bool]:
+def fitted_rows(whole: Sequence[tuple[Piece, ...]], width: float, hang: float) -> tuple[tuple[MatrixRow, ...], bool]:
     """The rows of a line's segments, its matrices shortened as far as it takes, and whether they had to be."""
     for share in _SHARES:
         segments, cut = _short_enough(whole, (width - hang) * share)

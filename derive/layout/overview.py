@@ -9,8 +9,8 @@ from derive.document.document import Exercise
 from derive.document.page import Page
 from derive.document.pictures.geometry import Drawing
 from derive.layout.beside import AIR, Beside, beside
-from derive.layout.leaves import shared
 from derive.layout.results import Band, data_size, place_data
+from derive.layout.sharing import shared
 
 _BETWEEN = 6.0
 _BELOW = 3.0
@@ -49,7 +49,9 @@ def _rows(exercise: Exercise, page: Page) -> Iterator[OverviewRow]:
     bands = () if data is None else place_data(data, page.width)
     tall = data is not None and data.tall
     sizes = [data_size(band) for band in bands]
-    scale = 1.0 if network is None else min(1.0, page.width / network.width, (page.leaf or page.height) / network.height)
+    scale = (
+        1.0 if network is None else min(1.0, page.width / network.width, (page.leaf or page.height) / network.height)
+    )
     high = 0.0 if network is None else network.height * scale + _BELOW
     if network is not None and len(bands) == 1 and network.width * scale + _BETWEEN + sizes[0][0] <= page.width:
         yield OverviewRow(network, bands, tall, scale=scale, height=max(high, sizes[0][1]))

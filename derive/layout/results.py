@@ -1,4 +1,4 @@
-"""Tables of symbols and numbers placed on a page: beside one another as many as fit, one of too many columns in bands."""
+"""Tables of symbols and numbers placed on a page: as many beside one another as fit, columns too many in bands."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _COLUMN_AIR, _WIDE_AIR = 3.6, 8.0
 LEAST_SCALE = 0.85
 _HEAD = 8.0
 """The height of a table's head and rules, in millimetres."""
-_RESULT, _NUMBERS, _DATA = Box(0.0, 11.2, 5.8), Box(0.0, 11.6, 6.8), Box(0.0, 10.0, 4.2)
+_LEAST_ROWS = 4
+"""Rows of a panel before a second one begins."""
+_RESULT, _NUMBERS, _DATA = Box(0.0, 11.2, 5.8), Box(0.0, 11.6, 6.8), Box(0.0, 9.9, 4.3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ class PlacedResults:
 
 
 def place_results(section: ResultsTable, page: Page) -> PlacedResults:
-    """A table of results placed on a page: as many panels as fit, but no more than leave each two rows or more."""
+    """A table of results placed on a page: as many panels as fit and have some rows each."""
     rows = [row for column in section.columns for row in column]
     width = _panel_width(section.titles, rows)
     across = max(1, int((page.width + _PANEL_AIR) // (width + _PANEL_AIR)))
@@ -74,10 +76,6 @@ def place_results(section: ResultsTable, page: Page) -> PlacedResults:
     starts = range(0, len(rows), height)
     made = tuple(TableRow(tuple(rows[s + k] if s + k < len(rows) else None for s in starts)) for k in range(height))
     return PlacedResults(section.titles, made, min(1.0, page.width / width))
-
-
-_LEAST_ROWS = 4
-"""Rows of a panel before a second one begins."""
 
 
 def _panel_width(titles: Sequence[str | Math], rows: Sequence[ResultRow]) -> float:
@@ -155,4 +153,4 @@ def data_size(band: Band) -> tuple[float, float]:
     """Width and height of a table of given numbers, in millimetres."""
     columns = [[band.titles[k], *(row.cells[k] for row in band.rows)] for k in range(len(band.titles))]
     width = sum(max(map(cell_width, column)) for column in columns) + _COLUMN_AIR * (len(columns) - 1)
-    return width * band.scale, _HEAD + sum(cells_height(row.cells, _DATA) * 1.18 for row in band.rows)
+    return width * band.scale, _HEAD + sum(cells_height(row.cells, _DATA) for row in band.rows)
