@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import singledispatch
+from itertools import pairwise
 from math import inf
 from typing import Any
 
 from derive.document.locale import Locale
-from derive.document.mathematics import Math, Rich
+from derive.document.mathematics import NOTHING, Math, Rich
 from derive.document.model import Section
 from derive.document.page import Page
 from derive.layout.cells import PlacedCells
@@ -90,12 +91,14 @@ def step_leaves(step: PlacedStep, page: Page) -> tuple[PlacedStep, ...]:
 
 
 def _low_enough(line: Line, height: float) -> Iterator[Line]:
-    """A line whole, or its rows one by one where it is higher than a leaf."""
+    """A line whole where it is no higher than a leaf; else cut before its relations, or if it must be, its rows."""
     if not isinstance(line, PlacedStepLine) or line.height <= height:
         yield line
         return
-    for number, row in enumerate(line.rows):
-        yield replace(line, rows=(row,), mark=line.mark if number == 0 else Math(""))
+    starts = [place for place, row in enumerate(line.rows) if row.relation and place] or range(1, len(line.rows))
+    for start, end in pairwise([0, *starts, len(line.rows)]):
+        part = PlacedStepLine(line.rows[start:end], NOTHING if start else line.mark)
+        yield from (part,) if len(part.rows) == len(line.rows) else _low_enough(part, height)
 
 
 def _reason_leaves(reasons: Sequence[Rich], page: Page) -> list[tuple[Rich, ...]]:
