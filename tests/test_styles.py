@@ -107,7 +107,7 @@ def test_a_style_that_lies_elsewhere_is_found_by_its_path(chosen, tmp_path):
     """A copy of any style gives the same pages."""
     if chosen == "shared":
         return
-    copy = tmp_path / "mine"
+    copy = tmp_path / chosen
     shutil.copytree(assets.templates() / "styles" / chosen, copy)
     name = "homework-2-1"
     own = to_latex_document(solution_of(name, style=chosen), "x")

@@ -75,10 +75,11 @@ class PlacedLocals:
 
 @dataclass(frozen=True, slots=True)
 class PlacedStep:
-    """A step: its lines, the width of their symbols, and its reasons, those of its numbers last."""
+    """A step: its lines, their width and that of their symbols, and its reasons, those of its numbers last."""
 
     number: str
     title: Rich
+    width: float
     symbol: float
     lines: tuple[PlacedStepLine | PlacedLocals, ...]
     reasons: tuple[Rich, ...]
@@ -106,8 +107,10 @@ def place_steps(section: Steps, page: Page) -> PlacedSteps:
 
 
 def _step(step: Step, page: Page) -> PlacedStep:
-    widths = page.steps
-    room = widths.mathematics - widths.indent
+    """A step placed; one without reasons takes the whole width, where reasons have a column."""
+    widths, reasons = page.steps, (*step.reasons, *step.findings)
+    width = widths.mathematics if reasons or not widths.reasons else page.width
+    room = width - widths.indent
     natural = [width_of(line.symbol) for line in step.lines if isinstance(line, WorkedLine)]
     symbol = max([widths.symbol, *(one for one in natural if one <= _MOST_SYMBOL * room)])
     lines: list[PlacedStepLine | PlacedLocals] = []
@@ -116,7 +119,7 @@ def _step(step: Step, page: Page) -> PlacedStep:
             lines += _locals(line, room)
         else:
             lines.append(_line(line, symbol, Room(room - symbol - widths.relation, page.hang)))
-    return PlacedStep(step.number, step.title, symbol, tuple(lines), (*step.reasons, *step.findings))
+    return PlacedStep(step.number, step.title, width, symbol, tuple(lines), reasons)
 
 
 def _locals(line: LocalLine, room: float) -> Iterator[PlacedLocals]:
