@@ -82,6 +82,14 @@ def test_what_a_summary_makes_smaller_stays_on_its_page():
     assert PAGES.search(compiled(tex).log)[1] == "1"
 
 
+@pytest.mark.parametrize("kept", [r"\keep{\hbox{\vrule height 20mm}}", r"\need{20mm}\hbox{\vrule height 20mm}"])
+def test_what_stays_together_begins_no_page_behind_a_box_that_has_just_begun_one(kept):
+    head = to_latex_document(solution_of("single-neuron"), "x").split(r"\begin{document}")[0]
+    boxes = r"\vbox to 0.95\textheight{}\vskip 3pt\hbox{\vrule height 40mm}\par" + kept
+    result = compiled(head + r"\begin{document}" + boxes + r"\end{document}")
+    assert PAGES.search(result.log)[1] == "2"
+
+
 @pytest.mark.parametrize("chosen", assets.names("styles"))
 def test_words_between_the_parts_of_a_question_stand_in_every_style_that_asks_it(chosen):
     question = {"title": "Both", "asks": ["functions", {"text": "Words between parts."}, "round 1"], "text": "First."}
