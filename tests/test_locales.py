@@ -1,5 +1,7 @@
 """Every language is complete, in its own words, with its own numbers; nothing is shown in English instead."""
 
+from functools import cache
+
 import pytest
 
 from derive.document.locale import OTHER, REFERENCE, locale, phrases
@@ -11,10 +13,12 @@ OTHERS = [name for name in LANGUAGES if name != REFERENCE]
 OF_THE_FILE = {"language", "name", "script", "hyphenation", "numbers", "same_as_english"}
 
 
+@cache
 def tree(name):
     return read(assets.find("locales", name)).tree
 
 
+@cache
 def by_place(name):
     """The phrases by path, the forms of a counted phrase under one path."""
     found = {}

@@ -68,6 +68,38 @@ def test_a_summary_says_what_it_leaves_out():
     assert "Left out, having no room on one page" in tex.replace(",{}", ",")
 
 
+def test_what_a_summary_makes_smaller_stays_on_its_page():
+    layers = (
+        {"units": 2, "activation": "sigmoid", "weights": [["0.2", "0.3"], ["0.1", "0.5"]], "biases": ["0.3", "0.4"]},
+        {"units": 1, "activation": "sigmoid", "weights": ["0.6", "-0.7"], "biases": "0.05"},
+    )
+    samples = ({"x": ["0.4", "0.8"], "y": ["1"]}, {"x": ["0.5", "0.7"], "y": ["0"]})
+    head = {"title": "Two layers", "course": "A course", "exercise": {"title": "Net"}, "style": "summary"}
+    problem = Problem.model_validate(
+        {"network": {"inputs": 2, "layers": layers}, "learning_rate": "1", "data": samples, **head}
+    )
+    tex = to_latex_document(derive.solve(problem), "x")
+    assert PAGES.search(compiled(tex).log)[1] == "1"
+
+
+@pytest.mark.parametrize("kept", [r"\keep{\hbox{\vrule height 20mm}}", r"\need{20mm}\hbox{\vrule height 20mm}"])
+def test_what_stays_together_begins_no_page_behind_a_box_that_has_just_begun_one(kept):
+    head = to_latex_document(solution_of("single-neuron"), "x").split(r"\begin{document}")[0]
+    boxes = r"\vbox to 0.95\textheight{}\vskip 3pt\hbox{\vrule height 40mm}\par" + kept
+    result = compiled(head + r"\begin{document}" + boxes + r"\end{document}")
+    assert PAGES.search(result.log)[1] == "2"
+
+
+@pytest.mark.parametrize("chosen", assets.names("styles"))
+def test_words_between_the_parts_of_a_question_stand_in_every_style_that_asks_it(chosen):
+    question = {"title": "Both", "asks": ["functions", {"text": "Words between parts."}, "round 1"], "text": "First."}
+    problem = Problem.model_validate({**dict(solution_of("single-neuron").problem), "questions": [question]})
+    solution = derive.solve(problem.model_copy(update={"style": chosen}))
+    asked = not style(chosen).style.own_questions
+    assert ("Words between parts." in to_latex_document(solution, "x")) == asked
+    assert ("Words between parts." in to_html_document(solution, "x")) == asked
+
+
 FORMULA, NUMBERS, CHAIN = r"\times w_{11}", r"0.2 \times 0.4", r"\frac{\partial f_{1}}{\partial s_{1}}"
 SIGMOID_FORMULA, SIGMOID_NUMBERS = r"f_{1} \times (1 - f_{1})", r"0.613014 \times (1 - 0.613014)"
 

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from derive.sources.validate import Model
+
+A4_HEIGHT = 297.0
+PAPER_HEIGHTS: Mapping[str, float] = MappingProxyType({"a4": A4_HEIGHT, "letter": 279.4})
+"""How tall each paper is, ISO 216 and ANSI Y14.1. The measure of the text is the same on all; their margins are not."""
 
 
 class LineWidths(Model):
@@ -62,3 +68,7 @@ class Page(Model):
     """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""
+
+    def on(self, paper: str) -> Page:
+        """The same page on another paper than A4, for which it is stated: as much shorter as the paper is."""
+        return self.model_copy(update={"height": self.height + PAPER_HEIGHTS[paper] - A4_HEIGHT})

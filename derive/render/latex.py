@@ -79,11 +79,12 @@ def to_latex(edition: Edition) -> str:
     named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
     document = build(replace(edition, solved=named), chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
-    page = chosen.style.page
+    paper = edition.heading.paper
+    page = chosen.style.page.on(paper)
     made.filters["placed"] = partial(placed, page=page, words=words)
     made.filters["leaves"] = partial(leaves, page=page, words=words)
     made.filters["overview"] = partial(place_overview, page=page)
     made.filters["overview_leaves"] = partial(overview_leaves, page=page)
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
-    return render(made, [template], document=document, typesetting=fonts, page=page)
+    return render(made, [template], document=document, typesetting=fonts, page=page, paper=paper)

@@ -19,7 +19,7 @@ from derive.document.tables import worked_line
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.network.solution import Round
-from derive.problem.asks import read_ask
+from derive.problem.asks import asked_parts, read_ask
 
 MOST_WRITTEN = 6
 """In a step of more lines, those that are alike one that is written put their numbers in without the formula."""
@@ -79,7 +79,7 @@ def _note(context: Context, round: Round) -> Rich:
 
 def first_round(context: Context) -> int:
     """The first round that the document works: the one whose steps have every reason."""
-    parts = [part for question in context.solution.problem.questions for part in question.asks]
+    parts = [part for question in context.solution.problem.questions for part in asked_parts(question.asks)]
     asked = [ask for ask in map(read_ask, parts) if ask is not None]
     stated = [ask.round for ask in asked if ask.kind == "round" and ask.round is not None]
     return min(stated) if stated and not any(ask.kind == "rounds" for ask in asked) else 1
