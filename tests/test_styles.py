@@ -8,8 +8,12 @@ from conftest import engine_or_skip, program_or_skip, solution_of
 
 import derive
 from derive.cli.main import main
+from derive.document.context import Context
+from derive.document.locale import locale
 from derive.document.style import style
+from derive.document.tables import round_table
 from derive.errors import InputError
+from derive.layout.tables import place_round_table
 from derive.problem.detail import Detail, read_detail
 from derive.problem.model import Problem
 from derive.render.html import to_html_document
@@ -80,6 +84,27 @@ def test_what_a_summary_makes_smaller_stays_on_its_page():
     )
     tex = to_latex_document(derive.solve(problem), "x")
     assert PAGES.search(compiled(tex).log)[1] == "1"
+
+
+def test_the_head_of_a_round_stands_over_its_first_rows():
+    layers = ({"units": 16, "activation": "tanh", "weights": "0.1"}, {"units": 8, "activation": "tanh", "weights": "1"})
+    samples = ({"x": ["1"] * 8, "y": ["1"] * 8},)
+    problem = Problem.model_validate(
+        {"network": {"inputs": 8, "layers": layers}, "learning_rate": "1", "data": samples, "rounds": 1}
+    )
+    placed = [row for table in _placed_round(problem).tables for row in table.rows]
+    together = next(number for number, row in enumerate(placed, 1) if not row.tied)
+    tex = to_latex_document(derive.solve(problem), "x")
+    head = tex.index(r"\question{2}{Round 1}")
+    need = float(re.findall(r"\\need\{([0-9.]+)mm\}", tex[:head])[-1])
+    assert together > 10
+    assert need > 6.5 * together + 20
+
+
+def _placed_round(problem):
+    solution = derive.solve(problem)
+    chosen = style("table").style
+    return place_round_table(round_table(Context(solution, chosen, locale("en")), solution.rounds[1]), chosen.page)
 
 
 @pytest.mark.parametrize("kept", [r"\keep{\hbox{\vrule height 20mm}}", r"\need{20mm}\hbox{\vrule height 20mm}"])
