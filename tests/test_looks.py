@@ -1,7 +1,10 @@
 """Styles, notations and locales of one's own: mistakes in them are named like those of a problem file."""
 
+import re
+import subprocess
+
 import pytest
-from conftest import compiled
+from conftest import TABLE, compiled, problem_of, program_or_skip
 
 import derive
 from derive.document.locale import Locale, locale
@@ -179,3 +182,15 @@ def test_pages_in_matrices_refuse_an_activation_with_constants():
     problem = {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": 1, "y": 1}]}
     with pytest.raises(InputError, match="without constants such as alpha; choose the style worked"):
         to_latex_document(derive.solve(Problem.model_validate({**problem, "style": "matrix"})), "")
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595.276, 841.89)), ("letter", (612, 792))])
+@pytest.mark.parametrize("look", ["table", "steps", "exam", "summary"])
+def test_a_page_is_as_large_as_the_paper_that_the_problem_asks_for(look, paper, size, tmp_path):
+    solution = derive.solve(Problem.model_validate({**dict(problem_of(TABLE)), "paper": paper, "style": look}))
+    result = compiled(to_latex_document(solution, "x"))
+    assert result.overfull == ()
+    (tmp_path / "x.pdf").write_bytes(result.pdf)
+    done = subprocess.run([program_or_skip("pdfinfo"), tmp_path / "x.pdf"], capture_output=True, text=True, check=True)
+    width, height = re.search(r"Page size: +([\d.]+) x ([\d.]+)", done.stdout).groups()
+    assert (float(width), float(height)) == size
