@@ -16,6 +16,8 @@ from derive.measure.words import words_box
 
 LEAST_GAP = 4.0
 """Millimetres between two columns."""
+ROUNDED = 0.005
+"""Millimetres that a length gains at most where it is written with two decimals."""
 LEAST_SCALE = 0.85
 """A table that would have to be smaller to fit is set as several, of some columns each."""
 MOST_KEPT_ROWS = 18
@@ -174,7 +176,7 @@ def _natural(columns: Sequence[_Measured]) -> float:
 
 
 def _table(columns: Sequence[_Measured], gaps: frozenset[int], page: Page) -> PlacedTable:
-    natural = _natural(columns)
+    natural = _natural(columns) + 3 * ROUNDED * len(columns)
     scale = min(1.0, page.width / natural)
     between = max(1, len(columns) - 1)
     air = LEAST_GAP + max(0.0, page.width - natural) / between if len(columns) > 1 else 0.0
