@@ -196,10 +196,25 @@ def test_the_choices():
         return [name for name in names if (name, 1) in places]
 
     assert of() == names
-    assert of(lines="deltas") == ["dL/ds1", "dL/ds2"]
+    assert of(lines="deltas") == ["dL/ds1", "dL/ds2", "dL/db1", "dL/db2"]
     assert of(lines="backward pass") == [name for name in names if name.startswith("dL")]
     assert of(lines="every second line") == names[1::2]
     assert of(names=("s1", "dL/dw")) == [name for name in names if name == "s1" or name.startswith("dL/dw")]
+
+
+@pytest.mark.parametrize("name", [TABLE, "two-two-two", "xor", "lstm-cell", "convolution-pooling", "rnn-every-step"])
+@pytest.mark.parametrize("choice", [{"lines": "deltas"}, {"lines": "every second line"}, {"share": "0.2", "seed": "1"}])
+def test_no_given_line_is_one_blank_quantity_again(name, choice):
+    solution = solution_of(name)
+    hidden = blank_places(solution, BlankChoice.model_validate(choice), "").places
+    for round in solution.rounds:
+        for equation in round.equations:
+            output = solution.graph.blocks.names[equation.output]
+            repeated = solution[output].expr
+            if not (repeated.is_Symbol or (-repeated).is_Symbol) or (output, round.number) in hidden:
+                continue
+            (symbol,) = repeated.free_symbols
+            assert (symbol.name, round.number) not in hidden, output
 
 
 def test_a_share_is_drawn_by_its_seed_or_by_the_form():

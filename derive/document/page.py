@@ -41,6 +41,17 @@ class MatrixWidths(Model):
     left: float = 18
 
 
+class StepWidths(Model):
+    """The columns of a step: its mathematics, which begins indented with a symbol and a sign, and its reasons."""
+
+    mathematics: float = 117
+    reasons: float = 38
+    indent: float = 7
+    symbol: float = 7
+    """The least room of the symbols; wider ones get more."""
+    relation: float = 5.5
+
+
 class Page(Model):
     """The room for text and how it is shared out."""
 
@@ -50,6 +61,11 @@ class Page(Model):
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()
     matrices: MatrixWidths = MatrixWidths()
+    steps: StepWidths = StepWidths()
+    cells: int = 0
+    """So many formulas stand beside one another, in cells as wide; 0: those of either pass in a column of its own."""
+    leaf: float = 0
+    """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""
 

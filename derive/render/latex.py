@@ -14,6 +14,8 @@ from derive.document.build import Edition, build
 from derive.document.locale import locale
 from derive.document.mathematics import Blank, Math, Rich
 from derive.document.style import style
+from derive.layout.leaves import leaves
+from derive.layout.overview import overview_leaves, place_overview
 from derive.layout.place import placed
 from derive.layout.rows import rows
 from derive.network.solution import Solution
@@ -80,6 +82,9 @@ def to_latex(edition: Edition) -> str:
     paper = edition.heading.paper
     page = chosen.style.page.on(paper)
     made.filters["placed"] = partial(placed, page=page, words=words)
+    made.filters["leaves"] = partial(leaves, page=page, words=words)
+    made.filters["overview"] = partial(place_overview, page=page)
+    made.filters["overview_leaves"] = partial(overview_leaves, page=page)
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
     return render(made, [template], document=document, typesetting=fonts, page=page, paper=paper)
