@@ -92,7 +92,7 @@ def test_tex_to_stdout(capsys, tmp_path):
 
 def test_another_style_and_notation(capsys):
     assert run(EXAMPLE, "--latex", "-o", "-", "--style", "table", "--notation", "partials") == 0
-    assert r"\roundtable" in capsys.readouterr().out
+    assert r"\begin{wholetable}" in capsys.readouterr().out
 
 
 def test_an_edited_tex_is_not_overwritten(tmp_path, capsys):

@@ -1,7 +1,10 @@
 """Styles, notations and locales of one's own: mistakes in them are named like those of a problem file."""
 
+import re
+import subprocess
+
 import pytest
-from conftest import compiled
+from conftest import TABLE, compiled, problem_of, program_or_skip
 
 import derive
 from derive.document.locale import Locale, locale
@@ -56,8 +59,8 @@ def test_a_style_with_a_mistake(table, tmp_path, old, new, message):
 def test_a_template_with_a_mistake(table, tmp_path):
     (tmp_path / "style.yaml").write_text(STYLE, encoding="utf-8")
     changed = Problem.model_validate({**dict(table.problem), "style": f"{tmp_path}/"})
-    (tmp_path / "title.tex.jinja").write_text("<< document.titel >>", encoding="utf-8")
-    with pytest.raises(InputError, match="titel"):
+    (tmp_path / "title.tex.jinja").write_text("\n<< document.titel >>", encoding="utf-8")
+    with pytest.raises(InputError, match=r"title\.tex\.jinja:2.*titel"):
         to_latex_document(derive.solve(changed), "x")
     (tmp_path / "title.tex.jinja").write_text("\n<% if %>", encoding="utf-8")
     with pytest.raises(InputError, match=r"title\.tex\.jinja:2"):
@@ -70,13 +73,14 @@ def test_a_locale_with_a_missing_phrase(tmp_path):
     with pytest.raises(InputError) as caught:
         locale(str(path))
     assert "`kinds` is missing" in str(caught.value)
-    assert f"and {len(Locale.model_fields) - 2 - 50} more mistakes" in str(caught.value)
+    needed = [name for name, field in Locale.model_fields.items() if field.is_required()]
+    assert f"and {len(needed) - 2 - 50} more mistakes" in str(caught.value)
 
 
 def test_every_built_in_look_is_whole():
     assert {name: notation(name).describes for name in assets.names("notations")}
     assert {name: style(name).style.describes for name in assets.names("styles")}
-    assert assets.names("locales") == ["en"]
+    assert {"en", "th", "zh-TW", "de", "fr", "es"} <= {locale(name).language for name in assets.names("locales")}
 
 
 def test_samples_start_over_after_the_last(table):
@@ -178,3 +182,15 @@ def test_pages_in_matrices_refuse_an_activation_with_constants():
     problem = {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": 1, "y": 1}]}
     with pytest.raises(InputError, match="without constants such as alpha; choose the style worked"):
         to_latex_document(derive.solve(Problem.model_validate({**problem, "style": "matrix"})), "")
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595.276, 841.89)), ("letter", (612, 792))])
+@pytest.mark.parametrize("look", ["table", "steps", "exam", "summary"])
+def test_a_page_is_as_large_as_the_paper_that_the_problem_asks_for(look, paper, size, tmp_path):
+    solution = derive.solve(Problem.model_validate({**dict(problem_of(TABLE)), "paper": paper, "style": look}))
+    result = compiled(to_latex_document(solution, "x"))
+    assert result.overfull == ()
+    (tmp_path / "x.pdf").write_bytes(result.pdf)
+    done = subprocess.run([program_or_skip("pdfinfo"), tmp_path / "x.pdf"], capture_output=True, text=True, check=True)
+    width, height = re.search(r"Page size: +([\d.]+) x ([\d.]+)", done.stdout).groups()
+    assert (float(width), float(height)) == size

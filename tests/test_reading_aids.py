@@ -266,6 +266,16 @@ def test_the_loss_before_and_after():
     assert "in round 1 and" not in alone
 
 
+@pytest.mark.parametrize("name", assets.names("styles"))
+def test_every_style_prints_the_numbers_that_its_lines_cite_and_one_citation_a_line(name):
+    text = to_latex_document(asked("single-neuron", "functions", "round 1", style=name, equation_numbers="all"), "x")
+    stated = re.findall(r"\\equationnumber\{([^#}]+)\}", text)
+    cited = re.findall(r"\\equationcitation\{([^#}]+)\}", text)
+    assert len(stated) == len(set(stated)) > 0
+    assert len(cited) == len(set(cited))
+    assert set(cited) <= set(stated)
+
+
 @pytest.mark.parametrize(
     "name", ["fra501-homework-4-1", "homework-2-1", "lstm-cell", "convolution-pooling", "adam-parabola"]
 )

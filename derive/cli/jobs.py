@@ -83,7 +83,9 @@ def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: 
     stated = {BLANK: collection.worksheet.blank} if BLANK in collection.worksheet.model_fields_set else {}
     shared = {key: getattr(collection, key) for key in ("style", "language") if getattr(collection, key)}
     solved = _all(paths, options, shared, {**stated, **blank})
-    heading = Collection.model_validate({**dict(collection), "worksheet": _changed(collection.worksheet, blank)})
+    paper = {"paper": options.paper} if options.paper else {}
+    changes = {"worksheet": _changed(collection.worksheet, blank), **paper}
+    heading = Collection.model_validate({**dict(collection), **changes})
     first = solved[0].solution.problem
     return Job(path.stem, path, solved, heading, first.style, first.language, collection.questions == "through")
 
@@ -156,6 +158,8 @@ def _changes(problem: Problem, options: argparse.Namespace) -> Iterator[tuple[st
     if options.notation:
         assets.find("notations", options.notation)
         yield "notation", problem.notation.model_copy(update={"base": options.notation})
+    if options.paper:
+        yield "paper", options.paper
     if options.language:
         assets.find("locales", options.language)
         yield "language", options.language

@@ -150,6 +150,8 @@ class Locale(Model):
     bias_line: str
     bias_line_column: str
     shortened: str
+    continued: str
+    """What is said of what goes on from the slide before."""
     at_zero: str
     at_kink: str
     tie: str

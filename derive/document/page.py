@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal
 
 from derive.sources.validate import Model
+
+A4_HEIGHT = 297.0
+PAPER_HEIGHTS: Mapping[str, float] = MappingProxyType({"a4": A4_HEIGHT, "letter": 279.4})
+"""How tall each paper is, ISO 216 and ANSI Y14.1. The measure of the text is the same on all; their margins are not."""
 
 
 class LineWidths(Model):
@@ -35,6 +41,17 @@ class MatrixWidths(Model):
     left: float = 18
 
 
+class StepWidths(Model):
+    """The columns of a step: its mathematics, which begins indented with a symbol and a sign, and its reasons."""
+
+    mathematics: float = 117
+    reasons: float = 38
+    indent: float = 7
+    symbol: float = 7
+    """The least room of the symbols; wider ones get more."""
+    relation: float = 5.5
+
+
 class Page(Model):
     """The room for text and how it is shared out."""
 
@@ -44,5 +61,14 @@ class Page(Model):
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()
     matrices: MatrixWidths = MatrixWidths()
+    steps: StepWidths = StepWidths()
+    cells: int = 0
+    """So many formulas stand beside one another, in cells as wide; 0: those of either pass in a column of its own."""
+    leaf: float = 0
+    """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""
+
+    def on(self, paper: str) -> Page:
+        """The same page on another paper than A4, for which it is stated: as much shorter as the paper is."""
+        return self.model_copy(update={"height": self.height + PAPER_HEIGHTS[paper] - A4_HEIGHT})

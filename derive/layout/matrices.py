@@ -102,7 +102,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     """A line in rows. `shortened` is the remark that it ends with where a matrix had to be."""
     columns = page.matrices
     rest = width - columns.label - columns.left
-    rows, cut = _fitted_rows(line, rest, page.hang)
+    rows, cut = fitted_rows(line.segments, rest, page.hang)
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
     below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest
@@ -112,10 +112,10 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)
 
 
-def _fitted_rows(line: MatrixLine, width: float, hang: float) -> tuple[tuple[MatrixRow, ...], bool]:
-    """The rows of a line, its matrices shortened as far as it takes, and whether they had to be."""
+def fitted_rows(whole: Sequence[tuple[Piece, ...]], width: float, hang: float) -> tuple[tuple[MatrixRow, ...], bool]:
+    """The rows of a line's segments, its matrices shortened as far as it takes, and whether they had to be."""
     for share in _SHARES:
-        segments, cut = _short_enough(line.segments, (width - hang) * share)
+        segments, cut = _short_enough(whole, (width - hang) * share)
         rows = _tied(list(_rows(segments, width, hang)))
         if min(row.scale for row in rows) >= _SMALLEST:
             break

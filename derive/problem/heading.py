@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from derive.problem.worksheet import Worksheet
 from derive.sources.fields import Text
 from derive.sources.validate import Model
@@ -22,4 +24,5 @@ class Heading(Model):
     header: Text = ""
     worth: Text = ""
     instructions: Text = ""
+    paper: Literal["a4", "letter"] = "a4"
     worksheet: Worksheet = Worksheet()

@@ -54,6 +54,8 @@ class BlankChoice(Model):
             raise mistake("`blank`: give `names`, or a `share`, or a kind of line, not several")
         if self.seed and self.share is None:
             raise mistake("`blank`: a `seed` draws a `share`; give both")
+        if "names" in self.model_fields_set and not self.names:
+            raise mistake("`names`: expected at least one name, such as s1")
         if self.share is not None and not 0 < self.share <= 1:
             raise mistake(f"`share`: expected more than 0 and at most 1, not {self.share}")
         for name in self.names:

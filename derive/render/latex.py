@@ -14,6 +14,8 @@ from derive.document.build import Edition, build
 from derive.document.locale import locale
 from derive.document.mathematics import Blank, Math, Rich
 from derive.document.style import style
+from derive.layout.leaves import leaves
+from derive.layout.overview import overview_leaves, place_overview
 from derive.layout.place import placed
 from derive.layout.rows import rows
 from derive.network.solution import Solution
@@ -77,9 +79,13 @@ def to_latex(edition: Edition) -> str:
     named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
     document = build(replace(edition, solved=named), chosen.style, words)
     made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
-    made.filters["placed"] = partial(placed, page=chosen.style.page, words=words)
+    paper = edition.heading.paper
+    page = chosen.style.page.on(paper)
+    made.filters["placed"] = partial(placed, page=page, words=words)
+    made.filters["leaves"] = partial(leaves, page=page, words=words)
+    made.filters["overview"] = partial(place_overview, page=page)
+    made.filters["overview_leaves"] = partial(overview_leaves, page=page)
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
-    return render(
-        made, [template], document=document, typesetting=fonts, page=chosen.style.page, tagged=chosen.style.tagged
-    )
+    tagged = chosen.style.tagged
+    return render(made, [template], document=document, typesetting=fonts, page=page, paper=paper, tagged=tagged)

@@ -18,12 +18,13 @@ from derive.document.steps.titles import backward_title, forward_title
 from derive.document.tables import worked_line
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
-from derive.graph.rule import SizedRule
 from derive.network.solution import Round
-from derive.problem.asks import read_ask
+from derive.problem.asks import asked_parts, read_ask
 
 MOST_WRITTEN = 6
-"""In a step of more lines, those of a rule that is written already put their numbers in without the formula."""
+"""In a step of more lines, those that are alike one that is written put their numbers in without the formula."""
+MOST_OPERANDS = 10
+"""So do those of more operands."""
 MOST_LOCAL = 4
 """So many local partials are written out under a chain rule."""
 LONGEST_LOCAL = 44
@@ -78,7 +79,7 @@ def _note(context: Context, round: Round) -> Rich:
 
 def first_round(context: Context) -> int:
     """The first round that the document works: the one whose steps have every reason."""
-    parts = [part for question in context.solution.problem.questions for part in question.asks]
+    parts = [part for question in context.solution.problem.questions for part in asked_parts(question.asks)]
     asked = [ask for ask in map(read_ask, parts) if ask is not None]
     stated = [ask.round for ask in asked if ask.kind == "round" and ask.round is not None]
     return min(stated) if stated and not any(ask.kind == "rounds" for ask in asked) else 1
@@ -142,11 +143,12 @@ def _once(reasons: Sequence[Reason]) -> tuple[Reason, ...]:
 def _lines(context: Context, round: Round, step: Sequence[Equation]) -> Lines:
     """The lines of a step: in full the first one, and the first with each other number of terms.
 
-    Of the others only the formula and the numbers are written; where the step has many lines, the numbers alone.
+    Of the others only the formula and the numbers are written; where there are many or they are long, the numbers
+    alone.
     """
     first = round.number == first_round(context)
     chained: set[int] = set()
-    written: set[SizedRule] = set()
+    written: set[Likeness] = set()
     lines: list[WorkedLine | LocalLine] = []
     for equation in step:
         line = worked_line(context, round, equation)
@@ -156,10 +158,23 @@ def _lines(context: Context, round: Round, step: Sequence[Equation]) -> Lines:
         elif not chained:
             lines += _local_lines(context, round, equation)
         chained |= {terms} if terms else set()
-        brief = len(step) > MOST_WRITTEN and equation.rule in written and context.detail.has_numbers
+        likeness = _likeness(context, equation)
+        many = len(step) > MOST_WRITTEN or len(equation.operands) > MOST_OPERANDS
+        brief = many and likeness in written and context.detail.has_numbers
         lines.append(replace(line, formula=NOTHING) if brief else line)
-        written.add(equation.rule)
+        written.add(likeness)
     return tuple(lines)
+
+
+Likeness = tuple[frozenset[str], int]
+"""The rules that a line goes by, and of how many operands it is."""
+
+
+def _likeness(context: Context, equation: Equation) -> Likeness:
+    """What lines have in common that one example explains."""
+    adjoint = adjoint_of(context, equation)
+    rules = {use.rule.name for use in adjoint.uses} if adjoint is not None else {equation.rule.name}
+    return frozenset(rules), len(equation.operands)
 
 
 def _terms(context: Context, equation: Equation) -> int:
