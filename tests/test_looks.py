@@ -59,8 +59,8 @@ def test_a_style_with_a_mistake(table, tmp_path, old, new, message):
 def test_a_template_with_a_mistake(table, tmp_path):
     (tmp_path / "style.yaml").write_text(STYLE, encoding="utf-8")
     changed = Problem.model_validate({**dict(table.problem), "style": f"{tmp_path}/"})
-    (tmp_path / "title.tex.jinja").write_text("<< document.titel >>", encoding="utf-8")
-    with pytest.raises(InputError, match="titel"):
+    (tmp_path / "title.tex.jinja").write_text("\n<< document.titel >>", encoding="utf-8")
+    with pytest.raises(InputError, match=r"title\.tex\.jinja:2.*titel"):
         to_latex_document(derive.solve(changed), "x")
     (tmp_path / "title.tex.jinja").write_text("\n<% if %>", encoding="utf-8")
     with pytest.raises(InputError, match=r"title\.tex\.jinja:2"):

@@ -8,6 +8,7 @@ import pytest
 from conftest import MATRIX, TABLE, compiled, solution_of
 from hypothesis import given
 from hypothesis import strategies as st
+from ugly import ugly
 
 import derive
 from derive.cli.main import main
@@ -146,6 +147,16 @@ def test_the_strip_is_one_page(name):
     tex = to_latex_document(solution_of(name), name, "marking")
     head, body = tex.split(r"\begin{document}")
     assert body.count(r"\passhead{Final answers}") == 1
+    result = compiled(rf"{head}\begin{{document}}x{body[body.rindex(chr(92) + 'newpage') :]}")
+    assert result.overfull == ()
+    assert "(2 pages" in result.log
+
+
+@pytest.mark.parametrize("seed", [10, 133])
+def test_a_full_strip_is_one_page(seed):
+    """Three panels that just fit beside one another, of symbols as high as fractions."""
+    problem = ugly(seed)
+    head, body = to_latex_document(derive.solve(problem), "x", "marking").split(r"\begin{document}")
     result = compiled(rf"{head}\begin{{document}}x{body[body.rindex(chr(92) + 'newpage') :]}")
     assert result.overfull == ()
     assert "(2 pages" in result.log

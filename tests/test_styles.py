@@ -8,8 +8,12 @@ from conftest import engine_or_skip, program_or_skip, solution_of
 
 import derive
 from derive.cli.main import main
+from derive.document.context import Context
+from derive.document.locale import locale
 from derive.document.style import style
+from derive.document.tables import round_table
 from derive.errors import InputError
+from derive.layout.tables import place_round_table
 from derive.problem.detail import Detail, read_detail
 from derive.problem.model import Problem
 from derive.render.html import to_html_document
@@ -82,6 +86,23 @@ def test_what_a_summary_makes_smaller_stays_on_its_page():
     assert PAGES.search(compiled(tex).log)[1] == "1"
 
 
+def test_the_head_of_a_round_stands_over_its_first_rows(tmp_path):
+    layers = ", ".join(f"{{units: {units}, activation: tanh, weights: 0.1, biases: 0}}" for units in (16, 8))
+    ones = ", ".join("1" * 8)
+    text = f"network: {{inputs: 8, layers: [{layers}]}}\nlearning_rate: 1\ndata: [{{x: [{ones}], y: [{ones}]}}]\n"
+    (tmp_path / "wide.yaml").write_text(text, encoding="utf-8")
+    solution = derive.solve(derive.load(tmp_path / "wide.yaml"))
+    chosen = style("table").style
+    section = round_table(Context(solution, chosen, locale("en")), solution.rounds[1])
+    placed = [row for table in place_round_table(section, chosen.page).tables for row in table.rows]
+    together = next(number for number, row in enumerate(placed, 1) if not row.tied)
+    tex = to_latex_document(solution, "x")
+    head = tex.index(r"\question{2}{Round 1}")
+    need = float(re.findall(r"\\need\{([0-9.]+)mm\}", tex[:head])[-1])
+    assert together > 10
+    assert need > 6.5 * together + 20
+
+
 @pytest.mark.parametrize("kept", [r"\keep{\hbox{\vrule height 20mm}}", r"\need{20mm}\hbox{\vrule height 20mm}"])
 def test_what_stays_together_begins_no_page_behind_a_box_that_has_just_begun_one(kept):
     head = to_latex_document(solution_of("single-neuron"), "x").split(r"\begin{document}")[0]
@@ -139,7 +160,7 @@ def test_a_style_that_lies_elsewhere_is_found_by_its_path(chosen, tmp_path):
     """A copy of any style gives the same pages."""
     if chosen == "shared":
         return
-    copy = tmp_path / "mine"
+    copy = tmp_path / chosen
     shutil.copytree(assets.templates() / "styles" / chosen, copy)
     name = "homework-2-1"
     own = to_latex_document(solution_of(name, style=chosen), "x")

@@ -1,6 +1,9 @@
 """What would embarrass an instructor is said before printing."""
 
+import pytest
+
 import derive
+from derive.errors import NumberError
 
 TEXT = """
 network: {{inputs: 1, layers: [{{units: {units}, activation: {activation}, weights: {weights}, biases: 0}}]}}
@@ -60,3 +63,29 @@ def test_samples_that_take_turns_do_not_count_as_rising(table):
     losses = [round["L"].carried for round in table.rounds]
     assert losses[2] > losses[1]
     assert table.warnings == ()
+
+
+SATURATED = "units: 2, activation: sigmoid, weights: [[40000, -40000]], biases: none"
+
+
+def solved(layers, targets):
+    return derive.solve(
+        derive.loads(
+            f"network: {{inputs: 1, layers: [{layers}]}}\nlearning_rate: 1\ndata: [{{x: 1, y: {targets}}}]\nrounds: 1\n"
+        )
+    )
+
+
+def test_a_partial_that_saturation_leaves_as_zero_is_no_disagreement():
+    """f = 1 - 10^-17372 is 1 in 3,200 digits, but the complex step sees e^-40000."""
+    solution = solved(f"{{{SATURATED}}}", "[3, 3]")
+    assert solution["dL/ds1"].shown(1) == "0.0000"
+    assert solution["dL/ds2"].shown(1) == "-4.99e-17372"
+    assert solution.check.checked == solution.check.total
+    assert len(solution.warnings) == 2
+
+
+def test_a_partial_whose_larger_part_is_lost_is_refused_in_words():
+    before = "{units: 1, activation: identity, weights: 1, biases: none}"
+    with pytest.raises(NumberError, match=r"dL/df1_1 in round 1: .* too small to be told from 0; .* saturated"):
+        solved(f"{before}, {{{SATURATED}}}", "[3, 3]")

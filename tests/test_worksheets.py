@@ -6,7 +6,9 @@ from dataclasses import fields, is_dataclass, replace
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
+from ugly import ugly
 
+import derive
 from derive.document.build import Edition, build
 from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
@@ -194,10 +196,25 @@ def test_the_choices():
         return [name for name in names if (name, 1) in places]
 
     assert of() == names
-    assert of(lines="deltas") == ["dL/ds1", "dL/ds2"]
+    assert of(lines="deltas") == ["dL/ds1", "dL/ds2", "dL/db1", "dL/db2"]
     assert of(lines="backward pass") == [name for name in names if name.startswith("dL")]
     assert of(lines="every second line") == names[1::2]
     assert of(names=("s1", "dL/dw")) == [name for name in names if name == "s1" or name.startswith("dL/dw")]
+
+
+@pytest.mark.parametrize("name", [TABLE, "two-two-two", "xor", "lstm-cell", "convolution-pooling", "rnn-every-step"])
+@pytest.mark.parametrize("choice", [{"lines": "deltas"}, {"lines": "every second line"}, {"share": "0.2", "seed": "1"}])
+def test_no_given_line_is_one_blank_quantity_again(name, choice):
+    solution = solution_of(name)
+    hidden = blank_places(solution, BlankChoice.model_validate(choice), "").places
+    for round in solution.rounds:
+        for equation in round.equations:
+            output = solution.graph.blocks.names[equation.output]
+            repeated = solution[output].expr
+            if not (repeated.is_Symbol or (-repeated).is_Symbol) or (output, round.number) in hidden:
+                continue
+            (symbol,) = repeated.free_symbols
+            assert (symbol.name, round.number) not in hidden, output
 
 
 def test_a_share_is_drawn_by_its_seed_or_by_the_form():
@@ -309,6 +326,18 @@ def test_key_and_worksheet_break_pages_alike(name, tmp_path):
     own = {"Name", "Student", "no", "Date", "Worksheet", "Working", "space", "decimal", "places"}
     for before, after in zip(key, sheet, strict=True):
         assert after - before <= own
+
+
+@pytest.mark.parametrize("seed", [0, 12])
+def test_what_is_long_breaks_alike_too(seed):
+    """Tables that flow over pages; a piece that is taller than a page, which breaks where it must."""
+    problem = ugly(seed)
+    stated = problem.worksheet.model_copy(update={"pages": "alike"})
+    solution = derive.solve(problem.model_copy(update={"worksheet": stated, "style": "table"}))
+    results = [compiled(to_latex_document(solution, "x", kind)) for kind in ("key", "worksheet")]
+    assert [(result.error, result.overfull) for result in results] == [("", ())] * 2
+    key, sheet = (re.search(r"\((\d+) pages", result.log)[1] for result in results)
+    assert key == sheet
 
 
 def test_without_it_they_do_not(tmp_path):

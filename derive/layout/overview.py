@@ -14,6 +14,8 @@ from derive.layout.sharing import shared
 
 _BETWEEN = 6.0
 _BELOW = 3.0
+_RIM = 1.5
+"""What lines at the rim of a picture take beyond it, in millimetres."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,8 @@ def _rows(exercise: Exercise, page: Page) -> Iterator[OverviewRow]:
     bands = () if data is None else place_data(data, page.width)
     tall = data is not None and data.tall
     sizes = [data_size(band) for band in bands]
-    scale = (
-        1.0 if network is None else min(1.0, page.width / network.width, (page.leaf or page.height) / network.height)
-    )
+    highest = page.leaf or page.height
+    scale = 1.0 if network is None else min(1.0, (page.width - _RIM) / network.width, highest / network.height)
     high = 0.0 if network is None else network.height * scale + _BELOW
     if network is not None and len(bands) == 1 and network.width * scale + _BETWEEN + sizes[0][0] <= page.width:
         yield OverviewRow(network, bands, tall, scale=scale, height=max(high, sizes[0][1]))

@@ -20,6 +20,8 @@ _MOST_SYMBOL = 0.45
 _AIR = 0.7
 """What a result keeps free after it, in millimetres."""
 _HEAD_AIR = 4.0
+_MARK = 7.0
+"""The room of an equation's number at the end of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,11 @@ class PlacedLocals:
 
 @dataclass(frozen=True, slots=True)
 class PlacedStep:
-    """A step: its lines, the width of their symbols, and its reasons, those of its numbers last."""
+    """A step: its lines, their width and that of their symbols, and its reasons, those of its numbers last."""
 
     number: str
     title: Rich
+    width: float
     symbol: float
     lines: tuple[PlacedStepLine | PlacedLocals, ...]
     reasons: tuple[Rich, ...]
@@ -106,8 +109,10 @@ def place_steps(section: Steps, page: Page) -> PlacedSteps:
 
 
 def _step(step: Step, page: Page) -> PlacedStep:
-    widths = page.steps
-    room = widths.mathematics - widths.indent
+    """A step placed; one without reasons takes the whole width, where reasons have a column."""
+    widths, reasons = page.steps, (*step.reasons, *step.findings)
+    width = widths.mathematics if reasons or not widths.reasons else page.width
+    room = width - widths.indent
     natural = [width_of(line.symbol) for line in step.lines if isinstance(line, WorkedLine)]
     symbol = max([widths.symbol, *(one for one in natural if one <= _MOST_SYMBOL * room)])
     lines: list[PlacedStepLine | PlacedLocals] = []
@@ -115,8 +120,9 @@ def _step(step: Step, page: Page) -> PlacedStep:
         if isinstance(line, LocalLine):
             lines += _locals(line, room)
         else:
-            lines.append(_line(line, symbol, Room(room - symbol - widths.relation, page.hang)))
-    return PlacedStep(step.number, step.title, symbol, tuple(lines), (*step.reasons, *step.findings))
+            right = room - symbol - widths.relation - (_MARK if line.mark else 0.0)
+            lines.append(_line(line, symbol, Room(right, page.hang)))
+    return PlacedStep(step.number, step.title, width, symbol, tuple(lines), reasons)
 
 
 def _locals(line: LocalLine, room: float) -> Iterator[PlacedLocals]:
@@ -175,23 +181,27 @@ def _part(relation: Math, text: Math, line: WorkedLine) -> StepPart:
 
 
 def _broken(sides: Sequence[Side], result: Sequence[Side], room: Room, line: WorkedLine) -> list[StepRow]:
-    """Each side in rows of its own; the result stands after the last, unless it is too wide for that."""
+    """Each side in rows of its own; the result stands after the last where that costs no row more."""
     rows: list[StepRow] = []
-    for place, (relation, text) in enumerate(sides):
-        trailing = _trailing(result, room) if place == len(sides) - 1 else 0.0
-        parts = fitted(text, replace(room, trailing=trailing))
-        made = [StepRow(parts=(StepPart(NOTHING, part),)) for part in parts]
-        rows += [replace(made[0], relation=relation), *made[1:]]
-        if trailing:
-            rows[-1] = replace(rows[-1], parts=(*rows[-1].parts, _part(*result[0], line)))
-    if result and not (sides and _trailing(result, room)):
-        relation, text = result[0]
-        made = [StepRow(parts=(StepPart(NOTHING, part, line.updated),)) for part in fitted(text, room)]
-        rows += [replace(made[0], relation=relation), *made[1:]]
-    return rows
+    for relation, text in sides:
+        rows += _cut(relation, fitted(text, room))
+    if not result:
+        return rows
+    after = _with_result(sides[-1], result[0], room, line) if sides else []
+    below = _cut(result[0][0], fitted(result[0][1], room), updated=line.updated)
+    last = len(fitted(sides[-1][1], room)) if sides else 0
+    return [*rows[: len(rows) - last], *after] if 0 < len(after) <= last else [*rows, *below]
 
 
-def _trailing(result: Sequence[Side], room: Room) -> float:
-    """What a result takes at the end of a row; 0 where there is none, or it is too wide."""
-    width = sum(width_of(f"{{}}{relation}{text}") for relation, text in result)
-    return width + _AIR if 0 < width < room.width / 2 else 0.0
+def _cut(relation: Math, parts: Sequence[Fitted], *, updated: bool = False) -> list[StepRow]:
+    made = [StepRow(parts=(StepPart(NOTHING, part, updated),)) for part in parts]
+    return [replace(made[0], relation=relation), *made[1:]]
+
+
+def _with_result(side: Side, result: Side, room: Room, line: WorkedLine) -> list[StepRow]:
+    """A side in rows that leave room for the result at their end; nothing where the result is too wide for that."""
+    trailing = width_of(f"{{}}{result[0]}{result[1]}") + _AIR
+    if trailing > room.width / 2:
+        return []
+    rows = _cut(side[0], fitted(side[1], replace(room, trailing=trailing)))
+    return [*rows[:-1], replace(rows[-1], parts=(*rows[-1].parts, _part(*result, line)))]

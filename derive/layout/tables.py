@@ -16,10 +16,14 @@ from derive.measure.words import words_box
 
 LEAST_GAP = 4.0
 """Millimetres between two columns."""
+ROUNDED = 0.005
+"""Millimetres that a length gains at most where it is written with two decimals."""
 LEAST_SCALE = 0.85
 """A table that would have to be smaller to fit is set as several, of some columns each."""
 MOST_KEPT_ROWS = 18
 """Rows of a table that stays on one page."""
+ROW, HEADS, LEAST_BEGINNING = 6.6, 25.0, 50.0
+"""Millimetres: a line of a row, what stands over the first row with the question's head, the least room to begin in."""
 LONGEST_GROUP = 16
 """Rows that a page does not end within; within more it may."""
 _EQUALS = r"\,{}="
@@ -58,6 +62,11 @@ class PlacedRow:
     gap: bool
     tied: bool
 
+    @property
+    def height(self) -> float:
+        """The room that its longest cell takes."""
+        return ROW * max((len(cell.lines) for cell in self.cells if cell is not None), default=1)
+
 
 @dataclass(frozen=True, slots=True)
 class PlacedTable:
@@ -66,6 +75,12 @@ class PlacedTable:
     columns: tuple[PlacedColumn, ...]
     rows: tuple[PlacedRow, ...]
     scale: float
+
+    @property
+    def beginning(self) -> float:
+        """The room that a page has to have for the table to begin on it: its first rows are not parted."""
+        first = next((k for k, row in enumerate(self.rows, 1) if not row.tied), len(self.rows))
+        return max(LEAST_BEGINNING, HEADS + sum(row.height for row in self.rows[:first]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +176,7 @@ def _natural(columns: Sequence[_Measured]) -> float:
 
 
 def _table(columns: Sequence[_Measured], gaps: frozenset[int], page: Page) -> PlacedTable:
-    natural = _natural(columns)
+    natural = _natural(columns) + 3 * ROUNDED * len(columns)
     scale = min(1.0, page.width / natural)
     between = max(1, len(columns) - 1)
     air = LEAST_GAP + max(0.0, page.width - natural) / between if len(columns) > 1 else 0.0

@@ -17,7 +17,7 @@ from typing import Any
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, long_numbers
 from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
-from derive.errors import CheckError
+from derive.errors import CheckError, NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
@@ -32,6 +32,8 @@ _STEP = 1e-30
 _SHRINKS = 100
 """By how many powers of ten noise shrinks at least from one kind of long numbers to the next."""
 LONG_DIGITS = (50, 200, 900, 3300)
+_LEAST = Decimal("1e-3000")
+"""Below this the 3,200 digits of the numbers cannot tell a number from the zero that a saturated unit leaves."""
 _COMPARE = context(50)
 MOST_OPERANDS = 10_000_000
 """Partials times operands of the forward pass at most; larger problems are checked at evenly spread partials."""
@@ -127,7 +129,8 @@ class _Point:
         """The difference by the first kind of number that can tell.
 
         A step that is only noise shrinks with every digit, and its partial is zero: a shift of all scores of a
-        softmax changes nothing.
+        softmax changes nothing. So is one that is lost in the digits of what is derived: 1 - f of a saturated f.
+        Raises `NumberError` for a partial that is not zero and so small that parts of it are lost.
         """
         difference, before = math.inf, Decimal(0)
         for number, make in enumerate(self.makers):
@@ -138,10 +141,22 @@ class _Point:
             except (OverflowError, ZeroDivisionError):
                 continue
             difference = relative_difference(expected, Decimal(0) if found.copy_abs() < before else found)
+            if difference > _SECOND_LOOK and max(expected.copy_abs(), found.copy_abs()) < _LEAST:
+                return _lost(expected)
             if difference <= _SECOND_LOOK:
                 break
             before = found.copy_abs().scaleb(-_SHRINKS) if number else before
         return difference
+
+
+def _lost(expected: Decimal) -> float:
+    """No difference where a lost partial is derived as zero."""
+    if expected:
+        raise NumberError(
+            f"a number of size 1e{expected.adjusted()} is too small to be told from 0; "
+            "the units are saturated: make their inputs or weights smaller"
+        )
+    return 0.0
 
 
 def check(
@@ -150,7 +165,7 @@ def check(
     """Check the unrounded partials of every updating round at its starting numbers.
 
     `starts` holds, for each round, every given quantity; `tie` is the convention for a derivative at a kink.
-    Raises `CheckError` where a partial differs by more than 1e-9 of its size.
+    Raises `CheckError` where a partial differs by more than 1e-9 of its size, `NumberError` where it cannot be told.
     """
     pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
     operands = sum(len(equation.operands) for equation in graph.forward)
@@ -163,7 +178,10 @@ def check(
             partials = _derived(graph, plan, starts[number])
             point = _Point(graph, tie, starts[number])
             current = number
-        difference = point.difference(quantity, partials[quantity])
+        try:
+            difference = point.difference(quantity, partials[quantity])
+        except NumberError as error:
+            raise NumberError(f"{_partial(graph, quantity)} in round {number + 1}: {error}") from error
         if not difference <= TOLERANCE:
             raise _disagreement(graph, number + 1, quantity, difference)
         largest = max(largest, difference)
@@ -188,9 +206,12 @@ def relative_difference(first: Decimal, second: Decimal) -> float:
     return float(_COMPARE.divide(_COMPARE.subtract(first, second).copy_abs(), size)) if size else 0.0
 
 
+def _partial(graph: Graph, quantity: int) -> str:
+    return graph.blocks.names[graph.adjoint_of[quantity]]
+
+
 def _disagreement(graph: Graph, number: int, quantity: int, difference: float) -> CheckError:
-    name = graph.blocks.names[graph.adjoint_of[quantity]]
     return CheckError(
-        f"{name} in round {number} differs from the complex step by {difference:.1e} of its size; "
+        f"{_partial(graph, quantity)} in round {number} differs from the complex step by {difference:.1e} of its size; "
         "this is a bug in derive, and nothing was written"
     )

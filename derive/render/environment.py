@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,4 +54,10 @@ def render(made: jinja2.Environment, templates: Sequence[str], **values: Any) ->
     except jinja2.TemplateSyntaxError as error:
         raise InputError.single(f"{error.message}", f"{error.filename}:{error.lineno}") from error
     except jinja2.UndefinedError as error:
-        raise InputError.single(f"template {templates[0]}: {error.message}") from error
+        raise InputError.single(f"{error.message}", _place(error)) from error
+
+
+def _place(error: jinja2.UndefinedError) -> str:
+    """The innermost template and its line that an error comes from; Jinja has put them into the traceback."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return next(f"{one.filename}:{one.lineno}" for one in reversed(frames) if one.filename.endswith(".jinja"))

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from derive.document.mathematics import Answer, Place
 from derive.document.pictures.geometry import Places
+from derive.graph.formula import Formula, Negative, Number, Position, Product
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Solution
 from derive.problem.worksheet import BlankChoice, read_line
@@ -61,7 +62,8 @@ def blank_places(solution: Solution, choice: BlankChoice, form: str) -> BlankPla
     places: set[Place] = set()
     for number in range(len(solution.rounds) + 1):
         lines = tuple(_lines(solution, number))
-        places |= {(name, number) for name in _chosen(choice)(choice, seed, number, lines)}
+        chosen = _chosen(choice)(choice, seed, number, lines)
+        places |= {(name, number) for name in (_repeated(solution, number, chosen) if number else chosen)}
     known = {name for name, _ in _lines(solution, 0)}
     for old, new in carried(solution).items():
         known.add(old[0])
@@ -81,6 +83,30 @@ def carried(solution: Solution) -> Mapping[Place, Place]:
                     (blocks.names[old], round.number + 1): (blocks.names[new], round.number) for old, new in pairs
                 }
     return found
+
+
+def _repeated(solution: Solution, number: int, names: set[str]) -> set[str]:
+    """The names with those of a round's lines that repeat the number of one, such as a bias's gradient its delta's."""
+    found, known = set(names), solution.graph.blocks.names
+    for equation in solution.rounds[number].equations:
+        place = _one_place(equation.rule.formula)
+        if place is not None and known[equation.operands[place]] in found:
+            found.add(known[equation.output])
+    return found
+
+
+def _one_place(formula: Formula) -> int | None:
+    """The place of the one quantity that a formula is, but for its sign; None for any other formula."""
+    match formula:
+        case Position(index):
+            return index
+        case Negative(argument):
+            return _one_place(argument)
+        case Product(factors):
+            rest = [one for one in factors if not (isinstance(one, Number) and Decimal(one.text).copy_abs() == 1)]
+            return _one_place(rest[0]) if len(rest) == 1 else None
+        case _:
+            return None
 
 
 def _lines(solution: Solution, number: int) -> Iterator[Line]:
