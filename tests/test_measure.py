@@ -52,6 +52,7 @@ ODD = (
     r"\left\lfloor \frac ab \right\rfloor + \left| s \right|",
     r"{w^{(1)}}^{2}\hat{g}_{w_{21}}",
     r"\mathrm{softmax}(s_1) \odot a_{i,j} / 2",
+    r"50\% \& \# 1 \mapsto x \_ y \ne 3",
 )
 
 
