@@ -14,12 +14,11 @@ from derive.document.context import Context
 from derive.document.locale import NumberMarks, locale
 from derive.document.pictures.bounds import bounds
 from derive.document.pictures.covering import covered
-from derive.document.pictures.extent import label_box, label_extent
+from derive.document.pictures.extent import MILLIMETRES, label_box, math_extent
 from derive.document.pictures.geometry import Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment
 from derive.document.style import style
+from derive.measure.glyphs import Glyph, glyphs
 from derive.problem.model import Problem
-from derive.render.label_layout import lay_out
-from derive.render.label_runs import read_label
 from derive.render.svg import paint_svg
 from derive.render.tikz import paint
 from derive.sources import assets
@@ -47,7 +46,7 @@ def picture(kind):
 def test_every_label_of_the_gallery_is_understood(name, notation):
     for drawing in drawings_of(context_of(name, notation)):
         for text in mathematics(drawing):
-            assert read_label(text).runs
+            assert glyphs(text)
         ET.fromstring(paint_svg(drawing))
 
 
@@ -111,21 +110,46 @@ def test_every_operation_is_understood(formula):
     ],
 )
 def test_what_labels_are_read_to(latex, letters):
-    assert [mark.text for mark in lay_out(read_label(latex), 1.0).marks if hasattr(mark, "text")] == letters
+    assert [mark.text for mark in glyphs(latex) if isinstance(mark, Glyph)] == letters
 
 
-@pytest.mark.parametrize("latex", [r"\smash{x}", "x^2^3", "{x", "x}", r"\frac{1}", "x^", "é", r"\begin{cases} 1 \end"])
-def test_what_labels_are_refused(latex):
-    with pytest.raises(ValueError, match="label "):
-        read_label(latex)
+@pytest.mark.parametrize(
+    ("latex", "named"),
+    [
+        (r"\smash{x}", r"'\\smash' is not understood"),
+        ("x^2^3", "two scripts at one place"),
+        ("x_2_3", "two scripts at one place"),
+        ("{x", "a brace is not closed"),
+        (r"\mathrm{x", "a brace is not closed"),
+        ("x}", "'}' is not understood"),
+        (r"\frac{1}", "something is missing at its end"),
+        ("x^", "something is missing at its end"),
+        (r"\text", "something is missing at its end"),
+        ("é", "'é' is not understood"),
+        (r"\widehat{x}", r"'\\widehat' is not understood"),
+        (r"\mathcal{L}", "'L' is not understood"),
+        (r"\operatorname{a\,b}", "is not understood"),
+        (r"\left(x", r"\left has no \right"),
+        (r"\left x\right)", "'x' is not understood"),
+        (r"\blank{12mm}", r"'\\blank' is not understood"),
+        (r"\begin{cases} 1 \end", r"'\\begin' is not understood"),
+    ],
+)
+def test_what_labels_are_refused(latex, named):
+    with pytest.raises(ValueError, match=re.escape(named)) as refused:
+        glyphs(latex)
+    assert repr(latex) in str(refused.value)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_labels_take_the_room_that_was_measured(kind):
-    for label in labels(picture(kind)):
-        if label.math:
-            width = lay_out(read_label(label.text), 0.85 if label.small else 1.0).width
-            assert width == pytest.approx(label_extent(label).width, rel=0.12, abs=0.6), label.text
+    for text in mathematics(picture(kind)):
+        room = math_extent(text)
+        for mark in glyphs(text):
+            points = [(mark.x, mark.y), (mark.x + mark.width, mark.y)] if isinstance(mark, Glyph) else mark.points
+            for x, y in points:
+                assert -0.01 < x * MILLIMETRES < room.width + 0.01, text
+                assert -room.descent - 0.01 < y * MILLIMETRES < room.ascent, text
 
 
 def expected(drawing):

@@ -1,1 +1,1 @@
-"""How much room mathematics and words take, worked out from the metrics of the fonts, and where they may break."""
+"""How much room mathematics and words take by the metrics of the fonts, where they may break, what stands where."""

@@ -137,6 +137,14 @@ class Fence:
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A sign that TeX puts together, with the room of a character or of a box."""
+
+    text: str
+    room: Character | Box
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """Rows of cells; `gap` points between columns, rows `stretch` times as far apart as lines."""
 
@@ -168,4 +176,4 @@ class Phantom:
     upright: bool = True
 
 
-Nucleus = Character | Group | Fraction | Root | Accented | Fenced | Fence | Grid | Words | Arrow | Phantom | Box
+Nucleus = Character | Drawn | Group | Fraction | Root | Accented | Fenced | Fence | Grid | Words | Arrow | Phantom | Box

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from derive.measure.atoms import Character, Class, Space, Style
+from derive.measure.atoms import Character, Class, Drawn, Nucleus, Space, Style
 from derive.measure.boxes import Box
 
 CLASSES = MappingProxyType(
@@ -92,11 +92,22 @@ GRIDS: Mapping[str, tuple[str, str, float, float]] = MappingProxyType(
 )
 DELIMITER_NAMES = MappingProxyType({r"\{": r"\lbrace", r"\}": r"\rbrace"})
 PHANTOMS = MappingProxyType({r"\phantom": (True, True), r"\hphantom": (True, False), r"\vphantom": (False, True)})
-VERTICAL_DOTS = Box(2.7778, 15.06, 0.0)
-DIAGONAL_DOTS = Box(11.6667, 15.06, 0.0)
 UNKNOWN = Character("operators", ord("M"))
-EQUALS = Character("operators", ord("="))
-DOTTED_EQUALS = Box(7.7778, 5.9, -1.33)
-MAPS_TO = Character("symbols", 33)
+NOT_EQUAL = (Class.RELATION, Drawn("≠", Character("operators", ord("="))))
+MADE: Mapping[str, tuple[Class, Nucleus]] = MappingProxyType(
+    {
+        r"\vdots": (Class.ORDINARY, Drawn("⋮", Box(2.7778, 15.06, 0.0))),
+        r"\ddots": (Class.INNER, Drawn("⋱", Box(11.6667, 15.06, 0.0))),
+        r"\doteq": (Class.RELATION, Drawn("≐", Box(7.7778, 5.9, -1.33))),
+        r"\mapsto": (Class.RELATION, Drawn("↦", Character("symbols", 33))),
+        r"\ne": NOT_EQUAL,
+        r"\neq": NOT_EQUAL,
+        r"\_": (Class.ORDINARY, Drawn("_", Character("words", 95))),
+        **{rf"\{sign}": (Class.ORDINARY, Character("operators", ord(sign))) for sign in "%&#$"},
+    }
+)
+"""Signs that LaTeX's table of symbols lacks."""
+ROOM_ONLY = frozenset((r"\begin", r"\blank", r"\earns", r"\earnsapart", r"\underline", r"\xrightarrow"))
+"""Commands whose room is known, and not what stands in it."""
 MARKS = (0.0, 22.0)
 """The width of marks: those that stand beside something move nothing."""

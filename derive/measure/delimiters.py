@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.measure.boxes import Box
+from derive.measure.boxes import Box, Face, Sign
+from derive.measure.characters import sign
 from derive.measure.fonts import TEXT, Font, delimiter, font
 
 NULL_DELIMITER = 1.2
@@ -28,8 +29,16 @@ def fence_box(token: str, wanted: float, size: int) -> Box:
     found = delimiter(token)
     if found is None:
         return Box(NULL_DELIMITER)
-    box = grown(*found, wanted, size)
-    return Box(box.width, box.total / 2 + axis(size), box.total / 2 - axis(size))
+    (family, code), _ = found
+    return centred(grown(*found, wanted, size), sign(family, code), font(family, size).box(code), size)
+
+
+def centred(box: Box, text: str, small: Box, size: int) -> Box:
+    """A box centred on the axis; in it stands the sign, as much larger than in its small form as the box is."""
+    made, middle = font("symbols", size), axis(size)
+    scale = box.total / small.total
+    part = Sign(text, Face.UPRIGHT, made.points * scale, box.width)
+    return Box(box.width, box.total / 2 + middle, box.total / 2 - middle, ((0.0, middle * (1 - scale), part),))
 
 
 def grown(small: tuple[str, int], large: tuple[str, int], wanted: float, size: int) -> Box:

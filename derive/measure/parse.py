@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -30,43 +29,37 @@ from derive.measure.atoms import (
     Words,
 )
 from derive.measure.boxes import Box
-from derive.measure.fonts import symbol
+from derive.measure.characters import sign
+from derive.measure.fonts import delimiter, symbol
+from derive.measure.tokens import Tokens
 
-_TOKEN = re.compile(r"(\\[A-Za-z]+|\\.|[^\s])\s*", re.DOTALL)
+
+def parse(latex: str) -> Run:
+    """The atoms of mathematics. A command that is not known counts as a capital letter."""
+    return _read(latex)[0]
+
+
+def understood(latex: str) -> Run:
+    """The atoms of mathematics that is to be shown. Raises `ValueError` naming what is not understood."""
+    found, fault = _read(latex)
+    if fault:
+        raise ValueError(f"mathematics {latex!r}: {fault}")
+    return found
 
 
 @lru_cache(maxsize=1 << 15)
-def parse(latex: str) -> Run:
-    """The atoms of mathematics. A command that is not known counts as a capital letter."""
-    return _Reader(latex).run(until=())
+def _read(latex: str) -> tuple[Run, str]:
+    """The atoms, and what is wrong with how they are written."""
+    reader = _Reader(latex)
+    return reader.run(until=()), next(iter(reader.faults), "")
 
 
-class _Reader:
-    """Reads tokens from left to right."""
+class _Reader(Tokens):
+    """Reads atoms from left to right."""
 
     def __init__(self, text: str) -> None:
-        self.tokens = [(match[1], match.start(1), match.end(1)) for match in _TOKEN.finditer(text)]
-        self.text = text
-        self.at = 0
+        super().__init__(text)
         self.alphabet = ""
-
-    def peek(self) -> str:
-        return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
-
-    def next(self) -> str:
-        piece = self.peek()
-        self.at += 1
-        return piece
-
-    @property
-    def begins(self) -> int:
-        """Where in the text the next piece begins."""
-        return self.tokens[self.at][1] if self.at < len(self.tokens) else len(self.text)
-
-    @property
-    def ended(self) -> int:
-        """Where in the text the last piece ended."""
-        return self.tokens[min(self.at, len(self.tokens)) - 1][2] if self.at else 0
 
     def run(self, until: tuple[str, ...]) -> Run:
         """Atoms up to one of the tokens, which stays, or to the end."""
@@ -101,6 +94,8 @@ class _Reader:
         if not isinstance(last, Atom):
             raise TypeError(last)
         above, below = last.above, last.below
+        if (piece == "^" and above is not None) or (piece == "_" and below is not None):
+            self.faults.append(f"two scripts at one place ({piece})")
         if piece == "'":
             above = (*(above or ()), Atom(Class.ORDINARY, Character("symbols", 48)))
         elif piece == "^":
@@ -114,6 +109,7 @@ class _Reader:
         if self.peek() == "{":
             return self.group()
         if not self.peek() or self.peek() == "}":
+            self.faults.append("something is missing at its end")
             return ()
         items: list[Item] = []
         self.item(items)
@@ -122,23 +118,14 @@ class _Reader:
     def group(self) -> Run:
         self.next()
         items = self.run(until=("}",))
-        self.next()
+        if not self.next():
+            self.faults.append("a brace is not closed")
         return items
-
-    def verbatim(self) -> str:
-        """The text of a group, as it is written."""
-        if self.peek() != "{":
-            return self.next()
-        start = self.begins + 1
-        depth = 0
-        while self.at < len(self.tokens):
-            depth += {"{": 1, "}": -1}.get(self.next(), 0)
-            if not depth:
-                break
-        return self.text[start : self.ended - 1]
 
     def atom(self) -> Atom:
         piece = self.next()
+        if piece in commands.ROOM_ONLY:
+            self.refuse(piece)
         if piece == "{":
             self.at -= 1
             return Atom(Class.ORDINARY, _single(self.group()))
@@ -149,9 +136,11 @@ class _Reader:
         handler = _HANDLERS.get(piece)
         if handler is not None:
             return handler(self)
+        if piece in commands.MADE:
+            return Atom(*commands.MADE[piece])
         name = piece[1:]
         if piece.startswith("\\") and name in commands.NAMES | commands.NAMES_WITH_LIMITS:
-            return Atom(Class.OPERATOR, _upright(name), limits=name in commands.NAMES_WITH_LIMITS)
+            return Atom(Class.OPERATOR, self.upright(name), limits=name in commands.NAMES_WITH_LIMITS)
         if piece in commands.DOTS:
             dot = Atom(Class.PUNCTUATION, commands.DOT_CODES[commands.DOTS[piece]])
             return Atom(Class.INNER, Group((dot, dot, dot)))
@@ -166,18 +155,28 @@ class _Reader:
         """A character or the symbol of a command."""
         if len(piece) == 1 and piece.isalnum():
             family = "letters" if piece.isalpha() else "operators"
-            return Atom(Class.ORDINARY, Character(self.alphabet or family, ord(piece)))
+            return Atom(Class.ORDINARY, self.shown(piece, self.alphabet or family, ord(piece)))
         found = symbol(commands.DELIMITER_NAMES.get(piece, piece))
         if found is None:
+            self.refuse(piece)
             return Atom(Class.ORDINARY, commands.UNKNOWN)
         kind, family, code = found
         if kind == "accent":
-            return Atom(Class.ORDINARY, Accented(Character(family, code), self.argument()))
+            return Atom(Class.ORDINARY, Accented(self.shown(piece, family, code), self.argument()))
         if self.alphabet and kind == "alpha":
             family = self.alphabet
         if self.alphabet == "boldletters":
             family = commands.BOLD.get(family, family)
-        return Atom(commands.CLASSES[kind], Character(family, code), limits=kind == "op")
+        return Atom(commands.CLASSES[kind], self.shown(piece, family, code), limits=kind == "op")
+
+    def shown(self, piece: str, family: str, code: int) -> Character:
+        """A character of a font; it is a fault if nobody knows how to show it."""
+        if not sign(family, code):
+            self.refuse(piece)
+        return Character(family, code)
+
+    def upright(self, name: str) -> Group:
+        return Group(tuple(Atom(Class.ORDINARY, self.shown(name, "operators", ord(letter))) for letter in name))
 
     def in_alphabet(self, family: str) -> Atom:
         before, self.alphabet = self.alphabet, family
@@ -205,13 +204,17 @@ class _Reader:
 
     def fence(self) -> str:
         piece = self.next()
-        return commands.DELIMITER_NAMES.get(piece, piece)
+        name = commands.DELIMITER_NAMES.get(piece, piece)
+        if name != "." and delimiter(name) is None:
+            self.refuse(piece)
+        return name
 
     def fenced(self) -> Atom:
         opening, start = self.fence(), self.begins
         items = self.run(until=(r"\right",))
         end = self.begins
-        self.next()
+        if not self.next():
+            self.faults.append(r"\left has no \right")
         return Atom(Class.INNER, Fenced(opening, items, self.fence(), start, end))
 
     def environment(self) -> Atom:
@@ -251,10 +254,6 @@ def _single(items: Run) -> Nucleus:
     return Group(items)
 
 
-def _upright(name: str) -> Group:
-    return Group(tuple(Atom(Class.ORDINARY, Character("operators", ord(letter))) for letter in name))
-
-
 _Handler = Callable[[_Reader], Atom]
 _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
     {
@@ -268,15 +267,9 @@ _HANDLERS: Mapping[str, _Handler] = MappingProxyType(
         r"\begin": lambda reader: reader.environment(),
         r"\text": lambda reader: Atom(Class.ORDINARY, Words(reader.verbatim())),
         r"\mbox": lambda reader: Atom(Class.ORDINARY, Words(reader.verbatim())),
-        r"\operatorname": lambda reader: Atom(Class.OPERATOR, _upright(reader.verbatim())),
+        r"\operatorname": lambda reader: Atom(Class.OPERATOR, reader.upright(reader.verbatim())),
         r"\xrightarrow": lambda reader: Atom(Class.RELATION, Arrow(reader.argument())),
         r"\blank": lambda reader: Atom(Class.ORDINARY, Box(float(reader.verbatim().removesuffix("mm")) * 72.27 / 25.4)),
-        r"\doteq": lambda _: Atom(Class.RELATION, commands.DOTTED_EQUALS),
-        r"\ne": lambda _: Atom(Class.RELATION, commands.EQUALS),
-        r"\neq": lambda _: Atom(Class.RELATION, commands.EQUALS),
-        r"\mapsto": lambda _: Atom(Class.RELATION, commands.MAPS_TO),
-        r"\vdots": lambda _: Atom(Class.ORDINARY, commands.VERTICAL_DOTS),
-        r"\ddots": lambda _: Atom(Class.INNER, commands.DIAGONAL_DOTS),
         r"\earns": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[0] * bool(reader.verbatim()))),
         r"\earnsapart": lambda reader: Atom(Class.ORDINARY, Box(commands.MARKS[1] * bool(reader.verbatim()))),
     }

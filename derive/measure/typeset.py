@@ -14,6 +14,7 @@ from derive.measure.atoms import (
     Change,
     Character,
     Class,
+    Drawn,
     Fence,
     Fenced,
     Fraction,
@@ -28,16 +29,19 @@ from derive.measure.atoms import (
     Style,
     Words,
 )
-from derive.measure.boxes import EMPTY, Box, side_by_side
-from derive.measure.delimiters import NULL_DELIMITER, around, axis, fence_box, grown
-from derive.measure.fonts import font
+from derive.measure.boxes import EMPTY, Box, Face, Part, Sign, side_by_side
+from derive.measure.characters import character_box, sign
+from derive.measure.composing import fraction, overlined, root, under_accent, with_limits, with_scripts
+from derive.measure.delimiters import around, axis, centred, fence_box
+from derive.measure.fonts import POINTS, font
 from derive.measure.spacing import classes, gap, mu_points
 from derive.measure.words import text_box
 
 SCRIPT_SPACE = 0.5
+_SKEW = 127
+"""The kern before this character says how far a letter's accent stands to the right."""
 LINE = 12.0
 """The distance of lines, of which rows of a grid have 0.7 above and 0.3 below the baseline."""
-_ROOT = (("symbols", 112), ("largesymbols", 112))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class Placed:
 def run_box(items: Run, style: Style, cramped: bool = False) -> Box:  # noqa: FBT001, FBT002
     """The room of a run in a style; in a cramped one exponents stand lower."""
     placed = placed_items(items, style, cramped=cramped)
-    return side_by_side([one.box.widened(one.before) for one in placed])
+    return side_by_side([one.box.indented(one.before) for one in placed])
 
 
 def placed_items(items: Run, style: Style, *, cramped: bool = False) -> tuple[Placed, ...]:
@@ -103,14 +107,23 @@ def _atom(atom: Atom, style: Style, *, cramped: bool, joined: bool) -> Box:
     if isinstance(nucleus, Accented) and nucleus.accent and len(nucleus.items) == 1:
         return _accented_letter(atom, nucleus, style, cramped=cramped)
     if isinstance(nucleus, Character):
-        made = font(nucleus.family, style.size)
-        box, italic = made.box(nucleus.code), made.italic(nucleus.code)
-        if joined and made.spaces_words:
-            italic = 0.0
-        if atom.below is None:
-            return _scripted(box.widened(italic), 0.0, atom, style, cramped=cramped, single=True)
-        return _scripted(box, italic, atom, style, cramped=cramped, single=True)
+        return _letter(nucleus, (), atom, style, cramped=cramped, joined=joined)
     return _scripted(nucleus_box(nucleus, style, cramped=cramped), 0.0, atom, style, cramped=cramped, single=False)
+
+
+def _letter(
+    letter: Character, marks: tuple[Part, ...], atom: Atom, style: Style, *, cramped: bool, joined: bool
+) -> Box:
+    """A character with the scripts of an atom; marks stand over it."""
+    made = font(letter.family, style.size)
+    box, italic = character_box(letter.family, letter.code, style.size), made.italic(letter.code)
+    if marks:
+        box = box.holding(*box.parts, *marks)
+    if joined and made.spaces_words:
+        italic = 0.0
+    if atom.below is None:
+        box = box.widened(italic)
+    return _scripted(box, italic * (atom.below is not None), atom, style, cramped=cramped, single=True)
 
 
 def _accented_letter(atom: Atom, nucleus: Accented, style: Style, *, cramped: bool) -> Box:
@@ -119,8 +132,8 @@ def _accented_letter(atom: Atom, nucleus: Accented, style: Style, *, cramped: bo
     over = nucleus_box(nucleus, style, cramped=cramped)
     if not isinstance(inner, Atom) or not isinstance(inner.nucleus, Character) or inner.above or inner.below:
         return _scripted(over, 0.0, atom, style, cramped=cramped, single=False)
-    letter = _atom(replace(inner, above=atom.above, below=atom.below), style, cramped=cramped, joined=False)
-    return Box(letter.width, max(letter.height, over.height), letter.depth)
+    letter = _letter(inner.nucleus, over.parts[1:], atom, style, cramped=cramped, joined=False)
+    return replace(letter, height=max(letter.height, over.height))
 
 
 def _operator(atom: Atom, style: Style, *, cramped: bool) -> Box:
@@ -132,59 +145,26 @@ def _operator(atom: Atom, style: Style, *, cramped: bool) -> Box:
         if style is Style.DISPLAY:
             code = made.larger.get(str(code), code)
         italic = made.italic(code)
-        box = made.box(code).widened(italic)
-        box = Box(box.width, box.total / 2 + axis(style.size), box.total / 2 - axis(style.size))
+        box = centred(made.box(code), sign(nucleus.family, nucleus.code), made.box(nucleus.code), style.size)
+        box = box.widened(italic)
     else:
         box = nucleus_box(nucleus, style, cramped=cramped)
     if style is Style.DISPLAY and atom.limits:
-        return _limits(box, atom, style)
+        above = run_box(atom.above, style.scripts) if atom.above is not None else None
+        below = run_box(atom.below, style.scripts, True) if atom.below is not None else None
+        return with_limits(box, italic, above, below, style)
     if atom.below is not None:
         box = box.widened(-italic)
     return _scripted(box, italic, atom, style, cramped=cramped, single=False)
-
-
-def _limits(box: Box, atom: Atom, style: Style) -> Box:
-    above = run_box(atom.above, style.scripts) if atom.above is not None else None
-    below = run_box(atom.below, style.scripts, True) if atom.below is not None else None
-    spacing = [font("largesymbols", style.size).parameter(number) for number in range(9, 14)]
-    width = max(box.width, above.width if above else 0.0, below.width if below else 0.0)
-    height, depth = box.height, box.depth
-    if above is not None:
-        height += max(spacing[2] - above.depth, spacing[0]) + above.total + spacing[4]
-    if below is not None:
-        depth += max(spacing[3] - below.height, spacing[1]) + below.total + spacing[4]
-    return Box(width, height, depth)
 
 
 def _scripted(box: Box, italic: float, atom: Atom, style: Style, *, cramped: bool, single: bool) -> Box:
     """A nucleus with its scripts; `single` is whether it is one character."""
     if atom.above is None and atom.below is None:
         return box
-    symbols, small = font("symbols", style.size), font("symbols", style.scripts.size)
-    up = 0.0 if single else box.height - small.parameter(18)
-    down = 0.0 if single else box.depth + small.parameter(19)
     above = run_box(atom.above, style.scripts, cramped).widened(SCRIPT_SPACE) if atom.above is not None else None
     below = run_box(atom.below, style.scripts, True).widened(SCRIPT_SPACE) if atom.below is not None else None
-    if above is not None:
-        least = symbols.parameter(15 if cramped else 13 if style is Style.DISPLAY else 14)
-        up = max(up, least, above.depth + symbols.x_height / 4)
-    if below is not None and above is None:
-        down = max(down, symbols.parameter(16), below.height - symbols.x_height * 0.8)
-        return side_by_side([box, below.raised(-down)])
-    if above is not None and below is not None:
-        down = max(down, symbols.parameter(17))
-        missing = 4 * _rule() - ((up - above.depth) - (below.height - down))
-        if missing > 0:
-            down += missing
-            lift = symbols.x_height * 0.8 - (up - above.depth)
-            up, down = (up + lift, down - lift) if lift > 0 else (up, down)
-        width = max(above.width + italic, below.width)
-        return side_by_side([box, Box(width, above.height + up, below.depth + down)])
-    return side_by_side([box, above.raised(up)]) if above is not None else box
-
-
-def _rule() -> float:
-    return font("largesymbols", 0).parameter(8)
+    return with_scripts(box, italic, above, below, style, cramped=cramped, single=single)
 
 
 def nucleus_box(nucleus: Nucleus, style: Style, *, cramped: bool = False) -> Box:
@@ -193,14 +173,17 @@ def nucleus_box(nucleus: Nucleus, style: Style, *, cramped: bool = False) -> Box
         case Box():
             return nucleus
         case Character():
-            made = font(nucleus.family, style.size)
-            return made.box(nucleus.code).widened(made.italic(nucleus.code))
+            italic = font(nucleus.family, style.size).italic(nucleus.code)
+            return character_box(nucleus.family, nucleus.code, style.size).widened(italic)
+        case Drawn(text, room):
+            box = nucleus_box(room, style)
+            return box.holding((0.0, 0.0, Sign(text, Face.UPRIGHT, POINTS[style.size], box.width)))
         case Group(items):
             return run_box(items, style, cramped)
         case Fraction():
             return _fraction(nucleus, style, cramped=cramped)
         case Root(items):
-            return _root(items, style)
+            return root(run_box(items, style, True), style)
         case Accented(accent, items):
             return _accented(accent, items, style)
         case Fenced(opening, items, closing):
@@ -210,7 +193,8 @@ def nucleus_box(nucleus: Nucleus, style: Style, *, cramped: bool = False) -> Box
         case Grid():
             return grid_box(nucleus)
         case Words(text):
-            return text_box(text, font("words", style.size))
+            box = text_box(text, font("words", style.size))
+            return box.holding((0.0, 0.0, Sign(text, Face.UPRIGHT, POINTS[style.size], box.width)))
         case Arrow(items):
             return _arrow(items)
         case Phantom(items, across, upright):
@@ -218,41 +202,27 @@ def nucleus_box(nucleus: Nucleus, style: Style, *, cramped: bool = False) -> Box
             return Box(box.width * across, box.height * upright, box.depth * upright)
 
 
-def _fraction(fraction: Fraction, style: Style, *, cramped: bool) -> Box:
-    style = fraction.style if fraction.style is not None else style
-    display = style is Style.DISPLAY
-    above = run_box(fraction.above, style.parts, cramped)
-    below = run_box(fraction.below, style.parts, True)
-    symbols, rule = font("symbols", style.size), _rule()
-    up = symbols.parameter(8 if display else 9)
-    down = symbols.parameter(11 if display else 12)
-    clear, middle = (3 if display else 1) * rule, axis(style.size)
-    up = max(up, clear + above.depth + middle + rule / 2)
-    down = max(down, clear + below.height - middle + rule / 2)
-    width = max(above.width, below.width) + 2 * NULL_DELIMITER
-    return Box(width, up + above.height, down + below.depth)
-
-
-def _root(items: Run, style: Style) -> Box:
-    inside, rule = run_box(items, style, True), _rule()
-    clear = rule + (font("symbols", style.size).x_height if style is Style.DISPLAY else rule) / 4
-    sign = grown(*_ROOT, inside.total + clear + rule, style.size)
-    over = sign.total - rule - (inside.total + clear)
-    clear += max(0.0, over) / 2
-    return Box(
-        sign.width + inside.width,
-        inside.height + clear + 2 * rule,
-        max(inside.depth, sign.total - inside.height - clear - rule),
-    )
+def _fraction(made: Fraction, style: Style, *, cramped: bool) -> Box:
+    style = made.style if made.style is not None else style
+    return fraction(run_box(made.above, style.parts, cramped), run_box(made.below, style.parts, True), style)
 
 
 def _accented(accent: Character | None, items: Run, style: Style) -> Box:
-    inside, rule = run_box(items, style, True), _rule()
+    inside = run_box(items, style, True)
     if accent is None:
-        return Box(inside.width, inside.height + 5 * rule, inside.depth)
+        return overlined(inside)
     made = font(accent.family, style.size)
-    height = made.box(accent.code).height + inside.height - min(inside.height, made.x_height)
-    return replace(inside, height=max(inside.height, height))
+    mark = character_box(accent.family, accent.code, style.size)
+    return under_accent(inside, mark, made.x_height, middle=_middle(items, inside, style))
+
+
+def _middle(items: Run, inside: Box, style: Style) -> float:
+    """Where the middle of an accent stands: a slanting letter has its own."""
+    if len(items) == 1 and isinstance(items[0], Atom) and isinstance(items[0].nucleus, Character):
+        letter = items[0].nucleus
+        made = font(letter.family, style.size)
+        return made.box(letter.code).width / 2 + made.kern(letter.code, _SKEW)
+    return inside.width / 2
 
 
 def _fenced(opening: str, items: Run, closing: str, style: Style, *, cramped: bool) -> Box:
@@ -260,12 +230,10 @@ def _fenced(opening: str, items: Run, closing: str, style: Style, *, cramped: bo
     wanted = around(inside, style.size)
     fences = [fence_box(token, wanted, style.size) for token in (opening, closing)]
     kinds = [kind for kind in classes(items) if kind is not None]
-    padding = 0.0
     if kinds:
-        padding = mu_points(gap(Class.OPENING, kinds[0], style), style) + mu_points(
-            gap(kinds[-1], Class.CLOSING, style), style
-        )
-    return side_by_side([fences[0], inside.widened(padding), fences[1]])
+        left, right = gap(Class.OPENING, kinds[0], style), gap(kinds[-1], Class.CLOSING, style)
+        inside = inside.indented(mu_points(left, style)).widened(mu_points(right, style))
+    return side_by_side([fences[0], inside, fences[1]])
 
 
 def grid_box(grid: Grid) -> Box:

@@ -9,16 +9,15 @@ from types import MappingProxyType
 from xml.sax.saxutils import escape
 
 from derive.document.pictures.bounds import bounds, line_points
-from derive.document.pictures.extent import Box, label_box, label_extent
+from derive.document.pictures.extent import MILLIMETRES, SMALL, Box, label_box, label_extent
 from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
-from derive.render.label_layout import EM, Letters, Rule, lay_out
-from derive.render.label_runs import Face, read_label
+from derive.measure.boxes import Face, Rule
+from derive.measure.glyphs import Glyph, glyphs
 
 _MARGIN = 0.6
 _HEAD = 1.7
 _NOTCH = 1.2
 _HALF_HEAD = 0.62
-_SMALL = 0.85
 _WORDS = 3.0
 _ITALICS = "'Latin Modern Roman','Latin Modern Math','STIX Two Text',Cambria,serif"
 STYLE = MappingProxyType(
@@ -153,11 +152,12 @@ def _is_measured(words: str) -> bool:
 
 
 def _mathematics(label: Label, box: Box, base: float) -> str:
-    laid = lay_out(read_label(label.text), _SMALL if label.small else 1.0)
-    laid = laid.moved((box.left + box.right - laid.width) / 2, base)
+    scale = MILLIMETRES * (SMALL if label.small else 1.0)
+    start = (box.left + box.right - label_extent(label).width) / 2
+    marks = glyphs(label.text)
     look = " ".join(["label", *_ink(label)])
-    letters = "".join(_tspan(mark) for mark in laid.marks if isinstance(mark, Letters))
-    rules = "".join(_rule(mark) for mark in laid.marks if isinstance(mark, Rule))
+    letters = "".join(_tspan(mark, start, base, scale) for mark in marks if isinstance(mark, Glyph))
+    rules = "".join(_rule(mark, start, base, scale) for mark in marks if isinstance(mark, Rule))
     return f'<text class="{look}">{letters}</text>{rules}'
 
 
@@ -165,16 +165,17 @@ def _ink(label: Label) -> list[str]:
     return [label.ink.value] if label.ink in (Ink.QUIET, Ink.ACCENT) else []
 
 
-def _tspan(letters: Letters) -> str:
-    face = f' class="{letters.face.value}"' if letters.face is not Face.UPRIGHT else ""
-    place = f'x="{_number(letters.x)}" y="{_number(-letters.y)}" font-size="{_number(EM * letters.size)}"'
-    fitted = f' textLength="{_number(letters.width)}" lengthAdjust="spacingAndGlyphs"' if len(letters.text) > 1 else ""
-    centred = ' text-anchor="middle"' if not letters.width else ""
-    return f"<tspan{face} {place}{fitted}{centred}>{escape(letters.text)}</tspan>"
+def _tspan(glyph: Glyph, x: float, y: float, scale: float) -> str:
+    face = f' class="{glyph.face.value}"' if glyph.face is not Face.UPRIGHT else ""
+    at = f'x="{_number(x + glyph.x * scale)}" y="{_number(-(y + glyph.y * scale))}"'
+    room = f' textLength="{_number(glyph.width * scale)}"'
+    fitted = f'{room} lengthAdjust="spacingAndGlyphs"' if len(glyph.text) > 1 else ""
+    centred = ' text-anchor="middle"' if not glyph.width else ""
+    return f'<tspan{face} {at} font-size="{_number(glyph.size * scale)}"{fitted}{centred}>{escape(glyph.text)}</tspan>'
 
 
-def _rule(rule: Rule) -> str:
-    return f'<path class="rule" d="M{"L".join(_at(*point) for point in rule.points)}"/>'
+def _rule(rule: Rule, x: float, y: float, scale: float) -> str:
+    return f'<path class="rule" d="M{"L".join(_at(x + a * scale, y + b * scale) for a, b in rule.points)}"/>'
 
 
 def _at(x: float, y: float) -> str:

@@ -13,7 +13,8 @@ from derive.measure.words import words_box
 
 MILLIMETRES = 25.4 / 72.27
 """Of a point."""
-_SMALL = 0.85
+SMALL = 0.85
+"""The size of small labels to that of others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def label_extent(label: Label) -> Extent:
     """The room of a label's text."""
     if not label.math:
         return words_extent(label.text)
-    return math_extent(label.text).scaled(_SMALL if label.small else 1.0)
+    return math_extent(label.text).scaled(SMALL if label.small else 1.0)
 
 
 def label_box(label: Label) -> Box:
