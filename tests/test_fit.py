@@ -11,13 +11,15 @@ import derive
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Math, Relation, Rich
-from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines
+from derive.document.model import Entry, LocalLine, Matrix, MatrixLine, MatrixLines, Step, Steps
 from derive.document.page import Page
 from derive.document.style import style
 from derive.document.tables import round_table
 from derive.errors import InputError
 from derive.layout.matrices import PlacedMatrixLine, place_matrix_lines
+from derive.layout.steps import place_steps
 from derive.layout.tables import ending_rows, place_round_table
+from derive.measure.breaking import width_of
 from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
@@ -106,3 +108,26 @@ def test_the_lengths_of_a_row_as_they_are_written_are_no_wider_than_the_page():
     for table in place_round_table(round_table(context, solution.rounds[1]), page).tables:
         lengths = [length for one in table.columns for length in (one.symbol, one.right, one.gap)]
         assert sum(float(f"{length:.2f}") for length in lengths) * table.scale <= page.width
+
+
+@pytest.mark.parametrize("look", ["steps", "slides"])
+def test_titles_of_steps_with_long_equations_fit(look):
+    result = compile_latex(to_latex_document(solved_ugly(116, look), "random.yaml"), engine_or_skip())
+    assert result.pdf, result.error
+    assert result.overfull == ()
+
+
+def solved_ugly(seed, look):
+    return derive.solve(ugly(seed).model_copy(update={"style": look}))
+
+
+def test_a_local_partial_wider_than_its_room_is_in_rows():
+    names = [f"verylongname_{number}" for number in range(1, 9)]
+    partial = (Math("p"), Math(" + ".join(f"\\mathrm{{{name}}}" for name in names)), Math("0.5000"))
+    short = (Math("q"), Math("r"), Math("0.1"))
+    step = Step("1", Rich(("x",)), (LocalLine((short, partial, short)),), (Rich(("why",)),))
+    (placed,) = place_steps(Steps("", (), Rich(()), (step,)), Page()).steps
+    before, wide, after = placed.lines
+    assert before.partials == after.partials == (short,)
+    assert len(wide.rows) > 1
+    assert max(part.row.indent + width_of(part.row.text) for row in wide.rows for part in row.parts) <= placed.width

@@ -3,6 +3,10 @@
 import pytest
 
 import derive
+from derive.document.context import Context
+from derive.document.local_partials import local_partials
+from derive.document.locale import locale
+from derive.document.style import style
 from derive.errors import NumberError
 
 TEXT = """
@@ -89,3 +93,14 @@ def test_a_partial_whose_larger_part_is_lost_is_refused_in_words():
     before = "{units: 1, activation: identity, weights: 1, biases: none}"
     with pytest.raises(NumberError, match=r"dL/df1_1 in round 1: .* too small to be told from 0; .* saturated"):
         solved(f"{before}, {{{SATURATED}}}", "[3, 3]")
+
+
+def test_the_local_partial_of_a_saturated_unit_is_not_lost():
+    """1 - f cancels to 10^-44: the local partial must not be 0 where the delta that it makes is not."""
+    solution = solved("{units: 1, activation: sigmoid, weights: 100, biases: none}", "3")
+    context = Context(solution, style("graph").style, locale("en"))
+    equation = next(one for one in solution.graph.forward if one.rule.name == "sigmoid")
+    (partial,) = local_partials(solution.rounds[1], equation)
+    assert partial.value.shown == "3.72e-44"
+    assert partial.shown(context, solution.rounds[1]) == r"3.72 \times 10^{-44}"
+    assert solution["dL/ds1"].shown(1) == "-7.44e-44"

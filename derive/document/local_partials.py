@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.arithmetic.decimals import DecimalArithmetic
-from derive.arithmetic.evaluate import compile_formula
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math
@@ -14,7 +13,7 @@ from derive.graph.equations import Equation
 from derive.graph.formula import Position
 from derive.graph.rule import SizedRule
 from derive.network.solution import Round
-from derive.network.work import LADDER
+from derive.network.work import LADDER, settled
 from derive.writing.notation import fill
 
 
@@ -60,14 +59,13 @@ def local_partials(round: Round, equation: Equation) -> Iterator[LocalPartial]:
     """The partials of an equation by those operands that the loss is differentiated by."""
     solution = round.solution
     adjoints = solution.lowered.graph.adjoint_of
-    arithmetic = DecimalArithmetic(LADDER[0])
+    noise = DecimalArithmetic(LADDER[0]).noise
     policy = replace(solution.policy, overrides=())
     for operand, (local, mentions) in zip(equation.operands, equation.rule.locals, strict=True):
         if operand not in adjoints:
             continue
         mentioned = tuple(equation.mentioned[position] for position in mentions)
         carried = [round.values[quantity].carried for quantity in mentioned]
-        result = compile_formula(local.formula, arithmetic)(carried)
-        value = policy.finish(result, policy.precision, arithmetic.noise)
+        value = policy.finish(settled(local.formula, carried), policy.precision, noise)
         rule = SizedRule("local partial", local.formula, local.arity)
         yield LocalPartial(operand, equation.output, Equation(rule, equation.output, mentioned), value)

@@ -117,18 +117,31 @@ def _step(step: Step, page: Page) -> PlacedStep:
     symbol = max([widths.symbol, *(one for one in natural if one <= _MOST_SYMBOL * room)])
     lines: list[PlacedStepLine | PlacedLocals] = []
     for line in step.lines:
+        right = Room(room - symbol - widths.relation - (_MARK if _is_marked(line) else 0.0), page.hang)
         if isinstance(line, LocalLine):
-            lines += _locals(line, room)
+            lines += _locals(line, room, symbol, right)
         else:
-            right = room - symbol - widths.relation - (_MARK if line.mark else 0.0)
-            lines.append(_line(line, symbol, Room(right, page.hang)))
+            lines.append(_line(line, symbol, right))
     return PlacedStep(step.number, step.title, width, symbol, tuple(lines), reasons)
 
 
-def _locals(line: LocalLine, room: float) -> Iterator[PlacedLocals]:
+def _is_marked(line: WorkedLine | LocalLine) -> bool:
+    return isinstance(line, WorkedLine) and bool(line.mark)
+
+
+def _locals(line: LocalLine, room: float, symbol: float, right: Room) -> Iterator[PlacedStepLine | PlacedLocals]:
+    """Local partials side by side; one that is wider than the room is a worked line of its own."""
     widths = [width_of("=".join(part for part in partial if part)) for partial in line.partials]
     for run in runs(widths, room, AIR):
-        yield PlacedLocals(tuple(line.partials[place] for place in run))
+        if widths[run[0]] <= room:
+            yield PlacedLocals(tuple(line.partials[place] for place in run))
+        else:
+            yield _line(_as_worked(*line.partials[run[0]]), symbol, right)
+
+
+def _as_worked(symbol: Math, formula: Math, number: Math) -> WorkedLine:
+    result = NOTHING if number == formula else number
+    return WorkedLine(symbol, EQUALS, formula, NOTHING, EQUALS, result, updated=False, padded=False)
 
 
 def _line(line: WorkedLine, symbol: float, room: Room) -> PlacedStepLine:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic, UndefinedError, context
-from derive.arithmetic.evaluate import Evaluators
+from derive.arithmetic.evaluate import Evaluators, compile_formula
 from derive.arithmetic.rounding import Policy, Precision, Value
 from derive.errors import NumberError
 from derive.graph.equations import Equation
+from derive.graph.formula import Formula
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 
@@ -133,6 +134,18 @@ def _agree(first: Work, second: Work) -> bool:
 def _close(first: Decimal, second: Decimal) -> bool:
     largest = max(first.copy_abs(), second.copy_abs())
     return first == second or _COMPARE.subtract(first, second).copy_abs() <= _COMPARE.multiply(_AGREE, largest)
+
+
+def settled(formula: Formula, operands: Sequence[Decimal]) -> Decimal:
+    """The number of one formula, worked as rounds are: again with more digits until nothing changes."""
+    previous: Decimal | None = None
+    for digits in LADDER:
+        arithmetic = DecimalArithmetic(digits)
+        current: Decimal = compile_formula(formula, arithmetic)(operands)
+        if previous is not None and not arithmetic.absorbed and _close(previous, current):
+            break
+        previous = current
+    return current
 
 
 def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
