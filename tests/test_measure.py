@@ -7,6 +7,7 @@ import pytest
 from conftest import compiled, solution_of
 from hypothesis import given
 from hypothesis import strategies as st
+from shown_boxes import boxes, characters
 
 from derive.document.context import Context
 from derive.document.locale import locale
@@ -14,6 +15,7 @@ from derive.document.style import style
 from derive.document.tables import functions_table, working
 from derive.measure.atoms import Style
 from derive.measure.breaking import Room, broken, unstacked, width_of
+from derive.measure.glyphs import Glyph, glyphs
 from derive.measure.parse import parse
 from derive.measure.typeset import run_box
 from derive.measure.words import words_box
@@ -50,6 +52,7 @@ ODD = (
     r"\left\lfloor \frac ab \right\rfloor + \left| s \right|",
     r"{w^{(1)}}^{2}\hat{g}_{w_{21}}",
     r"\mathrm{softmax}(s_1) \odot a_{i,j} / 2",
+    r"50\% \& \# 1 \mapsto x \_ y \ne 3",
 )
 
 
@@ -86,6 +89,43 @@ def test_formulas_are_as_large_as_tex_makes_them():
         assert abs(box.width - width) < 0.02, text
         assert abs(box.height - height) < 0.3, text
         assert abs(box.depth - depth) < 0.3, text
+
+
+PLACED = (
+    r"w^{(2)}_{21}",
+    r"\frac{\partial L}{\partial w^{(1)}_{11}}",
+    r"\mathit{-0.125} + 12.5",
+    r"\hat{y}_1 + \bar{x}^{2} + \hat{f}",
+    r"\dfrac{1}{2}x",
+    r"\sqrt{v} + \epsilon",
+    r"h^{\langle 3 \rangle} \le \tanh(s_1)",
+    r"\mathbf{W}^{(1)}x",
+    r"\delta^{(1)}_1 = x_2^2 \times 10^{-9}",
+    r"\left(a\right) + \max(x, 1)",
+    r"f_{\frac{x}{y}} - y^{2^{n}}",
+    r"\displaystyle\max_{i+j} x",
+)
+ACCENTS = frozenset("ˆ¯")
+
+
+def test_characters_stand_where_tex_puts_them():
+    shipped = "".join(rf"\shipout\hbox{{${text}$}}" for text in PLACED)
+    tracing = r"\tracingoutput1 \showboxdepth100 \showboxbreadth1000"
+    shown = boxes(compiled(rf"{PREAMBLE}{tracing}{shipped}\end{{document}}").log)
+    assert len(shown) == len(PLACED)
+    for text, lines in zip(PLACED, shown, strict=True):
+        by_tex = [place for place in characters(lines) if place[0] != ord("p") or r"\sqrt" not in text]
+        found = [mark for mark in glyphs(text) if isinstance(mark, Glyph)]
+        assert sum(len(mark.text) for mark in found) == len(by_tex), text
+        for mark in found:
+            middle = 2.5 if mark.text in ACCENTS else 0.0
+            near = [
+                (chr(code), size)
+                for code, size, x, y in by_tex
+                if abs(x + middle - mark.x) < 0.05 and abs(y - mark.y) < 0.05
+            ]
+            assert mark.size in {size for _, size in near}, (text, mark)
+            assert not mark.text.isascii() or not mark.text.isalnum() or mark.text[0] in {one for one, _ in near}
 
 
 @pytest.mark.parametrize(("family", "face"), [("labels", "m"), ("boldlabels", "b")])

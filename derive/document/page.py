@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from derive.sources.validate import Model
 
+Length = Annotated[float, Field(ge=0, le=1000)]
 A4_HEIGHT = 297.0
 PAPER_HEIGHTS: Mapping[str, float] = MappingProxyType({"a4": A4_HEIGHT, "letter": 279.4})
 """How tall each paper is, ISO 216 and ANSI Y14.1. The measure of the text is the same on all; their margins are not."""
@@ -16,12 +19,12 @@ PAPER_HEIGHTS: Mapping[str, float] = MappingProxyType({"a4": A4_HEIGHT, "letter"
 class LineWidths(Model):
     """The columns of a worked line: symbol, sign, formula, numbers put in, sign, result."""
 
-    symbol: float = 21
-    relation: float = 5.5
-    formula: float = 51
-    numbers: float = 57.5
-    equals: float = 5
-    result: float = 20
+    symbol: Length = 21
+    relation: Length = 5.5
+    formula: Length = 51
+    numbers: Length = 57.5
+    equals: Length = 5
+    result: Length = 20
 
     @property
     def right(self) -> float:
@@ -37,34 +40,34 @@ class LineWidths(Model):
 class MatrixWidths(Model):
     """The columns of a line of matrices: label and left side; the right side has the rest."""
 
-    label: float = 19
-    left: float = 18
+    label: Length = 19
+    left: Length = 18
 
 
 class StepWidths(Model):
     """The columns of a step: its mathematics, which begins indented with a symbol and a sign, and its reasons."""
 
-    mathematics: float = 117
-    reasons: float = 38
-    indent: float = 7
-    symbol: float = 7
+    mathematics: Length = 117
+    reasons: Length = 38
+    indent: Length = 7
+    symbol: Length = 7
     """The least room of the symbols; wider ones get more."""
-    relation: float = 5.5
+    relation: Length = 5.5
 
 
 class Page(Model):
     """The room for text and how it is shared out."""
 
-    width: float = 160
-    height: float = 252
-    hang: float = 5
+    width: Length = 160
+    height: Length = 252
+    hang: Length = 5
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()
     matrices: MatrixWidths = MatrixWidths()
     steps: StepWidths = StepWidths()
     cells: int = 0
     """So many formulas stand beside one another, in cells as wide; 0: those of either pass in a column of its own."""
-    leaf: float = 0
+    leaf: Length = 0
     """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""

@@ -102,7 +102,7 @@ MADE: Mapping[str, tuple[Class, Nucleus]] = MappingProxyType(
         r"\mapsto": (Class.RELATION, Drawn("↦", Character("symbols", 33))),
         r"\ne": NOT_EQUAL,
         r"\neq": NOT_EQUAL,
-        r"\_": (Class.ORDINARY, Drawn("_", Character("words", 95))),
+        r"\_": (Class.ORDINARY, Drawn("_", Box(7.5, 0.0, 1.38))),
         **{rf"\{sign}": (Class.ORDINARY, Character("operators", ord(sign))) for sign in "%&#$"},
     }
 )

@@ -220,8 +220,7 @@ def _middle(items: Run, inside: Box, style: Style) -> float:
     """Where the middle of an accent stands: a slanting letter has its own."""
     if len(items) == 1 and isinstance(items[0], Atom) and isinstance(items[0].nucleus, Character):
         letter = items[0].nucleus
-        made = font(letter.family, style.size)
-        return made.box(letter.code).width / 2 + made.kern(letter.code, _SKEW)
+        return inside.width / 2 + font(letter.family, style.size).kern(letter.code, _SKEW)
     return inside.width / 2
 
 
