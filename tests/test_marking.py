@@ -141,6 +141,7 @@ def test_a_plot_earns_marks_beside_its_numbers():
     assert len(list(marks_in(question.sections))) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
     """A document of the strip alone: a word, and one more page."""
