@@ -141,6 +141,7 @@ def test_a_plot_earns_marks_beside_its_numbers():
     assert len(list(marks_in(question.sections))) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
     """A document of the strip alone: a word, and one more page."""
@@ -152,10 +153,10 @@ def test_the_strip_is_one_page(name):
     assert "(2 pages" in result.log
 
 
-@pytest.mark.parametrize("seed", [10, 133])
-def test_a_full_strip_is_one_page(seed):
-    """Three panels that just fit beside one another, of symbols as high as fractions."""
-    problem = ugly(seed)
+@pytest.mark.parametrize(("seed", "language"), [(10, "en"), (133, "en"), (17, "de")])
+def test_a_full_strip_is_one_page(seed, language):
+    """Three panels that just fit beside one another, of symbols as high as fractions; a note of long words."""
+    problem = ugly(seed).model_copy(update={"language": language})
     head, body = to_latex_document(derive.solve(problem), "x", "marking").split(r"\begin{document}")
     result = compiled(rf"{head}\begin{{document}}x{body[body.rindex(chr(92) + 'newpage') :]}")
     assert result.overfull == ()
