@@ -19,7 +19,8 @@ from derive.document.matrices.forward import forward_lines
 from derive.document.matrices.update import update_lines
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
-from derive.problem.model import Problem, Rounding
+from derive.problem.model import Problem
+from derive.problem.rounding import Rounding
 
 EXACT = Context(prec=80)
 MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "cut": ROUND_DOWN}

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from conftest import TABLE, compiled, solution_of, tex_of, text_of
 
-from derive.problem.model import Rounding
+from derive.problem.rounding import Rounding
 
 PRINTED = json.loads((Path(__file__).parent / "data" / "seed_003.json").read_text())
 SLIPS = {

@@ -17,7 +17,6 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from derive.arithmetic.rounding import MAX_PLACES, Carry, Mode, Override, Policy, Precision, Small, Zeros
 from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
@@ -26,6 +25,7 @@ from derive.problem.asks import AskedPart
 from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
+from derive.problem.rounding import Rounding
 from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model, mistake
 
@@ -33,8 +33,6 @@ MOST_ROUNDS = 1000
 
 Positive = Annotated[Whole, Field(ge=1)]
 INPUT_SHAPE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]})
-Places = Annotated[Whole, Field(ge=0, le=MAX_PLACES)]
-Figures = Annotated[Whole, Field(ge=1, le=MAX_PLACES)]
 Foldable = Literal["error", "squared error", "adjoint"]
 EquationNumbers = Literal["all", "cited", "none"]
 """Which equations are numbered: every one that a line states, those that another line cites, none."""
@@ -171,42 +169,6 @@ class LossChoice(Model):
     log: Annotated[Literal["natural", "2", "10"], BeforeValidator(str), choice("2", "10")] = "natural"
     constants: dict[str, WrittenNumber] = Field(default_factory=dict)
     smoothing: WrittenNumber | None = None
-
-
-class RoundingException(Model):
-    """Another precision for a kind of quantity, a named one, or a round."""
-
-    kind: str | None = None
-    quantity: str | None = None
-    round: Positive | None = None
-    places: Places | None = None
-    significant: Figures | None = None
-
-
-class Rounding(Model):
-    """How the key rounds; see `derive.arithmetic.rounding`."""
-
-    places: Places | None = None
-    significant: Figures | None = None
-    mode: Mode = Mode.HALF_UP
-    carry: Carry = Carry.FULL
-    zeros: Zeros = Zeros.KEEP
-    small: Small = Small.DIGITS
-    exceptions: tuple[RoundingException, ...] = ()
-
-    def policy(self) -> Policy:
-        """The policy that these keys describe; 4 places where neither places nor figures are given."""
-        overrides = tuple(
-            Override(_precision(e.places, e.significant), e.kind, e.quantity, e.round) for e in self.exceptions
-        )
-        precision = _precision(self.places, self.significant)
-        return Policy(precision, self.mode, self.carry, self.zeros, self.small, overrides)
-
-
-def _precision(places: int | None, significant: int | None) -> Precision:
-    if significant is not None:
-        return Precision(significant, significant=True)
-    return Precision(4 if places is None else places)
 
 
 class Exercise(Model):
