@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from derive.document.locale import Locale
 from derive.document.mathematics import Math
+from derive.document.walk import within
 from derive.errors import InputError
 from derive.render.escape import is_latin
 from derive.render.scripts import Script, scripts
@@ -53,12 +54,4 @@ def typesetting(texts: Iterable[str], words: Locale) -> Typesetting:
 
 def texts(value: Any) -> Iterator[str]:
     """Every text of a document, mathematics aside."""
-    if isinstance(value, str):
-        if not isinstance(value, Math):
-            yield value
-    elif isinstance(value, (tuple, list)):
-        for one in value:
-            yield from texts(one)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from texts(getattr(value, field.name))
+    return (text for text in within(value, str) if not isinstance(text, Math))

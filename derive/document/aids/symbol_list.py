@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from derive.document.aids.symbol_families import LAYER, SAMPLE, TIME, Member, members, places
@@ -14,6 +14,7 @@ from derive.document.document import Question
 from derive.document.mathematics import Math, Rich
 from derive.document.model import SymbolList, SymbolRow
 from derive.document.pictures.geometry import Circle, Drawing, Label
+from derive.document.walk import within
 from derive.graph.quantity import Block
 
 MOST_COUNTED = 3
@@ -47,17 +48,12 @@ def symbol_list(context: Context, printed: Iterable[str]) -> SymbolList:
 
 def printed_mathematics(value: Any) -> Iterator[str]:
     """All the mathematics in a part of a document, that of its drawings included."""
-    if isinstance(value, Math):
-        yield str(value)
-    elif isinstance(value, Drawing):
-        yield from (shape.text for shape in value.shapes if isinstance(shape, Label) and shape.math)
-        yield from (shape.label for shape in value.shapes if isinstance(shape, Circle))
-    elif isinstance(value, tuple):
-        for one in value:
-            yield from printed_mathematics(one)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from printed_mathematics(getattr(value, field.name))
+    for one in within(value, Math, Drawing):
+        if isinstance(one, Drawing):
+            yield from (shape.text for shape in one.shapes if isinstance(shape, Label) and shape.math)
+            yield from (shape.label for shape in one.shapes if isinstance(shape, Circle))
+        else:
+            yield str(one)
 
 
 def is_printed(symbol: str, corpus: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from functools import singledispatch
 from typing import Any, TypeGuard, cast
 
@@ -31,6 +31,7 @@ from derive.document.pictures.covering import covered
 from derive.document.pictures.geometry import Circle, Drawing, Ink, Segment, Shape
 from derive.document.pictures.plot import HEIGHT
 from derive.document.views.matrix import JOIN, JOIN_MINUS
+from derive.document.walk import rebuilt, within
 
 NUMBER, FORMULA = 19.0, 60.0
 """Millimetres for a number and for a right side, whatever stands there in the key."""
@@ -80,28 +81,13 @@ def blanked_section(section: Section | Handout, hiding: Hiding) -> Section | Han
 
 def worked_lines(node: Any) -> Iterator[WorkedLine]:
     """The worked lines in any part of a document."""
-    if isinstance(node, WorkedLine):
-        yield node
-    elif isinstance(node, tuple):
-        for one in node:
-            yield from worked_lines(one)
-    elif is_dataclass(node):
-        for field in fields(node):
-            yield from worked_lines(getattr(node, field.name))
+    yield from within(node, WorkedLine)
 
 
 @singledispatch
 def blanked(node: Any, hiding: Hiding) -> Any:
     """Any part of a document with blanks for the answers in it."""
-    if is_dataclass(node) and not isinstance(node, type):
-        changed = {one.name: blanked(getattr(node, one.name), hiding) for one in fields(node)}
-        return replace(node, **changed)
-    return node
-
-
-@blanked.register(tuple)
-def _tuple(node: tuple[Any, ...], hiding: Hiding) -> tuple[Any, ...]:
-    return tuple(blanked(one, hiding) for one in node)
+    return rebuilt(node, lambda one: blanked(one, hiding))
 
 
 @blanked.register

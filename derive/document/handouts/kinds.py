@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,6 +19,7 @@ from derive.document.handouts.strip import strip
 from derive.document.locale import Locale
 from derive.document.mathematics import Answer, Blank
 from derive.document.questions import asked_questions
+from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.problem.worksheet import Worksheet
 
@@ -126,10 +127,4 @@ def _working_space(context: Context, made: Made) -> WorkingSpace:
 
 def _rounds(node: Any) -> set[int]:
     """The rounds of the answers in any part of a document."""
-    if isinstance(node, Answer):
-        return {node.round} - {0}
-    if isinstance(node, tuple):
-        return {number for one in node for number in _rounds(one)}
-    if is_dataclass(node):
-        return {number for one in fields(node) for number in _rounds(getattr(node, one.name))}
-    return set()
+    return {answer.round for answer in within(node, Answer)} - {0}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import singledispatch
 from typing import Any
@@ -18,6 +18,7 @@ from derive.document.mathematics import Answer, Marked, Math, Place, Rich
 from derive.document.model import Cell, FunctionRow, LossPlot, Matrix, MatrixLine, NumberTable, WorkedLine
 from derive.document.pictures.geometry import Anchor, Drawing, Ink, Label
 from derive.document.text import phrase
+from derive.document.walk import rebuilt
 from derive.graph.quantity import Role
 from derive.problem.model import Question as Asked
 
@@ -98,15 +99,7 @@ class _Lines:
 @singledispatch
 def marked(node: Any, take: Take) -> Any:
     """Any part of a document with marks beside the answers in it."""
-    if is_dataclass(node) and not isinstance(node, type):
-        changed = {one.name: marked(getattr(node, one.name), take) for one in fields(node)}
-        return replace(node, **changed)
-    return node
-
-
-@marked.register(tuple)
-def _tuple(node: tuple[Any, ...], take: Take) -> tuple[Any, ...]:
-    return tuple(marked(one, take) for one in node)
+    return rebuilt(node, lambda one: marked(one, take))
 
 
 @marked.register
