@@ -52,6 +52,18 @@ class PageWords(Model):
     wide_region: str
 
 
+class MaterialWords(Model):
+    """What stands in course material beside the document: captions, and what leads to them."""
+
+    network: str
+    data: str
+    network_shown: str
+    data_shown: str
+    by: str
+    recomputed: str
+    recomputed_note: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -195,6 +207,7 @@ class Locale(Model):
     layer_of_pass: str
     optimizer: str
     page: PageWords
+    material: MaterialWords
     conventions_title: str
     convention_notes: dict[str, str]
     """By convention, a sentence for where it changes numbers."""
