@@ -26,7 +26,7 @@ TABLE, DEEP = "fra501-homework-4-1", "two-two-two"
 EXAMPLE = str(assets.examples()[TABLE])
 FUNCTIONS = {name: getattr(math, name) for name in ("exp", "log", "sqrt", "tanh", "sin", "cos", "erf")}
 FUNCTIONS |= {"sigmoid": lambda s: 1 / (1 + math.exp(-s)), "relu": lambda s: max(s, 0.0), "abs": abs}
-FUNCTIONS |= {"max": max, "min": min, "pi": math.pi, "floor": math.floor}
+FUNCTIONS |= {"int": int, "max": max, "min": min, "pi": math.pi, "floor": math.floor}
 
 
 def as_python(plain):
