@@ -12,7 +12,7 @@ from derive.api.formula import Formula
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
 from derive.document.pictures.named import picture
-from derive.document.plain import plain_context, plain_text
+from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
 from derive.network import solution as network
 from derive.network.check import Progress
@@ -76,6 +76,11 @@ class Solution(network.Solution):
 
     source: str = "problem"
 
+    @classmethod
+    def of(cls, solved: network.Solution, source: str) -> Solution:
+        """A solved problem under the name of its source."""
+        return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
+
     def __repr__(self) -> str:
         return to_text(self)
 
@@ -98,14 +103,14 @@ class Solution(network.Solution):
         return formula_context(self)
 
     @cached_property
-    def _plain(self) -> Context:
+    def _plain(self) -> PlainContext:
         return plain_context(self)
 
     def formula(self, name: str, form: Forms = USUAL, round: int = 1) -> Formula:
         """The formula of the quantity of that name; see `Quantity.formula`."""
         forms = _forms(form)
-        written = written_formula(self._context, name, forms, round)
-        return Formula(written, plain_text(written_formula(self._plain, name, forms, round)))
+        plain = plain_formula(self._plain, name, forms, round)
+        return Formula(written_formula(self._context, name, forms, round), plain)
 
     def formulas(self, *patterns: str, form: Forms = USUAL, round: int = 1) -> tuple[Formula, ...]:
         """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form."""
@@ -134,7 +139,7 @@ def solve(problem: Problem | str | Path, progress: Progress | None = None, *, so
     read = problem if isinstance(problem, Problem) else load(problem)
     solved = network.solve(read, progress)
     name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
-    return Solution(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=name)
+    return Solution.of(solved, name)
 
 
 def _forms(form: Forms) -> tuple[str, ...]:

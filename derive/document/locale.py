@@ -63,6 +63,24 @@ class MaterialWords(Model):
     recomputed: str
 
 
+class SheetWords(Model):
+    """The names of a spreadsheet's sheets, and the note above its rounds."""
+
+    rounds: str
+    unrounded: str
+    note: str
+
+
+class RoundTableWords(Model):
+    """The heads of a table of a round."""
+
+    symbol: str
+    name: str
+    formula: str
+    numbers: str
+    value: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -205,6 +223,8 @@ class Locale(Model):
     provenance_part: str
     layer_of_pass: str
     optimizer: str
+    sheet: SheetWords
+    round_table: RoundTableWords
     page: PageWords
     material: MaterialWords
     conventions_title: str
