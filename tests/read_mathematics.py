@@ -1,7 +1,7 @@
 """Mathematics read from LaTeX and from MathML, derive's own or a renderer's, into the same row of tokens.
 
-A letter is followed by `~` where it stands upright and by `!` where it is bold; `_(`, `^(`, `frac(`, `sqrt(` and
-`over(` begin what `)` ends.
+A letter is followed by `~` where it stands upright and by `!` where it is bold; `_(`, `^(`, `frac(`, `sqrt(`,
+`over(`, `|(` and `table(` begin what `)` ends.
 """
 
 from __future__ import annotations
@@ -59,6 +59,9 @@ class Latex:
         if not token.startswith("\\"):
             return letters({"-": "−", "*": "∗"}.get(token, token), upright=upright)
         name = token[1:]
+        if name in ("left", "right") and self.tokens[self.at] == "|":
+            self.at += 1
+            return ["|(" if name == "left" else ")"]
         if name in NOTHING:
             return []
         if name in SIGNS:
@@ -112,24 +115,26 @@ class Latex:
         if name == "array":
             self.argument()
         opening, closing = MIDDLE[name]
-        found = [opening]
+        found = [opening, "table("]
         while self.tokens[self.at] != r"\end":
             token = self.tokens[self.at]
-            if token in ("&", r"\\", r"\hline"):
+            if token in ("&", r"\\"):
                 self.at += 1
-                found += [token] * (token != r"\hline")
+                found.append(token)
+            elif token in (" ", r"\hline"):
+                self.at += 1
             elif token in ("_", "^"):
                 raise AssertionError("a script in a cell stands in braces")
             else:
                 found += self.cell()
         self.at += 1
         self.argument()
-        return [sign for sign in (*found, closing) if sign != " "]
+        return [sign for sign in (*found, ")", closing) if sign != " "]
 
     def cell(self) -> list[str]:
         start, depth = self.at, 0
         while depth or self.tokens[self.at] not in ("&", r"\\", r"\end"):
-            depth += {"{": 1, "}": -1}.get(self.tokens[self.at], 0)
+            depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(self.tokens[self.at], 0)
             self.at += 1
         return Latex("".join(self.tokens[start : self.at])).read()
 
@@ -157,7 +162,7 @@ def _mathml(node: ET.Element) -> Iterator[str]:
         case "mo" if len(text) > 1 and text.isalpha():
             yield from letters(text, upright=True)
         case "mn" | "mo":
-            yield from letters({"∣": "|"}.get(text, text), upright=False)
+            yield from letters(text, upright=False)
         case "mtext":
             yield from letters(text, upright=True)
         case "mover" if (node[1].text or "") in ACCENT_SIGNS:
@@ -173,7 +178,9 @@ def _mathml(node: ET.Element) -> Iterator[str]:
         case "mtr":
             yield from (r"\\", *list(_children(node))[1:])
         case "mtable":
-            yield from list(_children(node))[1:]
+            yield from ("table(", *list(_children(node))[1:], ")")
+        case "mrow" if len(node) and node[0].text in ("|", "∣"):
+            yield from ("|(", *list(_children(node))[1:-1], ")")
         case "mspace" | "annotation":
             pass
         case "math" | "semantics" | "mrow" | "mpadded" | "mstyle":
