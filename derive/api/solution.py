@@ -9,11 +9,15 @@ from pathlib import Path
 
 from derive.api.figure import Figure
 from derive.api.formula import Formula
+from derive.api.table import Table
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
+from derive.document.pictures.figure import exercise_figure
 from derive.document.pictures.named import picture
 from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
+from derive.exports import shows
+from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.network import solution as network
 from derive.network.check import Progress
 from derive.problem.model import Problem
@@ -63,8 +67,25 @@ class Round(network.Round):
 
     solution: Solution
 
+    def table(self) -> Table:
+        """Its table: what is given, both passes and the updated parameters in columns."""
+        return Table(table_show(self))
+
+    @property
+    def _show(self) -> RoundShow:
+        return round_show(self.solution._context, self)
+
     def __repr__(self) -> str:
         return round_text(self)
+
+    def _repr_latex_(self) -> str:
+        return shows.to_latex(self._show)
+
+    def _repr_markdown_(self) -> str:
+        return shows.to_markdown(self._show)
+
+    def _repr_html_(self) -> str:
+        return shows.to_html(self._show)
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,8 +102,20 @@ class Solution(network.Solution):
         """A solved problem under the name of its source."""
         return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
 
+    @property
+    def _show(self) -> SolutionShow:
+        context = self._context
+        title = context.rich(self.problem.title)
+        return SolutionShow(title, exercise_figure(context), tuple(table_show(round) for round in self.rounds))
+
     def __repr__(self) -> str:
         return to_text(self)
+
+    def _repr_markdown_(self) -> str:
+        return shows.to_markdown(self._show)
+
+    def _repr_html_(self) -> str:
+        return shows.to_html(self._show)
 
     @cached_property
     def rounds(self) -> network.Rounds[Round]:

@@ -1,94 +1,57 @@
-"""The table of a round, as the key in tables has it, that shows itself in a notebook."""
+"""The table of a round, which shows itself in a notebook."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-from derive.document.context import Context
-from derive.document.locale import locale
-from derive.document.mathematics import NOTHING, Math
-from derive.document.model import Cell, RoundTable
-from derive.document.plain import PlainContext
-from derive.document.style import style
-from derive.document.tables import round_table
-from derive.network.solution import Round
-from derive.render import shows
-
-STYLE = "table"
-"""The style whose columns the table has."""
-
-Cells = tuple[tuple[Math, ...], ...]
+from derive.exports import shows
+from derive.exports.tables import Content
 
 
 @dataclass(frozen=True)
 class Table:
     """A round's numbers under heads: what is given, both passes, the updated parameters.
 
-    A cell is LaTeX, `symbol = number` or `symbol = formula = number`, empty below the end of its column;
-    `plain_rows` are the same cells in plain text.
+    A cell is LaTeX such as `w_1 = 0.2` or `f_1 = .. = 0.57`, empty below the end of its column.
     """
 
-    title: str
-    heads: tuple[str, ...]
-    rows: Cells
-    plain_rows: Cells
+    show: shows.TableShow
 
-    def latex(self) -> str:
-        """The table as a LaTeX `array`, without dollar signs."""
-        return shows.table_latex(self.heads, self.rows)
+    @property
+    def title(self) -> str:
+        """Which round it is."""
+        return self.show.title
+
+    @property
+    def heads(self) -> tuple[Content, ...]:
+        """What stands above the columns."""
+        return self.show.table.heads
+
+    @property
+    def rows(self) -> tuple[tuple[Content, ...], ...]:
+        """The cells row by row, as many in each as there are heads."""
+        return self.show.table.rows
 
     def html(self) -> str:
         """The table as an HTML `table`, its mathematics as MathML."""
-        return shows.table_html(self.title, self.heads, self.rows)
+        return shows.to_html(self.show)
 
     def markdown(self) -> str:
-        """The table in Markdown's columns, its mathematics between dollar signs."""
-        return shows.table_markdown(self.title, self.heads, self.rows)
+        """The table in Markdown, its mathematics between dollar signs."""
+        return shows.to_markdown(self.show)
+
+    def latex(self) -> str:
+        """The table as a LaTeX `array` between dollar signs."""
+        return shows.to_latex(self.show)
 
     def text(self) -> str:
         """The table in plain text."""
-        return "\n".join(_columns(self.title, (self.heads, *self.plain_rows)))
+        return shows.to_text(self.show)
 
     def __str__(self) -> str:
         return self.text()
 
     __repr__ = __str__
-
-    def _repr_latex_(self) -> str:
-        return f"${self.latex()}$"
-
-    def _repr_markdown_(self) -> str:
-        return self.markdown()
-
-    def _repr_html_(self) -> str:
-        return self.html()
-
-
-def table_of(round: Round) -> Table:
-    """The table of a round, in the language and the notation of its problem."""
-    solution = round.solution
-    words, look = locale(solution.problem.language), style(STYLE).style
-    table = round_table(Context(solution, look, words), round)
-    plain = round_table(PlainContext(solution, look, words), round)
-    title = words.round_title.replace("<n>", str(round.number))
-    return Table(title, tuple(column.title for column in table.columns), _cells(table), _cells(plain))
-
-
-def _cells(table: RoundTable) -> Cells:
-    columns = [[_cell(cell) for cell in column.cells] for column in table.columns]
-    return tuple(zip(*columns, strict=True))
-
-
-def _cell(cell: Cell | None) -> Math:
-    if cell is None:
-        return NOTHING
-    return Math(" = ".join(part for part in (cell.symbol, cell.formula, cell.number) if part))
-
-
-def _columns(title: str, rows: tuple[tuple[str, ...], ...]) -> Iterator[str]:
-    """Rows of cells as lines, each column as wide as its widest cell."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield title
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    _repr_html_ = html
+    _repr_markdown_ = markdown
+    _repr_latex_ = latex
