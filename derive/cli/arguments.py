@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from derive.version import VERSION
 
+FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "json", "text")
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 
 _EPILOG = """\
@@ -57,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
     made.add_argument(
         "--format",
-        choices=("html", "json", "text", "markdown", "tex-fragment", "ipynb"),
+        choices=FORMATS,
         help="instead of a PDF: a page for a browser, the numbers printed, or files for course material",
     )
     made.add_argument(
