@@ -34,10 +34,10 @@ LOOKS: Mapping[str, Look] = _looks(
     rule={"top": MEDIUM},
     symbol={**_MATHEMATICS, "font_size": 12, "align": "right"},
     sign={**_MATHEMATICS, "align": "center"},
-    number={**_MATHEMATICS, "align": "left", "indent": 1},
-    given={**_MATHEMATICS, "align": "left", "indent": 1, "bg_color": GIVEN, "border": THIN, "border_color": HAIR},
-    updated={**_MATHEMATICS, "align": "left", "indent": 1, "font_color": ACCENT},
-    axis={**_MATHEMATICS, "align": "left", "indent": 1, "font_size": 10},
+    number={**_MATHEMATICS, "align": "left", "indent": 1, "shrink": True},
+    given={**_MATHEMATICS, "align": "left", "indent": 1, "shrink": True, "bg_color": GIVEN, "border": THIN, "border_color": HAIR},
+    updated={**_MATHEMATICS, "align": "left", "indent": 1, "shrink": True, "font_color": ACCENT},
+    axis={**_MATHEMATICS, "align": "left", "indent": 1, "shrink": True, "font_size": 10},
 )
 _SCRIPTS = {"sub": 2, "sup": 1}
 

@@ -37,6 +37,8 @@ MOST_CELLS = 100_000
 MADE = datetime(1980, 1, 1)  # noqa: DTZ001 - the same bytes every time, in every place
 LONGEST_RIGHT = 18
 """Characters of a formula that stands beside its number, as the printed table has it."""
+LEAST_NUMBER = 11.0
+"""The least width of numbers: others are put in, and longer ones come out. What is wider still is set smaller."""
 EQUALS, AIR = 1.8, 2.5
 """The widths of a column of equals signs, and of the air after a column, in characters."""
 _HEADS, _FIRST = 3, 4
@@ -150,7 +152,7 @@ class _Book:
 
     def _widths(self, number: int) -> tuple[float, float]:
         """The widths of a column's symbols and numbers, in characters."""
-        symbols, numbers = [4.0], [8.0]
+        symbols, numbers = [4.0], [LEAST_NUMBER]
         for rows in self.layout.rounds:
             for quantity in rows.columns[number].quantities:
                 symbols.append(_width(self._symbol(rows, number, quantity)))
