@@ -13,10 +13,10 @@ from derive.sources.validate import suggestion
 
 @dataclass(frozen=True)
 class Formula:
-    """One formula of a solution, as it was asked for; `plain` is the same in plain text."""
+    """One formula of a solution, as it was asked for: in LaTeX, and in `plain` text."""
 
     written: WrittenFormula
-    plain: str
+    plain: WrittenFormula
 
     @property
     def name(self) -> str:
@@ -25,23 +25,22 @@ class Formula:
 
     def latex(self, side: str = "both") -> str:
         """Its LaTeX without dollar signs: `both` sides, the `left` one or the `right` one. Raises `InputError`."""
-        return str(self._math(side))
+        return str(_side(self.written, side))
 
     def mathml(self, side: str = "both") -> str:
         """The same as one MathML element."""
-        return formula_mathml(self._math(side))
+        return formula_mathml(_side(self.written, side))
 
     def svg(self, side: str = "both") -> str:
         """The same as an SVG picture that stands alone."""
-        return formula_svg(self._math(side))
+        return formula_svg(_side(self.written, side))
 
-    def _math(self, side: str) -> Math:
-        if side not in SIDES:
-            raise InputError.single(f"unknown side {side!r}{suggestion(side, SIDES)}")
-        return SIDES[side](self.written)
+    def text(self, side: str = "both") -> str:
+        """The same in plain text, with the names of the trace."""
+        return str(_side(self.plain, side))
 
     def __str__(self) -> str:
-        return self.plain
+        return self.text()
 
     __repr__ = __str__
 
@@ -53,3 +52,9 @@ class Formula:
 
     def _repr_html_(self) -> str:
         return self.mathml()
+
+
+def _side(written: WrittenFormula, side: str) -> Math:
+    if side not in SIDES:
+        raise InputError.single(f"unknown side {side!r}{suggestion(side, SIDES)}")
+    return SIDES[side](written)

@@ -12,13 +12,21 @@ from derive.api.formula import Formula
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
 from derive.document.pictures.named import picture
-from derive.document.plain import plain_context, plain_text
+from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
+from derive.exports.csv_table import to_csv
+from derive.exports.markdown import USUAL as USUAL_FLAVOUR
+from derive.exports.markdown import Markdown, to_markdown_document
+from derive.exports.spreadsheet.workbook import to_xlsx
+from derive.exports.tex_macros import to_tex_macros
 from derive.network import solution as network
 from derive.network.check import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
+from derive.render.html import to_html_document
+from derive.render.latex import to_latex_document
 from derive.render.terminal import round_text, to_text
+from derive.render.trace import to_json
 
 Forms = str | Sequence[str]
 """One form, or several that follow one another."""
@@ -76,6 +84,11 @@ class Solution(network.Solution):
 
     source: str = "problem"
 
+    @classmethod
+    def of(cls, solved: network.Solution, source: str) -> Solution:
+        """A solved problem under the name of its source."""
+        return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
+
     def __repr__(self) -> str:
         return to_text(self)
 
@@ -98,14 +111,14 @@ class Solution(network.Solution):
         return formula_context(self)
 
     @cached_property
-    def _plain(self) -> Context:
+    def _plain(self) -> PlainContext:
         return plain_context(self)
 
     def formula(self, name: str, form: Forms = USUAL, round: int = 1) -> Formula:
         """The formula of the quantity of that name; see `Quantity.formula`."""
         forms = _forms(form)
-        written = written_formula(self._context, name, forms, round)
-        return Formula(written, plain_text(written_formula(self._plain, name, forms, round)))
+        plain = plain_formula(self._plain, name, forms, round)
+        return Formula(written_formula(self._context, name, forms, round), plain)
 
     def formulas(self, *patterns: str, form: Forms = USUAL, round: int = 1) -> tuple[Formula, ...]:
         """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form."""
@@ -115,6 +128,38 @@ class Solution(network.Solution):
     def names(self, *patterns: str) -> tuple[str, ...]:
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""
         return tuple(selected(self, patterns or ("*",)))
+
+    def to_json(self) -> str:
+        """The trace: every number of every round; `docs/trace.md` describes it."""
+        return to_json(self, self.source)
+
+    def to_text(self) -> str:
+        """Every worked line of every round in plain text."""
+        return to_text(self)
+
+    def to_latex(self, kind: str = "key") -> str:
+        """The `key`, `worksheet` or `marking` scheme as a LaTeX document. Raises `InputError`."""
+        return to_latex_document(self, self.source, kind)
+
+    def to_html(self, kind: str = "key") -> str:
+        """The same as a page for a browser, whole in one file. Raises `InputError`."""
+        return to_html_document(self, self.source, kind)
+
+    def to_markdown(self, flavour: str = USUAL_FLAVOUR, kind: str = "key") -> Markdown:
+        """The same as Markdown of a flavour, with its pictures. Raises `InputError`."""
+        return to_markdown_document(self, self.source, flavour, kind)
+
+    def to_tex_macros(self) -> str:
+        """Every formula in every form as macros that any LaTeX document reads."""
+        return to_tex_macros(self, self.source)
+
+    def to_csv(self) -> str:
+        """The shown numbers of every round as comma-separated values."""
+        return to_csv(self)
+
+    def to_xlsx(self) -> bytes:
+        """The rounds as a spreadsheet with live formulas. Raises `InputError` if a package is missing."""
+        return to_xlsx(self, self.source)
 
     def figure(self, name: str = "network", round: int = 1) -> Figure:
         """The picture of that name: `network`, `graph` (with the numbers of a round) or `losses`.
@@ -134,7 +179,7 @@ def solve(problem: Problem | str | Path, progress: Progress | None = None, *, so
     read = problem if isinstance(problem, Problem) else load(problem)
     solved = network.solve(read, progress)
     name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
-    return Solution(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=name)
+    return Solution.of(solved, name)
 
 
 def _forms(form: Forms) -> tuple[str, ...]:

@@ -8,17 +8,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from derive.api.formula import Formula
+from derive.api.solution import Solution
 from derive.cli import talk
 from derive.cli.jobs import jobs
-from derive.document.formulas import FORMS, SIDES, WrittenFormula, formula_context, written_formulas
-from derive.document.mathematics import Math
+from derive.document.formulas import FORMS, SIDES
 from derive.errors import InputError
-from derive.network.solution import Solution
-from derive.render.formula import formula_mathml, formula_svg
 
 LONGEST_LISTED = 60
-FORMATS: Mapping[str, Callable[[Math], str]] = MappingProxyType(
-    {"latex": str, "mathml": formula_mathml, "svg": formula_svg}
+FORMATS: Mapping[str, Callable[[Formula, str], str]] = MappingProxyType(
+    {"latex": Formula.latex, "mathml": Formula.mathml, "svg": Formula.svg, "text": Formula.text}
 )
 
 
@@ -32,21 +31,17 @@ def print_formulas(options: argparse.Namespace) -> int:
     (solved,) = job.solved
     for sentence in solved.solution.warnings:
         talk.warning(f"{solved.path.name}: {sentence}")
-    lines = _listed(solved.solution) if options.list else _formulas(solved.solution, options)
+    solution = Solution.of(solved.solution, solved.path.name)
+    lines = _listed(solution) if options.list else _formulas(solution, options)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
 
 def _formulas(solution: Solution, options: argparse.Namespace) -> Sequence[str]:
-    forms = tuple(form.strip() for form in options.forms.split(","))
-    found = written_formulas(formula_context(solution), options.names, forms, options.round)
+    found = solution.formulas(*options.names, form=options.forms, round=options.round)
     if options.format == "svg" and len(found) > 1:
         raise InputError.single(f"--format svg prints one picture; {len(found)} formulas are asked for")
-    return [_printed(one, options) for one in found]
-
-
-def _printed(one: WrittenFormula, options: argparse.Namespace) -> str:
-    return FORMATS[options.format](SIDES[options.side](one))
+    return [FORMATS[options.format](one, options.side) for one in found]
 
 
 def _listed(solution: Solution) -> Iterator[str]:

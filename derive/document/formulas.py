@@ -21,7 +21,7 @@ from derive.network.solution import Solution
 from derive.sources.validate import suggestion
 from derive.writing.template import formula_template
 
-LONGEST_CLOSED = 1000
+LONGEST_CLOSED = 400
 """Symbols of a closed form that is written at most."""
 APPROXIMATELY = Relation(r"\approx")
 EQUALS, BECOMES = Relation("="), Relation(r"\leftarrow")

@@ -52,6 +52,18 @@ class PageWords(Model):
     wide_region: str
 
 
+class MaterialWords(Model):
+    """What stands in course material beside the document: captions, and what leads to them."""
+
+    network: str
+    data: str
+    network_shown: str
+    data_shown: str
+    by: str
+    recomputed: str
+    recomputed_note: str
+
+
 class SheetWords(Model):
     """The names of a spreadsheet's sheets, and the note above its rounds."""
 
@@ -215,6 +227,7 @@ class Locale(Model):
     sheet: SheetWords
     round_table: RoundTableWords
     page: PageWords
+    material: MaterialWords
     conventions_title: str
     convention_notes: dict[str, str]
     """By convention, a sentence for where it changes numbers."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 
 from derive.document.context import Context
-from derive.document.formulas import APPROXIMATELY, BECOMES, EQUALS, WrittenFormula
+from derive.document.formulas import APPROXIMATELY, BECOMES, EQUALS, USUAL, WrittenFormula, written_formula
 from derive.document.locale import locale
+from derive.document.mathematics import Relation
 from derive.document.style import style
 from derive.network.solution import Solution
 from derive.writing.dialect import PLAIN
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation, Products
 
-PLAIN_SIGNS: Mapping[str, str] = MappingProxyType({EQUALS: "=", BECOMES: "=", APPROXIMATELY: "~"})
+PLAIN_SIGNS: Mapping[Relation, Relation] = MappingProxyType(
+    {EQUALS: EQUALS, BECOMES: EQUALS, APPROXIMATELY: Relation("~")}
+)
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def plain_context(solution: Solution) -> PlainContext:
     return PlainContext(solution, style(solution.problem.style).style, locale(solution.problem.language))
 
 
-def plain_text(written: WrittenFormula) -> str:
-    """The whole line of a formula that was written with a `PlainContext`."""
-    parts = [part for sign, side in written.sides for part in (PLAIN_SIGNS[sign], side)]
-    return written.symbol if written.right == written.symbol else " ".join([written.symbol, *parts])
+def plain_formula(context: PlainContext, name: str, forms: Sequence[str] = USUAL, round: int = 1) -> WrittenFormula:
+    """A quantity in plain text, in one form or in several one after another; raises as `written_formula` does."""
+    written = written_formula(context, name, forms, round)
+    return replace(written, sides=tuple((PLAIN_SIGNS[sign], side) for sign, side in written.sides))

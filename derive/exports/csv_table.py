@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from io import StringIO
 
-from derive.exports.tables import RoundRow, round_table
+from derive.exports.round_table import RoundRow, round_table
 from derive.network.solution import Solution
 
 _HEADS = ("name", "kind", "role", "layer", "symbolic")
