@@ -83,7 +83,9 @@ def recalculated(books: dict[str, openpyxl.Workbook], folder: Path) -> dict[str,
     return made
 
 
-_TOKEN = re.compile(r"\s*(?:('[^']*'![A-Z]+\d+)|(\d+\.?\d*(?:E[+-]?\d+)?)|([A-Z]+\d+)(?![\d(])|([A-Z][A-Z0-9]*)(?=\()|(<>|<=|>=|[-+*/^(),<>=]))")
+_TOKEN = re.compile(
+    r"\s*(?:('[^']*'![A-Z]+\d+)|(\d+\.?\d*(?:E[+-]?\d+)?)|([A-Z]+\d+)(?![\d(])|([A-Z][A-Z0-9]*)(?=\()|(<>|<=|>=|[-+*/^(),<>=]))"
+)
 
 
 def half_away(number, places):
@@ -136,22 +138,23 @@ class Evaluator:
         return _Reading(self, tokens, sheet).whole()
 
 
-class _Reading:
-    LEVELS = (("=", "<>", "<", ">", "<=", ">="), ("+", "-"), ("*", "/"), ("^",))
-    WORK = {
-        "=": lambda a, b: a == b,
-        "<>": lambda a, b: a != b,
-        "<": lambda a, b: a < b,
-        ">": lambda a, b: a > b,
-        "<=": lambda a, b: a <= b,
-        ">=": lambda a, b: a >= b,
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "^": lambda a, b: a**b,
-    }
+LEVELS = (("=", "<>", "<", ">", "<=", ">="), ("+", "-"), ("*", "/"), ("^",))
+WORK = {
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    ">": lambda a, b: a > b,
+    "<=": lambda a, b: a <= b,
+    ">=": lambda a, b: a >= b,
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+    "^": lambda a, b: a**b,
+}
 
+
+class _Reading:
     def __init__(self, evaluator, tokens, sheet):
         self.evaluator, self.tokens, self.sheet, self.at = evaluator, tokens, sheet, 0
 
@@ -168,12 +171,12 @@ class _Reading:
         return value
 
     def level(self, depth):
-        if depth == len(self.LEVELS):
+        if depth == len(LEVELS):
             return self.unary()
         value = self.level(depth + 1)
-        while self.peek() in self.LEVELS[depth]:
+        while self.peek() in LEVELS[depth]:
             sign = self.take()[4]
-            value = self.WORK[sign](value, self.level(depth + 1))
+            value = WORK[sign](value, self.level(depth + 1))
         return value
 
     def unary(self):

@@ -259,7 +259,9 @@ def test_symbols_as_runs_of_text():
 
 
 def test_properties_paper_and_language():
-    book = openpyxl.load_workbook(BytesIO(workbook(solution_of(MATRIX, language="th", paper="letter", author="A. Uthor"))))
+    book = openpyxl.load_workbook(
+        BytesIO(workbook(solution_of(MATRIX, language="th", paper="letter", author="A. Uthor")))
+    )
     assert (book.properties.title, book.properties.creator) == ("Homework 02-1", "A. Uthor")
     sheet = book.worksheets[0]
     assert sheet.title == "รอบทั้งหมด"

@@ -44,7 +44,7 @@ def address(row: int, column: int) -> str:
 class Content:
     """One cell: its number now, its formula (empty where the number is put in), and how it is shown.
 
-    `unrounded` is the formula of the same cell on the sheet of unrounded numbers, `full` its number, where there is one.
+    `unrounded` is the formula of the same cell on the sheet of unrounded numbers where there is one, `full` its number.
     """
 
     number: Decimal
@@ -221,5 +221,7 @@ def contents(solution: Solution, layout: Layout, names: Names) -> Mapping[Place,
             except InputError as error:
                 name = solution.graph.blocks.names[quantity]
                 message = error.diagnostics[0].message
-                raise InputError.single(f"{name} in round {round.number} has no place in a spreadsheet: {message}") from error
+                raise InputError.single(
+                    f"{name} in round {round.number} has no place in a spreadsheet: {message}"
+                ) from error
     return found
