@@ -24,7 +24,7 @@ BODY = r"""
 \end{align}
 Then $\deriveformula{gru-cell}{h1@t2}{left} = \deriveformula{gru-cell}{h1@t2}{value}$.
 """
-ACTIVE = "".join(rf"\catcode`\{letter}=13 " for letter in ":;!?\"'<>^=-")
+ACTIVE = "".join(rf"\catcode`\{letter} 13 " for letter in ":;!?\"'<>^=-")
 """What languages such as French, Spanish, Turkish or Esperanto do to punctuation."""
 
 
