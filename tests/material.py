@@ -6,6 +6,7 @@ import html
 import json
 import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -132,7 +133,8 @@ def doctree(text: str) -> Any:
 
 def myst_book(folder: Path) -> dict[str, Any]:
     """The pages that mystmd makes of the files in a folder, each as its tree; a warning or a dead reference fails."""
-    program = program_or_skip("myst")
+    program_or_skip("node")
+    program = program_or_skip(str(Path(sys.executable).with_name("myst")))
     (folder / "theme").mkdir(exist_ok=True)
     (folder / "theme" / "template.yml").write_text("jtex: v1\ntitle: none\nparts: []\n", encoding="utf-8")
     (folder / "myst.yml").write_text(

@@ -253,7 +253,7 @@ def test_quarto_finds_figures_tables_equations_and_references():
 
 
 def test_a_linter_of_quarto_finds_no_mistake(tmp_path):
-    program = program_or_skip("panache")
+    program = program_or_skip(str(Path(sys.executable).with_name("panache")))
     for name in SOME:
         write(markdown_of(name, "quarto"), tmp_path, name)
     (tmp_path / "panache.toml").write_text(
