@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import material_pictures
 from PIL import Image
 
 import derive
@@ -140,9 +141,10 @@ def sheet(drawn: Sequence[Image.Image]) -> Image.Image:
 
 def main(names: Sequence[str]) -> None:
     """Write every picture, or those that are named."""
-    for name in names or SHEETS:
+    sheets = {**SHEETS, **material_pictures.SHEETS}
+    for name in names or sheets:
         with tempfile.TemporaryDirectory() as folder:
-            drawn = [image for shown in SHEETS[name] for image in shown.images(Path(folder))]
+            drawn = [image for shown in sheets[name] for image in shown.images(Path(folder))]
             sheet(drawn).save(HERE / f"{name}.png", optimize=True)
 
 
