@@ -143,7 +143,7 @@ SHEETS: dict[str, tuple[Made | Screen | Spreadsheet, ...]] = {
         Made("convolution-pooling", style="summary"),
     ),
     "style-slides": (Made("two-two-two", (1, 3, 4, 9), style="slides"),),
-    "spreadsheet": (Spreadsheet(FRA501, (1, 3)),),
+    "spreadsheet": (Spreadsheet(FRA501),),
     "style-exam": (Made("two-two-two", (1, 2), style="exam"),),
 }
 """Each picture, and what stands beside one another in it."""

@@ -1,10 +1,12 @@
 """The spreadsheet: its formulas against the trace, worked by LibreOffice and by an evaluator of our own."""
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -183,6 +185,15 @@ def test_only_given_numbers_are_put_in_and_each_once():
     parameters = {(name, 1) for name in ("w11", "w12", "w21", "w22", "b1", "b2", "eta")}
     samples = {(name, round) for name in ("x1", "x2", "y1", "y2") for round in (1, 2, 3, 4)}
     assert set(put_in) == parameters | samples
+
+
+def test_the_formulas_of_the_how_to():
+    page = (Path(__file__).parent.parent / "docs" / "embed" / "spreadsheet.md").read_text("utf-8")
+    book = openpyxl.load_workbook(BytesIO(workbook(solution_of(TABLE))))
+    assert f"`{cell_of(book, 'dL/ds1', 1).value}`" in page
+    carried = openpyxl.load_workbook(BytesIO(workbook(solution_of(MATRIX))))
+    assert re.fullmatch(r"=ROUND\(ROUND\(.*,12\),4\)", cell_of(carried, "s1_1", 1).value)
+    assert "`ROUND(ROUND(…,12),4)`" in page
 
 
 def test_a_round_copied_below_goes_on():
