@@ -19,6 +19,7 @@ from derive.arithmetic.rounding import Carry, Mode, Small, Zeros
 from derive.errors import InputError
 from derive.exports.spreadsheet import to_xlsx
 from derive.exports.spreadsheet.formulas import cell_formula
+from derive.exports.spreadsheet.paper import HEAD, breaks
 from derive.exports.spreadsheet.rounding import needs_unrounded
 from derive.exports.spreadsheet.runs import Run, runs
 from derive.graph.functions import FUNCTIONS
@@ -290,6 +291,13 @@ def test_symbols_as_runs_of_text():
     assert runs(r"w^{(2)}_{11}") == (Run("w", True), Run("(2)", False, "sup"), Run("11", False, "sub"))
     assert "".join(run.text for run in runs(r"\frac{\mathrm{d}L}{\mathrm{d}\hat{x}_{1}}")) == "dL/dx\u03021"
     assert "".join(run.text for run in runs(r"(f_{1} - y_{1})^{2}")) == "(f1 − y1)2"
+
+
+def test_a_round_is_not_parted_that_has_room_on_a_page():
+    """Ten rows and a title on pages of thirty, after heads: two rounds a page; a round that is too high runs on."""
+    assert list(breaks(5 + HEAD, [11] * 5, HEAD + 30)) == [2, 4]
+    assert list(breaks(5 + HEAD, [11, 40, 11], HEAD + 30)) == [2]
+    assert list(breaks(5 + HEAD, [11], HEAD + 30)) == []
 
 
 def test_properties_paper_and_language():
