@@ -5,23 +5,25 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from derive.version import VERSION
+
 if TYPE_CHECKING:
+    from derive.api.solution import Solution, solve
     from derive.importing.from_torch import from_torch
-    from derive.network.solution import Solution, solve
     from derive.problem.model import Problem
     from derive.problem.read import load, loads
     from derive.problem.write import dumps
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _WHERE = {
     "dumps": "derive.problem.write",
     "from_torch": "derive.importing.from_torch",
     "load": "derive.problem.read",
     "loads": "derive.problem.read",
-    "solve": "derive.network.solution",
+    "solve": "derive.api.solution",
     "Problem": "derive.problem.model",
-    "Solution": "derive.network.solution",
+    "Solution": "derive.api.solution",
 }
 
 __all__ = ["Problem", "Solution", "dumps", "from_torch", "load", "loads", "solve"]

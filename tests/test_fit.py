@@ -3,7 +3,7 @@
 import shutil
 
 import pytest
-from conftest import engine_or_skip, solution_of
+from conftest import compiled, engine_or_skip, solution_of
 from fit import outside
 from ugly import ugly
 
@@ -114,6 +114,13 @@ def test_the_lengths_of_a_row_as_they_are_written_are_no_wider_than_the_page():
 @pytest.mark.parametrize("look", ["steps", "slides"])
 def test_titles_of_steps_with_long_equations_fit(look):
     result = compile_latex(to_latex_document(solved_ugly(116, look), "random.yaml"), engine_or_skip())
+    assert result.pdf, result.error
+    assert result.overfull == ()
+
+
+def test_final_answers_wider_than_a_slide_are_made_smaller():
+    solution = solution_of("leaky-units", style="slides")
+    result = compiled(to_latex_document(solution, "leaky-units.yaml", "marking"))
     assert result.pdf, result.error
     assert result.overfull == ()
 

@@ -122,7 +122,8 @@ def test_the_trace_and_the_terminal_keep_the_point():
     german = solution_of(name, language="de")
     assert to_text(german) == to_text(solution_of(name))
     assert to_json(german, "x") == to_json(solution_of(name), "x")
-    assert "." in german["L"].latex("value")
+    assert "." in german["L"].shown()
+    assert "{,}" in german["L"].latex("value")
 
 
 def test_mathematics_in_an_authors_text_is_written_in_the_language():

@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
-from derive import __version__
+from derive.version import VERSION
 
-SUBCOMMANDS = ("new", "list", "schema")
+SUBCOMMANDS = ("new", "list", "schema", "formula")
 
 _EPILOG = """\
 examples:
@@ -25,6 +25,7 @@ examples:
 other commands:
   python -m derive new [FILE]     write a commented starter file
   python -m derive list           examples, layers, activations, losses, optimizers, styles, notations, languages
+  python -m derive formula FILE NAME   one formula, such as 'dL/dw11', for a slide or a page
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
 exit codes: 0 done, 1 a bug in derive, 2 bad input, 3 TeX is missing or failed
@@ -56,9 +57,10 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
     made.add_argument(
         "--format",
-        choices=("html", "json", "text"),
-        help="instead of a PDF: a page for a browser, or the numbers printed",
+        choices=("html", "json", "text", "markdown"),
+        help="instead of a PDF: a page for a browser, the numbers printed, or files for course material",
     )
+    made.add_argument("--flavour", help="which Markdown: github (default), myst, quarto, or a folder of your own")
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
     made.add_argument(
@@ -71,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
     made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")
     made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
-    made.add_argument("--version", action="version", version=f"derive {__version__}")
+    made.add_argument("--version", action="version", version=f"derive {VERSION}")
     return made
 
 
@@ -86,6 +88,11 @@ def subparser(command: str) -> argparse.ArgumentParser:
         made.description = (
             "List what there is: examples, every entry of the catalog with its formulas, styles, notations, languages."
         )
+    elif command == "formula":
+        from derive.cli.formula import add_arguments
+
+        made.description = "Print formulas of a problem by their names."
+        add_arguments(made)
     else:
         made.description = "Print the JSON Schema of the problem file."
     return made

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
 from derive.cli.jobs import Job
@@ -17,6 +17,7 @@ from derive.sources.marked import Marked
 if TYPE_CHECKING:
     from derive.document.build import Edition
 
+T = TypeVar("T")
 KINDS = ("key", "worksheet", "marking")
 
 
@@ -70,23 +71,23 @@ def _made(
     found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
 ) -> list[Written]:
     folder = Path(options.output or "output")
-    return [Written(folder / _name(job, kind), _text(job, kind, text_of)) for job in found for kind in kinds]
+    return [Written(folder / file_name(job, kind), made_of(job, kind, text_of)) for job in found for kind in kinds]
 
 
-def _name(job: Job, kind: str) -> str:
+def file_name(job: Job, kind: str) -> str:
     """The name of a document's file: the problem's, its kind unless it is the key, its form where it has one."""
     form = job.heading.worksheet.form
     return "-".join(part for part in (job.stem, "" if kind == KINDS[0] else kind, form) if part)
 
 
-def _text(job: Job, kind: str, text_of: Callable[[Edition], str]) -> str:
-    """A document as text. Raises `InputError` for mistakes, each at its place in its file."""
+def made_of(job: Job, kind: str, make: Callable[[Edition], T]) -> T:
+    """What is made of a document. Raises `InputError` for mistakes, each at its place in its file."""
     from derive.document.build import Edition
     from derive.document.build import Solved as Part
 
     parts = tuple(Part(one.solution, one.path.name) for one in job.solved)
     try:
-        return text_of(Edition(parts, job.heading, job.style, job.language, kind, job.through))
+        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through))
     except UnplacedError as error:
         raise job.placed(error) from error
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from derive.cli import talk
 from derive.cli.documents import KINDS, write_pages, write_pdfs
+from derive.cli.exports import EXPORTS, write_exports
 from derive.cli.jobs import Job, jobs
 from derive.cli.numbers import write_json, write_text
 from derive.errors import InputError
@@ -36,6 +37,8 @@ def write_keys(options: argparse.Namespace) -> int:
                 talk.warning(f"{one.path.name}: {sentence}")
     if options.format in NUMBERS:
         return NUMBERS[options.format](found, options)
+    if options.format in EXPORTS:
+        return write_exports(found, kinds, options)
     return DOCUMENTS[options.format](found, kinds, options)
 
 
@@ -57,6 +60,8 @@ def _refuse_options(options: argparse.Namespace, paths: list[Path], kinds: Seque
         mistakes.append("standard output takes one kind of document at a time; give -o a folder")
     if options.format and (options.latex or options.pdf):
         mistakes.append("--format is for what is not a PDF; give it without --latex and --pdf")
+    if options.flavour and options.format != "markdown":
+        mistakes.append("--flavour is for --format markdown")
     if options.output == "-" and options.pdf:
         mistakes.append("a PDF is not written to standard output; give -o a folder")
     several = len(paths) > 1 and not options.together

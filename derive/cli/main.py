@@ -42,6 +42,10 @@ def _other(command: str, rest: Sequence[str]) -> int:
     options = subparser(command).parse_args(rest)
     from derive.cli import others
 
+    if command == "formula":
+        from derive.cli.formula import print_formulas
+
+        return print_formulas(options)
     if command == "new":
         others.new(options.file, force=options.force)
     elif command == "list":

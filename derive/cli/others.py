@@ -25,6 +25,7 @@ def list_all() -> None:
     from derive.catalog.listing import as_text
     from derive.document.locale import locale
     from derive.document.style import style
+    from derive.exports.flavour import flavour
     from derive.problem.read import load
     from derive.writing.notation import notation
 
@@ -34,6 +35,7 @@ def list_all() -> None:
         "styles": {name: [style(name).style.describes] for name in assets.names("styles")},
         "languages": {name: [locale(name).name] for name in assets.names("locales")},
         "notations": {name: [notation(name).describes] for name in assets.names("notations")},
+        "flavours": {name: [flavour(name).flavour.describes] for name in assets.names("flavours")},
     }
     for title, entries in groups.items():
         width = max(map(len, entries))

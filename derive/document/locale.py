@@ -52,6 +52,36 @@ class PageWords(Model):
     wide_region: str
 
 
+class MaterialWords(Model):
+    """What stands in course material beside the document: captions, and what leads to them."""
+
+    network: str
+    data: str
+    network_shown: str
+    data_shown: str
+    by: str
+    recomputed: str
+    recomputed_note: str
+
+
+class SheetWords(Model):
+    """The names of a spreadsheet's sheets, and the note above its rounds."""
+
+    rounds: str
+    unrounded: str
+    note: str
+
+
+class RoundTableWords(Model):
+    """The heads of a table of a round."""
+
+    symbol: str
+    name: str
+    formula: str
+    numbers: str
+    value: str
+
+
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -194,7 +224,10 @@ class Locale(Model):
     provenance_part: str
     layer_of_pass: str
     optimizer: str
+    sheet: SheetWords
+    round_table: RoundTableWords
     page: PageWords
+    material: MaterialWords
     conventions_title: str
     convention_notes: dict[str, str]
     """By convention, a sentence for where it changes numbers."""

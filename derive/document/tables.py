@@ -44,7 +44,7 @@ def _function(context: Context, equation: Equation, formula: str) -> FunctionRow
 
 def round_table(context: Context, round: Round) -> RoundTable:
     """The numbers of a round in columns."""
-    columns = [(spec, _quantities(context, round, spec)) for spec in context.style.columns]
+    columns = [(spec, column_quantities(round, spec)) for spec in context.style.columns]
     kept = [(spec, quantities) for spec, quantities in columns if quantities]
     if not kept:
         raise InputError.single("style: a round-table needs `columns` that hold something")
@@ -54,8 +54,9 @@ def round_table(context: Context, round: Round) -> RoundTable:
     return RoundTable(tuple(whole), gaps)
 
 
-def _quantities(context: Context, round: Round, spec: ColumnSpec) -> list[int]:
-    graph = context.solution.graph
+def column_quantities(round: Round, spec: ColumnSpec) -> list[int]:
+    """The quantities of a column of a round's table, from the top."""
+    graph = round.solution.graph
     if spec.role in (Role.FORWARD, Role.BACKWARD):
         outputs = [equation.output for equation in round.equations]
         return [output for output in outputs if graph.blocks.of(output).role is spec.role]
@@ -74,14 +75,15 @@ def _column(context: Context, round: Round, spec: ColumnSpec, quantities: Sequen
     cells: list[Cell | None] = []
     for quantity in quantities:
         room = padded and not shown[quantity].startswith("-")
-        formula = _cell_formula(context, round, spec, quantity)
+        formula = cell_formula(context, round, spec, quantity)
         cells.append(Cell(context.symbol(quantity), context.number(round, quantity), room, formula))
     cells += [None] * (length - len(cells))
     title: str = getattr(context.locale, spec.title)
     return Column(title, spec.role is Role.UPDATED, tuple(cells))
 
 
-def _cell_formula(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Answer | None:
+def cell_formula(context: Context, round: Round, spec: ColumnSpec, quantity: int) -> Answer | None:
+    """The formula beside a number of a round's table, where the column has formulas."""
     if context.solution.graph.blocks.of(quantity).kind in spec.formulas and round.number in spec.formula_rounds:
         return context.formula(context.solution.graph.equation_of[quantity], context.inline_writer)
     return None

@@ -13,8 +13,8 @@ def require(module: str, extra: str) -> Any:
     try:
         return import_module(module)
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] != module.partition(".")[0]:
+        package = module.partition(".")[0]
+        if error.name is None or error.name.partition(".")[0] != package:
             raise
-        raise InputError.single(
-            f'the package {module.partition(".")[0]} is missing; install it with: pip install "derive-backprop[{extra}]"'
-        ) from error
+        command = f'pip install "derive-backprop[{extra}]"'
+        raise InputError.single(f"the package {package} is missing; install it with: {command}") from error

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from derive.arithmetic.rounding import Policy, Precision, Value
 from derive.errors import InputError, UnplacedError
@@ -26,7 +26,6 @@ from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN, POINT, Numerals
-from derive.writing.expanded import closed_latex
 from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation
 from derive.writing.symbols import SymbolTable, old_beside_new, symbols
@@ -75,13 +74,6 @@ class Quantity:
     def shown(self, round: int = 1) -> str:
         """The number in a round as the key prints it."""
         return self.solution.rounds[round][self.name].shown
-
-    def latex(self, form: str = "symbolic", round: int = 1) -> str:
-        """The quantity's line as LaTeX: `symbolic`, `substituted` or `value`; `closed` for the expanded form.
-
-        Raises `InputError` for another form, or a quantity that has no line.
-        """
-        return self.solution.latex(self.id, form, round)
 
 
 @dataclass(frozen=True)
@@ -143,13 +135,16 @@ class Round:
         return tuple(self.line(equation) for equation in self.equations)
 
 
+Round_co = TypeVar("Round_co", bound=Round, covariant=True)
+
+
 @dataclass(frozen=True)
-class Rounds:
+class Rounds(Generic[Round_co]):
     """The rounds of a solution; `rounds[1]` is the first."""
 
-    all: tuple[Round, ...]
+    all: tuple[Round_co, ...]
 
-    def __getitem__(self, number: int) -> Round:
+    def __getitem__(self, number: int) -> Round_co:
         if not 1 <= number <= len(self.all):
             raise InputError.single(f"round {number}, but the solution has rounds 1 to {len(self.all)}")
         return self.all[number - 1]
@@ -157,7 +152,7 @@ class Rounds:
     def __len__(self) -> int:
         return len(self.all)
 
-    def __iter__(self) -> Iterator[Round]:
+    def __iter__(self) -> Iterator[Round_co]:
         return iter(self.all)
 
 
@@ -175,7 +170,7 @@ class Solution:
     warnings: tuple[str, ...]
 
     @cached_property
-    def rounds(self) -> Rounds:
+    def rounds(self) -> Rounds[Round]:
         """The rounds, counted from 1."""
         return Rounds(tuple(Round(self, number, values) for number, values in enumerate(self.values, 1)))
 
@@ -238,25 +233,6 @@ class Solution:
         blocks = self.graph.blocks
         shapes = dict.fromkeys(blocks.blocks, Shape.ATOM)
         return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
-
-    def latex(self, quantity: int, form: str, round: int) -> str:
-        """A quantity's line as LaTeX; see `Quantity.latex`."""
-        equation = self.graph.equation_of.get(quantity)
-        if form == "closed":
-            return self._closed_latex(quantity)
-        if form == "value":
-            return self.writer.number(self.rounds[round][self.graph.blocks.names[quantity]].shown)
-        if equation is None:
-            raise InputError.single(f"{self.graph.blocks.names[quantity]} has no equation on this key")
-        if form == "symbolic":
-            return self.writer.formula(equation)
-        if form == "substituted":
-            return self.writer.substituted(equation, self.rounds[round].values)
-        raise InputError.single(f"unknown form {form!r}; known are symbolic, substituted, value, closed")
-
-    def _closed_latex(self, quantity: int) -> str:
-        names = {closed.symbol(self.graph, q): self.writer.symbol(q) for q in range(self.graph.blocks.size)}
-        return closed_latex(closed.closed_form(self.lowered.graph, quantity), names)
 
 
 def solve(problem: Problem, progress: checking.Progress | None = None) -> Solution:

@@ -13,11 +13,16 @@ _LONGEST = 46
 def to_text(solution: Solution) -> str:
     """Every round as lines `name = formula = numbers = result`, in columns."""
     blocks = [solution.problem.title] if solution.problem.title else []
-    blocks += ["\n".join(_round(round)) for round in solution.rounds]
+    blocks += [round_text(round) for round in solution.rounds]
     return "\n\n".join(blocks) + "\n"
 
 
-def _round(round: Round) -> Iterator[str]:
+def round_text(round: Round) -> str:
+    """One round as such lines, without a line feed at the end."""
+    return "\n".join(_lines(round))
+
+
+def _lines(round: Round) -> Iterator[str]:
     yield f"Round {round.number}"
     given = [(name, round.shown[q]) for name, q in _given(round)]
     yield "  " + "  ".join(f"{name} = {shown}" for name, shown in given)

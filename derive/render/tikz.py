@@ -8,6 +8,7 @@ from types import MappingProxyType
 from pylatex import NoEscape, TikZ
 from pylatex.base_classes import Command
 
+from derive.document.pictures.extent import SMALL
 from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
 from derive.render.escape import escape, metadata
 
@@ -81,14 +82,17 @@ def _label(shape: Label) -> NoEscape:
         options += ", fill=white"
     if shape.ink in TEXT_INKS:
         options += f", text={TEXT_INKS[shape.ink]}"
-    if shape.small:
-        options += r", font=\labelfont"
-    text = _math(shape.text) if shape.math else Command("derivelabel", NoEscape(escape(shape.text))).dumps()
+    mathematics = _small_math if shape.small else _math
+    text = mathematics(shape.text) if shape.math else Command("derivelabel", NoEscape(escape(shape.text))).dumps()
     return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{text}}};")
 
 
 def _math(text: str) -> str:
     return f"${text}$" if text else ""
+
+
+def _small_math(text: str) -> str:
+    return rf"\scalebox{{{SMALL}}}{{{_math(text)}}}"
 
 
 def _at(x: float, y: float) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 from derive.errors import InputError
 
@@ -30,21 +31,24 @@ def examples() -> dict[str, Path]:
 
 
 def names(kind: str) -> list[str]:
-    """The names of the built-in entries of `kind`: styles (folders), notations or locales (files)."""
-    entries = (templates() / kind).iterdir()
-    return sorted(e.stem for e in entries if (e.is_dir() and (e / "style.yaml").is_file()) or e.suffix == ".yaml")
+    """The names of the built-in entries of `kind`: styles and flavours (folders), notations and locales (files)."""
+    return sorted(entry.stem for entry in (templates() / kind).iterdir() if _fits(kind, entry))
+
+
+_FOLDERS = MappingProxyType({"styles": "style.yaml", "flavours": "flavour.yaml"})
+"""The entries that are folders, by the file that each has."""
 
 
 def _fits(kind: str, path: Path) -> bool:
-    """Whether a path can be an entry: a folder with a `style.yaml`, or a `.yaml` file."""
+    """Whether a path can be an entry: a folder with the file of its kind, or a `.yaml` file."""
     try:
-        return (path / "style.yaml").is_file() if kind == "styles" else path.suffix == ".yaml" and path.is_file()
+        return (path / _FOLDERS[kind]).is_file() if kind in _FOLDERS else path.suffix == ".yaml" and path.is_file()
     except OSError:
         return False
 
 
 def find(kind: str, name: str) -> Path:
-    """The folder (styles) or file (notations, locales) of the entry `name`, which may also be a path.
+    """The folder (styles, flavours) or file (notations, locales) of the entry `name`, which may also be a path.
 
     Raises `InputError` with the known names if there is none.
     """
@@ -56,5 +60,5 @@ def find(kind: str, name: str) -> Path:
     if ("/" in name or "\\" in name or path.suffix) and _fits(kind, path):
         return path
     shown = name if len(name) < 60 else f"{name[:57]}..."
-    what = "a folder with a style.yaml" if kind == "styles" else "a .yaml file"
+    what = f"a folder with a {_FOLDERS[kind]}" if kind in _FOLDERS else "a .yaml file"
     raise InputError.single(f"unknown {kind[:-1]} {shown!r}; known are {', '.join(known)}, or give the path of {what}")

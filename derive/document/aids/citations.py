@@ -42,13 +42,14 @@ class Citing(Stating):
 class EquationNumber(EquationMark):
     """The number of an equation, where it is stated: the place that citations lead to."""
 
-    __slots__ = ("number",)
+    __slots__ = ("name", "number")
+    name: str
     number: int
 
-    def __new__(cls, number: int) -> Self:
-        """The number `number` of a document."""
+    def __new__(cls, number: int, name: str = "") -> Self:
+        """The number `number` of a document, of the equation that states the quantity `name`."""
         made = super().__new__(cls, rf"\equationnumber{{{anchor(number)}}}{{{number}}}")
-        made.number = number
+        made.name, made.number = name, number
         return made
 
     @property
@@ -60,13 +61,14 @@ class EquationNumber(EquationMark):
 class Citation(EquationMark):
     """The number of an equation that is stated elsewhere, as a link to it."""
 
-    __slots__ = ("number",)
+    __slots__ = ("name", "number")
+    name: str
     number: int
 
-    def __new__(cls, number: int) -> Self:
-        """A link to the equation `number` of a document."""
+    def __new__(cls, number: int, name: str = "") -> Self:
+        """A link to the equation `number` of a document, which states the quantity `name`."""
         made = super().__new__(cls, rf"\equationcitation{{{anchor(number)}}}{{{number}}}")
-        made.number = number
+        made.name, made.number = name, number
         return made
 
     @property

@@ -30,7 +30,7 @@ def numbered(questions: Sequence[Question], which: EquationNumbers, first: int =
     places = [place for place, statement in enumerate(statements) if statement == place]
     kept = {"all": places, "cited": [place for place in places if place in cited], "none": []}[which]
     number_of = {place: number for number, place in enumerate(kept, first)}
-    found = iter(_written(statements, number_of))
+    found = iter(_written(statements, number_of, _names(marks, statements)))
     return replaced(tuple(questions), lambda _: next(found)), first + len(kept)
 
 
@@ -47,14 +47,25 @@ def _statements(marks: Sequence[Stating]) -> list[int | None]:
     return found
 
 
-def _written(statements: Sequence[int | None], number_of: dict[int, int]) -> Iterator[Math]:
+def _names(marks: Sequence[Stating], statements: Sequence[int | None]) -> dict[int, str]:
+    """By the place of a line that states equations, the first quantity that no line before it states."""
+    named: dict[int, str] = {}
+    taken: set[str] = set()
+    for place, mark in enumerate(marks):
+        if statements[place] == place:
+            named[place] = next(name for name in mark.names if name not in taken)
+            taken.update(mark.names)
+    return named
+
+
+def _written(statements: Sequence[int | None], number_of: dict[int, int], name_of: dict[int, str]) -> Iterator[Math]:
     """What stands in the place of each mark."""
     for place, statement in enumerate(statements):
-        number = None if statement is None else number_of.get(statement)
-        if number is None:
+        if statement is None or statement not in number_of:
             yield NOTHING
         else:
-            yield EquationNumber(number) if statement == place else Citation(number)
+            kind = EquationNumber if statement == place else Citation
+            yield kind(number_of[statement], name_of[statement])
 
 
 def unnumbered(value: Any) -> Any:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePath
 
-from derive import __version__
 from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
+from derive.version import VERSION
 
 
 def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
@@ -17,7 +17,7 @@ def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = 
     problem, check, words = context.solution.problem, context.solution.check, context.locale
     made = context.phrase(
         words.made_from,
-        version=__version__,
+        version=VERSION,
         source=PurePath(source).name,
         style=PurePath(problem.style).name,
         notation=PurePath(problem.notation.base).name,

@@ -36,11 +36,13 @@ def graph_sections(context: Context, round: Round) -> tuple[Section, ...]:
     lines = tuple(_lines(context, round, equation) for equation in equations)
     groups = tuple(group for group in lines if group)
     partials = Working(context.locale.local_partials, context.phrase(""), ("",) * len(groups), groups)
-    drawing = _worked_graph(context, round, equations)
+    drawing = worked_graph(context, round)
     return (partials,) if drawing is None else (Figure(drawing), partials)
 
 
-def _worked_graph(context: Context, round: Round, equations: Sequence[Equation]) -> Drawing | None:
+def worked_graph(context: Context, round: Round) -> Drawing | None:
+    """The graph of a round with both numbers on each node; None if it is too large to be drawn."""
+    equations = context.solution.lowered.graph.shown_forward
     adjoints = context.solution.lowered.graph.adjoint_of
     given = _given(equations)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from derive.document.context import Context
 from derive.document.mathematics import Answer
 from derive.graph.equations import Equation
-from derive.graph.formula import Formula, add
+from derive.graph.formula import ONE, Formula, Number, Quotient, add
 from derive.graph.quantity import Role
 from derive.graph.rule import renumber
 from derive.graph.ways import Ways
@@ -102,7 +102,8 @@ def chain_text(context: Context, rule: ChainRule) -> str:
     inside = _sum(context, rule.terms)
     if rule.divisor > 1 and rule.terms:
         whole = inside if len(rule.terms) == 1 else f"({inside})"
-        inside = rf"\frac{{1}}{{{rule.divisor}}}{_times(context)}{whole}"
+        share = formula_template(Quotient(ONE, Number(str(rule.divisor))), context.writer.dialects.names)
+        inside = f"{share.fill((), context.writer.symbols)}{_times(context)}{whole}"
     if not rule.more:
         return inside
     return _sum(context, rule.more, inside)
@@ -119,7 +120,7 @@ def _sum(context: Context, terms: tuple[ChainTerm, ...], before: str = "") -> st
     text = before
     for term in terms if len(terms) <= MOST_TERMS else (*terms[: MOST_TERMS - 2], None, terms[-1]):
         if term is None:
-            text += r" + \dots"
+            text += f" + {context.writer.dialects.names.ellipsis}"
             continue
         written = _written(context, term, leading=not text)
         text += f" - {written}" if term.negative and text else f" + {written}" if text else written

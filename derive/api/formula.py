@@ -1,0 +1,60 @@
+"""A formula that shows itself in a notebook."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from derive.document.formulas import SIDES, WrittenFormula
+from derive.document.mathematics import Math
+from derive.errors import InputError
+from derive.render.formula import formula_mathml, formula_svg
+from derive.sources.validate import suggestion
+
+
+@dataclass(frozen=True)
+class Formula:
+    """One formula of a solution, as it was asked for: in LaTeX, and in `plain` text."""
+
+    written: WrittenFormula
+    plain: WrittenFormula
+
+    @property
+    def name(self) -> str:
+        """The name of its quantity in the trace."""
+        return self.written.name
+
+    def latex(self, side: str = "both") -> str:
+        """Its LaTeX without dollar signs: `both` sides, the `left` one or the `right` one. Raises `InputError`."""
+        return str(_side(self.written, side))
+
+    def mathml(self, side: str = "both") -> str:
+        """The same as one MathML element."""
+        return formula_mathml(_side(self.written, side))
+
+    def svg(self, side: str = "both") -> str:
+        """The same as an SVG picture that stands alone."""
+        return formula_svg(_side(self.written, side))
+
+    def text(self, side: str = "both") -> str:
+        """The same in plain text, with the names of the trace."""
+        return str(_side(self.plain, side))
+
+    def __str__(self) -> str:
+        return self.text()
+
+    __repr__ = __str__
+
+    def _repr_latex_(self) -> str:
+        return rf"$\displaystyle {self.latex()}$"
+
+    def _repr_markdown_(self) -> str:
+        return f"$$\n{self.latex()}\n$$"
+
+    def _repr_html_(self) -> str:
+        return self.mathml()
+
+
+def _side(written: WrittenFormula, side: str) -> Math:
+    if side not in SIDES:
+        raise InputError.single(f"unknown side {side!r}{suggestion(side, SIDES)}")
+    return SIDES[side](written)

@@ -1,0 +1,150 @@
+"""A solution that shows itself and writes itself out: what `derive.solve` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+
+from derive.api.figure import Figure
+from derive.api.formula import Formula
+from derive.document.context import Context
+from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
+from derive.document.pictures.named import picture
+from derive.document.plain import PlainContext, plain_context, plain_formula
+from derive.errors import InputError
+from derive.network import solution as network
+from derive.network.check import Progress
+from derive.problem.model import Problem
+from derive.problem.read import load
+from derive.render.terminal import round_text, to_text
+
+Forms = str | Sequence[str]
+"""One form, or several that follow one another."""
+
+
+class Quantity(network.Quantity):
+    """One quantity of a solution: its formulas, its expressions, its numbers by round."""
+
+    solution: Solution
+
+    def formula(self, form: Forms = USUAL, round: int = 1) -> Formula:
+        """Its formula in a form, or in several: `symbolic`, `chain`, `closed`, `substituted`, `value`.
+
+        Raises `InputError` for an unknown form or round and a form that it has not, `FormulaError` for a closed form
+        that is too long.
+        """
+        return self.solution.formula(self.name, form, round)
+
+    def latex(self, form: Forms = USUAL, round: int = 1, side: str = "right") -> str:
+        """The LaTeX of its formula: of the `right` side, the `left` one or `both`. Raises as `formula` does."""
+        return self.formula(form, round).latex(side)
+
+    @property
+    def _shown(self) -> Formula:
+        return self.formula("value" if self.id not in self.solution.graph.equation_of else USUAL)
+
+    def __repr__(self) -> str:
+        return repr(self._shown)
+
+    def _repr_latex_(self) -> str:
+        return self._shown._repr_latex_()
+
+    def _repr_markdown_(self) -> str:
+        return self._shown._repr_markdown_()
+
+    def _repr_html_(self) -> str:
+        return self._shown._repr_html_()
+
+
+class Round(network.Round):
+    """One round: its number (from 1), its numbers by name, its worked lines and its table."""
+
+    solution: Solution
+
+    def __repr__(self) -> str:
+        return round_text(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Solution(network.Solution):
+    """A problem worked through: its quantities by name, its rounds, its pictures, its documents.
+
+    `source` names the problem in small print; the labels of what is written are made of it.
+    """
+
+    source: str = "problem"
+
+    @classmethod
+    def of(cls, solved: network.Solution, source: str) -> Solution:
+        """A solved problem under the name of its source."""
+        return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
+
+    def __repr__(self) -> str:
+        return to_text(self)
+
+    @cached_property
+    def rounds(self) -> network.Rounds[Round]:
+        """The rounds, counted from 1."""
+        return network.Rounds(tuple(Round(self, number, values) for number, values in enumerate(self.values, 1)))
+
+    def __getitem__(self, name: str) -> Quantity:
+        found = super().__getitem__(name)
+        return Quantity(self, found.id)
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Every quantity, in the order of the trace."""
+        return tuple(Quantity(self, one.id) for one in super().quantities)
+
+    @cached_property
+    def _context(self) -> Context:
+        return formula_context(self)
+
+    @cached_property
+    def _plain(self) -> PlainContext:
+        return plain_context(self)
+
+    def formula(self, name: str, form: Forms = USUAL, round: int = 1) -> Formula:
+        """The formula of the quantity of that name; see `Quantity.formula`."""
+        forms = _forms(form)
+        plain = plain_formula(self._plain, name, forms, round)
+        return Formula(written_formula(self._context, name, forms, round), plain)
+
+    def formulas(self, *patterns: str, form: Forms = USUAL, round: int = 1) -> tuple[Formula, ...]:
+        """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form."""
+        found = written_formulas(self._context, patterns, _forms(form), round)
+        return tuple(self.formula(one.name, form, round) for one in found)
+
+    def names(self, *patterns: str) -> tuple[str, ...]:
+        """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""
+        return tuple(selected(self, patterns or ("*",)))
+
+    def figure(self, name: str = "network", round: int = 1) -> Figure:
+        """The picture of that name: `network`, `graph` (with the numbers of a round) or `losses`.
+
+        Raises `InputError` for an unknown name or round, and for what is too large to be drawn.
+        """
+        return Figure(picture(self._context, name, round))
+
+
+def solve(problem: Problem | str | Path, progress: Progress | None = None, *, source: str = "") -> Solution:
+    """Derive a problem, or the problem of a file, work every round and check the partials.
+
+    `progress(done, total)` is called while the partials are checked; `source` names the problem in what is written,
+    instead of the file's name. Raises `InputError` for parts that do not fit, `NumberError` for an overflow,
+    `CheckError` if the check fails.
+    """
+    read = problem if isinstance(problem, Problem) else load(problem)
+    solved = network.solve(read, progress)
+    name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
+    return Solution.of(solved, name)
+
+
+def _forms(form: Forms) -> tuple[str, ...]:
+    if isinstance(form, str):
+        return tuple(one.strip() for one in form.split(","))
+    if not all(isinstance(one, str) for one in form):
+        raise InputError.single(f"expected the names of forms, not {form!r}")
+    return tuple(form)

@@ -1,0 +1,66 @@
+"""Writing what course material takes in: Markdown with its pictures."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from derive.cli import files, talk
+from derive.cli.documents import file_name, made_of
+from derive.cli.jobs import Job
+
+if TYPE_CHECKING:
+    from derive.document.build import Edition
+
+
+@dataclass(frozen=True)
+class Export:
+    """What is written of one document: its text, how the name of its file ends, and files beside it by name."""
+
+    text: str
+    ending: str
+    beside: Mapping[str, str] = field(default_factory=dict)
+
+
+def markdown(edition: Edition, options: argparse.Namespace) -> Export:
+    """Markdown of the flavour that is asked for."""
+    from derive.exports.markdown import USUAL, to_markdown
+
+    made = to_markdown(edition, options.flavour or USUAL)
+    return Export(made.text, made.ending, made.pictures)
+
+
+EXPORTS: Mapping[str | None, Callable[[Edition, argparse.Namespace], Export]] = MappingProxyType({"markdown": markdown})
+
+
+def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace) -> int:
+    """Every document in the format that is asked for, and what belongs to it in the same folder.
+
+    On standard output stands the text alone.
+    """
+    export = EXPORTS[options.format]
+    made = {
+        file_name(job, kind): made_of(job, kind, lambda edition: export(edition, options))
+        for job in found
+        for kind in kinds
+    }
+    if options.output == "-":
+        sys.stdout.write(next(iter(made.values())).text)
+        return 0
+    folder, read = Path(options.output or "output"), [path for job in found for path in job.paths]
+    written = {
+        folder / name: content
+        for stem, one in made.items()
+        for name, content in {f"{stem}{one.ending}": one.text, **one.beside}.items()
+    }
+    for target in written:
+        files.require_other(target, read)
+    for target, content in written.items():
+        files.write(target, content)
+        talk.say(f"wrote {target}")
+    return 0

@@ -1,0 +1,75 @@
+"""The command `formula`: single formulas of a problem by name, or the list of the names."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from derive.api.formula import Formula
+from derive.api.solution import Solution
+from derive.cli import talk
+from derive.cli.jobs import jobs
+from derive.document.formulas import FORMS, SIDES
+from derive.errors import InputError
+
+LONGEST_LISTED = 60
+FORMATS: Mapping[str, Callable[[Formula, str], str]] = MappingProxyType(
+    {"latex": Formula.latex, "mathml": Formula.mathml, "svg": Formula.svg, "text": Formula.text}
+)
+
+
+def print_formulas(options: argparse.Namespace) -> int:
+    """Print the formulas that are asked for, one a line, or the list of what there is."""
+    if not options.names and not options.list:
+        raise InputError.single("no name is given; `--list` shows the names, such as 'dL/dw11' or 'dL/dw*'")
+    (job,) = jobs([Path(options.problem)], options)
+    if len(job.solved) > 1:
+        raise InputError.single(f"{options.problem} is a collection; give one of its problem files")
+    (solved,) = job.solved
+    for sentence in solved.solution.warnings:
+        talk.warning(f"{solved.path.name}: {sentence}")
+    solution = Solution.of(solved.solution, solved.path.name)
+    lines = _listed(solution) if options.list else _formulas(solution, options)
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    return 0
+
+
+def _formulas(solution: Solution, options: argparse.Namespace) -> Sequence[str]:
+    found = solution.formulas(*options.names, form=options.forms, round=options.round)
+    if options.format == "svg" and len(found) > 1:
+        raise InputError.single(f"--format svg prints one picture; {len(found)} formulas are asked for")
+    return [FORMATS[options.format](one, options.side) for one in found]
+
+
+def _listed(solution: Solution) -> Iterator[str]:
+    """Every name with its plain formula, or its first number if it is given."""
+    graph, writer = solution.graph, solution.plain_writer
+    names = graph.blocks.names
+    width = max(map(len, names))
+    first = solution.rounds[1].shown
+    for quantity, name in enumerate(names):
+        equation = graph.equation_of.get(quantity)
+        right = first.get(quantity, "(folded into another)") if equation is None else writer.formula(equation)
+        yield f"{name.ljust(width)} = {right if len(right) <= LONGEST_LISTED else f'{right[:LONGEST_LISTED]}...'}"
+
+
+def add_arguments(made: argparse.ArgumentParser) -> None:
+    """The arguments of the command."""
+    made.add_argument("problem", metavar="PROBLEM", help="the problem file")
+    made.add_argument("names", metavar="NAME", nargs="*", help="names such as 'dL/dw11'; * and ? stand for any letters")
+    made.add_argument("--list", action="store_true", help="list the names, each with its formula")
+    made.add_argument(
+        "--form",
+        dest="forms",
+        default="symbolic",
+        help=f"{', '.join(FORMS)}; several with commas follow one another (default: symbolic)",
+    )
+    made.add_argument("--round", type=int, default=1, help="the round whose numbers are put in (default: 1)")
+    made.add_argument("--side", choices=tuple(SIDES), default="both", help="the whole line or a side (default: both)")
+    made.add_argument("--format", choices=tuple(FORMATS), default="latex", help="how it is written (default: latex)")
+    made.add_argument("--notation", help="the notation, instead of the file's own")
+    made.add_argument("--language", help="the language that numbers are written in, instead of the file's own")
+    made.set_defaults(blank=None, form=None, together=None, detail=None, style=None, paper=None)

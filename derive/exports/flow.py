@@ -1,0 +1,105 @@
+"""Documents that flow into other people's material: the same sections as on the pages, in a flavour's own marks.
+
+The templates `*.flow.jinja` place the sections; a flavour is a folder that writes them: headings, formulas, figures,
+tables and references.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from derive.document.build import Edition, build
+from derive.document.document import Document
+from derive.document.locale import Locale, locale
+from derive.document.mathematics import Math
+from derive.document.pictures.geometry import Drawing
+from derive.document.style import style
+from derive.exports.displays import displays, matrix_groups
+from derive.exports.labels import distinct, labelled, prefix
+from derive.exports.tables import equations, table
+from derive.render.environment import Format, environment, render
+from derive.sources import assets
+
+ENDING = "flow"
+_ROOM = 30.0
+"""Millimetres of a line to be filled in, for each of its shares."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """An edition that is ready to be written: its document, with labels, and the templates that write it."""
+
+    document: Document
+    stems: tuple[str, ...]
+    words: Locale
+    templates: Environment
+    pictures: dict[str, str] = field(default_factory=dict)
+    """The pictures that were placed so far, by file name."""
+
+    def written(self, template: str, **values: Any) -> str:
+        """A template filled. Raises `InputError` for a mistake in it."""
+        above = [line for line in (*self.document.above, self.document.worth) if line]
+        named = {
+            "document": self.document,
+            "above": above,
+            "stems": self.stems,
+            "words": self.words.material,
+            "comma": self.words.comma,
+        }
+        return render(self.templates, [f"{template}.{ENDING}.jinja"], **named, **values)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a flavour writes: its folder, how a value is placed, how wide formulas may be, how a drawing is painted."""
+
+    folder: Path
+    finalize: Callable[[Any], Markup]
+    width: float
+    paint: Callable[[Drawing], str]
+    picture_ending: str
+    filters: Mapping[str, Callable[..., object]]
+
+
+def flow(edition: Edition, writing: Writing) -> Flow:
+    """The document of an edition, to be written as `writing` says."""
+    chosen, words = style(edition.style), locale(edition.language)
+    document = build(edition, chosen.style, words)
+    unique = distinct()
+    taken = distinct()
+    form = edition.heading.worksheet.form
+    stems = tuple(taken(prefix(one.source, edition.kind, form)) for one in edition.solved)
+    parts = tuple(labelled(part, stem, unique) for part, stem in zip(document.parts, stems, strict=True))
+    shared = assets.templates() / "styles" / "shared"
+    format = Format(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}))
+    made = Flow(
+        replace(document, parts=parts), stems, words, environment([chosen.folder, writing.folder, shared], format)
+    )
+
+    def picture(drawing: Drawing, name: str) -> Markup:
+        file = f"{name}{writing.picture_ending}"
+        made.pictures[file] = writing.paint(drawing)
+        return Markup(file)
+
+    made.templates.filters["picture"] = picture
+    return made
+
+
+def _filters(writing: Writing, unique: Callable[[str], str]) -> Mapping[str, Callable[..., object]]:
+    return {
+        "displays": lambda lines: displays(lines, writing.width),
+        "groups": lambda lines: matrix_groups(lines, writing.width),
+        "table": table,
+        "equations": equations,
+        "line": lambda share: Math(rf"\blank{{{share * _ROOM:g}mm}}"),
+        "height": lambda room: Math(rf"\rule{{0pt}}{{{room}mm}}"),
+        "unique": lambda name: Markup(unique(name)),
+        **writing.filters,
+    }
