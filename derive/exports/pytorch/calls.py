@@ -12,10 +12,13 @@ from derive.network.lowered import Placed
 
 View = Mapping[str, Tensor | int]
 _NAME = re.compile(r"(?<![\w.])[a-z]\w*(?!\w*[(=])")
-_USUAL = re.compile(r", stride=(1|\(1, 1\))(?=[,)])|, padding=(0|\(0, 0\))(?=[,)])|, None(?=[,)])")
-"""Arguments that PyTorch takes anyway."""
-_OWN_STRIDE = re.compile(r"(\(x?[^,]*, (\d+|\(\d+, \d+\))), stride=\2")
-"""A pooling whose windows lie side by side, as PyTorch takes them anyway."""
+_USUAL = (
+    re.compile(r"(?<=conv1d)(\(.*), stride=1(?=[,)])|(?<=conv2d)(\(.*), stride=\(1, 1\)(?=[,)])"),
+    re.compile(r"()(), padding=(?:0|\(0, 0\))(?=[,)])"),
+    re.compile(r"()(), None(?=[,)])"),
+    re.compile(r"(?<=pool..)(\(.*, (?P<size>\d+|\(\d+, \d+\)))(), stride=(?P=size)(?=[,)])"),
+)
+"""Arguments that PyTorch takes anyway: a stride of 1 for a kernel, windows side by side for a pooling, no padding."""
 
 
 def stated_calls(placed: Sequence[Placed]) -> dict[int, tuple[str, View]]:
@@ -59,7 +62,7 @@ def call_of(call: str, views: Sequence[View], result: Tensor, locator: Locator) 
             return str(value)
         return _argument(match[0], views, locator)
 
-    text = _OWN_STRIDE.sub(r"\1", _USUAL.sub("", _NAME.sub(put, call)))
+    text = _without_usual(_NAME.sub(put, call))
     made = (*((len(views),) if len(views) > 1 else ()), *_array(first, "").shape)
     if made != result.shape:
         leading = made[: len(made) - len(result.shape)]
@@ -67,6 +70,12 @@ def call_of(call: str, views: Sequence[View], result: Tensor, locator: Locator) 
             f".reshape({', '.join(map(str, result.shape))})"
         )
     return Piece(text, ATOM, tuple(range(len(result.shape))))
+
+
+def _without_usual(text: str) -> str:
+    for argument in _USUAL:
+        text = argument.sub(lambda match: match[1] or match[2] or "", text)
+    return text
 
 
 def _array(view: View, name: str) -> Tensor:

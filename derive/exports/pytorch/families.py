@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import count
 
 from derive.exports.pytorch.locating import Variable
-from derive.exports.pytorch.naming import Names
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks
 from derive.graph.tensor import Tensor
@@ -42,13 +41,17 @@ class Family:
             text = text.replace(f"@t{block.time}", f"@t{{{int(bool(self.samples))}}}")
         return text.replace(f"@n{block.sample}", "@n{0}") if self.samples else text
 
-    def variable(self, names: Names, *, number: bool = False) -> Variable:
-        """The variable, named after the blocks."""
-        first = self.blocks[0]
-        stem, _, place = first.name.partition("@")
+    @property
+    def wishes(self) -> tuple[str, str]:
+        """The name of the variable that would be best, and the next best."""
+        stem, _, place = self.blocks[0].name.partition("@")
         kept = "".join(f"_{mark}" for mark in place.split("@") if mark and not self._is_axis(mark))
-        name = names.give(stem + kept, f"{stem}{kept}_steps" if self.steps else f"{stem}{kept}_")
-        return Variable(name, self.tensor, self.pattern(first), number)
+        more = "_steps" if self.steps else "_samples" if self.samples else "_"
+        return stem + kept, stem + kept + more
+
+    def variable(self, name: str, *, number: bool = False) -> Variable:
+        """The variable of that name."""
+        return Variable(name, self.tensor, self.pattern(self.blocks[0]), number)
 
     def _is_axis(self, mark: str) -> bool:
         return bool(self.samples if mark[0] == "n" else self.steps)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
@@ -24,6 +25,7 @@ _NUMBERS: Mapping[str, str] = MappingProxyType(
     }
 )
 """The same for Python numbers, as far as they are there."""
+_SIMPLE = re.compile(r"-?[\w.]+")
 _LOGARITHMS: Mapping[str, str] = MappingProxyType({"2": "torch.log2", "10": "torch.log10"})
 
 
@@ -53,7 +55,7 @@ class FormulaPrinter(ABC):
                 return combined([self.piece(above), self.piece(below)], lambda found: _joined(found, " / "), PRODUCT)
             case Power(base, exponent):
                 parts = [self.piece(base), self.piece(exponent)]
-                return combined(parts, lambda found: f"{found[0].within(ATOM)} ** {found[1].within(SIGN)}", POWER)
+                return combined(parts, _raised, POWER)
             case Call(function, arguments):
                 return self.call(function, arguments)
             case _:
@@ -141,6 +143,11 @@ class FormulaPrinter(ABC):
 
 def _joined(parts: Sequence[Piece], sign: str) -> str:
     return sign.join([parts[0].within(PRODUCT), *(part.within(SIGN) for part in parts[1:])])
+
+
+def _raised(parts: Sequence[Piece]) -> str:
+    base, exponent = parts[0].within(ATOM), parts[1].within(SIGN)
+    return f"{base}**{exponent}" if all(_SIMPLE.fullmatch(one) for one in (base, exponent)) else f"{base} ** {exponent}"
 
 
 def _compared(first: Piece, second: Piece, sign: str) -> str:

@@ -34,6 +34,11 @@ class Key:
     drift: int | None
     drops_zeros: bool
 
+    @property
+    def widest(self) -> int:
+        """The width of a column of names."""
+        return max(map(len, self.names)) + 2
+
 
 def key_of(solution: Solution) -> Key:
     """The key of a solution."""

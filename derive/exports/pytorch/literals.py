@@ -16,8 +16,8 @@ _FEW = 3
 
 def literal(number: Decimal) -> str:
     """A number as written, as a literal of a float."""
-    text = str(number)
-    return text if any(mark in text for mark in ".E") else f"{text}.0"
+    text = str(number).lower()
+    return text if any(mark in text for mark in ".e") else f"{text}.0"
 
 
 def tensor_literal(numbers: Sequence[Decimal], shape: Shape, *, trained: bool = False) -> str:
@@ -42,9 +42,20 @@ def broken(line: str, indent: str) -> Iterator[str]:
         return
     start, end = place
     yield indent + line[: start + 1]
-    for part in _parts(line[start + 1 : end]):
+    for part in _filled(list(_parts(line[start + 1 : end])), len(indent) + 4):
         yield from broken(f"{part},", f"{indent}    ")
     yield indent + line[end:]
+
+
+def _filled(parts: Sequence[str], indent: int) -> list[str]:
+    """Parts together as they fit a line; nested rows each on its own."""
+    found: list[str] = []
+    for part in parts:
+        if found and not part.startswith("[") and indent + len(found[-1]) + len(part) + 3 <= WIDTH:
+            found[-1] += f", {part}"
+        else:
+            found.append(part)
+    return found
 
 
 def _last_bracket(line: str) -> tuple[int, int] | None:

@@ -41,12 +41,17 @@ class Locator:
         """The variable that holds a quantity. Raises `KeyError` if there is none."""
         return self._home[quantity][0]
 
-    def find(self, wanted: Tensor) -> Piece:
-        """An expression for an array of quantities; its axes are those of the array along which it changes."""
+    def find(self, wanted: Tensor, single: Axes | None = None) -> Piece:
+        """An expression for an array of quantities; its axes are those of the array along which it changes.
+
+        Axes of length 1 are the same throughout and may be had all the same: `single` says which, the first one
+        first; without it, all in their order.
+        """
         homes = [self._home[quantity] for quantity in wanted.ids]
         variables = dict.fromkeys(variable for variable, _ in homes)
         if len(variables) == 1:
-            return _indexed(next(iter(variables)), [place for _, place in homes], wanted.shape)
+            free = [axis for axis in single or range(len(wanted.shape)) if wanted.shape[axis] == 1]
+            return _indexed(next(iter(variables)), [place for _, place in homes], wanted.shape, free)
         return self._joined(wanted, [variable for variable, _ in homes])
 
     def _joined(self, wanted: Tensor, variables: Sequence[Variable]) -> Piece:
@@ -104,16 +109,16 @@ class _Run:
     """The axes of what is wanted along which the place changes."""
 
 
-def _indexed(variable: Variable, offsets: Sequence[int], shape: Shape) -> Piece:
-    """Entries of one variable."""
+def _indexed(variable: Variable, offsets: Sequence[int], shape: Shape, free: list[int]) -> Piece:
+    """Entries of one variable; its axes of length 1 stand for the axes that are `free`."""
     if variable.number or not variable.tensor.shape:
         return Piece(variable.name, number=variable.number)
     runs = _runs(variable.tensor.shape, offsets, shape)
     used = [axis for run in runs for axis in run.along]
     if any(len(run.along) > 1 for run in runs) or len(set(used)) < len(used):
         return _gathered(variable, offsets, shape)
-    free = [axis for axis, length in enumerate(shape) if length == 1]
-    free.sort(key=lambda axis: axis != len(shape) - 1)
+    if len(shape) == 1 and len(runs) > 1 and list(offsets) == list(range(len(variable.tensor.ids))):
+        return Piece(f"{variable.name}.flatten()", axes=(0,))
     text, removed = variable.name, 0
     for run in runs:
         if run.last > run.first:

@@ -26,6 +26,7 @@ def forward_lines(space: Workspace) -> Iterator[str]:
     order = in_order(families(outputs, apart), equations, space.blocks) or in_order(
         [Family((block,), 0, 0) for block in outputs], equations, space.blocks
     )
+    space.promise(order or ())
     calls = stated_calls(space.lowered.placed)
     for family in order or ():
         first = family.blocks[0]
@@ -79,11 +80,12 @@ def _text(space: Workspace, block: Block) -> tuple[str, Mapping[str, Tensor]]:
     return placed.layer.equations.get(block.letter, ""), {"x": placed.inputs[0][0], **own, **before}
 
 
-def kept_names(space: Workspace) -> tuple[str, ...]:
-    """The variables of the forward pass whose gradients the key works."""
+def kept_lines(space: Workspace) -> Iterator[str]:
+    """The line that goes over the variables of the forward pass whose gradients the key works."""
     blocks = (b.of for b in space.blocks.blocks if b.role is Role.BACKWARD and b.of and space.is_worked(b))
-    forward = [block for block in blocks if block.role is Role.FORWARD]
-    return tuple(dict.fromkeys(space.variable_of[block].name for block in forward))
+    names = dict.fromkeys(space.variable_of[block].name for block in blocks if block.role is Role.FORWARD)
+    if names:
+        yield f"for tensor in ({', '.join(names)}{',' * (len(names) == 1)}):"
 
 
 def gradient_entries(space: Workspace) -> Iterator[str]:

@@ -76,17 +76,14 @@ def exactly(piece: Piece, axes: Axes, lengths: Mapping[int, int]) -> Piece:
         return known
     if not known.axes:
         shape = ", ".join(str(lengths[axis]) for axis in axes)
-        inner = known if not known.number else Piece(f"torch.tensor({_decimal(known.text)})")
-        return inner.then(f".expand({shape})", axes)
+        inner = Piece(f"torch.tensor(float({known.text}))") if known.number else known
+        single = all(lengths[axis] == 1 for axis in axes)
+        return inner.then(f"[{', '.join(['None'] * len(axes))}]" if single else f".expand({shape})", axes)
     whole = _inserted(known, axes)
     if all(lengths[axis] == 1 for axis in axes if axis not in known.axes):
         return whole
     shape = ", ".join("-1" if axis in known.axes else str(lengths[axis]) for axis in axes)
     return whole.then(f".expand({shape})", axes)
-
-
-def _decimal(text: str) -> str:
-    return f"float({text})"
 
 
 def combined(pieces: Iterable[Piece], join: Callable[[list[Piece]], str], tight: int) -> Piece:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 from derive.errors import FormulaError
 from derive.exports.pytorch.formulas import FormulaPrinter
@@ -32,8 +32,6 @@ _FIRST = -1
 _WORD = re.compile(r"(?<![\w.])[A-Za-z]\w*(?![\w(=])")
 _LOG = re.compile(r"(?<![\w.])log\(")
 _CALL = re.compile(r"[\w.]+\([^()]*\)")
-_FLAT = re.compile(r"\.flatten\(\)(?!\[)")
-"""All entries of a variable, which a sum over all of them need not lay flat."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,7 @@ class _Printer(FormulaPrinter):
     def __init__(self, use: Use, locator: Locator, at_zero: int, group: int) -> None:
         super().__init__(at_zero)
         self.use, self.locator, self.group = use, locator, group
-        self.inside = False
+        self.inside, self.laid_flat = False, True
 
     def stated(self) -> Piece | None:
         """The rule as PyTorch's own function, if the rule says one and its arrays lie as the function takes them."""
@@ -131,17 +129,15 @@ class _Printer(FormulaPrinter):
     def slot(self, name: str) -> Piece:
         """An array; of a group within a sum, that of its members."""
         if self.inside and name in self.use.members:
-            found = renamed(self.locator.find(self.use.members[name]), {len(self.use.shape): self.group})
-        else:
-            found = self.locator.find(self.use.own[name])
-        return self._detached(name, ordered(found))
+            return ordered(self._member(name))
+        return self._detached(name, ordered(self.locator.find(self.use.own[name])))
 
     def _detached(self, name: str, found: Piece) -> Piece:
         return found.then(".detach()", found.axes) if name in self.use.detached else found
 
-    def _within(self, body: Formula) -> Piece:
+    def _within(self, body: Formula, *, laid_flat: bool = True) -> Piece:
         inner = _Printer(self.use, self.locator, self.at_zero, self.group)
-        inner.inside = True
+        inner.inside, inner.laid_flat = True, laid_flat
         return inner.piece(body)
 
     def _parts(self, body: Formula) -> list[_Printer]:
@@ -177,7 +173,10 @@ class _Printer(FormulaPrinter):
         return combined([self._total(body)], lambda one: f"{one[0].within(PRODUCT)} / {size}", PRODUCT)
 
     def over_members(self, body: Formula, method: str) -> Piece:
-        """The `sum` or `mean` over members that lie in one variable; a product of matrices where it is one."""
+        """The `sum` or `mean` over members that lie in one variable; a product of matrices where it is one.
+
+        Where it is one over all entries of a variable, they need not be laid flat for it.
+        """
         product = self._product(body)
         if product is not None:
             return product
@@ -185,7 +184,7 @@ class _Printer(FormulaPrinter):
         if self.group not in found.axes:
             return found if self.use.size == 1 or method == "mean" else self._repeated(found)
         if found.axes == (self.group,) and len(set(self._groups(body))) == 1:
-            found = replace(found, text=_FLAT.sub("", found.text))
+            found = self._within(body, laid_flat=False)
         return reduced(found, method, self.group)
 
     def _repeated(self, found: Piece) -> Piece:
@@ -199,7 +198,23 @@ class _Printer(FormulaPrinter):
                 pass
             case _:
                 return None
-        pair = [self._member(name) for name in (first, second)]
+        last = (len(self.use.shape),)
+        found = [
+            self._product_of((self._member(first, one), self._member(second, other)))
+            for one, other in product((None, last), repeat=2)
+        ]
+        fitting = [one for one in found if one is not None]
+        return min(fitting, key=lambda one: (-len(one.axes), len(one.text)), default=None)
+
+    def _member(self, name: str, single: Axes | None = None) -> Piece:
+        """A group's array; `single` says which axes of length 1 it takes, those of its members first where all."""
+        axes = single or (len(self.use.shape), *range(len(self.use.shape)))
+        found = renamed(self.locator.find(self.use.members[name], axes), {len(self.use.shape): self.group})
+        if not self.laid_flat:
+            found = replace(found, text=found.text.removesuffix(".flatten()"))
+        return self._detached(name, found)
+
+    def _product_of(self, pair: tuple[Piece, Piece]) -> Piece | None:
         if any(self.group not in one.axes for one in pair):
             return None
         outer = [tuple(axis for axis in one.axes if axis != self.group) for one in pair]
@@ -209,17 +224,13 @@ class _Printer(FormulaPrinter):
         fitting = [one for one in ways if one is not None]
         return min(fitting, key=lambda one: len(one.text)) if fitting else self._einsum(pair)
 
-    def _member(self, name: str) -> Piece:
-        found = renamed(self.locator.find(self.use.members[name]), {len(self.use.shape): self.group})
-        return self._detached(name, found)
-
     def _multiplied(self, left: Piece, right: Piece, rows: Axes, columns: Axes) -> Piece | None:
         if len(columns) > 1 or list(rows + columns) != sorted(rows + columns):
             return None
         ends = _arranged(left, (*rows, self.group)), _arranged(right, (self.group, *columns))
         return Piece(f"{ends[0].within(PRODUCT)} @ {ends[1].within(SIGN)}", PRODUCT, (*rows, *columns))
 
-    def _einsum(self, pair: list[Piece]) -> Piece:
+    def _einsum(self, pair: tuple[Piece, Piece]) -> Piece:
         letters = "ijklmnop"
         every = sorted({axis for one in pair for axis in one.axes})
         name = {axis: letters[place] for place, axis in enumerate(every)}

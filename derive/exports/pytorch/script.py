@@ -45,6 +45,7 @@ def to_pytorch(solution: Solution, source: str) -> str:
         "forward": _lines(forward, 1),
         "forward_entries": _lines(space.entries(Role.FORWARD), 2),
         "own": _lines(own, 1),
+        "kept": _lines(passes.kept_lines(space), 1),
         "gradient_entries": _lines(partials, 2),
         "update": _lines(update, 2),
         "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
@@ -64,8 +65,8 @@ def to_pytorch(solution: Solution, source: str) -> str:
         nothing=NOTHING,
         uses_functional=bool(re.search(r"\bF\.", whole)),
         uses_math=bool(re.search(r"\bmath\.", whole)),
-        kept=passes.kept_names(space),
         cleared=before.cleared,
+        counts=bool(re.search(r"\bnumber\b", sections["taken"])),
         loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
     )
 

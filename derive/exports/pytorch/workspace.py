@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from derive.exports.pytorch.families import Family
 from derive.exports.pytorch.lines import Printing
@@ -31,15 +31,22 @@ class Workspace:
         }
         """What is differentiated by, and its gradient."""
         self.names, self.locator = Names(), Locator()
+        self._promised: dict[Family, str] = {}
         self.variable_of: dict[Block, Variable] = {}
         self.family_of: dict[Block, Family] = {}
         equations = {e.output: e for e in (*self.forward, *self.graph.update)}
         wanted = wanted_quantities(self.graph.forward, self.leaves, self.blocks.size)
         self.printing = Printing(equations, self.locator, int(solution.problem.relu_at_zero), wanted)
 
+    def promise(self, families: Iterable[Family]) -> None:
+        """Names for families that are introduced later: what stands alone has the first choice."""
+        for family in sorted(families, key=lambda one: bool(one.samples) + 2 * bool(one.steps)):
+            self._promised[family] = self.names.give(*family.wishes)
+
     def introduce(self, family: Family, *, number: bool = False) -> Variable:
         """A variable for a family of blocks."""
-        variable = family.variable(self.names, number=number)
+        name = self._promised.get(family) or self.names.give(*family.wishes)
+        variable = family.variable(name, number=number)
         self.locator.add(variable)
         for block in family.blocks:
             self.variable_of[block], self.family_of[block] = variable, family
