@@ -12,10 +12,11 @@ from derive.network.lowered import Placed
 
 View = Mapping[str, Tensor | int]
 _NAME = re.compile(r"(?<![\w.])[a-z]\w*(?!\w*[(=])")
+_ABSENT = "<absent>"
 _USUAL = (
     re.compile(r"(?<=conv1d)(\(.*), stride=1(?=[,)])|(?<=conv2d)(\(.*), stride=\(1, 1\)(?=[,)])"),
     re.compile(r"()(), padding=(?:0|\(0, 0\))(?=[,)])"),
-    re.compile(r"()(), None(?=[,)])"),
+    re.compile(rf"()(), {_ABSENT}"),
     re.compile(r"(?<=pool..)(\(.*, (?P<size>\d+|\(\d+, \d+\)))(), stride=(?P=size)(?=[,)])"),
 )
 """Arguments that PyTorch takes anyway: a stride of 1 for a kernel, windows side by side for a pooling, no padding."""
@@ -57,7 +58,7 @@ def call_of(call: str, views: Sequence[View], result: Tensor, locator: Locator) 
     def put(match: re.Match[str]) -> str:
         value = first.get(match[0])
         if value is None:
-            return "None"
+            return _ABSENT
         if not isinstance(value, Tensor):
             return str(value)
         return _argument(match[0], views, locator)

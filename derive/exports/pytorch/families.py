@@ -72,7 +72,8 @@ def families(blocks: Iterable[Block], follows: Iterable[Key]) -> list[Family]:
 
 def key_of(block: Block) -> Key:
     """What blocks that may lie in one array have in common."""
-    return (block.kind, block.role, block.layer, block.own_letter, block.tag, block.shape, block.time > 0)
+    places = (block.time > 0, block.sample > 0)
+    return (block.kind, block.role, block.layer, block.own_letter, block.tag, block.shape, places)
 
 
 def _family(blocks: Sequence[Block]) -> list[Family]:

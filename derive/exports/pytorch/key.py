@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
@@ -27,7 +27,7 @@ class Key:
     """
 
     rows: tuple[str, ...]
-    names: frozenset[str]
+    names: tuple[str, ...]
     places: int
     figures: int | None
     share: str
@@ -40,18 +40,18 @@ class Key:
         return max(map(len, self.names)) + 2
 
 
-def key_of(solution: Solution) -> Key:
-    """The key of a solution."""
+def key_of(solution: Solution, label: Callable[[int], str]) -> Key:
+    """The key of a solution, its quantities named by `label`."""
     precisions = [_precision(round, quantity) for round in solution.rounds for quantity in _worked(round)]
     significant = all(one.significant for one in precisions) and bool(precisions)
     exponents = [
         _precision(round, q).exponent(Decimal(round.values[q].shown)) for round in solution.rounds for q in _worked(round)
     ]
     figures = min(one.count for one in precisions) if significant else None
-    names = solution.graph.blocks.names
+    names = tuple(label(quantity) for quantity in _worked(solution.rounds[1]))
     return Key(
-        tuple(_rows(solution)),
-        frozenset(names[q] for q in _worked(solution.rounds[1])),
+        tuple(_rows(solution, names)),
+        names,
         max(-max(exponents, default=0), 0),
         figures,
         "1" if solution.policy.mode is Mode.CUT else "0.5",
@@ -69,19 +69,18 @@ def _precision(round: Round, quantity: int) -> Precision:
     return round.solution.policy.precision_of(blocks.of(quantity), blocks.names[quantity], round.number)
 
 
-def _rows(solution: Solution) -> Iterator[str]:
-    """A row a quantity, a column a round, as many rounds beside each other as fit."""
-    names = solution.graph.blocks.names
+def _rows(solution: Solution, names: Sequence[str]) -> Iterator[str]:
+    """A row a quantity, a column a round, as many rounds beside each other as fit, an empty row between."""
     quantities = _worked(solution.rounds[1])
     columns = [
         [round.values[q].shown if q in round.values else NOTHING for q in quantities] for round in solution.rounds
     ]
-    first = [names[q] for q in quantities]
-    for group in _groups(first, columns):
-        widths = [max(map(len, column)) for column in (first, *group)]
-        for row in zip(first, *group, strict=True):
+    for number, group in enumerate(_groups(names, columns)):
+        if number:
+            yield ""
+        widths = [max(map(len, column)) for column in (names, *group)]
+        for row in zip(names, *group, strict=True):
             yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        yield ""
 
 
 def _groups(first: Sequence[str], columns: Sequence[list[str]]) -> Iterator[list[list[str]]]:

@@ -41,9 +41,11 @@ def broken(line: str, indent: str) -> Iterator[str]:
         yield indent + line
         return
     start, end = place
+    parts = list(_parts(line[start + 1 : end]))
+    comma = "," * (len(parts) > 1)
     yield indent + line[: start + 1]
-    for part in _filled(list(_parts(line[start + 1 : end])), len(indent) + 4):
-        yield from broken(f"{part},", f"{indent}    ")
+    for part in _filled(parts, len(indent) + 4):
+        yield from broken(part + comma, f"{indent}    ")
     yield indent + line[end:]
 
 

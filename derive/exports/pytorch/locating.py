@@ -115,8 +115,11 @@ def _indexed(variable: Variable, offsets: Sequence[int], shape: Shape, free: lis
         return Piece(variable.name, number=variable.number)
     runs = _runs(variable.tensor.shape, offsets, shape)
     used = [axis for run in runs for axis in run.along]
-    if any(len(run.along) > 1 for run in runs) or len(set(used)) < len(used):
+    if any(len(run.along) > 1 for run in runs):
         return _gathered(variable, offsets, shape)
+    if len(set(used)) < len(used):
+        turned = _turned(variable, offsets, [run for run in runs for _ in range(run.first, run.last + 1)])
+        return _indexed(*turned, shape, free) if turned else _gathered(variable, offsets, shape)
     if len(shape) == 1 and len(runs) > 1 and list(offsets) == list(range(len(variable.tensor.ids))):
         return Piece(f"{variable.name}.flatten()", axes=(0,))
     text, removed = variable.name, 0
@@ -135,6 +138,23 @@ def _indexed(variable: Variable, offsets: Sequence[int], shape: Shape, free: lis
     while items and items[-1] == ":":
         items.pop()
     return Piece(text + (f"[{', '.join(items)}]" if items else ""), axes=tuple(axes))
+
+
+def _turned(variable: Variable, offsets: Sequence[int], runs: Sequence[_Run]) -> tuple[Variable, list[int]] | None:
+    """The variable with the axes side by side that one axis of what is wanted runs through; None where they are."""
+    own = variable.tensor.shape
+    first = {run.along: place for place, run in reversed(list(enumerate(runs)))}
+    order = sorted(range(len(own)), key=lambda axis: (-len(runs[axis].along), -first[runs[axis].along], axis))
+    if order == list(range(len(own))) or any(not run.along for run in runs):
+        return None
+    sizes = [prod(own[axis + 1 :]) for axis in range(len(own))]
+    shape = tuple(own[axis] for axis in order)
+    name = f"{variable.name}.permute({', '.join(map(str, order))})"
+    places = [
+        sum(offset // sizes[axis] % own[axis] * prod(shape[k + 1 :]) for k, axis in enumerate(order))
+        for offset in offsets
+    ]
+    return Variable(name, Tensor(range(prod(shape)), shape)), places
 
 
 def _runs(own: Shape, offsets: Sequence[int], shape: Shape) -> list[_Run]:
