@@ -1,6 +1,7 @@
-"""Mathematics read twice, from LaTeX and from MathML, into the same row of tokens.
+"""Mathematics read from LaTeX and from MathML, derive's own or a renderer's, into the same row of tokens.
 
-A letter is followed by `~` where it stands upright; `_(`, `^(`, `frac(`, `sqrt(` and `over(` begin what `)` ends.
+A letter is followed by `~` where it stands upright and by `!` where it is bold; `_(`, `^(`, `frac(`, `sqrt(`,
+`over(`, `|(` and `table(` begin what `)` ends.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from xml.etree import ElementTree as ET
 SIGNS = {
     "times": "×", "cdot": "⋅", "div": "÷", "leftarrow": "←", "approx": "≈", "doteq": "≐", "odot": "⊙", "otimes": "⊗",
     "partial": "∂", "sum": "∑", "ge": "≥", "le": "≤", "lfloor": "⌊", "rfloor": "⌋", "vdots": "⋮", "ldots": "…",
-    "dots": "…", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠",
+    "dots": "…", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠", "leq": "≤", "geq": "≥", "langle": "⟨", "rangle": "⟩", "prime": "′", "ell": "ℓ",
 }  # fmt: skip
-FUNCTIONS = {"max", "min", "exp", "log", "ln", "tanh"}
+FUNCTIONS = {"max", "min", "exp", "log", "ln", "tanh", "sin", "cos", "tan"}
+MIDDLE = {"bmatrix": "[]", "pmatrix": "()", "array": "  ", "cases": "{ "}
 NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", ",", ";", " ", "mathrel", "mathord", "!"}
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
+ACCENT_SIGNS = {"ˆ": "^", "^": "^", "ˉ": "¯", "¯": "¯", "‾": "¯", "˜": "~", "~": "~"}
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|(.)", re.DOTALL)
 
 
@@ -56,6 +59,9 @@ class Latex:
         if not token.startswith("\\"):
             return letters({"-": "−", "*": "∗"}.get(token, token), upright=upright)
         name = token[1:]
+        if name in ("left", "right") and self.tokens[self.at] == "|":
+            self.at += 1
+            return ["|(" if name == "left" else ")"]
         if name in NOTHING:
             return []
         if name in SIGNS:
@@ -70,8 +76,10 @@ class Latex:
             return self.argument(upright=True)
         if name == "mathit":
             return self.argument()
+        if name in ("mathbf", "boldsymbol"):
+            return [f"{letter}!" for letter in self.argument()]
         if name == "text":
-            return letters("".join(self.argument()).replace("−−", "–"), upright=True)
+            return letters("".join(self.argument()), upright=True)
         if name in ("hphantom", "phantom"):
             return ["unseen(", *self.argument(), ")"]
         if name in ACCENTS:
@@ -104,25 +112,29 @@ class Latex:
         return [*base, *(["_(", *below, ")"] if below else []), *(["^(", *above, ")"] if above else [])]
 
     def table(self, name: str) -> list[str]:
-        opening, closing = {"bmatrix": "[]", "cases": ["{", ""]}[name]
-        found = [opening]
+        if name == "array":
+            self.argument()
+        opening, closing = MIDDLE[name]
+        found = [opening, "table("]
         while self.tokens[self.at] != r"\end":
             token = self.tokens[self.at]
             if token in ("&", r"\\"):
                 self.at += 1
                 found.append(token)
+            elif token in (" ", r"\hline"):
+                self.at += 1
             elif token in ("_", "^"):
                 raise AssertionError("a script in a cell stands in braces")
             else:
                 found += self.cell()
         self.at += 1
         self.argument()
-        return [*found, *closing]
+        return [sign for sign in (*found, ")", closing) if sign != " "]
 
     def cell(self) -> list[str]:
         start, depth = self.at, 0
         while depth or self.tokens[self.at] not in ("&", r"\\", r"\end"):
-            depth += {"{": 1, "}": -1}.get(self.tokens[self.at], 0)
+            depth += {"{": 1, "}": -1, r"\begin": 1, r"\end": -1}.get(self.tokens[self.at], 0)
             self.at += 1
         return Latex("".join(self.tokens[start : self.at])).read()
 
@@ -132,6 +144,7 @@ def read_latex(text: str) -> list[str]:
 
 
 def read_mathml(inner: str) -> list[str]:
+    """What stands in a `math` element, or the whole element."""
     root = ET.fromstring(f"<math>{inner.replace('&ApplyFunction;', '')}</math>")
     return list(_children(root))
 
@@ -142,18 +155,20 @@ def _children(node: ET.Element) -> Iterator[str]:
 
 
 def _mathml(node: ET.Element) -> Iterator[str]:
-    text = unicodedata.normalize("NFKC", node.text or "")
-    match node.tag:
+    text = "".join(node.itertext()).strip()
+    match node.tag.rpartition("}")[2]:
         case "mi":
-            shaped = text != (node.text or "") and len(text) > 1
-            upright = not shaped and (len(text) > 1 or node.get("mathvariant") == "normal" or node.text == "𝖳")
-            yield from letters(text, upright=upright)
+            yield from _identifier(text, node.get("mathvariant", ""))
+        case "mo" if len(text) > 1 and text.isalpha():
+            yield from letters(text, upright=True)
         case "mn" | "mo":
-            yield from letters({"ˆ": "^"}.get(node.text or "", node.text or ""), upright=False)
+            yield from letters(text, upright=False)
         case "mtext":
-            yield from letters(node.text or "", upright=True)
-        case "mfrac" | "msub" | "msup" | "msubsup" | "munder" | "mover":
-            yield from _composed(node)
+            yield from letters(text, upright=True)
+        case "mover" if (node[1].text or "") in ACCENT_SIGNS:
+            yield from ("over(", *_mathml(node[0]), ")", ACCENT_SIGNS[node[1].text or ""])
+        case "mfrac" | "msub" | "msup" | "msubsup" | "munder" | "mover" | "munderover" as tag:
+            yield from _composed(tag, [list(_mathml(child)) for child in node])
         case "msqrt":
             yield from ("sqrt(", *_children(node), ")")
         case "mphantom":
@@ -163,23 +178,32 @@ def _mathml(node: ET.Element) -> Iterator[str]:
         case "mtr":
             yield from (r"\\", *list(_children(node))[1:])
         case "mtable":
-            yield from list(_children(node))[1:]
-        case "mspace":
+            yield from ("table(", *list(_children(node))[1:], ")")
+        case "mrow" if len(node) and node[0].text in ("|", "∣"):
+            yield from ("|(", *list(_children(node))[1:-1], ")")
+        case "mspace" | "annotation":
             pass
-        case "mrow" | "mpadded" | "mstyle":
+        case "math" | "semantics" | "mrow" | "mpadded" | "mstyle":
             yield from _children(node)
         case other:
             raise AssertionError(other)
 
 
-def _composed(node: ET.Element) -> Iterator[str]:
-    parts = [list(_mathml(child)) for child in node]
-    if node.tag == "mfrac":
+def _identifier(text: str, variant: str) -> list[str]:
+    """Letters with their shape, which MathML gives by an attribute or by letters of that shape."""
+    name = unicodedata.name(text[:1], "")
+    shaped = name.startswith("MATHEMATICAL")
+    upright = (len(text) > 1 and not shaped) or variant in ("normal", "sans-serif") or "SANS-SERIF" in name
+    bold = "bold" in variant or (shaped and "BOLD" in name)
+    plain = unicodedata.normalize("NFKC", text) if shaped else text
+    return [f"{letter}!" for letter in letters(plain, upright=False)] if bold else letters(plain, upright=upright)
+
+
+def _composed(tag: str, parts: list[list[str]]) -> Iterator[str]:
+    if tag == "mfrac":
         yield from ("frac(", *parts[0], ")", "(", *parts[1], ")")
-    elif node.get("accent") == "true":
-        yield from ("over(", *parts[0], ")", *parts[1])
     else:
-        marks = {"msub": "_", "munder": "_", "msup": "^", "mover": "^", "msubsup": "_^"}[node.tag]
+        marks = {"msub": "_", "munder": "_", "msup": "^", "mover": "^"}.get(tag, "_^")
         yield from parts[0]
         for mark, part in zip(marks, parts[1:], strict=True):
             yield from (f"{mark}(", *part, ")") if part else ()

@@ -26,7 +26,7 @@ from derive.writing.notation import Notation
 
 ROOT = Path(__file__).resolve().parent.parent
 EN = ROOT / "templates" / "locales" / "en.yaml"
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(\w+(?: torch)?)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 SNIPPETS = [(page.name, language, text) for page in PAGES for language, text in BLOCK.findall(page.read_text("utf-8"))]
 FILE = re.compile(r"[#<]+# file: (\S+)|# file: (\S+)")

@@ -56,10 +56,10 @@ def test_every_formula_in_every_notation(name, notation, style):
         (r"\left(W\right)^{\mathsf T}", "( W ) ^( T~ )"),
         (r"\hphantom{-}1", "unseen( − ) 1"),
         (r"a \odot b \doteq c \leftarrow d", "a ⊙ b ≐ c ← d"),
-        (r"\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}", r"[ 1 & − 2 \\ 3 & 4 ]"),
+        (r"\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}", r"[ table( 1 & − 2 \\ 3 & 4 ) ]"),
         (r"\mathrm{ReLU}'(s)", "R~ e~ L~ U~ ^( ′ ) ( s )"),
         (r"1.5\ldots", "1 . 5 …"),
-        (r"\text{--}", "–"),
+        (r"\text{–}", "–"),
         (r"\xrightarrow{\mathrm{ReLU}}", "→ ^( R~ e~ L~ U~ )"),
     ],
 )

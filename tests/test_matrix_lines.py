@@ -27,7 +27,7 @@ MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "cut": ROUND_DO
 
 
 def numbers(part):
-    return [[read(entry.text) if entry.text != r"\text{--}" else Decimal(0) for entry in row] for row in part.rows]
+    return [[read(entry.text) if entry.text != r"\text{–}" else Decimal(0) for entry in row] for row in part.rows]
 
 
 def times(left, right):

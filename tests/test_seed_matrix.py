@@ -76,7 +76,7 @@ def test_full_precision_prints_the_unrounded_run():
 def test_the_bias_row_is_shown_and_not_updated():
     tex = tex_of(MATRIX)
     assert r"\quiet{-1.4447}" in tex
-    assert r"\quiet{\text{--}}" in tex
+    assert r"\quiet{\text{–}}" in tex
 
 
 def test_three_passes_each_with_its_loss(matrix):

@@ -9,16 +9,31 @@ from pathlib import Path
 
 from derive.api.figure import Figure
 from derive.api.formula import Formula
+from derive.api.table import Table
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
+from derive.document.pictures.figure import exercise_figure
 from derive.document.pictures.named import picture
 from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
+from derive.exports import shows
+from derive.exports.csv_table import to_csv
+from derive.exports.markdown import USUAL as USUAL_FLAVOUR
+from derive.exports.markdown import Markdown, to_markdown_document
+from derive.exports.notebook import to_notebook_document
+from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
+from derive.exports.spreadsheet.workbook import to_xlsx
+from derive.exports.tex_fragment import USUAL as USUAL_FRAGMENT
+from derive.exports.tex_fragment import to_tex_fragment_document
+from derive.exports.tex_macros import to_tex_macros
 from derive.network import solution as network
 from derive.network.check import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
+from derive.render.html import to_html_document
+from derive.render.latex import to_latex_document
 from derive.render.terminal import round_text, to_text
+from derive.render.trace import to_json
 
 Forms = str | Sequence[str]
 """One form, or several that follow one another."""
@@ -63,8 +78,25 @@ class Round(network.Round):
 
     solution: Solution
 
+    def table(self) -> Table:
+        """Its table: what is given, both passes and the updated parameters in columns."""
+        return Table(table_show(self))
+
+    @property
+    def _show(self) -> RoundShow:
+        return round_show(self.solution._context, self)
+
     def __repr__(self) -> str:
         return round_text(self)
+
+    def _repr_latex_(self) -> str:
+        return shows.to_latex(self._show)
+
+    def _repr_markdown_(self) -> str:
+        return shows.to_markdown(self._show)
+
+    def _repr_html_(self) -> str:
+        return shows.to_html(self._show)
 
 
 @dataclass(frozen=True, repr=False)
@@ -81,8 +113,20 @@ class Solution(network.Solution):
         """A solved problem under the name of its source."""
         return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
 
+    @property
+    def _show(self) -> SolutionShow:
+        context = self._context
+        title = context.rich(self.problem.title)
+        return SolutionShow(title, exercise_figure(context), tuple(table_show(round) for round in self.rounds))
+
     def __repr__(self) -> str:
         return to_text(self)
+
+    def _repr_markdown_(self) -> str:
+        return shows.to_markdown(self._show)
+
+    def _repr_html_(self) -> str:
+        return shows.to_html(self._show)
 
     @cached_property
     def rounds(self) -> network.Rounds[Round]:
@@ -120,6 +164,46 @@ class Solution(network.Solution):
     def names(self, *patterns: str) -> tuple[str, ...]:
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""
         return tuple(selected(self, patterns or ("*",)))
+
+    def to_json(self) -> str:
+        """The trace: every number of every round; `docs/trace.md` describes it."""
+        return to_json(self, self.source)
+
+    def to_text(self) -> str:
+        """Every worked line of every round in plain text."""
+        return to_text(self)
+
+    def to_latex(self, kind: str = "key") -> str:
+        """The `key`, `worksheet` or `marking` scheme as a LaTeX document. Raises `InputError`."""
+        return to_latex_document(self, self.source, kind)
+
+    def to_html(self, kind: str = "key") -> str:
+        """The same as a page for a browser, whole in one file. Raises `InputError`."""
+        return to_html_document(self, self.source, kind)
+
+    def to_markdown(self, flavour: str = USUAL_FLAVOUR, kind: str = "key") -> Markdown:
+        """The same as Markdown of a flavour, with its pictures. Raises `InputError`."""
+        return to_markdown_document(self, self.source, flavour, kind)
+
+    def to_tex_fragment(self, flavour: str = USUAL_FRAGMENT, kind: str = "key") -> str:
+        """The same as a body of LaTeX without preamble; its first comment names its packages. Raises `InputError`."""
+        return to_tex_fragment_document(self, self.source, flavour, kind)
+
+    def to_notebook(self) -> str:
+        """The derivation as a notebook whose cells work its numbers again. Raises `InputError`."""
+        return to_notebook_document(self, self.source)
+
+    def to_tex_macros(self) -> str:
+        """Every formula in every form as macros that any LaTeX document reads."""
+        return to_tex_macros(self, self.source)
+
+    def to_csv(self) -> str:
+        """The shown numbers of every round as comma-separated values."""
+        return to_csv(self)
+
+    def to_xlsx(self) -> bytes:
+        """The rounds as a spreadsheet with live formulas. Raises `InputError` if a package is missing."""
+        return to_xlsx(self, self.source)
 
     def figure(self, name: str = "network", round: int = 1) -> Figure:
         """The picture of that name: `network`, `graph` (with the numbers of a round) or `losses`.

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from derive.version import VERSION
 
+FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "json", "text")
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 
 _EPILOG = """\
@@ -57,10 +58,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
     made.add_argument(
         "--format",
-        choices=("html", "json", "text", "markdown"),
+        choices=FORMATS,
         help="instead of a PDF: a page for a browser, the numbers printed, or files for course material",
     )
-    made.add_argument("--flavour", help="which Markdown: github (default), myst, quarto, or a folder of your own")
+    made.add_argument(
+        "--flavour",
+        help="which Markdown: github (default), myst, quarto; which heads of a fragment: lines (default), sections",
+    )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
     made.add_argument(

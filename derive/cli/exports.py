@@ -1,4 +1,4 @@
-"""Writing what course material takes in: Markdown with its pictures."""
+"""Writing what course material takes in: Markdown with its pictures, fragments of LaTeX, notebooks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,24 @@ def markdown(edition: Edition, options: argparse.Namespace) -> Export:
     return Export(made.text, made.ending, made.pictures)
 
 
-EXPORTS: Mapping[str | None, Callable[[Edition, argparse.Namespace], Export]] = MappingProxyType({"markdown": markdown})
+def tex_fragment(edition: Edition, options: argparse.Namespace) -> Export:
+    """LaTeX without a preamble, its heads as they are asked for."""
+    from derive.exports.tex_fragment import USUAL, to_tex_fragment
+
+    return Export(to_tex_fragment(edition, options.flavour or USUAL), "-fragment.tex")
+
+
+def notebook(edition: Edition, _options: argparse.Namespace) -> Export:
+    """A notebook."""
+    from derive.exports.notebook import to_notebook
+
+    return Export(to_notebook(edition), ".ipynb")
+
+
+EXPORTS: Mapping[str | None, Callable[[Edition, argparse.Namespace], Export]] = MappingProxyType(
+    {"markdown": markdown, "tex-fragment": tex_fragment, "ipynb": notebook}
+)
+FLAVOURED = ("markdown", "tex-fragment")
 
 
 def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace) -> int:

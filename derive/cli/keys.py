@@ -9,9 +9,9 @@ from types import MappingProxyType
 
 from derive.cli import talk
 from derive.cli.documents import KINDS, write_pages, write_pdfs
-from derive.cli.exports import EXPORTS, write_exports
+from derive.cli.exports import EXPORTS, FLAVOURED, write_exports
 from derive.cli.jobs import Job, jobs
-from derive.cli.numbers import write_json, write_text
+from derive.cli.solutions import SOLUTIONS, write_solutions
 from derive.errors import InputError
 from derive.sources import assets
 from derive.sources.validate import suggestion
@@ -19,9 +19,6 @@ from derive.sources.validate import suggestion
 DEFAULT_EXAMPLE = "fra501-homework-4-1"
 DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.Namespace], int]] = MappingProxyType(
     {None: write_pdfs, "html": write_pages}
-)
-NUMBERS: Mapping[str | None, Callable[[Sequence[Job], argparse.Namespace], int]] = MappingProxyType(
-    {"json": write_json, "text": write_text}
 )
 
 
@@ -35,8 +32,8 @@ def write_keys(options: argparse.Namespace) -> int:
         for one in job.solved:
             for sentence in one.solution.warnings:
                 talk.warning(f"{one.path.name}: {sentence}")
-    if options.format in NUMBERS:
-        return NUMBERS[options.format](found, options)
+    if options.format in SOLUTIONS:
+        return write_solutions(found, options)
     if options.format in EXPORTS:
         return write_exports(found, kinds, options)
     return DOCUMENTS[options.format](found, kinds, options)
@@ -53,19 +50,20 @@ def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:
 
 def _refuse_options(options: argparse.Namespace, paths: list[Path], kinds: Sequence[str]) -> None:
     mistakes = []
-    printed = options.format in NUMBERS
-    if printed and (options.kinds or options.together):
-        mistakes.append(f"--format {options.format} prints numbers; give it without --as and --together")
+    of_solutions = options.format in SOLUTIONS
+    if of_solutions and (options.kinds or options.together):
+        mistakes.append(f"--format {options.format} is no document; give it without --as and --together")
     if len(kinds) > 1 and options.output == "-":
         mistakes.append("standard output takes one kind of document at a time; give -o a folder")
     if options.format and (options.latex or options.pdf):
         mistakes.append("--format is for what is not a PDF; give it without --latex and --pdf")
-    if options.flavour and options.format != "markdown":
-        mistakes.append("--flavour is for --format markdown")
+    if options.flavour and options.format not in FLAVOURED:
+        mistakes.append(f"--flavour is for --format {' and --format '.join(FLAVOURED)}")
     if options.output == "-" and options.pdf:
         mistakes.append("a PDF is not written to standard output; give -o a folder")
     several = len(paths) > 1 and not options.together
-    if several and (options.output == "-" or (printed and options.output is None)):
+    printed = of_solutions and SOLUTIONS[options.format].printed and options.output is None
+    if several and (options.output == "-" or printed):
         mistakes.append("standard output takes one problem at a time; give -o a folder")
     if options.output == "" or (options.output not in (None, "-") and not _may_be_folder(Path(options.output))):
         mistakes.append(f"-o {options.output!r} is not a folder")

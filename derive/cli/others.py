@@ -26,6 +26,7 @@ def list_all() -> None:
     from derive.document.locale import locale
     from derive.document.style import style
     from derive.exports.flavour import flavour
+    from derive.exports.tex_fragment import heads
     from derive.problem.read import load
     from derive.writing.notation import notation
 
@@ -35,6 +36,7 @@ def list_all() -> None:
         "styles": {name: [style(name).style.describes] for name in assets.names("styles")},
         "languages": {name: [locale(name).name] for name in assets.names("locales")},
         "notations": {name: [notation(name).describes] for name in assets.names("notations")},
+        "fragments": {name: [heads(name).describes] for name in assets.names("fragments")},
         "flavours": {name: [flavour(name).flavour.describes] for name in assets.names("flavours")},
     }
     for title, entries in groups.items():

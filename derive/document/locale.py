@@ -61,7 +61,6 @@ class MaterialWords(Model):
     data_shown: str
     by: str
     recomputed: str
-    recomputed_note: str
 
 
 class SheetWords(Model):

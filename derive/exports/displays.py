@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from derive.document.formulas import WrittenFormula
 from derive.document.mathematics import NOTHING, Math
 from derive.document.model import Entry, FunctionRow, LocalLine, Matrix, MatrixLine, Note, Piece, WorkedLine
 from derive.exports.labels import Reference, Target
@@ -62,6 +63,13 @@ Line = WorkedLine | LocalLine | FunctionRow
 def displays(lines: Iterable[Line], width: float) -> tuple[Display, ...]:
     """Lines as displayed formulas at most `width` millimetres wide: those with a number alone, the rest together."""
     return tuple(_together((tuple(_rows(line, width)), _mark(line)) for line in lines))
+
+
+def display(written: WrittenFormula, width: float) -> Math:
+    """A formula on one line, or aligned in several if it is wider than `width` millimetres."""
+    if written.right == written.symbol:
+        return Math(portable(written.symbol))
+    return Display(tuple(_fitted(written.symbol, written.sides, width)), NOTHING, ()).formula
 
 
 def matrix_groups(lines: Iterable[MatrixLine | Note], width: float) -> tuple[MatrixGroup | Note, ...]:

@@ -57,14 +57,21 @@ class Flow:
 
 
 @dataclass(frozen=True)
-class Writing:
-    """How a flavour writes: its folder, how a value is placed, how wide formulas may be, how a drawing is painted."""
+class Placed:
+    """What stands in the text for a drawing, and the files that belong to it, by name."""
 
-    folder: Path
+    text: Markup
+    files: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """How a flavour writes: its folders, how a value is placed, how wide formulas may be, how a drawing is placed."""
+
+    folders: tuple[Path, ...]
     finalize: Callable[[Any], Markup]
     width: float
-    paint: Callable[[Drawing], str]
-    picture_ending: str
+    picture: Callable[[Drawing, str], Placed]
     filters: Mapping[str, Callable[..., object]]
 
 
@@ -80,13 +87,13 @@ def flow(edition: Edition, writing: Writing) -> Flow:
     shared = assets.templates() / "styles" / "shared"
     format = Format(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}))
     made = Flow(
-        replace(document, parts=parts), stems, words, environment([chosen.folder, writing.folder, shared], format)
+        replace(document, parts=parts), stems, words, environment([chosen.folder, *writing.folders, shared], format)
     )
 
     def picture(drawing: Drawing, name: str) -> Markup:
-        file = f"{name}{writing.picture_ending}"
-        made.pictures[file] = writing.paint(drawing)
-        return Markup(file)
+        placed = writing.picture(drawing, name)
+        made.pictures.update(placed.files)
+        return placed.text
 
     made.templates.filters["picture"] = picture
     return made
@@ -103,3 +110,12 @@ def _filters(writing: Writing, unique: Callable[[str], str]) -> Mapping[str, Cal
         "unique": lambda name: Markup(unique(name)),
         **writing.filters,
     }
+
+
+def tidy(text: str) -> str:
+    """Blocks with one empty line between, none at the ends, no spaces at the end of a line."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    return "\n".join(lines).strip("\n") + "\n"

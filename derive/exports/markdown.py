@@ -8,8 +8,8 @@ from types import MappingProxyType
 
 from derive.document.build import Edition
 from derive.exports.flavour import flavour
-from derive.exports.flow import flow
-from derive.exports.markdown_writing import writing
+from derive.exports.flow import flow, tidy
+from derive.exports.markdown_writing import picture_beside, writing
 from derive.network.solution import Solution
 
 USUAL = "github"
@@ -36,14 +36,5 @@ def to_markdown_document(solution: Solution, source: str, name: str = USUAL, kin
 def to_markdown(edition: Edition, name: str = USUAL) -> Markdown:
     """An edition as Markdown of the flavour of that name, or in that folder. Raises `InputError` for an unknown one."""
     chosen = flavour(name)
-    made = flow(edition, writing(chosen))
+    made = flow(edition, writing(chosen, picture_beside))
     return Markdown(tidy(made.written("document")), chosen.flavour.ending, MappingProxyType(made.pictures))
-
-
-def tidy(text: str) -> str:
-    """Blocks with one empty line between, none at the ends, no spaces at the end of a line."""
-    lines: list[str] = []
-    for line in text.splitlines():
-        if line.strip() or (lines and lines[-1]):
-            lines.append(line.rstrip())
-    return "\n".join(lines).strip("\n") + "\n"

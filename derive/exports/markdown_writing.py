@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -16,19 +15,18 @@ from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.exports.displays import portable
 from derive.exports.flavour import Flavour, FlavourFolder
-from derive.exports.flow import Writing
-from derive.exports.labels import Labelled, Reference
+from derive.exports.flow import Placed, Writing
+from derive.exports.labels import Labelled
 from derive.exports.markdown_text import after_mathematics, escaped, plain
+from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
 from derive.render.svg import paint_svg
 
 _RULES = MappingProxyType({"l": "-..-", "c": ":..:", "r": "-..:"})
-_SHORTENED = 3
-"""References with numbers in a row, from so many on, are written as the first and the last."""
 
 
-def writing(found: FlavourFolder) -> Writing:
-    """How a flavour writes the sections of a document."""
+def writing(found: FlavourFolder, picture: Callable[[Drawing, str], Placed]) -> Writing:
+    """How a flavour writes the sections of a document, its drawings placed by `picture`."""
     chosen = found.flavour
     filters: dict[str, Callable[..., object]] = {
         "text": partial(markdown_of, chosen),
@@ -36,16 +34,20 @@ def writing(found: FlavourFolder) -> Writing:
         "quoted": _quoted,
         "figure_reference": lambda label: _named(chosen.figure, label),
         "table_reference": lambda label: _named(chosen.table, label),
-        "filled": partial(_filled, chosen),
-        "listed": partial(_listed, chosen),
+        "filled": partial(filled, partial(markdown_of, chosen)),
+        "listed": partial(listed, partial(markdown_of, chosen)),
     }
-    return Writing(
-        found.folder, partial(markdown_of, chosen), chosen.width, picture_file, ".svg", MappingProxyType(filters)
-    )
+    return Writing((found.folder,), partial(markdown_of, chosen), chosen.width, picture, MappingProxyType(filters))
 
 
-def picture_file(drawing: Drawing) -> str:
-    """A drawing as an SVG file, on white paper, since a page that shows it may be dark."""
+def picture_beside(drawing: Drawing, name: str) -> Placed:
+    """A drawing as a file beside the text."""
+    file = f"{name}.svg"
+    return Placed(Markup(file), {file: on_paper(drawing)})
+
+
+def on_paper(drawing: Drawing) -> str:
+    """A drawing as SVG on white paper, since a page that shows it may be dark."""
     return paint_svg(drawing).replace("<svg ", '<svg style="background:#fff" ', 1)
 
 
@@ -109,28 +111,6 @@ def _pipes(chosen: Flavour, made: Table) -> Markup:
 def _named(pattern: str, label: str) -> Markup:
     """A reference to what has a label; nothing to what has none, or where the flavour has no references."""
     return Markup(pattern.replace("<label>", label) if label else "")
-
-
-def _listed(chosen: Flavour, found: Sequence[Reference], between: str) -> Markup:
-    """References one after another, of three or more with numbers in a row the first and the last."""
-    runs: list[list[Reference]] = []
-    for one in found:
-        if runs and one.number == runs[-1][-1].number + 1:
-            runs[-1].append(one)
-        else:
-            runs.append([one])
-    ends = [[run[0], run[-1]] if len(run) >= _SHORTENED else run for run in runs]
-    written = [[markdown_of(chosen, one) for one in run] for run in ends]
-    dashes = ["–" if len(run) >= _SHORTENED else between for run in runs]
-    return Markup(between).join(Markup(dash).join(run) for dash, run in zip(dashes, written, strict=True))
-
-
-def _filled(chosen: Flavour, phrase: str, **parts: Markup) -> Markup:
-    """A phrase of the locale with references in it."""
-    pieces = re.split(r"<(\w+)>", phrase)
-    return Markup("").join(
-        parts[piece] if place % 2 else Markup(escaped(piece, chosen.escaped)) for place, piece in enumerate(pieces)
-    )
 
 
 def _quoted(text: str) -> Markup:

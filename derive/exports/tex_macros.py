@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from pathlib import PurePath
 from textwrap import wrap
 from types import MappingProxyType
 
@@ -14,6 +12,7 @@ from derive.document.context import Context
 from derive.document.formulas import FORMS, LONGEST_CLOSED, OF_A_ROUND, SIDES, formula_context, written_formula
 from derive.document.mathematics import Math
 from derive.errors import FormulaError, InputError
+from derive.exports.labels import KEY, prefix
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.sources import assets
@@ -21,11 +20,6 @@ from derive.version import VERSION
 
 LEFT = "left"
 """What is asked for in place of a form for the symbol alone."""
-
-
-def stem_of(source: str) -> str:
-    """The name."""
-    return re.sub("[^A-Za-z0-9]+", "-", PurePath(source).stem).strip("-").lower() or "problem"
 
 
 def _placed(value: object) -> Markup:
@@ -56,7 +50,7 @@ def to_tex_macros(solution: Solution, source: str) -> str:
         ["macros.tex.jinja"],
         source=source,
         version=VERSION,
-        prefix=stem_of(source),
+        prefix=prefix(source, KEY, ""),
         example=_example(solution),
         names=wrapped(solution.graph.blocks.names),
         forms=(LEFT, *FORMS),

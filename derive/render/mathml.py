@@ -16,7 +16,6 @@ LONGEST = 20
 _STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
 _DECIMAL_COMMA = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
 _DOTS = re.compile(r"(?:<mo[^>]*>\.</mo>){3}")
-_DASH = "<mtext>--</mtext>"
 _UNSEEN_MINUS = "<mphantom><mo>−</mo></mphantom>"
 _TAG = re.compile(r"<(/?)\w+[^>]*?(/?)>")
 _RELATION = re.compile(r"<mo[^>]*>([=≈←≐])</mo>")
@@ -45,8 +44,8 @@ def to_mathml(latex: str, *, displayed: bool = False) -> str:
 
 
 def _mended(inner: str) -> str:
-    """MathML with an ellipsis and an en dash as one character, and an unseen minus as wide as before a number."""
-    inner = _DOTS.sub("<mo>…</mo>", _DECIMAL_COMMA.sub(",", inner)).replace(_DASH, "<mtext>–</mtext>")
+    """MathML with an ellipsis as one character, and an unseen minus as wide as before a number."""
+    inner = _DOTS.sub("<mo>…</mo>", _DECIMAL_COMMA.sub(",", inner))
     return inner.replace(_UNSEEN_MINUS, '<mphantom><mo lspace="0" rspace="0">−</mo></mphantom>')
 
 

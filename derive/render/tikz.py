@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from types import MappingProxyType
 
 from pylatex import NoEscape, TikZ
-from pylatex.base_classes import Command
 
 from derive.document.pictures.extent import SMALL
 from derive.document.pictures.geometry import Anchor, Circle, Drawing, Ink, Label, Polyline, Rectangle, Segment, Shape
@@ -21,20 +21,32 @@ INKS = MappingProxyType(
         Ink.CURVE: "line width=0.8pt",
     }
 )
-TEXT_INKS = MappingProxyType({Ink.QUIET: "black!62", Ink.ACCENT: "accent"})
 _ARROW = "-{Stealth[length=1.7mm]}"
 
 
-def paint(drawing: Drawing) -> NoEscape:
-    """The drawing as a `tikzpicture`, one unit a millimetre, with its text alternative for a LaTeX that tags."""
-    options = f"x=1mm, y=1mm, baseline=(current bounding box.center), alt={{{metadata(drawing.alternative)}}}"
-    picture = TikZ(options=NoEscape(options))
+@dataclass(frozen=True)
+class Look:
+    """How a picture is set: the command for `words`, the accent's colour, `options` that may hold `<alternative>`."""
+
+    words: str
+    accent: str
+    options: str
+
+
+OF_PAGES = Look(r"\derivelabel", "accent", "alt={<alternative>}")
+"""What the preamble of the pages defines; the text alternative is for a LaTeX that tags."""
+
+
+def paint(drawing: Drawing, look: Look = OF_PAGES) -> NoEscape:
+    """The drawing as a `tikzpicture`, one unit a millimetre."""
+    own = look.options.replace("<alternative>", metadata(drawing.alternative))
+    picture = TikZ(options=NoEscape(f"x=1mm, y=1mm, baseline=(current bounding box.center), {own}"))
     for shape in drawing.shapes:
-        picture.append(_shape(shape))
+        picture.append(_shape(shape, look))
     return NoEscape(picture.dumps())
 
 
-def _shape(shape: Shape) -> NoEscape:
+def _shape(shape: Shape, look: Look) -> NoEscape:
     match shape:
         case Circle():
             return _circle(shape)
@@ -45,7 +57,7 @@ def _shape(shape: Shape) -> NoEscape:
         case Polyline():
             return _line(shape.points, _line_options(shape) + _rounded(shape))
         case Label():
-            return _label(shape)
+            return _label(shape, look)
 
 
 def _line_options(line: Segment | Polyline) -> str:
@@ -74,16 +86,17 @@ def _rounded(shape: Polyline | Rectangle) -> str:
     return f", rounded corners={shape.rounding:.2f}mm" if shape.rounding else ""
 
 
-def _label(shape: Label) -> NoEscape:
+def _label(shape: Label, look: Look) -> NoEscape:
     options = f"anchor={shape.anchor.value}, inner xsep={'1.6pt' if shape.backed else '0pt'}, inner ysep=0.8pt"
     if shape.anchor is Anchor.BASE:
         options = "anchor=base, inner sep=0pt"
     if shape.backed:
         options += ", fill=white"
-    if shape.ink in TEXT_INKS:
-        options += f", text={TEXT_INKS[shape.ink]}"
+    inks = {Ink.QUIET: "black!62", Ink.ACCENT: look.accent}
+    if shape.ink in inks:
+        options += f", text={inks[shape.ink]}"
     mathematics = _small_math if shape.small else _math
-    text = mathematics(shape.text) if shape.math else Command("derivelabel", NoEscape(escape(shape.text))).dumps()
+    text = mathematics(shape.text) if shape.math else f"{look.words}{{{escape(shape.text)}}}"
     return NoEscape(rf"\node[{options}] at {_at(shape.x, shape.y)} {{{text}}};")
 
 

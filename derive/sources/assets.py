@@ -31,11 +31,11 @@ def examples() -> dict[str, Path]:
 
 
 def names(kind: str) -> list[str]:
-    """The names of the built-in entries of `kind`: styles and flavours (folders), notations and locales (files)."""
+    """The names of the built-in entries of `kind`: folders, such as styles are, or files, such as locales are."""
     return sorted(entry.stem for entry in (templates() / kind).iterdir() if _fits(kind, entry))
 
 
-_FOLDERS = MappingProxyType({"styles": "style.yaml", "flavours": "flavour.yaml"})
+_FOLDERS = MappingProxyType({"styles": "style.yaml", "flavours": "flavour.yaml", "fragments": "fragment.yaml"})
 """The entries that are folders, by the file that each has."""
 
 
@@ -48,7 +48,7 @@ def _fits(kind: str, path: Path) -> bool:
 
 
 def find(kind: str, name: str) -> Path:
-    """The folder (styles, flavours) or file (notations, locales) of the entry `name`, which may also be a path.
+    """The folder or the file of the entry `name`, which may also be a path.
 
     Raises `InputError` with the known names if there is none.
     """

@@ -32,6 +32,8 @@ class Dialect:
     """
 
     times: str
+    times_digits: str
+    """What stands between factors where a digit would follow a digit."""
     power: str
     encloses_exponents: bool
     """Whether the pattern of a power shows where the exponent ends, so that it needs no parentheses."""
@@ -138,6 +140,7 @@ def latex(
     def dialect(times: str, selections: _Table, gates: _Table, cases: _Table, *, units: bool) -> Dialect:
         return Dialect(
             times=times,
+            times_digits=times_numbers,
             power="%s^{%s}",
             encloses_exponents=True,
             quotient=r"\frac{%s}{%s}" if stacked else "%s/%s",
@@ -180,6 +183,7 @@ _PLAIN_SELECTIONS = MappingProxyType({"pick": "(%s)[%s]", "same": "[%s = %s]", "
 def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:
     return Dialect(
         times=" * ",
+        times_digits=" * ",
         power="%s^%s",
         encloses_exponents=False,
         quotient="%s/%s",

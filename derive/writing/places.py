@@ -29,6 +29,7 @@ class Context(Enum):
     """Where a text stands."""
 
     START = auto()
+    FIRST_TERM = auto()
     AFTER_PLUS = auto()
     AFTER_MINUS = auto()
     FIRST_FACTOR = auto()
@@ -44,6 +45,7 @@ class Context(Enum):
 _ANYTHING = frozenset({Shape.NEGATIVE, Shape.SUM, Shape.TALL, Shape.PRODUCT, Shape.CASES})
 PARENTHESES = {
     Context.START: frozenset[Shape](),
+    Context.FIRST_TERM: frozenset({Shape.CASES}),
     Context.AFTER_PLUS: frozenset({Shape.NEGATIVE, Shape.CASES}),
     Context.AFTER_MINUS: frozenset({Shape.NEGATIVE, Shape.SUM, Shape.CASES}),
     Context.FIRST_FACTOR: frozenset({Shape.SUM, Shape.CASES}),

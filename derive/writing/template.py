@@ -74,7 +74,7 @@ _WORKED = DecimalArithmetic(100)
 
 _LONGEST_LIST = 4
 """A list of more parts than this is written with an ellipsis."""
-_LEADING = (Context.START, Context.FIRST_FACTOR, Context.COMPARED)
+_LEADING = (Context.START, Context.FIRST_TERM, Context.FIRST_FACTOR, Context.COMPARED)
 
 
 def _sides(argument: Formula) -> tuple[Formula, Formula]:
@@ -134,7 +134,7 @@ class Printer:
 
     def sum(self, terms: Sequence[Formula], context: Context) -> str:
         """The text of a sum."""
-        parts = [self.write(terms[0], context)]
+        parts = [self.write(terms[0], Context.FIRST_TERM if context is Context.START else context)]
         for term in terms[1:]:
             if isinstance(term, Negative):
                 parts.append(" - " + self.write(term.argument, Context.AFTER_MINUS))
@@ -149,10 +149,12 @@ class Printer:
             return self.write(kept[0] if kept else ONE, context)
         enclosed = Shape.PRODUCT in PARENTHESES[context]
         leads = enclosed or context in _LEADING
-        first = self.write(kept[0], Context.FIRST_FACTOR if leads else Context.FACTOR)
-        text = self.dialect.times.replace("%", "%%").join(
-            [first, *(self.write(factor, Context.FACTOR) for factor in kept[1:])]
-        )
+        text = self.write(kept[0], Context.FIRST_FACTOR if leads else Context.FACTOR)
+        for factor in kept[1:]:
+            written = self.write(factor, Context.FACTOR)
+            touching = text[-1:].isdigit() and written[:1].isdigit()
+            sign = self.dialect.times_digits if touching else self.dialect.times
+            text += sign.replace("%", "%%") + written
         return self.dialect.grouped(text) if enclosed else text
 
     def quotient(self, numerator: Formula, denominator: Formula, context: Context) -> str:
@@ -194,7 +196,7 @@ class Printer:
                 sides = (candidates[int(text) - 1], largest)
                 return self.dialect.functions["wins"] % tuple([self.write(side, Context.COMPARED) for side in sides])
             case Call("log", (argument, Number(base))):
-                pattern = self.dialect.logarithm.replace("<base>", base)
+                pattern = self.dialect.logarithm.replace("<base>", self.number(base, Context.START))
                 return self.applied(pattern, (argument,), context)
             case Call(function, arguments) if function in self.dialect.functions:
                 return self.applied(self.dialect.functions[function], arguments, context)

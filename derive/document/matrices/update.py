@@ -108,7 +108,7 @@ def _weight_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matr
     updated = block_rows(context, this.round, updated_block)
     if augmented:
         width = len(gradient[0])
-        gradient = [[Entry(Math(r"\text{--}"), quiet=True)] * width, *gradient]
+        gradient = [[Entry(Math("\\text{\N{EN DASH}}"), quiet=True)] * width, *gradient]
         updated = [[Entry(Math("1"))] * width, *updated]
     dashes = context.locale.dashes_column if way else context.locale.dashes
     comment = dashes if this.first and augmented and form.number == 1 else ""

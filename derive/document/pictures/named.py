@@ -21,6 +21,8 @@ PICTURES: Mapping[str, Callable[[Context, Round], Drawing | None]] = MappingProx
         "losses": lambda context, _: loss_plot(context).drawing,
     }
 )
+OF_A_ROUND = frozenset({"graph"})
+"""The pictures that are another in each round."""
 
 
 def picture(context: Context, name: str, round: int = 1) -> Drawing:

@@ -1,0 +1,52 @@
+"""Solutions of problem files and of problem texts, their mistakes at their places in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from derive.api.solution import Solution, solve
+from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
+from derive.problem.collection import is_collection
+from derive.problem.model import Problem
+from derive.problem.read import problem_of
+from derive.sources import assets
+from derive.sources.marked import Marked, parse
+
+
+def solve_text(text: str, source: str, notation: str = "", language: str = "") -> Solution:
+    """The solution of the problem that a text describes, in another notation or language if one is named.
+
+    `source` is the path or the name that messages give. Raises `InputError` with the line and column of every
+    mistake, and what `solve` raises.
+    """
+    return _solved(parse(text, source), notation, language)
+
+
+def _solved(marked: Marked, notation: str, language: str) -> Solution:
+    if is_collection(marked.tree):
+        raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
+    problem = problem_of(marked)
+    changes = dict(_changes(problem, notation, language))
+    changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem
+    try:
+        return solve(changed, source=Path(marked.source).name)
+    except UnplacedError as error:
+        raise InputError([marked.diagnostic(*mistake) for mistake in error.mistakes]) from error
+    except InputError as error:
+        raise InputError([_of(one, marked.source) for one in error.diagnostics]) from error
+    except DeriveError as error:
+        raise type(error)(f"{marked.source}: {error}") from error
+
+
+def _changes(problem: Problem, notation: str, language: str) -> Iterator[tuple[str, object]]:
+    if notation:
+        assets.find("notations", notation)
+        yield "notation", problem.notation.model_copy(update={"base": notation})
+    if language:
+        assets.find("locales", language)
+        yield "language", language
+
+
+def _of(mistake: Diagnostic, source: str) -> Diagnostic:
+    return Diagnostic(mistake.message, mistake.source or source, mistake.line, mistake.column)

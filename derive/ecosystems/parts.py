@@ -1,0 +1,111 @@
+"""What a request shows of a solution: figures, formulas and tables, each with its label, before any format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from derive.api.figure import Figure
+from derive.api.formula import Formula
+from derive.api.solution import Solution
+from derive.api.table import Table
+from derive.document.formulas import OF_A_ROUND
+from derive.document.pictures.named import OF_A_ROUND as DRAWN_BY_ROUND
+from derive.ecosystems.request import Request
+from derive.errors import InputError
+from derive.exports.displays import display, portable
+from derive.exports.flavour import flavour
+from derive.exports.labels import prefix, slug
+
+FLAVOUR = "myst"
+"""The flavour whose pages formulas are to fit on."""
+BOTH, TABLE, ROUND = "both", "table", "round"
+
+
+@dataclass(frozen=True, slots=True)
+class FormulaPart:
+    """A displayed formula in LaTeX, aligned in several rows where it is long."""
+
+    label: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True)
+class FigurePart:
+    """A figure and what stands below it."""
+
+    label: str
+    figure: Figure
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class TablePart:
+    """A table and what stands above it."""
+
+    label: str
+    table: Table
+    caption: str
+
+
+Part = FormulaPart | FigurePart | TablePart
+
+
+def parts(solution: Solution, wanted: Request) -> tuple[Part, ...]:
+    """Everything that is asked for: figures, formulas, tables, each by rounds.
+
+    A label is empty where none is wanted. Raises `InputError` for a name, a round or a form that is not there,
+    `FormulaError` for a closed form that is too long.
+    """
+    rounds = wanted.rounds or tuple(round.number for round in solution.rounds)
+    found = (
+        *_figures(solution, wanted, rounds),
+        *_formulas(solution, wanted, rounds),
+        *_tables(solution, wanted, rounds),
+    )
+    captioned = sum(not isinstance(part, FormulaPart) for part in found)
+    if wanted.caption and captioned != 1:
+        raise InputError.single(f"caption: it goes with one figure or table; {captioned} are shown")
+    return tuple(replace(part, label=_label(part.label, solution, wanted, len(found))) for part in found)
+
+
+def inline(formula: Formula, side: str) -> str:
+    """The LaTeX of a formula in a line of text."""
+    return portable(formula.latex(side))
+
+
+def _figures(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[FigurePart]:
+    for name in wanted.figures:
+        differing = rounds if name in DRAWN_BY_ROUND else rounds[:1]
+        for number in differing:
+            yield FigurePart(_numbered(name, number), solution.figure(name, number), wanted.caption)
+
+
+def _formulas(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[FormulaPart]:
+    if not wanted.formulas:
+        return
+    width = flavour(FLAVOUR).flavour.width
+    for number in rounds if OF_A_ROUND & set(wanted.forms) else rounds[:1]:
+        for formula in solution.formulas(*wanted.formulas, form=wanted.forms, round=number):
+            whole = wanted.side == BOTH
+            latex = display(formula.written, width) if whole else portable(formula.latex(wanted.side))
+            yield FormulaPart(_numbered(formula.name, number), latex)
+
+
+def _tables(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[TablePart]:
+    for number in rounds if wanted.table else ():
+        table = solution.rounds[number].table()
+        yield TablePart(_numbered(TABLE, number), table, wanted.caption or table.title)
+
+
+def _numbered(name: str, round: int) -> str:
+    """The name of a part in a label; that of the first round has no number."""
+    return slug(name) if round == 1 else f"{slug(name)}-{ROUND}-{round}"
+
+
+def _label(name: str, solution: Solution, wanted: Request, count: int) -> str:
+    if wanted.label is None:
+        return ""
+    if wanted.label and count == 1:
+        return wanted.label
+    return f"{wanted.label or prefix(solution.source, 'key', '')}-{name}"

@@ -1,0 +1,153 @@
+"""What shows itself in a notebook, as HTML, Markdown, LaTeX and plain text: a round, its table, a whole solution."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup
+
+from derive.document.context import Context
+from derive.document.locale import locale
+from derive.document.mathematics import Math, Rich
+from derive.document.pictures.geometry import Drawing
+from derive.document.plain import PlainContext
+from derive.document.style import style
+from derive.document.tables import round_table, working
+from derive.exports.displays import displays
+from derive.exports.flavour import flavour
+from derive.exports.markdown import tidy
+from derive.exports.markdown_writing import picture_file, writing
+from derive.exports.tables import Table, table
+from derive.network.solution import Round
+from derive.render.environment import Format, environment, render
+from derive.render.formula import formula_mathml
+from derive.render.html import html_of
+from derive.sources import assets
+
+STYLE = "table"
+"""The style whose columns the table of a round has."""
+FLAVOUR = "myst"
+"""The flavour that is closest to the Markdown of notebooks."""
+_TEX = re.compile(r"([\\{}$&#^_%~])")
+
+
+@dataclass(frozen=True, slots=True)
+class TableShow:
+    """A table with its title, and the same in plain text."""
+
+    title: str
+    table: Table
+    plain: Table
+
+
+@dataclass(frozen=True, slots=True)
+class RoundShow:
+    """The numbers that a round starts from, and its worked lines as displayed formulas, in groups with their titles."""
+
+    title: str
+    given: tuple[Math, ...]
+    groups: tuple[tuple[str, tuple[Math, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionShow:
+    """A solution: its title, the network if it can be drawn, the table of every round."""
+
+    title: Rich
+    drawing: Drawing | None
+    tables: tuple[TableShow, ...]
+
+
+def table_show(round: Round) -> TableShow:
+    """The table of a round: what is given, both passes, the updated parameters, in columns."""
+    solution = round.solution
+    words, look = locale(solution.problem.language), style(STYLE).style
+    contexts = Context(solution, look, words), PlainContext(solution, look, words)
+    typeset, plain = (table(round_table(context, round)) for context in contexts)
+    return TableShow(_title(contexts[0], round), typeset, plain)
+
+
+def round_show(context: Context, round: Round) -> RoundShow:
+    """A round's lines, at most as wide as a page of course material."""
+    made = working(context, round)
+    width = flavour(FLAVOUR).flavour.width
+    groups = [tuple(one.formula for one in displays(lines, width)) for lines in made.groups]
+    return RoundShow(_title(context, round), tuple(_given(context, round)), tuple(zip(made.titles, groups, strict=True)))
+
+
+def _given(context: Context, round: Round) -> Iterator[Math]:
+    worked = round.equation_of
+    for quantity in sorted(round.values):
+        if quantity not in worked:
+            yield Math(f"{context.symbol(quantity)} = {context.number(round, quantity)}")
+
+
+def _title(context: Context, round: Round) -> str:
+    return context.locale.round_title.replace("<n>", context.locale.number(str(round.number)))
+
+
+def _latex_of(value: Any) -> Markup:
+    if isinstance(value, (Math, Markup, Undefined)):
+        return Markup(str(value))
+    return Markup(_TEX.sub(r"\\\1", str(value)))
+
+
+HTML = Format(
+    "html",
+    html_of,
+    MappingProxyType(
+        {
+            "picture": lambda drawing: Markup(picture_file(drawing)),
+            "displayed": lambda formula: Markup(formula_mathml(formula)),
+        }
+    ),
+    MappingProxyType({}),
+)
+LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
+
+
+@cache
+def _markdown() -> Format:
+    written = writing(flavour(FLAVOUR))
+    return Format("md", written.finalize, written.filters, MappingProxyType({}))
+
+
+def to_html(show: TableShow | RoundShow | SolutionShow) -> str:
+    """A show as HTML: mathematics as MathML, drawings as SVG."""
+    return _filled(show, HTML)
+
+
+def to_markdown(show: TableShow | RoundShow | SolutionShow) -> str:
+    """A show as Markdown, mathematics between dollar signs."""
+    return tidy(_filled(show, _markdown()))
+
+
+def to_latex(show: TableShow | RoundShow) -> str:
+    """A show as LaTeX mathematics with its dollar signs."""
+    return tidy(_filled(show, LATEX))
+
+
+_TEMPLATES = MappingProxyType({TableShow: "table", RoundShow: "round", SolutionShow: "solution"})
+
+
+def _filled(show: TableShow | RoundShow | SolutionShow, format: Format) -> str:
+    made = environment([assets.templates() / "shows"], format)
+    return render(made, [f"{_TEMPLATES[type(show)]}.{format.ending}.jinja"], show=show)
+
+
+def to_text(show: TableShow) -> str:
+    """A table in plain text, its columns below one another."""
+    rows = [[str(cell) for cell in row] for row in (show.plain.heads, *show.plain.rows)]
+    return "\n".join([show.title, *_columns(rows)])
+
+
+def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()

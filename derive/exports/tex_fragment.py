@@ -1,0 +1,138 @@
+"""A solution as LaTeX without a preamble, for any document that loads the packages which its first comment names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from jinja2 import Undefined
+from markupsafe import Markup
+
+from derive.document.build import Edition
+from derive.document.mathematics import Math, Rich
+from derive.document.pictures.geometry import Drawing
+from derive.exports.displays import portable
+from derive.exports.flow import Placed, Writing, flow, tidy
+from derive.exports.labels import Labelled
+from derive.exports.phrases import filled, listed
+from derive.exports.tables import Table
+from derive.network.solution import Solution
+from derive.render.escape import escape
+from derive.render.tikz import Look, paint
+from derive.render.typesetting import texts, typesetting
+from derive.sources import assets
+from derive.sources.marked import read
+from derive.sources.validate import Model, validate
+
+USUAL = "lines"
+_STOCK = Look(r"\fontsize{8}{10}\selectfont ", "blue!60!black", r"nodes={font=\fontsize{10}{12}\selectfont}")
+_GRID = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", re.DOTALL)
+_MOST_COLUMNS = 10
+"""amsmath's matrices have no more columns, unless a counter is changed."""
+_NEEDS = MappingProxyType(
+    {
+        r"\usepackage{amsmath}": "",
+        r"\usepackage{graphicx}": r"\\resizebox",
+        r"\usepackage{tikz}": r"\\begin\{tikzpicture\}",
+        r"\usetikzlibrary{arrows.meta}": "Stealth",
+        r"\usepackage[T1]{fontenc}": (r"\\textquotedbl|\\quotedblbase|\\quotesinglbase|\\guil|[ĄąĐđĘęŊŋÐðÞþĂăŐőŰű]"),
+    }
+)
+"""What a document must load, by what of a fragment needs it."""
+
+
+class Heads(Model):
+    """What a `fragment.yaml` says: how heads are written by their level, from 1, and what a page has room for.
+
+    `width` is that of displayed formulas in millimetres, `rows` how many rows of a table stand together.
+    """
+
+    describes: str
+    heads: tuple[str, str, str]
+    width: float
+    rows: int
+
+
+@lru_cache(maxsize=16)
+def heads(name: str) -> Heads:
+    """The heads of that name or in that folder. Raises `InputError`."""
+    return validate(Heads, read(assets.find("fragments", name) / "fragment.yaml"))
+
+
+def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL, kind: str = "key") -> str:
+    """A solution as a fragment of LaTeX; `source` is the name of its problem file, which labels begin with.
+
+    Raises `InputError` for an unknown kind, for unknown heads, and for text for which no font is known.
+    """
+    return to_tex_fragment(Edition.of(solution, source, kind), name)
+
+
+def to_tex_fragment(edition: Edition, name: str = USUAL) -> str:
+    """An edition as a fragment of LaTeX: one group that defines nothing and uses the commands of stock packages alone.
+
+    Its heads are those of that name, or in that folder.
+    """
+    chosen = heads(name)
+    made = flow(edition, _writing(chosen, assets.find("fragments", name)))
+    body = tidy(made.written("document"))
+    needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
+    fonts = typesetting(texts(made.document), made.words)
+    program = [f"a font with {script.name} ({fonts.program})" for script in fonts.scripts.values()]
+    wanted = "; ".join([*needs, *program])
+    return f"% Needs {wanted}\n{body}"
+
+
+def _writing(chosen: Heads, folder: Path) -> Writing:
+    shared = assets.templates() / "fragments"
+    filters: dict[str, Callable[..., object]] = {
+        "text": tex_of,
+        "filled": partial(filled, tex_of),
+        "listed": partial(listed, tex_of),
+        "figure_reference": lambda _: "",
+        "table_reference": lambda _: "",
+        "head": lambda title, level: Markup(chosen.heads[min(level, len(chosen.heads)) - 1].replace("<title>", title)),
+        "bands": partial(_bands, chosen.rows),
+        "stock": lambda formula: Markup(_stock(formula)),
+    }
+    return Writing((folder, shared), tex_of, chosen.width, _picture, MappingProxyType(filters))
+
+
+def _picture(drawing: Drawing, _name: str) -> Placed:
+    return Placed(Markup(paint(drawing, _STOCK)), {})
+
+
+def tex_of(value: Any) -> Markup:
+    """A value as LaTeX, by its type: text is escaped, mathematics stands between dollar signs."""
+    if isinstance(value, Rich):
+        return Markup("").join(tex_of(part) for part in value.parts)
+    if isinstance(value, Labelled):
+        return Markup(rf"\eqref{{eq:{value.label}}}")
+    if isinstance(value, Math):
+        return Markup(f"${_stock(portable(value))}$") if value else Markup("")
+    if isinstance(value, (Markup, Undefined)):
+        return Markup(str(value))
+    if isinstance(value, (str, int)):
+        return Markup(escape(str(value)))
+    raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def _stock(formula: str) -> str:
+    """A formula whose wide matrices are arrays."""
+    return _GRID.sub(_array, formula)
+
+
+def _array(grid: re.Match[str]) -> str:
+    columns = max(row.count("&") for row in grid[1].split(r"\\")) + 1
+    if columns <= _MOST_COLUMNS:
+        return grid[0]
+    return rf"\left[\begin{{array}}{{{'c' * columns}}}{grid[1]}\end{{array}}\right]"
+
+
+def _bands(most: int, table: Table) -> Iterator[Table]:
+    """A table cut into tables of at most so many rows."""
+    for start in range(0, len(table.rows), most):
+        yield Table(table.heads, table.rows[start : start + most], table.sides)
