@@ -59,4 +59,3 @@ class ArrayPrinter(FormulaPrinter):
 def _product(left: Piece, right: Piece) -> Piece:
     axes = tuple(range(len(left.axes) + len(right.axes) - 2))
     return Piece(f"{left.within(PRODUCT)} @ {right.within(SIGN)}", PRODUCT, axes)
-

@@ -24,7 +24,7 @@ _USUAL = (
 
 def stated_calls(placed: Sequence[Placed]) -> dict[int, tuple[str, View]]:
     """For the first quantity of each result that a layer states a call for, the call and its view."""
-    found = {}
+    found: dict[int, tuple[str, View]] = {}
     for one in placed:
         result, _, call = one.layer.torch_form().partition(" = ")
         for view in one.views if call else ():
@@ -67,8 +67,10 @@ def call_of(call: str, views: Sequence[View], result: Tensor, locator: Locator) 
     made = (*((len(views),) if len(views) > 1 else ()), *_array(first, "").shape)
     if made != result.shape:
         leading = made[: len(made) - len(result.shape)]
-        text += f"[{', '.join('0' * len(leading))}]" if made == (*leading, *result.shape) and set(leading) == {1} else (
-            f".reshape({', '.join(map(str, result.shape))})"
+        text += (
+            f"[{', '.join('0' * len(leading))}]"
+            if made == (*leading, *result.shape) and set(leading) == {1}
+            else (f".reshape({', '.join(map(str, result.shape))})")
         )
     return Piece(text, ATOM, tuple(range(len(result.shape))))
 

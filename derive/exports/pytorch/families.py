@@ -102,13 +102,10 @@ def following(blocks: Blocks, equations: Sequence[Equation]) -> set[Key]:
             source = place[blocks.of(operand).first]
             if source != output:
                 before[output] = before.get(output, 0) | before.get(source, 0) | own[source]
-    resting = {key_of(blocks.blocks[number]) for number, mask in before.items() if mask & own[number]}
-    return resting
+    return {key_of(blocks.blocks[number]) for number, mask in before.items() if mask & own[number]}
 
 
-def in_order(
-    groups: Sequence[Family], equations: Mapping[int, Equation], blocks: Blocks
-) -> list[Family] | None:
+def in_order(groups: Sequence[Family], equations: Mapping[int, Equation], blocks: Blocks) -> list[Family] | None:
     """Families each after those that it rests on, else as they stood; None where that cannot be."""
     home = {block.first: number for number, family in enumerate(groups) for block in family.blocks}
     needs: list[set[int]] = [set() for _ in groups]
@@ -116,9 +113,7 @@ def in_order(
         for block in family.blocks:
             for quantity in block.ids:
                 operands = equations[quantity].operands if quantity in equations else ()
-                needs[number].update(
-                    home[first] for operand in operands if (first := blocks.of(operand).first) in home
-                )
+                needs[number].update(home[first] for operand in operands if (first := blocks.of(operand).first) in home)
         needs[number].discard(number)
     order: list[int] = []
     done: set[int] = set()

@@ -88,7 +88,8 @@ class FormulaPrinter(ABC):
             case "gate", [condition, Number(convention)]:
                 return self._choice(condition, Number("1.0"), Number("0.0"), convention)
             case "same", [argument, Number(text)]:
-                return combined([self.piece(argument)], lambda found: f"({found[0].within(SUM)} == {text}).double()", ATOM)
+                found = self.piece(argument)
+                return Piece(f"({found.within(SUM)} == {text}).double()", ATOM, found.axes)
             case _, [argument] if function in _TENSORS:
                 return self._function(function, self.piece(argument))
             case _:
@@ -119,16 +120,19 @@ class FormulaPrinter(ABC):
 
     @staticmethod
     def _extreme(function: str, parts: Sequence[Piece]) -> Piece:
-        """The largest or smallest; of equal ones the first takes the gradient, which `torch.maximum` would share out."""
+        """The largest or smallest; the first of equal ones takes the gradient, which `torch.maximum` shares out."""
         sign = ">=" if function == "max" else "<="
+
+        def one_of(pair: list[Piece]) -> str:
+            first, second = (part.text for part in pair)
+            return f"torch.where({first} {sign} {second}, {first}, {second})"
+
         found = parts[-1]
         for part in reversed(parts[:-1]):
             if part.number and found.number:
                 found = Piece(f"{function}({part.text}, {found.text})", number=True)
-                continue
-            found = combined(
-                [part, found], lambda both: f"torch.where({_compared(*both, sign)}, {both[0].text}, {both[1].text})", ATOM
-            )
+            else:
+                found = combined([part, found], one_of, ATOM)
         return found
 
     def _choice(self, condition: Formula, above: Formula, below: Formula, convention: str) -> Piece:
@@ -148,7 +152,3 @@ def _joined(parts: Sequence[Piece], sign: str) -> str:
 def _raised(parts: Sequence[Piece]) -> str:
     base, exponent = parts[0].within(ATOM), parts[1].within(SIGN)
     return f"{base}**{exponent}" if all(_SIMPLE.fullmatch(one) for one in (base, exponent)) else f"{base} ** {exponent}"
-
-
-def _compared(first: Piece, second: Piece, sign: str) -> str:
-    return f"{first.text} {sign} {second.text}"

@@ -42,11 +42,10 @@ class Key:
 
 def key_of(solution: Solution, label: Callable[[int], str]) -> Key:
     """The key of a solution, its quantities named by `label`."""
-    precisions = [_precision(round, quantity) for round in solution.rounds for quantity in _worked(round)]
-    significant = all(one.significant for one in precisions) and bool(precisions)
-    exponents = [
-        _precision(round, q).exponent(Decimal(round.values[q].shown)) for round in solution.rounds for q in _worked(round)
-    ]
+    worked = [(round, quantity) for round in solution.rounds for quantity in _worked(round)]
+    precisions = [_precision(*one) for one in worked]
+    exponents = [_precision(*one).exponent(Decimal(one[0].values[one[1]].shown)) for one in worked]
+    significant = bool(precisions) and all(one.significant for one in precisions)
     figures = min(one.count for one in precisions) if significant else None
     names = tuple(label(quantity) for quantity in _worked(solution.rounds[1]))
     return Key(

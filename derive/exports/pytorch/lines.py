@@ -84,4 +84,3 @@ def _places(rule: Rule, size: int) -> dict[str, int]:
         found[slot] = place
         place += size if slot in rule.groups else 1
     return found
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby, product
+from itertools import groupby, pairwise, product
 from math import prod
 
 from derive.exports.pytorch.pieces import Axes, Piece, exactly
@@ -198,7 +198,7 @@ def _slice(places: Sequence[int], length: int) -> str:
     if len(places) == 1:
         return ":" if length == 1 else f"{places[0]}:{places[0] + 1}"
     step = places[1] - places[0]
-    if step < 1 or any(b - a != step for a, b in zip(places, places[1:], strict=False)):
+    if step < 1 or any(b - a != step for a, b in pairwise(places)):
         return f"[{', '.join(map(str, places))}]"
     first = str(places[0]) if places[0] else ""
     last = str(places[-1] + 1) if places[-1] + step < length else ""

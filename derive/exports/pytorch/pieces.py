@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import reduce
-from operator import or_
 
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 """How tightly an expression holds together."""
@@ -89,7 +87,7 @@ def exactly(piece: Piece, axes: Axes, lengths: Mapping[int, int]) -> Piece:
 def combined(pieces: Iterable[Piece], join: Callable[[list[Piece]], str], tight: int) -> Piece:
     """Pieces brought together entry by entry."""
     parts = list(pieces)
-    axes = tuple(sorted(reduce(or_, (set(part.axes) for part in parts), set())))
+    axes = tuple(sorted({axis for part in parts for axis in part.axes}))
     return Piece(join([aligned(part, axes) for part in parts]), tight, axes, all(part.number for part in parts))
 
 

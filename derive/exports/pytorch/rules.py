@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, product
 
@@ -23,12 +23,12 @@ from derive.exports.pytorch.pieces import (
     reduced,
     renamed,
 )
-from derive.graph.formula import Call, Count, Each, Formula, Product, Quotient, Slot, Sum, slot_names
+from derive.graph.formula import Count, Each, Formula, Product, Quotient, Slot, slot_names
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor
 
 _FIRST = -1
-"""The number of the axis of a group's members where they come first; where they come last it is that after all others."""
+"""The number of the axis of a group's members where they come first; where they come last, it is the highest."""
 _WORD = re.compile(r"(?<![\w.])[A-Za-z]\w*(?![\w(=])")
 _LOG = re.compile(r"(?<![\w.])log\(")
 _CALL = re.compile(r"[\w.]+\([^()]*\)")
@@ -119,9 +119,9 @@ class _Printer(FormulaPrinter):
             case _:
                 return super().piece(node)
 
-    def call(self, function: str, arguments: tuple[Formula, ...]) -> Piece:  # type: ignore[override]
+    def call(self, function: str, arguments: Sequence[Formula]) -> Piece:
         match function, arguments:
-            case "pick", (Slot(chooser), Each(Slot(table), "all")):
+            case "pick", [Slot(chooser), Each(Slot(table), "all")]:
                 return self._picked(chooser, table)
             case _:
                 return super().call(function, arguments)
@@ -142,7 +142,8 @@ class _Printer(FormulaPrinter):
 
     def _parts(self, body: Formula) -> list[_Printer]:
         """A printer for each stretch of members that lies in one variable for every group."""
-        size, places = self.use.size, set()
+        size = self.use.size
+        places: set[int] = set()
         for name in self._groups(body):
             ids = self.use.members[name].ids
             for start in range(0, len(ids), size):
@@ -265,4 +266,3 @@ def _arranged(piece: Piece, axes: Axes) -> Piece:
     numbers = {axis: place for place, axis in enumerate(axes)}
     found = ordered(renamed(piece, numbers))
     return renamed(found, dict(enumerate(axes)))
-

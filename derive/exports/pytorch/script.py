@@ -8,7 +8,6 @@ from types import MappingProxyType
 
 from markupsafe import Markup
 
-import derive
 from derive.errors import InputError
 from derive.exports.pytorch import passes
 from derive.exports.pytorch.given import given
@@ -19,6 +18,7 @@ from derive.graph.quantity import Role
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.sources import assets
+from derive.version import VERSION
 
 _PYTHON = Format("py.jinja", Markup, MappingProxyType({}), MappingProxyType({}))
 _INDENT = "    "
@@ -58,7 +58,7 @@ def to_pytorch(solution: Solution, source: str) -> str:
         **sections,
         title=docstring_text(solution.problem.title),
         source=docstring_text(source),
-        version=derive.__version__,
+        version=VERSION,
         updates=solution.plan.updates,
         ends_with_forward_pass=solution.problem.final_forward_pass,
         key=key_of(solution, space.label),
@@ -88,6 +88,6 @@ def _require_simultaneous(solution: Solution) -> None:
         if new is not None:
             raise InputError.single(
                 f"--format pytorch: `updates: in place` works {blocks.names[equation.output]} with {blocks.names[new]}, "
-                "which is updated already, so that it is the partial of no loss and autograd cannot give it; write "
+                "updated before it, so that it is the partial of no loss and autograd cannot give it; write "
                 "`updates: simultaneous`"
             )

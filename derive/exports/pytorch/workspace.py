@@ -85,7 +85,7 @@ def _marks(solution: Solution) -> dict[Key, str]:
     for equation in solution.graph.schedule:
         groups.setdefault(key_of(blocks.of(equation.output)), []).append(blocks.names[equation.output])
     seen: set[str] = set()
-    found = {}
+    found: dict[Key, str] = {}
     for key, names in groups.items():
         while not seen.isdisjoint(name + found.get(key, "") for name in names):
             found[key] = found.get(key, "") + "'"
