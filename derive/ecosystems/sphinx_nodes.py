@@ -16,7 +16,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from derive.document.mathematics import Math, Rich
 from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart
 from derive.exports.displays import portable
-from derive.exports.markdown_writing import picture_file
+from derive.exports.markdown_writing import on_paper
 from derive.exports.tables import Content
 from derive.render.environment import render
 from derive.exports.shows import LATEX
@@ -72,7 +72,7 @@ def _figure(part: FigurePart, env: BuildEnvironment, named: Named) -> nodes.Node
 
 def _file(part: FigurePart, env: BuildEnvironment) -> str:
     """Where the picture of a figure was written, as seen from the page."""
-    svg = picture_file(part.figure.drawing)
+    svg = on_paper(part.figure.drawing)
     folder = Path(env.doctreedir) / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{part.label or FOLDER}-{sha256(svg.encode('utf-8')).hexdigest()[:12]}.svg"

@@ -21,8 +21,8 @@ from derive.document.style import style
 from derive.document.tables import round_table, working
 from derive.exports.displays import displays
 from derive.exports.flavour import flavour
-from derive.exports.markdown import tidy
-from derive.exports.markdown_writing import picture_file, writing
+from derive.exports.flow import tidy
+from derive.exports.markdown_writing import on_paper, picture_beside, writing
 from derive.exports.tables import Table, table
 from derive.network.solution import Round
 from derive.render.environment import Format, environment, render
@@ -103,7 +103,7 @@ HTML = Format(
     html_of,
     MappingProxyType(
         {
-            "picture": lambda drawing: Markup(picture_file(drawing)),
+            "picture": lambda drawing: Markup(on_paper(drawing)),
             "displayed": lambda formula: Markup(formula_mathml(formula)),
         }
     ),
@@ -114,7 +114,7 @@ LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
 
 @cache
 def _markdown() -> Format:
-    written = writing(flavour(FLAVOUR))
+    written = writing(flavour(FLAVOUR), picture_beside)
     return Format("md", written.finalize, written.filters, MappingProxyType({}))
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from derive import __version__
+from derive.version import VERSION
 from derive.document.aids.small_print import small_print
 from derive.document.context import Context
 from derive.document.locale import locale
@@ -107,7 +107,7 @@ class _Book:
                 "title": problem.title or words.untitled,
                 "author": problem.author,
                 "subject": problem.course,
-                "comments": f"derive {__version__}, {PurePath(self.source).name}",
+                "comments": f"derive {VERSION}, {PurePath(self.source).name}",
                 "created": MADE,
             }
         )
