@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
+from derive.exports.pytorch.literals import arguments
 from derive.exports.pytorch.locating import Locator
 from derive.exports.pytorch.pieces import ATOM, Piece, exactly
 from derive.graph.tensor import Tensor, stacked
@@ -13,13 +14,9 @@ from derive.network.lowered import Placed
 View = Mapping[str, Tensor | int]
 _NAME = re.compile(r"(?<![\w.])[a-z]\w*(?!\w*[(=])")
 _ABSENT = "<absent>"
-_USUAL = (
-    re.compile(r"(?<=conv1d)(\(.*), stride=1(?=[,)])|(?<=conv2d)(\(.*), stride=\(1, 1\)(?=[,)])"),
-    re.compile(r"()(), padding=(?:0|\(0, 0\))(?=[,)])"),
-    re.compile(rf"()(), {_ABSENT}"),
-    re.compile(r"(?<=pool..)(\(.*, (?P<size>\d+|\(\d+, \d+\)))(), stride=(?P=size)(?=[,)])"),
-)
-"""Arguments that PyTorch takes anyway: a stride of 1 for a kernel, windows side by side for a pooling, no padding."""
+_USUAL = frozenset({_ABSENT, "padding=0", "padding=(0, 0)"})
+_USUAL_STRIDES = frozenset({"stride=1", "stride=(1, 1)"})
+"""Arguments that PyTorch takes anyway; windows of a pooling lie side by side where nothing else is said."""
 
 
 def stated_calls(placed: Sequence[Placed]) -> dict[int, tuple[str, View]]:
@@ -75,10 +72,12 @@ def call_of(call: str, views: Sequence[View], result: Tensor, locator: Locator) 
     return Piece(text, ATOM, tuple(range(len(result.shape))))
 
 
-def _without_usual(text: str) -> str:
-    for argument in _USUAL:
-        text = argument.sub(lambda match: match[1] or match[2] or "", text)
-    return text
+def _without_usual(call: str) -> str:
+    """A call without the arguments that PyTorch takes anyway."""
+    function, _, inside = call.removesuffix(")").partition("(")
+    found = list(arguments(inside))
+    usual = _USUAL | (frozenset({f"stride={found[1]}"}) if "_pool" in function else _USUAL_STRIDES)
+    return f"{function}({', '.join(one for one in found if one not in usual)})"
 
 
 def _array(view: View, name: str) -> Tensor:

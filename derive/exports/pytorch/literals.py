@@ -41,7 +41,7 @@ def broken(line: str, indent: str) -> Iterator[str]:
         yield indent + line
         return
     start, end = place
-    parts = list(_parts(line[start + 1 : end]))
+    parts = list(arguments(line[start + 1 : end]))
     comma = "," * (len(parts) > 1)
     yield indent + line[: start + 1]
     for part in _filled(parts, len(indent) + 4):
@@ -61,7 +61,7 @@ def _filled(parts: Sequence[str], indent: int) -> list[str]:
 
 
 def _last_bracket(line: str) -> tuple[int, int] | None:
-    """Where the longest bracket opens and closes that no other bracket holds."""
+    """Where the longest of the outermost brackets opens and closes, of those that hold several things if there are."""
     depth, opened, found = 0, 0, []
     for place, mark in enumerate(line):
         if mark in _OPENING:
@@ -71,12 +71,12 @@ def _last_bracket(line: str) -> tuple[int, int] | None:
             depth -= 1
             if not depth:
                 found.append((opened, place))
-    long = [(start, end) for start, end in found if len(list(_parts(line[start + 1 : end]))) > 1 or line[start] == "["]
-    return max(long, key=lambda one: one[1] - one[0], default=max(found, key=lambda one: one[1] - one[0], default=None))
+    several = [(start, end) for start, end in found if len(list(arguments(line[start + 1 : end]))) > 1]
+    return max(several or found, key=lambda one: one[1] - one[0], default=None)
 
 
-def _parts(text: str) -> Iterator[str]:
-    """What stands between the outermost commas."""
+def arguments(text: str) -> Iterator[str]:
+    """What stands between the outermost commas of a text."""
     depth, start, quoted = 0, 0, False
     for place, mark in enumerate(text):
         quoted ^= mark == '"'

@@ -10,9 +10,9 @@ _TAKEN = frozenset(
     {
         *keyword.kwlist,
         *dir(builtins),
-        *("torch", "F", "math", "sys", "product", "Decimal", "ROUNDS", "KEY", "TABLE", "PLACES", "FIGURES"),
-        *("number", "row", "rows", "entries", "unit", "compare", "numbers", "wrong", "drifted", "compared", "tensor"),
-        *("own", "DRIFT", "SHARE", "name", "shown", "line", "main", "ALLOWED", "FINE"),
+        *("torch", "F", "math", "sys", "product", "Decimal", "ROUNDS", "KEY", "TABLE", "PLACES", "FIGURES", "ROUNDING"),
+        *("DRIFT", "NOISE", "entries", "history", "number", "row", "rows", "values", "tensor", "own", "one", "mark"),
+        *("text", "marks", "name", "columns", "line", "shown", "wrong"),
     }
 )
 """Words that mean something in Python or in the script itself."""

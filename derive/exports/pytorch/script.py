@@ -86,8 +86,8 @@ def _require_simultaneous(solution: Solution) -> None:
     for equation in solution.graph.backward:
         new = next((q for q in equation.operands if blocks.of(q).role is Role.UPDATED), None)
         if new is not None:
+            partial, parameter = blocks.names[equation.output], blocks.names[new]
             raise InputError.single(
-                f"--format pytorch: `updates: in place` works {blocks.names[equation.output]} with {blocks.names[new]}, "
-                "updated before it, so that it is the partial of no loss and autograd cannot give it; write "
-                "`updates: simultaneous`"
+                f"--format pytorch: `updates: in place` works {partial} with {parameter}, updated before it: it is the "
+                "partial of no loss, and autograd cannot give it; write `updates: simultaneous`"
             )
