@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import MATRIX, TABLE, problem_of, solution_of
+from conftest import MATRIX, TABLE, solution_of
 from hypothesis import given, settings
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
 from losses import problem_tree
@@ -68,7 +68,9 @@ def test_more_rounds_are_the_rounds_of_a_longer_key(name):
     assert printed.code == 0
     assert len(printed.rounds) == len(longer)
     for number, (found, wanted) in enumerate(zip(printed.rounds, longer, strict=True), 1):
-        assert {n: v[0] for n, v in found.items()} == pytest.approx({n: float(v) for n, v in wanted.items()}, rel=1e-7)
+        assert {n: v[0] for n, v in found.items()} == pytest.approx(
+            {n: float(v) for n, v in wanted.items()}, rel=1e-9, abs=1e-9
+        )
         if number > len(solution.rounds):
             assert all(shown is None for _, shown, _ in found.values())
 
@@ -83,7 +85,7 @@ def test_fewer_rounds():
 def test_a_changed_parameter_is_found(name):
     """A learned number that is a quarter more than the problem's."""
     script = to_pytorch(solution_of(name), name)
-    leaf = re.search(r"^(\w+) = .*(?:\n.*)*?requires_grad=True", script, re.MULTILINE)[1]
+    leaf = re.search(r"^(\w+) = torch[^=]*requires_grad=True", script, re.MULTILINE)[1]
     changed = script.replace("\nhistory = []\n", f"\nwith torch.no_grad():\n    {leaf} += 0.25\nhistory = []\n")
     printed = run(changed)
     assert printed.code == 1
@@ -97,7 +99,7 @@ def test_a_changed_number_of_the_key_is_found():
     assert script.count("0.236722") == 1
     printed = run(script.replace("0.236722", "0.236723"))
     assert printed.code == 1
-    assert printed.rounds[0]["w11_new"] == (pytest.approx(0.2367214800, abs=1e-8), "0.236723", "<-- differs")
+    assert printed.rounds[0]["w11_new"] == (pytest.approx(0.2367215176, abs=1e-9), "0.236723", "<-- differs")
     assert sum(mark != "" for row in printed.rounds for _, _, mark in row.values()) == 1
 
 
@@ -131,13 +133,13 @@ def test_the_page_shows_what_there_is():
             assert part in whole
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(problems(rounds=3))
 def test_dense_networks(problem):
     agree(derive.solve(problem))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(spatial())
 def test_convolutions_and_poolings(problem):
     agree(derive.solve(problem))
@@ -155,13 +157,13 @@ def test_dropouts(problem):
     agree(derive.solve(problem))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(normalized().filter(lambda problem: problem.layers[1].layer != "rms_norm"))
 def test_layer_norms(problem):
     agree(derive.solve(problem))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(batch_normalized())
 def test_batch_norms(problem):
     agree(derive.solve(problem))
@@ -190,18 +192,18 @@ def test_attention(heads, causal, samples):
 
 
 @pytest.mark.parametrize("at_zero", ["0", "1"])
-@pytest.mark.parametrize("name", [*ACTIVATIONS, "softmax"])
+@pytest.mark.parametrize("name", [*(name for name, one in ACTIVATIONS.items() if one.differentiable), "softmax"])
 def test_activations(name, at_zero):
     """Below, at and above 0; PyTorch's functions have 0 for a convention, so that formulas stand in for them at 1."""
     layer = {"units": 3, "activation": name, "weights": [["-1.5", "0", "0.75"]], "biases": "none"}
-    last = {"units": 1, "weights": 0.5, "biases": 0, "frozen": name == "step"}
-    layer["frozen"] = name == "step"
-    layers = [layer, last] if name != "step" else [layer, {"units": 1, "weights": 0.5, "biases": 0}]
+    layers = [layer, {"units": 1, "weights": 0.5, "biases": 0}]
     tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 1, "y": 0.25}], "relu_at_zero": at_zero}
     agree(solved({**tree, "learning_rate": "0.1", "rounds": 2}))
 
 
-@pytest.mark.parametrize("formula", ["s/(1+abs(s))", "max(0, s)+min(s, 1, 2*s)", "case(s, s, 0.2*s, 1)", "log(1+s^2, 2)"])
+@pytest.mark.parametrize(
+    "formula", ["s/(1+abs(s))", "max(0, s)+min(s, 1, 2*s)", "case(s, s, 0.2*s, 1)", "log(1+s^2, 2)"]
+)
 def test_a_formula_of_ones_own(formula):
     layer = {"units": 3, "activation": {"formula": formula, "label": "own"}, "weights": [["-1.5", "0.2", "0.75"]]}
     layers = [{**layer, "biases": 0}, {"units": 1, "weights": 0.5, "biases": 0}]
@@ -224,7 +226,9 @@ def test_logarithms(name, log):
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_optimizers(name):
-    agree(solved(problem_tree("squared error", 2, 4, optimizer={"name": name, "weight_decay": "0.2", "clip_norm": "1"})))
+    agree(
+        solved(problem_tree("squared error", 2, 4, optimizer={"name": name, "weight_decay": "0.2", "clip_norm": "1"}))
+    )
 
 
 CONSTANTS = {"step": {"T": 2}, "exponential": {"gamma": "0.9"}, "inverse time": {"k": "0.5"}, "cosine": {"T": 3}}
@@ -264,7 +268,7 @@ def test_names_that_mean_something_in_python():
         "values: {lambda: 0.5, torch: 2, F: -1, T: 3, values: 0.25}\nparameters: [lambda, F, values]\n"
         "learning_rate: 0.1\nrounds: 3\n"
     )
-    agree(derive.loads(text) and derive.solve(derive.loads(text)))
+    agree(derive.solve(derive.loads(text)))
 
 
 def test_equations_of_arrays():
@@ -287,16 +291,9 @@ def test_values_that_change_from_round_to_round():
 
 def test_two_quantities_of_one_name():
     """The mean square of the second layer and the second squared error are both q2 in the trace."""
-    problem = problem_of("layer-norm")
-    tree = {**problem.model_dump(), "folded": []}
-    del tree
-    layers = [
-        {"units": 2, "weights": [["0.5", "-1"]], "biases": "none"},
-        {"layer": "rms_norm"},
-    ]
-    solution = solved(
-        {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 1, "y": ["0.5", "1"]}], "learning_rate": "0.1"}
-    )
+    layers = [{"units": 2, "weights": [["0.5", "-1"]], "biases": "none"}, {"layer": "rms_norm"}]
+    tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 1, "y": ["0.5", "1"]}], "learning_rate": "0.1"}
+    solution = solved(tree)
     names = [solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations]
     assert len(set(names)) < len(names)
     assert run(to_pytorch(solution, "x")).code == 0

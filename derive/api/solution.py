@@ -21,8 +21,8 @@ from derive.exports.csv_table import to_csv
 from derive.exports.markdown import USUAL as USUAL_FLAVOUR
 from derive.exports.markdown import Markdown, to_markdown_document
 from derive.exports.notebook import to_notebook_document
-from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.exports.pytorch import to_pytorch
+from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.exports.spreadsheet.workbook import to_xlsx
 from derive.exports.tex_fragment import USUAL as USUAL_FRAGMENT
 from derive.exports.tex_fragment import to_tex_fragment_document

@@ -116,7 +116,8 @@ def own_lines(space: Workspace) -> Iterator[str]:
     """The line that finds the gradients of each sample's own loss."""
     leaves = [space.variable_of[b].name for b in space.leaves if any(space.is_worked(own) for own in _own(space, b))]
     if leaves:
-        loss = next(b for b in space.variable_of if b.kind is Kind.LOSS and b.role is Role.FORWARD and not b.time)
+        roots = {*space.graph.roots.samples, *space.graph.roots.sums}
+        loss = next(b for b in space.variable_of if b.first in roots and b.sample and not b.time)
         name = space.variable_of[loss].name
         wanted = ", ".join(leaves) + "," * (len(leaves) == 1)
         yield f"own = [torch.autograd.grad(one, ({wanted}), retain_graph=True) for one in {name}]"
