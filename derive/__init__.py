@@ -9,6 +9,7 @@ from derive.version import VERSION
 
 if TYPE_CHECKING:
     from derive.api.solution import Solution, solve
+    from derive.ecosystems.notebook import load_ipython_extension
     from derive.importing.from_torch import from_torch
     from derive.problem.model import Problem
     from derive.problem.read import load, loads
@@ -24,6 +25,7 @@ _WHERE = {
     "solve": "derive.api.solution",
     "Problem": "derive.problem.model",
     "Solution": "derive.api.solution",
+    "load_ipython_extension": "derive.ecosystems.notebook",
 }
 
 __all__ = ["Problem", "Solution", "dumps", "from_torch", "load", "loads", "solve"]

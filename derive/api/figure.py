@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from derive.document.pictures.geometry import Drawing
 from derive.render.svg import paint_svg
-from derive.render.tikz import paint
+from derive.render.tikz import STOCK, paint
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class Figure:
         return paint_svg(self.drawing)
 
     def tikz(self) -> str:
-        """The picture as a TikZ picture in LaTeX."""
-        return str(paint(self.drawing))
+        """The picture as a TikZ picture, for a document that loads TikZ and its library `arrows.meta`."""
+        return str(paint(self.drawing, STOCK))
 
     def __str__(self) -> str:
         return self.alternative

@@ -111,7 +111,7 @@ class Solution(network.Solution):
     @classmethod
     def of(cls, solved: network.Solution, source: str) -> Solution:
         """A solved problem under the name of its source."""
-        return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
+        return cls(**{one.name: getattr(solved, one.name) for one in fields(network.Solution)}, source=source)
 
     @property
     def _show(self) -> SolutionShow:

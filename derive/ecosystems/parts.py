@@ -27,6 +27,7 @@ class FormulaPart:
     """A displayed formula in LaTeX, aligned in several rows where it is long."""
 
     label: str
+    formula: Formula
     latex: str
 
 
@@ -89,7 +90,7 @@ def _formulas(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Ite
         for formula in solution.formulas(*wanted.formulas, form=wanted.forms, round=number):
             whole = wanted.side == BOTH
             latex = display(formula.written, width) if whole else portable(formula.latex(wanted.side))
-            yield FormulaPart(_numbered(formula.name, number), latex)
+            yield FormulaPart(_numbered(formula.name, number), formula, latex)
 
 
 def _tables(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[TablePart]:

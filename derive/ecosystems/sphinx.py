@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
@@ -25,6 +26,7 @@ from derive.errors import DeriveError, InputError
 from derive.version import VERSION
 
 NAME = "derive"
+_ARROWS = "\n\\usetikzlibrary{arrows.meta}\n"
 _log = logging.getLogger(__name__)
 
 
@@ -97,10 +99,16 @@ def _messages(error: DeriveError) -> Iterator[str]:
         yield str(error)
 
 
+def _prepare_latex(app: Sphinx, config: Config) -> None:
+    elements = config.latex_elements
+    elements["preamble"] = elements.get("preamble", "") + _ARROWS
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Tell Sphinx of the directive and the role."""
     app.add_directive(NAME, DeriveDirective)
     app.add_role(NAME, DeriveRole())
     app.add_latex_package("tikz")
+    app.connect("config-inited", _prepare_latex)
     app.add_post_transform(DrawnByTex)
     return {"version": VERSION, "parallel_read_safe": True, "parallel_write_safe": True}

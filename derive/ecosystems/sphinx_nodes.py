@@ -18,10 +18,6 @@ from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart
 from derive.exports.displays import portable
 from derive.exports.markdown_writing import on_paper
 from derive.exports.tables import Content
-from derive.render.environment import render
-from derive.exports.shows import LATEX
-from derive.render.environment import environment
-from derive.sources import assets
 
 TIKZ = "derive_tikz"
 """The attribute of an image that holds it as TikZ."""
@@ -118,8 +114,8 @@ class DrawnByTex(SphinxPostTransform):
 
     def run(self, **_: Any) -> None:
         """Put TikZ in the place of every picture of derive's."""
-        made = environment([assets.templates() / "ecosystems"], LATEX)
         for image in list(self.document.findall(nodes.image)):
             if TIKZ in image:
-                tex = render(made, ["picture.tex.jinja"], picture=Math(image[TIKZ]))
-                image.replace_self(nodes.raw("", tex, format="latex"))
+                drawn = nodes.raw("", image[TIKZ], format="latex")
+                figure = isinstance(image.parent, nodes.figure)
+                image.replace_self(drawn if figure else nodes.paragraph("", "", drawn, ids=image["ids"]))

@@ -22,14 +22,13 @@ from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
 from derive.network.solution import Solution
 from derive.render.escape import escape
-from derive.render.tikz import Look, paint
+from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 
 USUAL = "lines"
-_STOCK = Look(r"\fontsize{8}{10}\selectfont ", "blue!60!black", r"nodes={font=\fontsize{10}{12}\selectfont}")
 _GRID = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", re.DOTALL)
 _MOST_COLUMNS = 10
 """amsmath's matrices have no more columns, unless a counter is changed."""
@@ -102,7 +101,7 @@ def _writing(chosen: Heads, folder: Path) -> Writing:
 
 
 def _picture(drawing: Drawing, _name: str) -> Placed:
-    return Placed(Markup(paint(drawing, _STOCK)), {})
+    return Placed(Markup(paint(drawing, STOCK)), {})
 
 
 def tex_of(value: Any) -> Markup:

@@ -35,6 +35,8 @@ class Look:
 
 OF_PAGES = Look(r"\derivelabel", "accent", "alt={<alternative>}")
 """What the preamble of the pages defines; the text alternative is for a LaTeX that tags."""
+STOCK = Look(r"\fontsize{8}{10}\selectfont ", "blue!60!black", r"nodes={font=\fontsize{10}{12}\selectfont}")
+"""For any document that loads TikZ and its library arrows.meta."""
 
 
 def paint(drawing: Drawing, look: Look = OF_PAGES) -> NoEscape:
