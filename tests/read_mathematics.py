@@ -1,7 +1,7 @@
 """Mathematics read from LaTeX and from MathML, derive's own or a renderer's, into the same row of tokens.
 
 A letter is followed by `~` where it stands upright and by `!` where it is bold; `_(`, `^(`, `frac(`, `sqrt(`,
-`over(`, `|(` and `table(` begin what `)` ends.
+`over(`, `under(`, `|(` and `table(` begin what `)` ends.
 """
 
 from __future__ import annotations
@@ -14,13 +14,16 @@ from xml.etree import ElementTree as ET
 SIGNS = {
     "times": "×", "cdot": "⋅", "div": "÷", "leftarrow": "←", "approx": "≈", "doteq": "≐", "odot": "⊙", "otimes": "⊗",
     "partial": "∂", "sum": "∑", "ge": "≥", "le": "≤", "lfloor": "⌊", "rfloor": "⌋", "vdots": "⋮", "ldots": "…",
-    "dots": "…", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠", "leq": "≤", "geq": "≥", "langle": "⟨", "rangle": "⟩", "prime": "′", "ell": "ℓ",
+    "dots": "…", "cdots": "…", "vert": "|", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠", "leq": "≤", "geq": "≥", "langle": "⟨", "rangle": "⟩", "prime": "′", "ell": "ℓ",
 }  # fmt: skip
 FUNCTIONS = {"max", "min", "exp", "log", "ln", "tanh", "sin", "cos", "tan"}
-MIDDLE = {"bmatrix": "[]", "pmatrix": "()", "array": "  ", "cases": "{ "}
-NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", ",", ";", " ", "mathrel", "mathord", "!"}
+MIDDLE = {"bmatrix": "[]", "pmatrix": "()", "array": "  ", "cases": "{ ", "aligned": "  "}
+NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", ",", ";", " ", "mathrel", "mathord", "!", "quad"}
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 ACCENT_SIGNS = {"ˆ": "^", "^": "^", "ˉ": "¯", "¯": "¯", "‾": "¯", "˜": "~", "~": "~"}
+UNDERLINES = {"‾", "―", "\u0332"}
+ALIKE = {"⋯": "…", "∣": "|"}
+"""Signs that stand for one: which of two LaTeX chooses follows from what is beside it."""
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|(.)", re.DOTALL)
 
 
@@ -77,11 +80,13 @@ class Latex:
         if name == "mathit":
             return self.argument()
         if name in ("mathbf", "boldsymbol"):
-            return [f"{letter}!" for letter in self.argument()]
+            return [f"{letter.rstrip('~')}!" for letter in self.argument()]
         if name == "text":
             return letters("".join(self.argument()), upright=True)
         if name in ("hphantom", "phantom"):
             return ["unseen(", *self.argument(), ")"]
+        if name == "underline":
+            return ["under(", *self.argument(), ")"]
         if name in ACCENTS:
             return ["over(", *self.argument(), ")", ACCENTS[name]]
         if name == "xrightarrow":
@@ -162,11 +167,13 @@ def _mathml(node: ET.Element) -> Iterator[str]:
         case "mo" if len(text) > 1 and text.isalpha():
             yield from letters(text, upright=True)
         case "mn" | "mo":
-            yield from letters(text, upright=False)
+            yield from letters(ALIKE.get(text, text), upright=False)
         case "mtext":
             yield from letters(text, upright=True)
         case "mover" if (node[1].text or "") in ACCENT_SIGNS:
             yield from ("over(", *_mathml(node[0]), ")", ACCENT_SIGNS[node[1].text or ""])
+        case "munder" if (node[1].text or "") in UNDERLINES:
+            yield from ("under(", *_mathml(node[0]), ")")
         case "mfrac" | "msub" | "msup" | "msubsup" | "munder" | "mover" | "munderover" as tag:
             yield from _composed(tag, [list(_mathml(child)) for child in node])
         case "msqrt":
@@ -191,9 +198,10 @@ def _mathml(node: ET.Element) -> Iterator[str]:
 
 def _identifier(text: str, variant: str) -> list[str]:
     """Letters with their shape, which MathML gives by an attribute or by letters of that shape."""
-    name = unicodedata.name(text[:1], "")
+    name = unicodedata.name(text[0], "") if text else ""
     shaped = name.startswith("MATHEMATICAL")
     upright = (len(text) > 1 and not shaped) or variant in ("normal", "sans-serif") or "SANS-SERIF" in name
+    upright = upright and text not in SIGNS.values()
     bold = "bold" in variant or (shaped and "BOLD" in name)
     plain = unicodedata.normalize("NFKC", text) if shaped else text
     return [f"{letter}!" for letter in letters(plain, upright=False)] if bold else letters(plain, upright=upright)

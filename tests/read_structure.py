@@ -24,7 +24,9 @@ def of_tokens(tokens: Sequence[str], symbols: Mapping[tuple[str, ...], str], dec
 def of_plain(text: str, names: Iterable[str]) -> Tree:
     """What a line of plain text says, by the names of the trace."""
     known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    token = re.compile(rf"\s*(?:(?P<name>(?:{known})(?![\w@]))|(?P<number>{_NUMBER.pattern})|(?P<word>[a-z]+)|(?P<sign>>=|\.\.\.|.))")
+    token = re.compile(
+        rf"\s*(?:(?P<name>(?:{known})(?![\w@]))|(?P<number>{_NUMBER.pattern})|(?P<word>[a-z]+)|(?P<sign>>=|\.\.\.|.))"
+    )
     items = [(found.lastgroup or "", found[found.lastgroup or 0]) for found in token.finditer(text.rstrip())]
     spelled = {"*": "×", "-": "−", ">=": "≥", "...": "…"}
     return Parser([(kind, spelled.get(one, one) if kind == "sign" else one) for kind, one in items]).whole()

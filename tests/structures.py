@@ -12,6 +12,17 @@ from derive.graph.formula import Call, Formula, Negative, Number, Position, Powe
 
 Tree = tuple
 ONE, ZERO = ("number", "1"), ("number", "0")
+def cases(argument: Tree, above: Tree, below: Tree, at_zero: Tree) -> Tree:
+    """A case with the two conditions that its convention at 0 gives, written about a difference's parts."""
+    left, right = argument, ZERO
+    if argument[0] == "sum" and len(argument) == 3:
+        first, second = argument[1:]
+        if (first[0] == "negative") != (second[0] == "negative"):
+            left, right = (second, first[1]) if first[0] == "negative" else (first, second[1])
+    signs = (">", "≤") if at_zero == ZERO else ("≥", "<")
+    return ("cases", (above, signs[0], left, right), (below, signs[1], left, right))
+
+
 _SHAPES: dict[str, Callable[..., Tree]] = {
     "exp": lambda x: ("call", "exp", x),
     "relu": lambda x: ("call", "max", ZERO, x),
@@ -19,7 +30,7 @@ _SHAPES: dict[str, Callable[..., Tree]] = {
     "same": lambda chosen, number: ("holds", "=", chosen, number),
     "wins": lambda number, largest, *candidates: ("holds", "=", candidates[int(number[1]) - 1], largest),
     "pick": lambda chosen, *candidates: ("pick", chosen, *shortened(candidates)),
-    "case": lambda *parts: cases(*parts),
+    "case": cases,
 }
 LONGEST_LIST = 4
 
@@ -82,17 +93,6 @@ def number(text: str) -> Tree:
 def shortened(parts: Sequence[Tree]) -> Sequence[Tree]:
     """Parts of a list as lines write them: of many the first two and the last."""
     return parts if len(parts) <= LONGEST_LIST else (*parts[:2], ("dots",), parts[-1])
-
-
-def cases(argument: Tree, above: Tree, below: Tree, at_zero: Tree) -> Tree:
-    """A case with the two conditions that its convention at 0 gives, written about a difference's parts."""
-    left, right = argument, ZERO
-    if argument[0] == "sum" and len(argument) == 3:
-        first, second = argument[1:]
-        if (first[0] == "negative") != (second[0] == "negative"):
-            left, right = (second, first[1]) if first[0] == "negative" else (first, second[1])
-    signs = (">", "≤") if at_zero == ZERO else ("≥", "<")
-    return ("cases", (above, signs[0], left, right), (below, signs[1], left, right))
 
 
 def of_formula(formula: Formula, operands: Sequence[Tree]) -> Tree:

@@ -59,6 +59,7 @@ def test_every_formula_in_every_notation(name, notation, style):
         (r"\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}", r"[ table( 1 & − 2 \\ 3 & 4 ) ]"),
         (r"\mathrm{ReLU}'(s)", "R~ e~ L~ U~ ^( ′ ) ( s )"),
         (r"1.5\ldots", "1 . 5 …"),
+        (r"a + \dots + b", "a + … + b"),
         (r"\text{–}", "–"),
         (r"\xrightarrow{\mathrm{ReLU}}", "→ ^( R~ e~ L~ U~ )"),
     ],

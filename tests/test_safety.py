@@ -77,6 +77,14 @@ def test_what_the_font_cannot_show_is_refused_by_name(text, name):
         document(text)
 
 
+@pytest.mark.parametrize("label", [*ATTACKS.values(), "x}\\input{y", "สวิช", "größe", "two words", "a-b"])
+def test_the_name_of_an_activation_stands_in_mathematics_and_is_a_plain_name(label):
+    """It is not escaped there, so that nothing else may be let through."""
+    layer = {"units": 1, "weights": 1, "biases": 0, "activation": {"formula": "s*sigmoid(s)", "label": label}}
+    with pytest.raises(ValueError, match="expected a plain name such as swish"):
+        derive.Problem.model_validate({**BASE, "network": {"inputs": 1, "layers": [layer]}})
+
+
 def test_every_character_that_is_let_through_compiles(tmp_path):
     ascii_text = "".join(map(chr, range(33, 127)))
     rest = [*_LATIN, *_GREEK, *(c for c in _SPECIAL if not c.isspace() and not c.isascii())]

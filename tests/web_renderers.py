@@ -31,7 +31,9 @@ def rendered(renderer: str, formulas: Sequence[str]) -> list[Rendering]:
     if not (FOLDER / "node_modules").exists():
         pytest.skip("missing: KaTeX and MathJax; `npm ci` in tests/web_math installs them")
     asked = "".join(f"{json.dumps(formula)}\n" for formula in formulas)
-    done = subprocess.run([node, FOLDER / "render.mjs", renderer], input=asked, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [node, FOLDER / "render.mjs", renderer], input=asked, capture_output=True, text=True, check=False
+    )
     assert not done.returncode, done.stderr
     found = [json.loads(line) for line in done.stdout.splitlines()]
     assert len(found) == len(formulas)

@@ -20,8 +20,11 @@ from derive.exports import shows
 from derive.exports.csv_table import to_csv
 from derive.exports.markdown import USUAL as USUAL_FLAVOUR
 from derive.exports.markdown import Markdown, to_markdown_document
+from derive.exports.notebook import to_notebook_document
 from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.exports.spreadsheet.workbook import to_xlsx
+from derive.exports.tex_fragment import USUAL as USUAL_FRAGMENT
+from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.exports.tex_macros import to_tex_macros
 from derive.network import solution as network
 from derive.network.check import Progress
@@ -108,7 +111,7 @@ class Solution(network.Solution):
     @classmethod
     def of(cls, solved: network.Solution, source: str) -> Solution:
         """A solved problem under the name of its source."""
-        return cls(**{field.name: getattr(solved, field.name) for field in fields(solved)}, source=source)
+        return cls(**{one.name: getattr(solved, one.name) for one in fields(network.Solution)}, source=source)
 
     @property
     def _show(self) -> SolutionShow:
@@ -181,6 +184,14 @@ class Solution(network.Solution):
     def to_markdown(self, flavour: str = USUAL_FLAVOUR, kind: str = "key") -> Markdown:
         """The same as Markdown of a flavour, with its pictures. Raises `InputError`."""
         return to_markdown_document(self, self.source, flavour, kind)
+
+    def to_tex_fragment(self, flavour: str = USUAL_FRAGMENT, kind: str = "key") -> str:
+        """The same as a body of LaTeX without preamble; its first comment names its packages. Raises `InputError`."""
+        return to_tex_fragment_document(self, self.source, flavour, kind)
+
+    def to_notebook(self) -> str:
+        """The derivation as a notebook whose cells work its numbers again. Raises `InputError`."""
+        return to_notebook_document(self, self.source)
 
     def to_tex_macros(self) -> str:
         """Every formula in every form as macros that any LaTeX document reads."""

@@ -75,7 +75,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("--paper", choices=("a4", "letter"), help="the paper of a PDF, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
-    made.add_argument("--force", action="store_true", help="overwrite a .tex that was edited by hand")
+    made.add_argument("--force", action="store_true", help="overwrite files that were edited by hand")
     made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
     made.add_argument("--version", action="version", version=f"derive {VERSION}")
     return made

@@ -10,9 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from derive.cli import files, talk
+from derive.cli import files
 from derive.cli.documents import file_name, made_of
 from derive.cli.jobs import Job
+from derive.cli.ledger import write_all
 
 if TYPE_CHECKING:
     from derive.document.build import Edition
@@ -77,7 +78,5 @@ def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.
     }
     for target in written:
         files.require_other(target, read)
-    for target, content in written.items():
-        files.write(target, content)
-        talk.say(f"wrote {target}")
+    write_all(written, force=options.force)
     return 0

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from derive.cli import files, talk
+from derive.cli import files
 from derive.cli.jobs import Job
+from derive.cli.ledger import write_all
 from derive.network.solution import Solution
 
 
@@ -80,9 +81,7 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
     targets = [folder / f"{one.path.stem}{format.ending}" for one in solved]
     for target in targets:
         files.require_other(target, (one.path for one in solved))
-    for target, content in zip(targets, made, strict=True):
-        files.write(target, content)
-        talk.say(f"wrote {target}")
+    write_all(dict(zip(targets, made, strict=True)), force=options.force)
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
 
 from derive.exports.round_table import RoundRow, round_table
@@ -35,7 +35,7 @@ def to_csv(solution: Solution) -> str:
     return stream.getvalue()
 
 
-def _cells(row: RoundRow, shown: list[Mapping[str, str]]) -> list[str]:
+def _cells(row: RoundRow, shown: Sequence[Mapping[str, str]]) -> list[str]:
     stated = [row.name, row.kind, row.role, str(row.layer or ""), row.symbolic]
     return [_harmless(text) for text in (*stated, *(numbers.get(row.name, "") for numbers in shown))]
 

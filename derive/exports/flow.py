@@ -28,7 +28,7 @@ from derive.render.environment import Format, environment, render
 from derive.sources import assets
 
 ENDING = "flow"
-_ROOM = 30.0
+_ROOM = 13.0
 """Millimetres of a line to be filled in, for each of its shares."""
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import count
+from types import MappingProxyType
 
 from math_core import LatexError, LatexToMathML
 
@@ -15,7 +16,8 @@ LONGEST = 20
 """Characters of a formula that no line need break; a longer one is cut between its terms too, or else its factors."""
 _STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
 _DECIMAL_COMMA = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
-_DOTS = re.compile(r"(?:<mo[^>]*>\.</mo>){3}")
+_DOTS = re.compile(r"(?:<mo[^>]*>([.·])</mo>)(?:<mo[^>]*>\1</mo>){2}")
+_ELLIPSES = MappingProxyType({".": "<mo>…</mo>", "·": '<mo lspace="0" rspace="0">⋯</mo>'})
 _UNSEEN_MINUS = "<mphantom><mo>−</mo></mphantom>"
 _TAG = re.compile(r"<(/?)\w+[^>]*?(/?)>")
 _RELATION = re.compile(r"<mo[^>]*>([=≈←≐])</mo>")
@@ -45,7 +47,7 @@ def to_mathml(latex: str, *, displayed: bool = False) -> str:
 
 def _mended(inner: str) -> str:
     """MathML with an ellipsis as one character, and an unseen minus as wide as before a number."""
-    inner = _DOTS.sub("<mo>…</mo>", _DECIMAL_COMMA.sub(",", inner))
+    inner = _DOTS.sub(lambda dots: _ELLIPSES[dots[1]], _DECIMAL_COMMA.sub(",", inner))
     return inner.replace(_UNSEEN_MINUS, '<mphantom><mo lspace="0" rspace="0">−</mo></mphantom>')
 
 

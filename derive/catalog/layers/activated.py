@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import model_validator
+from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from derive.catalog.activations import ACTIVATIONS, Activation, activation, custom
 from derive.catalog.layers.base import Here, Parameter
@@ -22,12 +23,28 @@ SOFTMAX = Rule(
 """p_k = e^{s_k} / sum_j e^{s_j}, dp_k/ds_j = p_k ([k = j] - p_j); Bishop (2006), equations 4.104 and 4.106."""
 
 
+FUNCTION_NAME = re.compile(r"([A-Za-z][A-Za-z0-9]{0,29})?", re.ASCII)
+
+
+def _to_function_name(value: Any) -> str:
+    text = str(value)
+    if not FUNCTION_NAME.fullmatch(text):
+        raise mistake(f"expected a plain name such as swish or ReLU6, of letters and digits, not {text!r}")
+    return text
+
+
+FunctionName = Annotated[
+    str, BeforeValidator(_to_function_name), WithJsonSchema({"type": "string", "pattern": FUNCTION_NAME.pattern})
+]
+"""What a function is called in mathematics, where it stands as it is; empty where it has no name."""
+
+
 class ActivationModel(Model):
     """An activation: `name`, with constants such as `alpha` where it has them, or a `formula` over `s`."""
 
     name: Text = ""
     formula: Text = ""
-    label: Text = ""
+    label: FunctionName = ""
     alpha: Numbers | None = None
 
     @model_validator(mode="after")

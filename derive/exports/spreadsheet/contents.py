@@ -9,18 +9,22 @@ from functools import cached_property
 
 from derive.arithmetic.rounding import Precision
 from derive.errors import InputError
+from derive.exports.spreadsheet.doubles import DIGITS
 from derive.exports.spreadsheet.formulas import cell_formula
 from derive.exports.spreadsheet.givens import Given, Origin, Place, Taken, origins
 from derive.exports.spreadsheet.layout import Layout
 from derive.exports.spreadsheet.rounding import (
+    LONGEST_SMALL,
     NumberFormat,
     needs_unrounded,
     number_format,
     rounded,
+    settled,
     shown,
     written,
 )
 from derive.graph.equations import Equation
+from derive.graph.formula import Call, Formula, Number, Power, rebuild
 from derive.network.solution import Solution
 
 COLUMNS = 26
@@ -40,7 +44,7 @@ def address(row: int, column: int) -> str:
 class Content:
     """One cell: its number now, its formula (empty where the number is put in), and how it is shown.
 
-    `unrounded` is the formula of the same cell on the sheet of unrounded numbers, `full` its number, where there is one.
+    `unrounded` is the formula of the same cell on the sheet of unrounded numbers where there is one, `full` its number.
     """
 
     number: Decimal
@@ -53,6 +57,23 @@ class Content:
     def is_given(self) -> bool:
         """Whether the number is put in."""
         return not self.formula
+
+
+_RATIONAL = frozenset({"abs", "case", "floor", "gate", "max", "min", "pick", "relu", "same", "sign", "wins"})
+
+
+def is_rational(formula: Formula) -> bool:
+    """Whether a formula makes rational numbers of rational ones, whatever they are."""
+    found = []
+
+    def note(node: Formula) -> None:
+        if isinstance(node, Power):
+            found.append(isinstance(node.exponent, Number) and "." not in node.exponent.text)
+        if isinstance(node, Call):
+            found.append(node.function in _RATIONAL)
+
+    rebuild(formula, note)
+    return all(found)
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,24 @@ class Cells:
     def doubled(self) -> bool:
         """Whether worked numbers stand on a second sheet too, unrounded."""
         return needs_unrounded(self.solution.policy)
+
+    @cached_property
+    def terminating(self) -> frozenset[Place]:
+        """Where a number may end on a tie: it ends after few digits now, or is worked by sums and products alone."""
+        found: set[Place] = set()
+        for round in self.solution.rounds:
+            for quantity, value in round.values.items():
+                place = (round.number, quantity)
+                equation = round.equation_of.get(quantity)
+                if equation is None:
+                    origin = self.origins[place]
+                    rational = isinstance(origin, Given) or origin.place in found
+                else:
+                    operands = ((round.number, operand) for operand in equation.operands)
+                    rational = is_rational(equation.rule.formula) and all(operand in found for operand in operands)
+                if rational or len(value.unrounded.normalize().as_tuple().digits) <= DIGITS:
+                    found.add(place)
+        return frozenset(found)
 
     def address(self, place: Place) -> str:
         """The cell of a quantity in a round."""
@@ -126,7 +165,7 @@ class Cells:
         policy = self.solution.policy
         value = self.solution.rounds[place[0]].values[place[1]]
         precision, above = self.precision(worked), self.address(origin.place)
-        look = number_format(precision, policy, f"({self._right(worked)})")
+        look = number_format(precision, policy, f"({self._right(worked)})", tiny=_is_tiny(value.carried))
         if not self.doubled or policy.carries_rounded:
             return Content(value.carried, f"={above}", look)
         own = self.names.unrounded + self.address(place)
@@ -143,9 +182,11 @@ class Cells:
         right = self._right(place)
         own = self.names.unrounded + self.address(place)
         if not self.doubled:
-            whole = rounded(right, precision, policy.mode) if policy.carries_rounded else right
-            return Content(value.carried, f"={whole}", number_format(precision, policy, f"({right})"))
-        look = number_format(precision, policy)
+            carried = settled(right, precision) if place in self.terminating else right
+            whole = rounded(right, precision, policy.mode) if policy.carries_rounded else carried
+            look = number_format(precision, policy, f"({right})", tiny=_is_tiny(value.carried))
+            return Content(value.carried, f"={whole}", look)
+        look = number_format(precision, policy, tiny=_is_tiny(value.carried))
         if policy.carries_rounded:
             return Content(
                 value.carried, f"={rounded(own, precision, policy.mode)}", look, f"={right}", value.unrounded
@@ -164,6 +205,10 @@ class Cells:
         return reference
 
 
+def _is_tiny(number: Decimal) -> bool:
+    return bool(number) and number.adjusted() < -LONGEST_SMALL
+
+
 def contents(solution: Solution, layout: Layout, names: Names) -> Mapping[Place, Content]:
     """Every cell of the rounds, by quantity and round. Raises `InputError` naming what has no form in a cell."""
     cells = Cells(solution, layout, names)
@@ -176,5 +221,7 @@ def contents(solution: Solution, layout: Layout, names: Names) -> Mapping[Place,
             except InputError as error:
                 name = solution.graph.blocks.names[quantity]
                 message = error.diagnostics[0].message
-                raise InputError.single(f"{name} in round {round.number} has no place in a spreadsheet: {message}") from error
+                raise InputError.single(
+                    f"{name} in round {round.number} has no place in a spreadsheet: {message}"
+                ) from error
     return found

@@ -19,6 +19,8 @@ THIN, MEDIUM = 1, 2
 _TEXT = {"font_name": SANS, "font_size": 10, "font_color": INK, "valign": "vcenter"}
 _MATHEMATICS = {"font_name": SERIF, "font_size": 11, "font_color": INK, "valign": "vcenter"}
 
+_NUMBER = {**_MATHEMATICS, "align": "left", "indent": 1, "shrink": True}
+
 
 def _looks(**looks: Look) -> Mapping[str, Look]:
     return MappingProxyType(looks)
@@ -34,10 +36,18 @@ LOOKS: Mapping[str, Look] = _looks(
     rule={"top": MEDIUM},
     symbol={**_MATHEMATICS, "font_size": 12, "align": "right"},
     sign={**_MATHEMATICS, "align": "center"},
-    number={**_MATHEMATICS, "align": "left", "indent": 1},
-    given={**_MATHEMATICS, "align": "left", "indent": 1, "bg_color": GIVEN, "border": THIN, "border_color": HAIR},
-    updated={**_MATHEMATICS, "align": "left", "indent": 1, "font_color": ACCENT},
-    axis={**_MATHEMATICS, "align": "left", "indent": 1, "font_size": 10},
+    number={**_NUMBER},
+    given={
+        **_MATHEMATICS,
+        "align": "left",
+        "indent": 1,
+        "shrink": True,
+        "bg_color": GIVEN,
+        "border": THIN,
+        "border_color": HAIR,
+    },
+    updated={**_NUMBER, "font_color": ACCENT},
+    axis={**_NUMBER, "font_size": 10},
 )
 _SCRIPTS = {"sub": 2, "sup": 1}
 

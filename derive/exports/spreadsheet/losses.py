@@ -59,7 +59,6 @@ def _chart(book: Any, context: Context, title: str, count: int) -> Any:
     chart.set_legend({"none": True})
     chart.set_x_axis({"name": words.round_at_axis, "name_font": font, "num_font": font})
     loss = "".join(run.text for run in runs(context.inline_writer.symbol(context.solution.graph.loss)))
-    chart.set_y_axis(
-        {"name": loss, "name_font": font, "num_font": font, "min": 0, "major_gridlines": {"visible": True, "line": {"color": HAIR}}}
-    )
+    grid = {"visible": True, "line": {"color": HAIR}}
+    chart.set_y_axis({"name": loss, "name_font": font, "num_font": font, "min": 0, "major_gridlines": grid})
     return chart

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from derive.arithmetic.rounding import Mode, Policy, Precision, Small, Zeros
 
-GUARD = 6
-"""Decimals beyond the last one that stays; before digits are cut off, the noise of binary numbers is rounded off."""
+GUARD = 8
+"""Decimals beyond the last one that stays: what is settled to so many has lost the noise of binary numbers, and a tie
+is a tie. Excel and LibreOffice undo that noise only where it is small beside the result, so not after a difference."""
+MOST_DECIMALS = 15
 FIGURES_OF_SMALL = 3
 LONGEST_SMALL = 12
 """Plain digits are written of numbers down to 1e-12; smaller ones with a power of ten."""
@@ -30,18 +33,25 @@ def needs_unrounded(policy: Policy) -> bool:
     return policy.mode is Mode.HALF_EVEN or any(precision.significant for precision in every)
 
 
+def settled(number: str, precision: Precision) -> str:
+    """A formula for `number`, a formula itself, without the noise of binary numbers."""
+    count = MOST_DECIMALS - 1 if precision.significant else min(precision.count + GUARD, MOST_DECIMALS)
+    return f"ROUND({number},{count})"
+
+
 def rounded(number: str, precision: Precision, mode: Mode) -> str:
     """A formula for `number`, a formula itself, rounded; it is mentioned once unless `needs_unrounded`."""
     if not precision.significant:
-        return _MODES[mode].format(x=number, p=precision.count, q=precision.count + GUARD)
+        most = min(precision.count + GUARD, MOST_DECIMALS)
+        return _MODES[mode].format(x=number, p=precision.count, q=most)
     places = f"({precision.count - 1}-INT(LOG10(ABS({number}))))"
     return f"IF({number}=0,0,{_MODES[mode].format(x=number, p=places, q=f'({places}+{GUARD})')})"
 
 
 _TIE = "ABS(ABS({x}*10^{p}-TRUNC({x}*10^{p}))-0.5)<0.000000001"
 _MODES = {
-    Mode.HALF_UP: "ROUND({x},{p})",
-    Mode.CUT: "TRUNC(ROUND({x},{q}),{p})",
+    Mode.HALF_UP: "ROUND(ROUND({x},{q}),{p})",
+    Mode.CUT: f"TRUNC(ROUND(({{x}})*10^{{p}},{GUARD}))/10^{{p}}",
     Mode.HALF_EVEN: f"IF({_TIE},2*ROUND({{x}}*10^{{p}}/2,0)/10^{{p}},ROUND({{x}},{{p}}))",
 }
 
@@ -61,24 +71,27 @@ class NumberFormat:
     cases: tuple[tuple[str, str], ...] = ()
 
 
-def number_format(precision: Precision, policy: Policy, unrounded: str = "") -> NumberFormat:
-    """How a worked number is shown; `unrounded` is a formula for it before rounding.
+def number_format(precision: Precision, policy: Policy, unrounded: str = "", *, tiny: bool = False) -> NumberFormat:
+    """How a worked number is shown; `unrounded` is a formula for it before rounding, `tiny` whether it is below 1e-12.
 
-    Where zeros depend on whether a number was rounded, and only another sheet knows, they are kept.
+    Other numbers so small are the noise of binary ones, and are shown as zero. Where zeros depend on whether a number
+    was rounded, and only another sheet knows, they are kept.
     """
     count = precision.count
-    found = _of_figures(count, policy) if precision.significant else _of_places(count, policy, unrounded)
+    vanishing = f"0.{'0' * (count - 1 if precision.significant else 2)}E+0" if tiny else _zero(count, policy)
+    if precision.significant:
+        found = _of_figures(count, policy, vanishing)
+    else:
+        found = chain(_of_small(count, policy, vanishing), _without_zeros(count, policy, unrounded))
     cases = tuple((condition, signed(code)) for condition, code in found)
-    return NumberFormat(signed(_decimals(precision.count, policy.zeros)), cases)
+    return NumberFormat(signed(_decimals(count, policy.zeros)), cases)
 
 
 Cases = Iterator[tuple[str, str]]
 
 
-def _of_places(count: int, policy: Policy, unrounded: str) -> Cases:
-    if not policy.carries_rounded:
-        yield from _of_small(count, policy)
-    yield from _without_zeros(count, policy, unrounded)
+def _zero(count: int, policy: Policy) -> str:
+    return "0" if policy.zeros is Zeros.DROP else _decimals(count, Zeros.KEEP)
 
 
 def _without_zeros(count: int, policy: Policy, unrounded: str) -> Cases:
@@ -95,28 +108,30 @@ def _without_zeros(count: int, policy: Policy, unrounded: str) -> Cases:
         yield exact, _decimals(count, Zeros.DROP)
 
 
-def _of_small(count: int, policy: Policy) -> Cases:
-    """Numbers that would be shown as zero, from the smallest up.
+def _of_small(count: int, policy: Policy, vanishing: str) -> Cases:
+    """Numbers that would be shown as zero and are not, from the smallest up; where zero is carried there are none.
 
     Where a cell of its own holds what is shown, it is zero, small, or at least 1 in the last place.
     """
+    if policy.carries_rounded:
+        return
     vanishes = f"ABS({{x}})<0.9999*10^-{count}" if needs_unrounded(policy) else f"ROUND({{x}},{count})=0"
-    yield "{x}=0", _decimals(count, policy.zeros) if policy.zeros is Zeros.KEEP else "0"
+    yield "{x}=0", _zero(count, policy)
+    if count < LONGEST_SMALL:
+        yield f"ABS({{x}})<10^-{LONGEST_SMALL}", vanishing
     if policy.small is Small.SCIENTIFIC or count >= LONGEST_SMALL:
         yield vanishes, "0.00E+0"
         return
-    yield f"ABS({{x}})<10^-{LONGEST_SMALL}", "0.00E+0"
     for place in range(LONGEST_SMALL, count, -1):
         below = f"ABS({{x}})<9.995*10^-{place}" if place > count + 1 else vanishes
         yield below, _decimals(place + FIGURES_OF_SMALL - 1, policy.zeros, place)
 
 
-def _of_figures(count: int, policy: Policy) -> Cases:
+def _of_figures(count: int, policy: Policy, vanishing: str) -> Cases:
     """Significant figures: as many decimals as the size of a number leaves."""
-    keeps = policy.zeros is not Zeros.DROP
-    yield "{x}=0", _decimals(count, policy.zeros) if keeps else "0"
-    yield f"ABS({{x}})<10^-{LONGEST_SMALL}", f"0.{'0' * (count - 1)}E+0"
-    if not keeps:
+    yield "{x}=0", _zero(count, policy)
+    yield f"ABS({{x}})<10^-{LONGEST_SMALL}", vanishing
+    if policy.zeros is Zeros.DROP:
         yield f"ROUND({{x}},{count})=ROUND({{x}},0)", "0"
     top = f"9.{'9' * (count - 1)}5"
     for size in range(-LONGEST_SMALL, count - 1):

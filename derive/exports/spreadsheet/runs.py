@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from html import unescape
 from itertools import groupby
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from derive.render.mathml import to_mathml
 
 _ACCENTS = {"ˆ": "\u0302", "^": "\u0302", "¯": "\u0304", "‾": "\u0304", "˜": "\u0303", "~": "\u0303"}
+_NAMED = re.compile(r"&(?!amp;|lt;|gt;|quot;)\w+;")
 _BINARY = frozenset("+−=×⋅·⊙←≈")
 _SCRIPTS = {"msub": ("sub",), "msup": ("sup",), "msubsup": ("sub", "sup")}
 
@@ -33,14 +35,15 @@ class Run:
 @lru_cache(maxsize=4096)
 def runs(latex: str) -> tuple[Run, ...]:
     """Mathematics in runs, neighbours of one look joined; a fraction is written with a slash."""
-    tree = ElementTree.fromstring(f"<math>{unescape(to_mathml(latex))}</math>".replace("&", "&amp;"))  # noqa: S314 - made by derive
+    inner = _NAMED.sub(lambda match: unescape(match[0]), to_mathml(latex))
+    tree = ET.fromstring(f"<math>{inner}</math>")  # noqa: S314 - made by derive
     found = [run for run in _of(tree, "") if run.text]
     return tuple(
         Run("".join(run.text for run in same), *look) for look, same in groupby(found, key=lambda run: run.look)
     )
 
 
-def _of(node: ElementTree.Element, script: str) -> Iterator[Run]:
+def _of(node: ET.Element, script: str) -> Iterator[Run]:
     children, text = list(node), node.text or ""
     match node.tag:
         case "mi":

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from io import BytesIO
-from itertools import groupby
 from pathlib import PurePath
 from typing import Any
 
-from derive import __version__
 from derive.document.aids.small_print import small_print
 from derive.document.context import Context
 from derive.document.locale import locale
@@ -21,22 +19,26 @@ from derive.document.style import style
 from derive.document.tables import cell_formula
 from derive.errors import InputError
 from derive.exports.extras import require
+from derive.exports.spreadsheet.conditions import write_conditions
 from derive.exports.spreadsheet.contents import Content, Names, address, contents
 from derive.exports.spreadsheet.doubles import require_doubles
 from derive.exports.spreadsheet.givens import Place
-from derive.exports.spreadsheet.layout import NUMBER, SIGN, SYMBOL, TABLE_STYLE, WIDTH, Layout, RoundRows, lay_out
+from derive.exports.spreadsheet.layout import NUMBER, SIGN, TABLE_STYLE, WIDTH, Layout, RoundRows, lay_out
 from derive.exports.spreadsheet.looks import SANS, Formats, set_paper, write_runs
 from derive.exports.spreadsheet.losses import write_losses
 from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, TITLE, breaks, points
 from derive.exports.spreadsheet.runs import Run, runs
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
+from derive.version import VERSION
 
 MOST_CELLS = 100_000
 """Numbers of a workbook at most."""
 MADE = datetime(1980, 1, 1)  # noqa: DTZ001 - the same bytes every time, in every place
 LONGEST_RIGHT = 18
 """Characters of a formula that stands beside its number, as the printed table has it."""
+LEAST_NUMBER = 11.0
+"""The least width of numbers: others are put in, and longer ones come out. What is wider still is set smaller."""
 EQUALS, AIR = 1.8, 2.5
 """The widths of a column of equals signs, and of the air after a column, in characters."""
 _HEADS, _FIRST = 3, 4
@@ -107,7 +109,7 @@ class _Book:
                 "title": problem.title or words.untitled,
                 "author": problem.author,
                 "subject": problem.course,
-                "comments": f"derive {__version__}, {PurePath(self.source).name}",
+                "comments": f"derive {VERSION}, {PurePath(self.source).name}",
                 "created": MADE,
             }
         )
@@ -118,7 +120,7 @@ class _Book:
         self._top(sheet)
         for rows in self.layout.rounds:
             self._round(sheet, rows)
-        self._conditions(sheet)
+        write_conditions(sheet, self.layout, self.cells, self.formats)
         for column in range(self.last + 1):
             sheet.write_blank(self.layout.end, column, None, self.formats.of("rule"))
         self._small_print(sheet, self.layout.end + 1)
@@ -150,7 +152,7 @@ class _Book:
 
     def _widths(self, number: int) -> tuple[float, float]:
         """The widths of a column's symbols and numbers, in characters."""
-        symbols, numbers = [4.0], [8.0]
+        symbols, numbers = [4.0], [LEAST_NUMBER]
         for rows in self.layout.rounds:
             for quantity in rows.columns[number].quantities:
                 symbols.append(_width(self._symbol(rows, number, quantity)))
@@ -218,30 +220,6 @@ class _Book:
         else:
             sheet.write_formula(row, column, content.formula, form, float(content.number))
 
-    def _conditions(self, sheet: Any) -> None:
-        """The number formats that depend on the numbers, a rule for all cells of a column that are shown alike."""
-        alike: dict[tuple[int, tuple[tuple[str, str], ...]], list[int]] = {}
-        for place, content in self.cells.items():
-            row, column = self.layout.cells[place]
-            if content.look.cases:
-                alike.setdefault((column, content.look.cases), []).append(row)
-        for (column, cases), found in alike.items():
-            first, ranges = min(found), " ".join(_ranges(found, column))
-            for condition, code in cases:
-                sheet.conditional_format(
-                    first,
-                    column,
-                    first,
-                    column,
-                    {
-                        "type": "formula",
-                        "criteria": "=" + condition.format(x=address(first, column)),
-                        "format": self.formats.bare(num_format=code),
-                        "stop_if_true": True,
-                        "multi_range": ranges,
-                    },
-                )
-
     def _unrounded(self, sheet: Any) -> None:
         """The same cells before rounding."""
         sheet.freeze_panes(_HEADS + 1, 0)
@@ -276,16 +254,6 @@ def _sheet_title(text: str) -> str:
 def _width(text: tuple[Run, ...]) -> float:
     """How wide runs are, in characters; scripts are smaller."""
     return sum(len(run.text) * (0.75 if run.script else 1.1) for run in text)
-
-
-def _ranges(rows: list[int], column: int) -> list[str]:
-    """Rows of a column as ranges of cells."""
-    found = []
-    for _, group in groupby(enumerate(sorted(rows)), key=lambda pair: pair[1] - pair[0]):
-        run = [row for _, row in group]
-        ends = dict.fromkeys((address(run[0], column), address(run[-1], column)))
-        found.append(":".join(ends))
-    return found
 
 
 def _rich_runs(text: Rich) -> list[Run]:
