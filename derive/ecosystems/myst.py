@@ -15,8 +15,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from derive.ecosystems.answers import remembered
 from derive.errors import DeriveError, InputError
 
+Node = dict[str, Any]
 NAME = "derive"
 PLUGIN = """\
 #!/usr/bin/env python
@@ -37,43 +39,33 @@ def specification() -> dict[str, Any]:
         name: {"type": "boolean" if name == "table" else "string", "doc": option.expects, "alias": aliases[name]}
         for name, option in OPTIONS.items()
     }
-    argument = {"type": "string", "required": True, "doc": "the problem file, from the folder of myst.yml"}
+    argument = {"type": "string", "required": True, "doc": "the problem file, seen from the folder of myst.yml"}
     directive = {"name": NAME, "doc": "Formulas, figures and tables of a problem", "arg": argument, "options": options}
     role = {"name": NAME, "doc": "One formula", "body": {"type": "string", "required": True, "doc": EXPECTED}}
     return {"name": NAME, "directives": [directive], "roles": [role]}
 
 
-def directive(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The nodes of a directive; a box with what is wrong where something is."""
-    from derive.ecosystems import myst_nodes
+def directive(data: Mapping[str, Any]) -> list[Node]:
+    """The nodes of a directive. Raises `DeriveError` for anything wrong in it."""
+    from derive.ecosystems.myst_nodes import node_of
     from derive.ecosystems.parts import parts
     from derive.ecosystems.reading import solution_of
     from derive.ecosystems.request import request
 
-    position = data["node"].get("position")
-    path = _path(data["arg"])
-    watched = list(myst_nodes.dependency_node(path)) if path.is_file() else []
-    try:
-        wanted = request(_options(data.get("options") or {}))
-        solution = solution_of(path, data["arg"], wanted.notation, wanted.language)
-        return [*watched, *(myst_nodes.node_of(part, position) for part in parts(solution, wanted))]
-    except DeriveError as error:
-        return [*watched, myst_nodes.boxed(myst_nodes.mistake_nodes(_messages(error), position))]
+    given = data.get("options") or {}
+    wanted = request({name: "" if value is True else str(value) for name, value in given.items() if value is not False})
+    solution = solution_of(_path(data["arg"]), data["arg"], wanted.notation, wanted.language)
+    return [node_of(part) for part in parts(solution, wanted)]
 
 
-def role(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The node of a role; what is wrong where something is."""
-    from derive.ecosystems import myst_nodes
+def role(data: Mapping[str, Any]) -> list[Node]:
+    """The node of a role. Raises `DeriveError` for anything wrong in it."""
+    from derive.ecosystems.myst_nodes import inline_node
     from derive.ecosystems.reading import solution_of
     from derive.ecosystems.role import mention
 
-    position = data["node"].get("position")
-    try:
-        wanted = mention(data["body"])
-        latex = wanted.latex(solution_of(_path(wanted.file), wanted.file))
-    except DeriveError as error:
-        return myst_nodes.mistake_nodes(_messages(error), position)
-    return [myst_nodes.inline_node(latex, position)]
+    wanted = mention(data["body"])
+    return [inline_node(wanted.latex(solution_of(_path(wanted.file), wanted.file)))]
 
 
 def _path(file: str) -> Path:
@@ -81,9 +73,28 @@ def _path(file: str) -> Path:
     return Path(file.strip().lstrip("/"))
 
 
-def _options(options: Mapping[str, Any]) -> dict[str, str | None]:
-    """Options as they are written; one that is turned off is not there."""
-    return {name: None if value is True else str(value) for name, value in options.items() if value is not False}
+Answer = Callable[[Mapping[str, Any]], list[Node]]
+ANSWERS: Mapping[str, Answer] = MappingProxyType({"directive": directive, "role": role})
+WRONG: Mapping[str, Callable[[list[Node]], list[Node]]] = MappingProxyType(
+    {
+        "directive": lambda nodes: [
+            {"type": "admonition", "kind": "error", "children": [{"type": "paragraph", "children": nodes}]}
+        ],
+        "role": lambda nodes: nodes,
+    }
+)
+"""How the page shows what is wrong."""
+
+
+def answered(kind: str, data: Mapping[str, Any]) -> list[Node]:
+    """The nodes that come in the place of a directive or a role; where something is wrong, what it is."""
+    position = {"position": data["node"]["position"]} if "position" in data["node"] else {}
+    question = {key: data.get(key) for key in ("arg", "options", "body")}
+    try:
+        nodes = remembered([kind, question], lambda: ANSWERS[kind](question))
+    except DeriveError as error:
+        return WRONG[kind]([{**_unresolved(message), **position} for message in _messages(error)])
+    return [{**node, **position} for node in nodes]
 
 
 def _messages(error: DeriveError) -> list[str]:
@@ -91,9 +102,10 @@ def _messages(error: DeriveError) -> list[str]:
     return [f"{NAME}: {message}" for message in found]
 
 
-ANSWERS: Mapping[str, Callable[[Mapping[str, Any]], list[dict[str, Any]]]] = MappingProxyType(
-    {"directive": directive, "role": role}
-)
+def _unresolved(message: str) -> Node:
+    """A reference that leads nowhere: the one way in which a program can make MyST warn of something on a page."""
+    text = {"type": "strong", "children": [{"type": "text", "value": message}]}
+    return {"type": "crossReference", "identifier": message, "label": message, "children": [text]}
 
 
 def run() -> None:
@@ -108,5 +120,8 @@ def run() -> None:
         options.write.chmod(0o755)
         return
     asked = next((name for name in ANSWERS if getattr(options, name)), None)
-    answer = ANSWERS[asked](json.loads(sys.stdin.buffer.read())) if asked else specification()
+    if asked:
+        answer: Any = answered(asked, json.loads(sys.stdin.buffer.read()))
+    else:
+        answer = remembered("specification", specification)
     sys.stdout.write(json.dumps(answer))

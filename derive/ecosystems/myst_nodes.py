@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from derive.document.mathematics import Math, Rich
@@ -14,65 +13,30 @@ from derive.exports.markdown_writing import on_paper
 from derive.exports.tables import Content
 
 Node = dict[str, Any]
-Position = Mapping[str, Any] | None
 
 
-def node_of(part: Part, position: Position) -> Node:
-    """A part as a node at the place of its directive."""
+def node_of(part: Part) -> Node:
+    """A part as a node."""
     match part:
         case FormulaPart():
-            return {"type": "math", "value": part.latex, **_labelled(part.label), **_placed(position)}
+            return {"type": "math", "value": part.latex, **_labelled(part.label)}
         case FigurePart():
-            return _container("figure", part.label, position, [_image(part), *_caption(part.caption)])
+            return _container("figure", part.label, [_image(part), *_caption(part.caption)])
         case TablePart():
-            return _container("table", part.label, position, [*_caption(part.caption), _table(part)])
+            return _container("table", part.label, [*_caption(part.caption), _table(part)])
 
 
-def inline_node(latex: str, position: Position) -> Node:
+def inline_node(latex: str) -> Node:
     """A formula in a line of text."""
-    return {"type": "inlineMath", "value": latex, **_placed(position)}
+    return {"type": "inlineMath", "value": latex}
 
 
-def dependency_node(path: Path) -> Iterator[Node]:
-    """What makes MyST build the page anew when a file below its folder changes: none of the file's lines, included."""
-    folder = Path.cwd()
-    if path.resolve().is_relative_to(folder):
-        name = path.resolve().relative_to(folder).as_posix()
-        yield {"type": "include", "file": f"/{name}", "filter": {"lines": []}, "children": []}
-
-
-def mistake_nodes(messages: Iterable[str], position: Position) -> list[Node]:
-    """Messages that MyST warns of with the page and the line, and that the page shows where they arose.
-
-    A plugin that is a program of its own has one way to make MyST warn: a reference that leads nowhere.
-    """
-    return [
-        {
-            "type": "crossReference",
-            "identifier": message,
-            "label": message,
-            "children": [{"type": "strong", "children": [_text(message)]}],
-            **_placed(position),
-        }
-        for message in messages
-    ]
-
-
-def boxed(nodes: list[Node]) -> Node:
-    """Nodes of a line in a box that tells of a mistake."""
-    return {"type": "admonition", "kind": "error", "children": [{"type": "paragraph", "children": nodes}]}
-
-
-def _container(kind: str, label: str, position: Position, children: list[Node]) -> Node:
-    return {"type": "container", "kind": kind, **_labelled(label), "children": children, **_placed(position)}
+def _container(kind: str, label: str, children: list[Node]) -> Node:
+    return {"type": "container", "kind": kind, **_labelled(label), "children": children}
 
 
 def _labelled(label: str) -> Node:
     return {"label": label, "identifier": label.lower(), "html_id": label.lower()} if label else {}
-
-
-def _placed(position: Position) -> Node:
-    return {"position": dict(position)} if position else {}
 
 
 def _image(part: FigurePart) -> Node:
