@@ -29,17 +29,18 @@ def remembered(question: Any, answer: Callable[[], Any]) -> Any:
         kept = json.loads(place.read_text("utf-8"))
         if _states(kept["files"]) == kept["files"]:
             return kept["answer"]
-    opened: set[str] = set()
+    opened: dict[str, list[int]] = {}
     sys.addaudithook(lambda event, arguments: _note(opened, event, arguments))
     found = answer()
-    files = _states((*opened, *_modules()))
-    _keep(place, {"files": files, "answer": found})
+    _keep(place, {"files": {**_states(_modules()), **opened}, "answer": found})
     return found
 
 
-def _note(opened: set[str], event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "open" and isinstance(arguments[0], (str, os.PathLike)):
-        opened.add(os.path.abspath(arguments[0]))  # noqa: PTH100 - a hook must not open or import anything
+def _note(opened: dict[str, list[int]], event: str, arguments: tuple[Any, ...]) -> None:
+    """Note how a file is when it is opened: what is changed while it is read is found to have changed."""
+    if event == "open" and isinstance(arguments[0], str) and not arguments[0].endswith(".pyc"):
+        name = os.path.abspath(arguments[0])  # noqa: PTH100 - quick
+        opened.setdefault(name, _state(name))
 
 
 def _modules() -> Iterable[str]:
@@ -50,12 +51,8 @@ def _modules() -> Iterable[str]:
 
 
 def _states(files: Iterable[str]) -> dict[str, Any]:
-    """When each file was changed and how large it is; nothing for what is no file."""
-    return {name: _state(name) for name in files if _is_source(name)}
-
-
-def _is_source(name: str) -> bool:
-    return not name.endswith((".pyc", os.devnull)) and "__pycache__" not in name
+    """When each file was changed and how large it is; nothing for one that is not there."""
+    return {name: _state(name) for name in files}
 
 
 def _state(name: str) -> list[int]:
