@@ -9,7 +9,6 @@ from derive.version import VERSION
 
 if TYPE_CHECKING:
     from derive.api.solution import Solution, solve
-    from derive.ecosystems.notebook import load_ipython_extension
     from derive.importing.from_torch import from_torch
     from derive.problem.model import Problem
     from derive.problem.read import load, loads

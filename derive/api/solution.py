@@ -85,7 +85,7 @@ class Round(network.Round):
 
     @property
     def _show(self) -> RoundShow:
-        return round_show(self.solution._context, self)
+        return round_show(formula_context(self.solution), self)
 
     def __repr__(self) -> str:
         return round_text(self)

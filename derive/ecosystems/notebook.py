@@ -1,6 +1,6 @@
 """The cell magic `%%derive` of IPython and Jupyter: a problem written in a cell, solved and shown.
 
-    %load_ext derive
+`%load_ext derive` adds it.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic_arguments import MagicArgumentParser
 from IPython.display import display
 
+from derive.api.figure import Figure
+from derive.api.formula import Formula
 from derive.api.reading import solve_text
 from derive.api.solution import Solution
-from derive.ecosystems.parts import FigurePart, FormulaPart, parts
+from derive.api.table import Table
+from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart, parts
 from derive.ecosystems.request import OPTIONS, request
 from derive.errors import DeriveError
 
 NAME = "derive"
 ASKING = ("formula", "figure", "table")
 """The options that ask for parts; without any, the whole solution is shown."""
-TAKEN = (*ASKING, "form", "round", "notation", "language")
+TAKEN = ("formula", "form", "figure", "round", "notation", "language")
+"""The options that have a value."""
 
 
 def load_ipython_extension(shell: InteractiveShell) -> None:
@@ -33,7 +37,7 @@ def load_ipython_extension(shell: InteractiveShell) -> None:
         return solve_cell(shell, line, cell)
 
     derive.__doc__ = _parser().format_help()
-    shell.register_magic_function(derive, magic_kind="cell", magic_name=NAME)
+    shell.magics_manager.register_function(derive, magic_kind="cell", magic_name=NAME)
 
 
 def solve_cell(shell: InteractiveShell, line: str, cell: str) -> Solution | None:
@@ -57,17 +61,26 @@ def solve_cell(shell: InteractiveShell, line: str, cell: str) -> Solution | None
     for sentence in solution.warnings:
         sys.stderr.write(f"{sentence}\n")
     for part in shown:
-        display(part.formula if isinstance(part, FormulaPart) else part.figure if isinstance(part, FigurePart) else part.table)
+        display(_shown(part))  # type: ignore[no-untyped-call]
     return None if wanted else solution
 
 
+def _shown(part: Part) -> Formula | Figure | Table:
+    match part:
+        case FormulaPart():
+            return part.formula
+        case FigurePart():
+            return part.figure
+        case TablePart():
+            return part.table
+
+
 def _parser() -> MagicArgumentParser:
-    made = MagicArgumentParser(prog=f"%%{NAME}", description="Solve the problem that the cell describes, and show it.")
+    made = MagicArgumentParser(  # type: ignore[no-untyped-call]
+        prog=f"%%{NAME}", description="Solve the problem that the cell describes, and show it."
+    )
     made.add_argument("--name", default="solution", help="the variable that the solution is bound to")
     for option in TAKEN:
-        made.add_argument(
-            f"--{option}",
-            help=OPTIONS[option].expects,
-            **({"action": "store_true"} if option == "table" else {}),
-        )
+        made.add_argument(f"--{option}", help=OPTIONS[option].expects)
+    made.add_argument("--table", action="store_true", help="the table of each round that is asked for")
     return made

@@ -15,7 +15,7 @@ from derive.ecosystems.request import Request
 from derive.errors import InputError
 from derive.exports.displays import display, portable
 from derive.exports.flavour import flavour
-from derive.exports.labels import prefix, slug
+from derive.exports.labels import KEY, prefix, slug
 
 FLAVOUR = "myst"
 """The flavour whose pages formulas are to fit on."""
@@ -59,7 +59,7 @@ def parts(solution: Solution, wanted: Request) -> tuple[Part, ...]:
     `FormulaError` for a closed form that is too long.
     """
     rounds = wanted.rounds or tuple(round.number for round in solution.rounds)
-    found = (
+    found: tuple[Part, ...] = (
         *_figures(solution, wanted, rounds),
         *_formulas(solution, wanted, rounds),
         *_tables(solution, wanted, rounds),
@@ -67,7 +67,7 @@ def parts(solution: Solution, wanted: Request) -> tuple[Part, ...]:
     captioned = sum(not isinstance(part, FormulaPart) for part in found)
     if wanted.caption and captioned != 1:
         raise InputError.single(f"caption: it goes with one figure or table; {captioned} are shown")
-    return tuple(replace(part, label=_label(part.label, solution, wanted, len(found))) for part in found)
+    return tuple(_labelled(part, solution, wanted, len(found)) for part in found)
 
 
 def inline(formula: Formula, side: str) -> str:
@@ -104,9 +104,10 @@ def _numbered(name: str, round: int) -> str:
     return slug(name) if round == 1 else f"{slug(name)}-{ROUND}-{round}"
 
 
-def _label(name: str, solution: Solution, wanted: Request, count: int) -> str:
+def _labelled(part: Part, solution: Solution, wanted: Request, count: int) -> Part:
+    """A part, named so far by what it is, with its label: the one that is wanted if it is shown alone."""
     if wanted.label is None:
-        return ""
+        return replace(part, label="")
     if wanted.label and count == 1:
-        return wanted.label
-    return f"{wanted.label or prefix(solution.source, 'key', '')}-{name}"
+        return replace(part, label=wanted.label)
+    return replace(part, label=f"{wanted.label or prefix(solution.source, KEY, '')}-{part.label}")

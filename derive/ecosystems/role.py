@@ -11,7 +11,7 @@ from derive.ecosystems.parts import inline
 from derive.errors import InputError
 from derive.sources.validate import suggestion
 
-EXPECTED = "expected a problem file, a name, and then, if wanted, a form, a round, a side: homework.yaml dL/dw11 value 2"
+EXPECTED = "expected a problem file, a name and, where wanted, a form, a round, a side: homework.yaml dL/dw11 value 2"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The extension for Sphinx and Jupyter Book 1: the directive and the role `derive`.
 
-    extensions = ["derive.sphinx"]
+A book names it in its `conf.py`: `extensions = ["derive.sphinx"]`.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def _messages(error: DeriveError) -> Iterator[str]:
         yield str(error)
 
 
-def _prepare_latex(app: Sphinx, config: Config) -> None:
+def _prepare_latex(_: Sphinx, config: Config) -> None:
     elements = config.latex_elements
     elements["preamble"] = elements.get("preamble", "") + _ARROWS
 

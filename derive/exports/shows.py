@@ -78,7 +78,9 @@ def round_show(context: Context, round: Round) -> RoundShow:
     made = working(context, round)
     width = flavour(FLAVOUR).flavour.width
     groups = [tuple(one.formula for one in displays(lines, width)) for lines in made.groups]
-    return RoundShow(_title(context, round), tuple(_given(context, round)), tuple(zip(made.titles, groups, strict=True)))
+    return RoundShow(
+        _title(context, round), tuple(_given(context, round)), tuple(zip(made.titles, groups, strict=True))
+    )
 
 
 def _given(context: Context, round: Round) -> Iterator[Math]:
