@@ -11,13 +11,14 @@ from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 
 from derive.cli.main import main
 from derive.errors import InputError
+from derive.exports.flavour import FRAGMENT
 from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 
 FONTS = r"\usepackage[T1]{fontenc}\usepackage{lmodern}"
 """What a document with accents has; the TeX of the tests has no other fonts."""
-HEADS = assets.names("fragments")
+FLAVOURS = assets.names(FRAGMENT)
 LEFT_ALONE = r"""
 \makeatletter
 \def\state{\the\parindent/\the\parskip/\arraystretch/\the\tabcolsep/\the\arraycolsep/\arabic{MaxMatrixCols}/%
@@ -27,8 +28,8 @@ LEFT_ALONE = r"""
 
 
 @cache
-def fragment_of(name, heads="lines", kind="key", **changes):
-    return to_tex_fragment_document(solution_of(name, **changes), f"{name}.yaml", heads, kind)
+def fragment_of(name, flavour="lines", kind="key", **changes):
+    return to_tex_fragment_document(solution_of(name, **changes), f"{name}.yaml", flavour, kind)
 
 
 def document(fragments, shape="article"):
@@ -52,10 +53,10 @@ def document(fragments, shape="article"):
     )
 
 
-@pytest.mark.parametrize("heads", HEADS)
+@pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("shape", ["article", "book"])
-def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
-    tex = document([fragment_of(TABLE, heads), fragment_of(MATRIX, heads)], shape)
+def test_a_document_takes_the_fragments_of_two_problems(shape, flavour):
+    tex = document([fragment_of(TABLE, flavour), fragment_of(MATRIX, flavour)], shape)
     result = compile_latex(tex, engine_or_skip())
     assert not result.error, result.error
     assert result.overfull == ()
@@ -148,11 +149,11 @@ def test_a_matrix_wider_than_amsmaths_is_an_array():
     assert tex_of(Math(narrow)) == f"${narrow}$"
 
 
-def test_heads_of_ones_own(tmp_path):
-    text = (assets.templates() / "fragments" / "lines" / "fragment.yaml").read_text("utf-8")
-    (tmp_path / "fragment.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
+def test_a_flavour_of_ones_own(tmp_path):
+    text = (assets.templates() / "flavours" / "tex-fragment" / "lines" / "flavour.yaml").read_text("utf-8")
+    (tmp_path / "flavour.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
     assert r"{\Huge Homework" in to_tex_fragment_document(solution_of(TABLE), "x", str(tmp_path))
-    with pytest.raises(InputError, match="unknown fragment 'chapters'; known are lines, sections"):
+    with pytest.raises(InputError, match="unknown flavour 'chapters'; known are lines, sections"):
         to_tex_fragment_document(solution_of(TABLE), "x", "chapters")
 
 
