@@ -6,7 +6,7 @@ and products are flat, signs and quotients stand outside products, a factor 1 is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Context, Decimal
 from math import prod
 from operator import eq, ge, gt
@@ -40,7 +40,23 @@ WRITTEN: dict[str, Callable[..., Tree]] = {
 }
 SELECTING = {**WRITTEN, "wins": lambda place, _, *candidates: ("wins", place, *candidates)}
 """With ties as they are settled, which names do not say."""
+IN_CELLS = {
+    **WRITTEN,
+    "sigmoid": lambda x: divide(ONE, add(ONE, ("call", "exp", negate(x)))),
+    "same": lambda chosen, place: ("holds", "=", add(chosen, negate(place)), ZERO),
+    "wins": lambda place, _, *candidates: ("call", "and", *_leads(int(place[1]) - 1, candidates)),
+    "pick": lambda chosen, *candidates: ("call", "choose", chosen, *candidates),
+    "case": lambda x, above, below, at_zero: ("call", "if", WRITTEN["gate"](x, at_zero), above, below),
+}
+"""As spreadsheets have functions."""
 LONGEST_LIST = 4
+
+
+def _leads(place: int, candidates: Sequence[Tree]) -> Iterator[Tree]:
+    """That a candidate is larger than those before it and no smaller than those after it."""
+    for other, candidate in enumerate(candidates):
+        if other != place:
+            yield ("holds", ">" if other < place else "≥", add(candidates[place], negate(candidate)), ZERO)
 
 
 def add(*terms: Tree) -> Tree:

@@ -3,22 +3,26 @@
 import csv
 import io
 
+import openpyxl
 import pytest
 from conftest import MATRIX, TABLE, solution_of
 from documents import page_of
 from formulas import NAMES, formulas, placed
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from read_mathematics import read_latex, read_mathml
-from read_structure import of_plain, of_tokens
-from structures import SELECTING, number, of_formula, put_in, replaced
+from read_structure import of_cell, of_plain, of_tokens
+from sheets import place_of
+from structures import IN_CELLS, SELECTING, number, of_formula, put_in, replaced
 from taken_out import OF_MARKDOWN, lines_of_latex, lines_of_page, of_fragment, of_macros, of_notebook
 
 from derive.document.plain import plain_context, plain_formula
 from derive.exports.csv_table import to_csv
 from derive.exports.markdown import to_markdown_document
 from derive.exports.notebook import to_notebook_document
+from derive.exports.spreadsheet import to_xlsx
 from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.exports.tex_macros import to_tex_macros
+from derive.graph.formula import Call, Number, Product, Slot, Sum
 from derive.render.mathml import to_mathml
 from derive.render.trace import trace
 from derive.sources import assets
@@ -178,8 +182,38 @@ DIALECTS = {
 }
 
 
-@settings(max_examples=150, deadline=None)
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_cells_say_what_the_graph_does(name):
+    """Each over the cells of its own round."""
+    solution = solution_of(name)
+    names = solution.graph.blocks.names
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(solution, f"{name}.yaml")))
+    places = {
+        (names[q], round.number): place_of(book, names[q], round.number)
+        for round in solution.rounds
+        for q in round.values
+    }
+    cells = {place: f"{known}@@{number}" for (known, number), place in places.items()}
+    for round in solution.rounds:
+        for quantity, equation in round.equation_of.items():
+            sheet, cell = places[names[quantity], round.number]
+            written = {address: known for (found, address), known in cells.items() if found == sheet}
+            expected = of_formula(
+                equation.rule.formula,
+                [("name", f"{names[one]}@@{round.number}") for one in equation.operands],
+                IN_CELLS,
+            )
+            assert of_cell(book[sheet][cell].value[1:], written) == expected, names[quantity]
+
+
+A, TWO = Slot("a"), Number("2")
+
+
+@settings(max_examples=120, deadline=None)
 @given(formulas)
+@example(Sum((Call("case", (A, A, TWO, Number("0"))), A)))
+@example(Product((TWO, Number("3"))))
+@example(Call("log", (A, Number("1.5"))))
 def test_random_formulas_say_the_same_in_every_format(formula):
     formula = placed(formula)
     expected = of_formula(formula, [("name", name) for name in NAMES])
