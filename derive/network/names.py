@@ -25,7 +25,7 @@ def require_names(problem: Problem, graph: Graph) -> None:
     blocks = graph.blocks
     if len(blocks.by_name) < blocks.size:
         twice = next(name for name, count in Counter(blocks.names).items() if count > 1)
-        raise InputError.single(f"two quantities of the network would both be named {twice}: its layers cannot be told apart")
+        raise InputError.single(f"two quantities would both be named {twice}: the layers cannot be told apart")
     known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
     wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
     if wrong:

@@ -47,7 +47,7 @@ def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
 
 
 def _by_unit(lowered: Lowered) -> dict[tuple[int, str, tuple[int, ...]], list[Equation]]:
-    """The activations of each unit that have a slope: one, or one a time step and sample. Moving windows have no units."""
+    """The activations with a slope of each unit: one, or one a time step and sample. Moving windows have no units."""
     blocks = lowered.graph.blocks
     moving = {placed.number for placed in lowered.placed if not placed.layer.takes_steps}
     found: dict[tuple[int, str, tuple[int, ...]], list[Equation]] = {}
