@@ -41,6 +41,7 @@ from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 
 SOME = [TABLE, MATRIX, "convolution-pooling"]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LABELS = {
     "myst": (r"^(?::label:|:name:) (.*)$|^\((.*)\)=$", r"\{(?:eq|numref)\}`([^`]*)`"),
     "quarto": (r"\{#(?:eq|fig|tbl|sec)-([^ }]*)", r"@(?:eq|fig|tbl)-([\w-]*)"),
@@ -212,10 +213,15 @@ def test_github_gets_its_tables_headings_and_tags():
     assert [int(n) for n in re.findall(r"\\tag\{(\d+)\}", text)] == list(range(1, 16))
 
 
-def test_bars_in_a_table_end_no_cell():
+@pytest.mark.parametrize("name", FLAVOURS)
+def test_a_bar_in_a_text_ends_no_cell(name):
+    made = escaped("x | y \\| z", flavour(name).flavour.escaped)
+    page = page_of_github(f"| a | b |\n| - | - |\n| {made} | 1 |")
+    assert [one.to_text() for one in page.query("td")] == ["x | y \\| z", "1"]
+
+
+def test_bars_in_a_formula_end_no_cell():
     problem = derive.Problem.model_validate({**dict(problem_of("robust-regression")), "style": "summary"})
-    rows = ["| a | b |", "| - | - |", "| " + escaped("x | y \\| z", "\\|") + " | $`\\vert x\\vert `$ |"]
-    assert next(one.to_text() for one in page_of_github("\n".join(rows)).query("td")) == "x | y \\| z"
     page = page_of_github(to_markdown_document(derive.solve(problem), "x.yaml", "github").text)
     for table in page.query("table"):
         assert len({len(row.query("th, td")) for row in table.query("tr")}) == 1
@@ -240,8 +246,14 @@ def test_mystmd_builds_a_book_of_several_and_follows_its_references(tmp_path):
     stems = [TABLE, MATRIX, "two-two-two"]
     for name in stems:
         write(markdown_of(name, "myst"), tmp_path, name)
+    texts = [text for text in HOSTILE if "$x$" not in text]
+    write(to_markdown_document(telling(texts), "hostile.yaml", "myst"), tmp_path, "hostile")
     pages = myst_book(tmp_path)
-    assert set(pages) == set(stems)
+    assert set(pages) == {*stems, "hostile"}
+    items = ["".join(one["value"] for one in nodes(item, "text")) for item in nodes(pages["hostile"], "listItem")]
+    assert items[: len(texts)] == [
+        f"{letter} {' '.join(text.split())}" for letter, text in zip(LETTERS, texts, strict=False)
+    ]
     references = list(nodes(pages[TABLE], "crossReference"))
     assert len(references) > 5
     assert all(one.get("resolved") is not False and one["html_id"] for one in references)
