@@ -29,6 +29,7 @@ from material import (
 )
 
 import derive
+from derive.cli.ledger import LEDGER
 from derive.cli.main import main
 from derive.document.handouts.handout import Strip
 from derive.document.locale import locale
@@ -302,7 +303,7 @@ def test_the_words_are_those_of_the_language(language):
 def test_the_command_line_writes_the_text_and_its_pictures(tmp_path, capsys):
     path = str(assets.examples()[TABLE])
     assert main([path, "--format", "markdown", "--flavour", "quarto", "-o", str(tmp_path)]) == 0
-    written = sorted(one.name for one in tmp_path.iterdir())
+    written = sorted(one.name for one in tmp_path.iterdir() if one.name != LEDGER)
     assert written == [f"{TABLE}-network.svg", f"{TABLE}-question-6-loss-plot.svg", f"{TABLE}.qmd"]
     assert (tmp_path / f"{TABLE}.qmd").read_text("utf-8") == markdown_of(TABLE, "quarto").text
     capsys.readouterr()

@@ -107,6 +107,24 @@ IDIOMS = {
 }
 
 
+CONVOLUTIONS = {
+    "padding: same": "F.conv2d(F.pad(x[None], (0, 1, 0, 1)), k1[None, None])[0]",
+    "padding: 1": "F.conv2d(x[None], k1[None, None], padding=(1, 1))[0]",
+    "stride: 2, flipped: true": "F.conv2d(x[None], k1[None, None].flip(-2, -1), stride=(2, 2))[0]",
+}
+
+
+@pytest.mark.parametrize("options", CONVOLUTIONS)
+def test_padding_that_is_longer_at_the_end_is_put_on_first(options):
+    text = (
+        f"network: {{inputs: [4, 4], layers: [{{layer: conv2d, size: 2, kernels: 0.5, biases: none, {options}}}, "
+        "{layer: flatten}, {units: 1, weights: 0.5, biases: none}]}\n"
+        "learning_rate: 0.1\ndata: [{x: 1, y: 0}]\n"
+    )
+    text = text.replace("x: 1", "x: [[1, 2, 0, 1], [0, 1, 3, 2], [1, 1, 1, 0], [2, 0, 1, 4]]")
+    assert f"    s1 = {CONVOLUTIONS[options]}\n" in to_pytorch(derive.solve(derive.loads(text)), "x")
+
+
 @pytest.mark.parametrize("name", IDIOMS)
 def test_the_lines_are_those_that_a_person_writes(name):
     script = to_pytorch(solution_of(name), name)

@@ -58,7 +58,9 @@ def test_every_file_of_the_gallery(name):
     agree(solution_of(name))
 
 
-@pytest.mark.parametrize("name", [TABLE, MATRIX, "adam-parabola", "dropout-mask", "schedule", "xor", "word-embedding"])
+@pytest.mark.parametrize(
+    "name", [TABLE, MATRIX, "adam-parabola", "dropout-mask", "schedule", "xor", "word-embedding", "two-gates"]
+)
 def test_more_rounds_are_the_rounds_of_a_longer_key(name):
     solution = solution_of(name)
     count = solution.plan.updates
@@ -143,6 +145,24 @@ def test_dense_networks(problem):
 @given(spatial())
 def test_convolutions_and_poolings(problem):
     agree(derive.solve(problem))
+
+
+@pytest.mark.parametrize("ties", ["first", "last"])
+def test_ties(ties):
+    text = (
+        f"network: {{inputs: [2, 2], layers: [{{layer: conv2d, kernels: [[1]], biases: none}}, "
+        f"{{layer: max_pool2d, size: 2, ties: {ties}}}, {{layer: flatten}}, {{units: 1, weights: 0.5, biases: none}}]}}\n"
+        "learning_rate: 0.1\ndata: [{x: [[1, 3], [3, 2]], y: 0}]\n"
+    )
+    agree(derive.solve(derive.loads(text)))
+
+
+def test_lines_that_are_broken():
+    layers = [{"units": 2, "weights": f"0.{n}", "biases": 0.5, "activation": "tanh"} for n in range(1, 7)]
+    tree = {"network": {"inputs": 2, "layers": layers}, "penalty": {"l1": "0.1", "l2": "0.2", "biases": True}}
+    script = to_pytorch(solved({**tree, "data": [{"x": [1, 2], "y": [0, 1]}], "learning_rate": "0.1"}), "x")
+    assert re.search(r"^    J = .*\($", script, re.MULTILINE)
+    assert run(script).code == 0
 
 
 @settings(max_examples=6, deadline=None)

@@ -26,20 +26,23 @@ def stated_calls(placed: Sequence[Placed]) -> dict[int, tuple[str, View]]:
         result, _, call = one.layer.torch_form().partition(" = ")
         for view in one.views if call else ():
             array = view.get(result)
-            if isinstance(array, Tensor) and _is_symmetric(view, array):
-                found[array.ids[0]] = (call, {**view, "": array})
+            if isinstance(array, Tensor):
+                found[array.ids[0]] = _padded(call, {**view, "": array})
     return found
 
 
-def _is_symmetric(view: View, result: Tensor) -> bool:
-    """Whether the result is as long as with equal padding at both ends, which is all that PyTorch's calls take."""
-    axes = len(result.shape) - 1
-    for axis, length in enumerate(result.shape[1:], 1):
-        mark = str(axis) if axes > 1 else ""
-        own, padding, size, stride = (_whole(view[letter + mark]) for letter in "lpnd")
-        if (own + 2 * padding - size) // stride + 1 != length:
-            return False
-    return True
+def _padded(call: str, view: View) -> tuple[str, View]:
+    """The call and its view; with the padding put on beforehand where it is not the same at both ends of an axis."""
+    lengths = _array(view, "").shape[1:]
+    marks = [str(axis) if len(lengths) > 1 else "" for axis, _ in enumerate(lengths, 1)]
+    ends = []
+    for mark, length in zip(marks, lengths, strict=True):
+        own, before, size, stride = (_whole(view[letter + mark]) for letter in "lpnd")
+        ends.append((before, (length - 1) * stride + size - own - before))
+    if all(after <= before for before, after in ends):
+        return call, view
+    zeros = ", ".join(f"{before}, {max(after, 0)}" for before, after in reversed(ends))
+    return call.replace("(x,", f"(F.pad(x, ({zeros})),", 1), {**view, **{f"p{mark}": 0 for mark in marks}}
 
 
 def _whole(value: Tensor | int) -> int:

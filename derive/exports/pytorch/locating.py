@@ -126,7 +126,8 @@ def _indexed(variable: Variable, offsets: Sequence[int], shape: Shape, free: lis
     for run in runs:
         if run.last > run.first:
             whole = run.last - run.first + 1 == len(variable.tensor.shape)
-            text += ".flatten()" if whole else f".flatten({run.first - removed}, {run.last - removed})"
+            last = "" if run is runs[-1] else f", {run.last - removed}"
+            text += ".flatten()" if whole else f".flatten({run.first - removed}{last})"
             removed += run.last - run.first
     items, axes = [], []
     for run in runs:
