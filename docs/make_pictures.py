@@ -1,7 +1,7 @@
 """Draw the pictures of the documentation again.
 
-`python docs/make_pictures.py` needs TeX, pdftoppm, Pillow, and for web pages Playwright with Chromium; names after it
-choose pictures.
+`python docs/make_pictures.py` needs TeX, pdftoppm, Pillow, for web pages Playwright with Chromium, for spreadsheets
+LibreOffice with the fonts Carlito and Caladea; names after it choose pictures.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import material_pictures
 from PIL import Image
 
 import derive
 from derive.document.build import Edition
+from derive.exports.spreadsheet import to_xlsx
 from derive.problem.model import Problem
 from derive.render.html import to_html
 from derive.render.latex import to_latex
@@ -87,8 +89,29 @@ class Screen:
         return [Image.open(shot).convert("RGB")]
 
 
+@dataclass(frozen=True)
+class Spreadsheet:
+    """The rounds of an example as LibreOffice prints them."""
+
+    name: str
+    pages: tuple[int, ...] = (1,)
+
+    def images(self, folder: Path) -> list[Image.Image]:
+        """Its pages, drawn."""
+        book = folder / "rounds.xlsx"
+        solution = derive.solve(derive.load(assets.examples()[self.name]))
+        book.write_bytes(to_xlsx(solution, f"{self.name}.yaml"))
+        office = ["soffice", f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless"]
+        command = [*office, "--convert-to", "pdf", "--outdir", str(folder), str(book)]
+        subprocess.run(command, check=True, capture_output=True)
+        pages = ["pdftoppm", "-r", "80", "-png", str(folder / "rounds.pdf"), str(folder / "page")]
+        subprocess.run(pages, check=True)
+        drawn = sorted(folder.glob("page*.png"))
+        return [Image.open(drawn[page - 1]).convert("RGB") for page in self.pages]
+
+
 FRA501 = "fra501-homework-4-1"
-SHEETS: dict[str, tuple[Made | Screen, ...]] = {
+SHEETS: dict[str, tuple[Made | Screen | Spreadsheet, ...]] = {
     "keys": (Made(FRA501, (1, 2)), Made("homework-2-1", (1, 2))),
     "gallery": (
         Made("two-gates"),
@@ -121,6 +144,7 @@ SHEETS: dict[str, tuple[Made | Screen, ...]] = {
         Made("convolution-pooling", style="summary"),
     ),
     "style-slides": (Made("two-two-two", (1, 3, 4, 9), style="slides"),),
+    "spreadsheet": (Spreadsheet(FRA501),),
     "style-exam": (Made("two-two-two", (1, 2), style="exam"),),
 }
 """Each picture, and what stands beside one another in it."""
@@ -140,9 +164,10 @@ def sheet(drawn: Sequence[Image.Image]) -> Image.Image:
 
 def main(names: Sequence[str]) -> None:
     """Write every picture, or those that are named."""
-    for name in names or SHEETS:
+    sheets = {**SHEETS, **material_pictures.SHEETS}
+    for name in names or sheets:
         with tempfile.TemporaryDirectory() as folder:
-            drawn = [image for shown in SHEETS[name] for image in shown.images(Path(folder))]
+            drawn = [image for shown in sheets[name] for image in shown.images(Path(folder))]
             sheet(drawn).save(HERE / f"{name}.png", optimize=True)
 
 

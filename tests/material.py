@@ -6,6 +6,7 @@ import html
 import json
 import re
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -14,10 +15,11 @@ from typing import Any
 
 import cmarkgfm
 import pytest
-from conftest import program_or_skip, solution_of
+from conftest import problem_of, program_or_skip, solution_of
 from documents import document_of
 from justhtml import JustHTML
 
+import derive
 from derive.document.mathematics import Blank, Marked, Math
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
@@ -27,6 +29,32 @@ from derive.sources import assets
 FLAVOURS = assets.names("flavours")
 GALLERY = sorted(assets.examples())
 NUMBER = re.compile(r"\d+(?:\.|\{,\})\d+")
+HOSTILE = [
+    "*stars* and _lines_ and __more__ ~~struck~~",
+    "a|b || c",
+    "`code` ``more`` ```",
+    "<script>alert(1)</script> <b> &amp; &lt; <!-- no -->",
+    "5 $ and $x$ and $$y$$",
+    "# not a head",
+    "1. not a list",
+    "a) not one either",
+    "- nor this",
+    "+ nor that",
+    "> no quotation",
+    "= = =",
+    "% no comment",
+    ": no definition",
+    "::: {.callout} :::",
+    "(target)=",
+    "@someone and [@eq-x] and a@b",
+    "{role}`text` {{ name }} {.class} {#id}",
+    "[link](x.y) ![image](z) [^1]",
+    "back\\slash \\alpha \\(x\\)",
+    "x^2^ H~2~O",
+    "dots ... and --- dashes --",
+    "two\nlines  and\ttabs",
+    "ends with #",
+]
 _PHANTOM = re.compile(r"\\phantom\{[^{}]*\}|\\h?space\{[^{}]*\}")
 
 
@@ -105,7 +133,8 @@ def doctree(text: str) -> Any:
 
 def myst_book(folder: Path) -> dict[str, Any]:
     """The pages that mystmd makes of the files in a folder, each as its tree; a warning or a dead reference fails."""
-    program = program_or_skip("myst")
+    program_or_skip("node")
+    program = program_or_skip(str(Path(sys.executable).with_name("myst")))
     (folder / "theme").mkdir(exist_ok=True)
     (folder / "theme" / "template.yml").write_text("jtex: v1\ntitle: none\nparts: []\n", encoding="utf-8")
     (folder / "myst.yml").write_text(
@@ -133,3 +162,11 @@ def sphinx_book(folder: Path, stems: list[str]) -> Path:
     )
     assert main(["-q", "-W", "-b", "html", str(folder), str(folder / "_html")]) == 0
     return folder / "_html"
+
+
+def telling(texts):
+    """A problem that says texts: each as a condition, all of them wherever a text may stand."""
+    whole = " ".join(texts)
+    stated = {"title": whole, "text": whole, "conditions": texts}
+    changes = {"title": whole, "author": whole, "course": whole, "exercise": stated}
+    return derive.solve(derive.Problem.model_validate({**dict(problem_of("single-neuron")), **changes}))

@@ -5,12 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from structures import Tree, add, divide, multiply, negate, number
+from structures import Tree, add, divide, multiply, negate, number, rebuilt
 
 Item = tuple[str, str]
 _END = ("sign", "end")
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e-?\d+)?")
 _WORD = re.compile(r"[A-Za-z]+")
+_CELL_TOKEN = re.compile(
+    r"(?P<name>(?:'[^']*'!)?[A-Z]+\d+(?![\d(]))|(?P<number>\d+(?:\.\d+)?(?:E-?\d+)?)|(?P<word>[A-Z]+(?:10)?(?=\())|(?P<sign>>=|.)"
+)
+_MINUS_BEFORE_POWER = re.compile(r"(?:^|[(,<>=+*/-])-[A-Z0-9.]+\^")
+_PLAIN_SIGNS = {"*": "×", "-": "−", ">=": "≥", "...": "…"}
 _SPELLED = {"ln": "log"}
 _COMPARED = {">", "≥", "<", "≤", "="}
 _STOPS = {"+", "−", ")", ",", ";", "⌋", "]", "&", r"\\", "end", "if", "else", *_COMPARED}
@@ -28,8 +33,29 @@ def of_plain(text: str, names: Iterable[str]) -> Tree:
         rf"\s*(?:(?P<name>(?:{known})(?![\w@]))|(?P<number>{_NUMBER.pattern})|(?P<word>[a-z]+)|(?P<sign>>=|\.\.\.|.))"
     )
     items = [(found.lastgroup or "", found[found.lastgroup or 0]) for found in token.finditer(text.rstrip())]
-    spelled = {"*": "×", "-": "−", ">=": "≥", "...": "…"}
-    return Parser([(kind, spelled.get(one, one) if kind == "sign" else one) for kind, one in items]).whole()
+    return Parser([(kind, _PLAIN_SIGNS.get(one, one) if kind == "sign" else one) for kind, one in items]).whole()
+
+
+def of_cell(text: str, names: Mapping[str, str]) -> Tree:
+    """What the formula of a cell says, by the names of other cells; that it is rounded is left aside."""
+    assert not _MINUS_BEFORE_POWER.search(text), f"{text}: in a cell, a minus binds tighter than a power"
+    items = []
+    for found in _CELL_TOKEN.finditer(text):
+        kind, one = found.lastgroup or "", found[0]
+        written = names[one] if kind == "name" else one.lower() if kind != "sign" else _PLAIN_SIGNS.get(one, one)
+        items.append((kind, written))
+    return _of_sheet(Parser(items).whole())
+
+
+def _of_sheet(tree: Tree) -> Tree:
+    match tree:
+        case ("call", "round" | "trunc", inner, _):
+            return _of_sheet(inner)
+        case ("call", "if", condition, ("number", "1"), ("number", "0")):
+            return _of_sheet(condition)
+        case ("call", "int", inner):
+            return ("call", "floor", _of_sheet(inner))
+    return rebuilt(tree, _of_sheet)
 
 
 def _items(tokens: Sequence[str], symbols: Mapping[tuple[str, ...], str], decimal: str) -> list[Item]:
@@ -170,6 +196,9 @@ class Parser:
             self.next()
             base = (self.until(")"),)
         self.next("(")
+        if self.peek == ")":
+            self.next()
+            return ("call", function)
         return ("call", function, *self.list(")"), *base)
 
     def list(self, closing: str) -> list[Tree]:
@@ -184,7 +213,10 @@ class Parser:
         if self.peek == "…":
             self.next()
             return ("dots",)
-        return self.alternative()
+        found = self.alternative()
+        if self.peek not in _COMPARED:
+            return found
+        return ("holds", self.next()[1], found, self.sum())
 
     def picked(self, parts: list[Tree]) -> Tree:
         if self.peek == "_(" or (self.peek == "[" and len(parts) > 1):

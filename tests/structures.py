@@ -6,12 +6,18 @@ and products are flat, signs and quotients stand outside products, a factor 1 is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Context, Decimal
+from math import prod
+from operator import eq, ge, gt
 
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Power, Product, Quotient, Sum
 
 Tree = tuple
+EXACT = Context(prec=100)
 ONE, ZERO = ("number", "1"), ("number", "0")
+
+
 def cases(argument: Tree, above: Tree, below: Tree, at_zero: Tree) -> Tree:
     """A case with the two conditions that its convention at 0 gives, written about a difference's parts."""
     left, right = argument, ZERO
@@ -23,7 +29,7 @@ def cases(argument: Tree, above: Tree, below: Tree, at_zero: Tree) -> Tree:
     return ("cases", (above, signs[0], left, right), (below, signs[1], left, right))
 
 
-_SHAPES: dict[str, Callable[..., Tree]] = {
+WRITTEN: dict[str, Callable[..., Tree]] = {
     "exp": lambda x: ("call", "exp", x),
     "relu": lambda x: ("call", "max", ZERO, x),
     "gate": lambda x, at_zero: ("holds", ">" if at_zero == ZERO else "≥", x, ZERO),
@@ -32,7 +38,25 @@ _SHAPES: dict[str, Callable[..., Tree]] = {
     "pick": lambda chosen, *candidates: ("pick", chosen, *shortened(candidates)),
     "case": cases,
 }
+SELECTING = {**WRITTEN, "wins": lambda place, _, *candidates: ("wins", place, *candidates)}
+"""With ties as they are settled, which names do not say."""
+IN_CELLS = {
+    **WRITTEN,
+    "sigmoid": lambda x: divide(ONE, add(ONE, ("call", "exp", negate(x)))),
+    "same": lambda chosen, place: ("holds", "=", add(chosen, negate(place)), ZERO),
+    "wins": lambda place, _, *candidates: ("call", "and", *_leads(int(place[1]) - 1, candidates)),
+    "pick": lambda chosen, *candidates: ("call", "choose", chosen, *candidates),
+    "case": lambda x, above, below, at_zero: ("call", "if", WRITTEN["gate"](x, at_zero), above, below),
+}
+"""As spreadsheets have functions."""
 LONGEST_LIST = 4
+
+
+def _leads(place: int, candidates: Sequence[Tree]) -> Iterator[Tree]:
+    """That a candidate is larger than those before it and no smaller than those after it."""
+    for other, candidate in enumerate(candidates):
+        if other != place:
+            yield ("holds", ">" if other < place else "≥", add(candidates[place], negate(candidate)), ZERO)
 
 
 def add(*terms: Tree) -> Tree:
@@ -41,9 +65,21 @@ def add(*terms: Tree) -> Tree:
 
 
 def negate(tree: Tree) -> Tree:
-    if tree == ZERO:
-        return ZERO
+    """The negative of a tree; zero has no sign, and a product with zero has none."""
+    if _is_zero(tree):
+        return tree
     return tree[1] if tree[0] == "negative" else ("negative", tree)
+
+
+def _is_zero(tree: Tree) -> bool:
+    match tree:
+        case ("number", text):
+            return Decimal(text) == 0
+        case ("product", *factors):
+            return any(map(_is_zero, factors))
+        case ("quotient", above, _):
+            return _is_zero(above)
+    return False
 
 
 def multiply(*factors: Tree) -> Tree:
@@ -95,8 +131,8 @@ def shortened(parts: Sequence[Tree]) -> Sequence[Tree]:
     return parts if len(parts) <= LONGEST_LIST else (*parts[:2], ("dots",), parts[-1])
 
 
-def of_formula(formula: Formula, operands: Sequence[Tree]) -> Tree:
-    """What a rule says of its operands."""
+def of_formula(formula: Formula, operands: Sequence[Tree], shapes: Mapping[str, Callable[..., Tree]] = WRITTEN) -> Tree:
+    """What a rule says of its operands; `shapes` are the trees of its functions."""
 
     def of(node: Formula) -> Tree:
         match node:
@@ -116,7 +152,7 @@ def of_formula(formula: Formula, operands: Sequence[Tree]) -> Tree:
                 return ("power", of(base), of(exponent))
             case Call(function, arguments):
                 parts = tuple(map(of, arguments))
-                return _SHAPES.get(function, lambda *all_: ("call", function, *all_))(*parts)
+                return shapes.get(function, lambda *all_: ("call", function, *all_))(*parts)
         raise TypeError(node)
 
     return of(formula)
@@ -124,18 +160,74 @@ def of_formula(formula: Formula, operands: Sequence[Tree]) -> Tree:
 
 def replaced(tree: Tree, names: Mapping[str, Tree]) -> Tree:
     """A tree with names replaced by trees."""
+    if tree[0] == "name":
+        return names.get(tree[1], tree)
+    return rebuilt(tree, lambda part: replaced(part, names))
+
+
+def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
+    """A tree with each of its parts changed."""
+    match tree:
+        case ("sum", *terms):
+            return add(*map(change, terms))
+        case ("negative", inner):
+            return negate(change(inner))
+        case ("product", *factors):
+            return multiply(*map(change, factors))
+        case ("quotient", above, below):
+            return divide(change(above), change(below))
+        case ("cases", *branches):
+            return ("cases", *((change(part), sign, *map(change, sides)) for part, sign, *sides in branches))
+        case (kind, *parts):
+            return (kind, *(change(part) if isinstance(part, tuple) else part for part in parts))
+    raise TypeError(tree)
+
+
+def put_in(tree: Tree, shown: Mapping[str, Tree], carried: Mapping[str, Decimal]) -> Tree:
+    """A tree with the shown numbers for names; what a selection selects is worked out from the carried ones."""
+    match tree:
+        case ("holds" | "wins", *_) | ("call", "sign", _):
+            return number(f"{value(tree, carried):f}")
+        case ("cases", (above, sign, left, right), (below, *_)):
+            chosen = above if value(("holds", sign, left, right), carried) else below
+            return put_in(chosen, shown, carried)
+        case ("pick", chosen, *candidates):
+            return put_in(candidates[int(value(chosen, carried)) - 1], shown, carried)
+        case ("name", name):
+            return shown[name]
+    return rebuilt(tree, lambda part: put_in(part, shown, carried))
+
+
+_COMPARISONS = {">": gt, "≥": ge, "=": eq}
+_FUNCTIONS = {"max": max, "min": min, "abs": abs, "sqrt": EXACT.sqrt, "sign": lambda x: (x > 0) - (x < 0)}
+
+
+def value(tree: Tree, numbers: Mapping[str, Decimal]) -> Decimal:
+    """The number that a tree of simple operations is."""
+
+    def of(part: Tree) -> Decimal:
+        return value(part, numbers)
+
     match tree:
         case ("name", name):
-            return names.get(name, tree)
+            return numbers[name]
+        case ("number", text):
+            return Decimal(text)
         case ("sum", *terms):
-            return add(*(replaced(term, names) for term in terms))
+            return sum(map(of, terms), Decimal(0))
         case ("negative", inner):
-            return negate(replaced(inner, names))
+            return -of(inner)
         case ("product", *factors):
-            return multiply(*(replaced(factor, names) for factor in factors))
+            return prod(map(of, factors), start=Decimal(1))
         case ("quotient", above, below):
-            return divide(replaced(above, names), replaced(below, names))
-        case tuple():
-            return tuple(replaced(part, names) for part in tree)
-        case _:
-            return tree
+            return EXACT.divide(of(above), of(below))
+        case ("power", base, exponent):
+            return EXACT.power(of(base), of(exponent))
+        case ("holds", sign, left, right):
+            return Decimal(_COMPARISONS[sign](of(left), of(right)))
+        case ("wins", place, *candidates):
+            found = [of(one) for one in candidates]
+            return Decimal(found.index(max(found)) == of(place) - 1)
+        case ("call", function, *arguments):
+            return Decimal(_FUNCTIONS[function](*map(of, arguments)))
+    raise TypeError(tree)

@@ -1,14 +1,17 @@
 """The spreadsheet: its formulas against the trace, worked by LibreOffice and by an evaluator of our own."""
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import openpyxl
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
+from openpyxl.formula.translate import Translator
 from sheets import Evaluator, cell_of, recalculated, without_results
 
 import derive
@@ -16,6 +19,7 @@ from derive.arithmetic.rounding import Carry, Mode, Small, Zeros
 from derive.errors import InputError
 from derive.exports.spreadsheet import to_xlsx
 from derive.exports.spreadsheet.formulas import cell_formula
+from derive.exports.spreadsheet.paper import HEAD, breaks
 from derive.exports.spreadsheet.rounding import needs_unrounded
 from derive.exports.spreadsheet.runs import Run, runs
 from derive.graph.functions import FUNCTIONS
@@ -107,21 +111,22 @@ def test_libreoffice_works_every_number_of_the_gallery(tmp_path):
 TIES = """
 network:
   inputs: 2
-  layers: [{units: 2, activation: relu, weights: [[0.31, 1.07], [-0.25, 0.63]], biases: [0.05, 10.15]}]
+  layers: [{units: 3, activation: relu, weights: [[1, 0.31, 1], [-1, -0.25, 1]], biases: [0, 0.05, 0.1]}]
 loss: half squared error
 learning_rate: 0.5
-data: [{x: [1.05, 0.5], y: [0.125, 12.3]}, {x: [0.15, -2.5], y: [1, 9]}]
-rounds: 5
+data:
+  - {x: [1.78355, 1.7797], y: [0.125, 12.3, 2]}
+  - {x: [2.21615, 2.2122], y: [1, 9, 0.5]}
+  - {x: [1.85345, 1.8498], y: [0.25, 3, 1.5]}
 """
 
 
 def ties():
-    """Halves of numbers that end: every second number that is rounded to 4 places is a tie, or was one before noise."""
-    problem = derive.loads(TIES)
+    """Differences of numbers that are close, and halves: ties at 4 places, some with much noise beside them."""
     for carry in Carry:
         for mode in Mode:
             changed = {"rounding": Rounding(places=4, carry=carry, mode=mode)}
-            yield f"ties-{mode.value}-{carry.value}", derive.solve(problem.model_copy(update=changed))
+            yield f"ties-{mode.value}-{carry.value}", derive.solve(derive.loads(TIES).model_copy(update=changed))
 
 
 def test_libreoffice_rounds_as_the_key_does(tmp_path):
@@ -181,6 +186,36 @@ def test_only_given_numbers_are_put_in_and_each_once():
     parameters = {(name, 1) for name in ("w11", "w12", "w21", "w22", "b1", "b2", "eta")}
     samples = {(name, round) for name in ("x1", "x2", "y1", "y2") for round in (1, 2, 3, 4)}
     assert set(put_in) == parameters | samples
+
+
+def test_the_formulas_of_the_how_to():
+    page = (Path(__file__).parent.parent / "docs" / "embed" / "spreadsheet.md").read_text("utf-8")
+    book = openpyxl.load_workbook(BytesIO(workbook(solution_of(TABLE))))
+    assert f"`{cell_of(book, 'dL/ds1', 1).value}`" in page
+    carried = openpyxl.load_workbook(BytesIO(workbook(solution_of(MATRIX))))
+    assert re.fullmatch(r"=ROUND\(ROUND\(.*,12\),4\)", cell_of(carried, "s1_1", 1).value)
+    assert "`ROUND(ROUND(…,12),4)`" in page
+
+
+def test_a_round_copied_below_goes_on():
+    """The rows of the last round, put below it by hand, are the next round."""
+    three, four = (solution_of("momentum-valley", rounds=rounds) for rounds in (3, 4))
+    book = openpyxl.load_workbook(BytesIO(workbook(three)))
+    sheet = book.worksheets[0]
+    second, third = (cell_of(book, "x", round).row for round in (2, 3))
+    down = third - second
+    for row in sheet.iter_rows(second, third - 1):
+        for cell in row:
+            target = cell.offset(2 * down, 0)
+            if isinstance(cell, openpyxl.cell.MergedCell) or isinstance(target, openpyxl.cell.MergedCell):
+                continue
+            source = cell.offset(down, 0)
+            formula = isinstance(source.value, str) and source.value.startswith("=")
+            moved = Translator(source.value, source.coordinate).translate_formula(target.coordinate)
+            target.value = moved if formula else source.value
+    evaluator = Evaluator(book)
+    new = cell_of(book, "x_new", 3).offset(down, 0)
+    assert evaluator.cell(sheet.title, new.coordinate) == pytest.approx(float(four["x_new"].value(4)), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -256,6 +291,13 @@ def test_symbols_as_runs_of_text():
     assert runs(r"w^{(2)}_{11}") == (Run("w", True), Run("(2)", False, "sup"), Run("11", False, "sub"))
     assert "".join(run.text for run in runs(r"\frac{\mathrm{d}L}{\mathrm{d}\hat{x}_{1}}")) == "dL/dx\u03021"
     assert "".join(run.text for run in runs(r"(f_{1} - y_{1})^{2}")) == "(f1 − y1)2"
+
+
+def test_a_round_is_not_parted_that_has_room_on_a_page():
+    """Ten rows and a title on pages of thirty, after heads: two rounds a page; a round that is too high runs on."""
+    assert list(breaks(5 + HEAD, [11] * 5, HEAD + 30)) == [2, 4]
+    assert list(breaks(5 + HEAD, [11, 40, 11], HEAD + 30)) == [2]
+    assert list(breaks(5 + HEAD, [11], HEAD + 30)) == []
 
 
 def test_properties_paper_and_language():

@@ -8,7 +8,7 @@ import pytest
 from conftest import solution_of
 from every_combination import fitting
 from read_mathematics import read_latex, read_mathml
-from taken_out import OF_MARKDOWN, of_macros, one_of_each_shape, rows, without_tag
+from taken_out import OF_MARKDOWN, of_macros, one_of_each_shape, rows
 from web_renderers import RENDERERS, rendered
 
 from derive.exports.markdown import to_markdown_document
@@ -28,7 +28,7 @@ MARKS = ([], ["^{(2)}", "_{11}"], [r"^{\langle 2 \rangle}", "_{t}"], [r"^{\,\mat
 def pages(name, flavour="github", **changes):
     """The formulas of a problem in Markdown, as a course would take them in."""
     text = to_markdown_document(solution_of(name, **changes), f"{name}.yaml", flavour).text
-    return tuple(map(without_tag, OF_MARKDOWN[flavour](text)))
+    return tuple(OF_MARKDOWN[flavour](text))
 
 
 @cache

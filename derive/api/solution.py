@@ -21,6 +21,7 @@ from derive.exports.csv_table import to_csv
 from derive.exports.markdown import USUAL as USUAL_FLAVOUR
 from derive.exports.markdown import Markdown, to_markdown_document
 from derive.exports.notebook import to_notebook_document
+from derive.exports.pytorch import to_pytorch
 from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.exports.spreadsheet.workbook import to_xlsx
 from derive.exports.tex_fragment import USUAL as USUAL_FRAGMENT
@@ -204,6 +205,10 @@ class Solution(network.Solution):
     def to_xlsx(self) -> bytes:
         """The rounds as a spreadsheet with live formulas. Raises `InputError` if a package is missing."""
         return to_xlsx(self, self.source)
+
+    def to_pytorch(self) -> str:
+        """A PyTorch script that does the rounds with autograd beside the key's numbers. Raises `InputError`."""
+        return to_pytorch(self, self.source)
 
     def figure(self, name: str = "network", round: int = 1) -> Figure:
         """The picture of that name: `network`, `graph` (with the numbers of a round) or `losses`.

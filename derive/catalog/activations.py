@@ -63,12 +63,18 @@ class Activation:
 
 def _rule(like: Rule, text: str, derivative: str | None, at_zero: int) -> Rule:
     stated = {} if derivative is None else {"s": derivative.replace(_AT_ZERO, str(at_zero))}
-    return Rule(like.name, text.replace(_AT_ZERO, str(at_zero)), frozenset(), "f", MappingProxyType(stated), like.label)
+    filled = text.replace(_AT_ZERO, str(at_zero))
+    torch = "" if at_zero else like.torch
+    return Rule(like.name, filled, frozenset(), "f", MappingProxyType(stated), like.label, torch=torch)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the catalog, as it is stated."""
+    """One entry of the catalog, as it is stated.
+
+    `torch` is PyTorch's own function of it, over `s` and the constants, where there is one and it takes 0 as the
+    derivative at a kink; any other is written out from the formula.
+    """
 
     name: str
     text: str
@@ -79,11 +85,12 @@ class Entry:
     constants: Mapping[str, str] = field(default_factory=dict)
     trainable: tuple[str, ...] = ()
     kinks: tuple[str, ...] = ()
+    torch: str = ""
 
     def activation(self) -> Activation:
         """The entry as an activation, 0 being the convention at a kink."""
         return Activation(
-            _rule(Rule(self.name, "", label=self.label), self.text, self.derivative, 0),
+            _rule(Rule(self.name, "", label=self.label, torch=self.torch), self.text, self.derivative, 0),
             self.derivative,
             self.saturates,
             MappingProxyType(dict(self.constants)),
@@ -103,7 +110,15 @@ _GELU_INSIDE = "sqrt(2/pi)*(s+0.044715*s^3)"
 _ALL = (
     Entry("identity", "s", "1", "", f"{_GOODFELLOW}, section 6.2.2.1 (linear units)"),
     Entry("step", "gate(s,1)", None, "step", f"{_BISHOP}, equation 4.53, with 0 for -1", kinks=_AT_0),
-    Entry("sigmoid", "1/(1+exp(-s))", "f*(1-f)", "sigmoid", f"{_BISHOP}, equations 4.59 and 4.88", saturates=True),
+    Entry(
+        "sigmoid",
+        "1/(1+exp(-s))",
+        "f*(1-f)",
+        "sigmoid",
+        f"{_BISHOP}, equations 4.59 and 4.88",
+        saturates=True,
+        torch="torch.sigmoid(s)",
+    ),
     Entry("tanh", "tanh(s)", "1-f^2", "tanh", f"{_BISHOP}, equation 5.59", saturates=True),
     Entry("relu", "relu(s)", "gate(s,AT_ZERO)", "ReLU", f"{_GOODFELLOW}, section 6.3.1", kinks=_AT_0),
     Entry(
@@ -114,6 +129,7 @@ _ALL = (
         "Maas, Hannun, Ng, Rectifier Nonlinearities Improve Neural Network Acoustic Models (2013), section 2",
         constants={"alpha": "0.01"},
         kinks=_AT_0,
+        torch="F.leaky_relu(s, alpha)",
     ),
     Entry(
         "parametric relu",
@@ -133,6 +149,7 @@ _ALL = (
         "Clevert, Unterthiner, Hochreiter, Exponential Linear Units (2016), equation 15",
         constants={"alpha": "1"},
         kinks=_AT_0,
+        torch="F.elu(s, alpha)",
     ),
     Entry(
         "selu",
@@ -143,21 +160,37 @@ _ALL = (
         constants={"lambda": "1.0507009873554805", "alpha": "1.6732632423543772"},
         kinks=_AT_0,
     ),
-    Entry("softplus", "log(1+exp(s))", "1/(1+exp(-s))", "softplus", f"{_GOODFELLOW}, equations 3.31 and 3.37"),
+    Entry(
+        "softplus",
+        "log(1+exp(s))",
+        "1/(1+exp(-s))",
+        "softplus",
+        f"{_GOODFELLOW}, equations 3.31 and 3.37",
+        torch="F.softplus(s)",
+    ),
     Entry(
         "silu",
         "s*sigmoid(s)",
         "f+sigmoid(s)*(1-f)",
         "SiLU",
         "Elfwing, Uchibe, Doya, Sigmoid-Weighted Linear Units (2018), section 2",
+        torch="F.silu(s)",
     ),
-    Entry("gelu", "s*(1+erf(s/sqrt(2)))/2", "(1+erf(s/sqrt(2)))/2+s*exp(-s^2/2)/sqrt(2*pi)", "GELU", _GELU),
+    Entry(
+        "gelu",
+        "s*(1+erf(s/sqrt(2)))/2",
+        "(1+erf(s/sqrt(2)))/2+s*exp(-s^2/2)/sqrt(2*pi)",
+        "GELU",
+        _GELU,
+        torch="F.gelu(s)",
+    ),
     Entry(
         "gelu tanh",
         f"s*(1+tanh({_GELU_INSIDE}))/2",
         f"(1+tanh({_GELU_INSIDE}))/2+s/2*(1-tanh({_GELU_INSIDE})^2)*sqrt(2/pi)*(1+0.134145*s^2)",
         "GELU",
         _GELU,
+        torch='F.gelu(s, approximate="tanh")',
     ),
     Entry(
         "hard tanh",
@@ -167,6 +200,7 @@ _ALL = (
         "Collobert, Large Scale Machine Learning (2004), section 6.3",
         saturates=True,
         kinks=("s = -1", "s = 1"),
+        torch="F.hardtanh(s)",
     ),
 )
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({entry.name: entry.activation() for entry in _ALL})

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from derive.version import VERSION
 
-FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "json", "text")
+FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "pytorch", "json", "text")
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 
 _EPILOG = """\

@@ -57,6 +57,12 @@ def _xlsx(solution: Solution, source: str) -> bytes:
     return to_xlsx(solution, source)
 
 
+def _pytorch(solution: Solution, source: str) -> str:
+    from derive.exports.pytorch import to_pytorch
+
+    return to_pytorch(solution, source)
+
+
 SOLUTIONS: Mapping[str | None, SolutionFormat] = MappingProxyType(
     {
         "json": SolutionFormat(".json", _json, printed=True),
@@ -64,6 +70,7 @@ SOLUTIONS: Mapping[str | None, SolutionFormat] = MappingProxyType(
         "tex-macros": SolutionFormat("-macros.tex", _tex_macros),
         "csv": SolutionFormat(".csv", _csv),
         "xlsx": SolutionFormat(".xlsx", _xlsx),
+        "pytorch": SolutionFormat(".py", _pytorch),
     }
 )
 

@@ -13,7 +13,8 @@ from derive.network.solution import Solution
 class RoundRow:
     """One quantity in a round. `symbol`, `formula` and `substituted` are LaTeX, the last two empty where it is given.
 
-    `name`, `kind`, `role` and `symbolic`, its formula in plain text, are those of the trace; `layer` is 0 outside any.
+    LaTeX writes numbers as the problem's language does; `shown` has a decimal point in every language. `name`, `kind`,
+    `role` and `symbolic`, its formula in plain text, are those of the trace; `layer` is 0 outside any.
     """
 
     name: str
@@ -57,7 +58,7 @@ def ordered(solution: Solution, number: int) -> tuple[int, ...]:
 def _row(solution: Solution, number: int, quantity: int) -> RoundRow:
     round, blocks = solution.rounds[number], solution.graph.blocks
     block, equation = blocks.of(quantity), round.equation_of.get(quantity)
-    writer = solution.inline_writer
+    writer = solution.writer_of(stacked=False, numerals=locale(solution.problem.language).numerals)
     return RoundRow(
         blocks.names[quantity],
         block.kind.value,

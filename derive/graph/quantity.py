@@ -167,15 +167,21 @@ class Block:
         """The indices of the entries, counted from 1, row by row."""
         return product(*(range(1, length + 1) for length in self.shape))
 
-    def names(self) -> list[str]:
-        """The names of the entries, row by row: `w11`, `w2_11`, `w1_10,2`, `h1@t3`, `dL/dw11`, `w11_new`."""
+    @property
+    def pattern(self) -> str:
+        """How the entries are named, with `{}` for each part of the index: `w2_{}{}`, `h{}@t3`, `dL/dw{}{}`."""
         if self.of is not None:
-            return [self._derived(name) for name in self.of.names()]
+            return self._derived(self.of.pattern)
         if not self.shape:
-            return [self.name]
+            return self.name
         comma = "," if max(self.shape) > 9 and len(self.shape) > 1 else ""
         start = self._stem + ("_" if self.layered or self._stem[-1].isdigit() else "")
-        return [start + comma.join(map(str, index)) + self._place for index in self.indices()]
+        return start + comma.join("{}" for _ in self.shape) + self._place
+
+    def names(self) -> list[str]:
+        """The names of the entries, row by row: `w11`, `w2_11`, `w1_10,2`, `h1@t3`, `dL/dw11`, `w11_new`."""
+        pattern = self.pattern
+        return [pattern.format(*index) for index in self.indices()]
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class Rule:
     other outputs, the working of a fused loss); the others are found by SymPy. `others` states, for a rule of several
     outputs, the partial by a member that belongs to another output; `<group>_j` is that member there. No gradient
     flows through `detached` slots. `label` is the function's name where the rule is one that has a name (sigmoid).
+    `torch` is the same in PyTorch's own functions, over the slots, where PyTorch has it as one function.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Rule:
     detached: frozenset[str] = frozenset()
     at_zero: int = 0
     """The derivative of relu at 0, where SymPy finds a partial through one."""
+    torch: str = ""
 
     @cached_property
     def formula(self) -> Formula:

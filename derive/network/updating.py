@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 Columns = Mapping[str, Sequence[int]]
 """For each slot of a rule, a quantity for each entry of a parameter, or one for all."""
 
-CLIPPED = Rule("clipped by value", "max(-c, min(c, g))")
+CLIPPED = Rule("clipped by value", "max(-c, min(c, g))", torch="torch.clamp(g, -c, c)")
 """Each entry held between -c and c; Mikolov, Statistical language models (2012), section 3.2."""
 
 SQUARES = Rule("sum of squares of the gradient", "sum(g^2)", frozenset({"g"}))
 NORM = Rule("norm of the gradient", "sqrt(q)")
-SCALED = Rule("clipped by norm", "g*min(1, c/n)")
+SCALED = Rule("clipped by norm", "g*min(1, c/n)", torch="g * torch.clamp(c / n, max=1)")
 """All entries scaled so that their norm is at most c; Pascanu, Mikolov, Bengio (ICML 2013), algorithm 1."""
 
 DECAYED = Rule("gradient with weight decay", "g+l*p")

@@ -18,7 +18,15 @@ from derive.sources.fields import Numbers, OrName, Text
 from derive.sources.validate import Model, mistake, suggestion
 
 SOFTMAX = Rule(
-    "softmax", "exp(s)/sum(exp(s))", frozenset({"s"}), "p", {"s": "p*(1-p)"}, "softmax", {"s": "-p*p_j"}, ("p_j",)
+    "softmax",
+    "exp(s)/sum(exp(s))",
+    frozenset({"s"}),
+    "p",
+    {"s": "p*(1-p)"},
+    "softmax",
+    {"s": "-p*p_j"},
+    ("p_j",),
+    torch="torch.softmax(s, -1)",
 )
 """p_k = e^{s_k} / sum_j e^{s_j}, dp_k/ds_j = p_k ([k = j] - p_j); Bishop (2006), equations 4.104 and 4.106."""
 

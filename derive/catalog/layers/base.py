@@ -138,6 +138,8 @@ class Layer(Model, ABC):
     matrices: ClassVar[tuple[str, ...]] = ()
     backward_matrices: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str]
+    torch: ClassVar[str] = ""
+    """An equation of `formulas` as one call of PyTorch's, over the arrays and sizes of a view."""
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 
@@ -160,6 +162,10 @@ class Layer(Model, ABC):
     def forms(self) -> Forms:
         """The views as the layer's options make them: those of the class, unless an option changes them."""
         return Forms(self.formulas, self.backward, self.matrices, self.backward_matrices)
+
+    def torch_form(self) -> str:
+        """The call of PyTorch's as the layer's options make it; empty where there is none."""
+        return self.torch
 
     @abstractmethod
     def output_shape(self, inputs: Shapes) -> Shape:

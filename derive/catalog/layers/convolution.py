@@ -72,6 +72,11 @@ class _Convolution(Layer):
             return super().forms()
         return super().forms().changed(lambda text: _TURNED.sub(r"n\3+1-(\1)", from_the_end(text)))
 
+    def torch_form(self) -> str:
+        """PyTorch's cross-correlation; of the kernel turned round where it is flipped."""
+        turned = f"k.flip({', '.join(str(-axis) for axis in range(self.axes, 0, -1))})"
+        return self.torch.replace("(x, k,", f"(x, {turned},") if self.flipped else self.torch
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """(filters, H', W') or (filters, L'); without the axis of filters for one filter on an input without channels.
 
@@ -196,6 +201,7 @@ class Conv1d(_Convolution):
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 turned round, 9.6 not"
     )
+    torch: ClassVar[str] = "s = F.conv1d(x, k, b, stride=d, padding=p)"
 
     layer: Literal["conv1d"] = "conv1d"
     axes: ClassVar[int] = 1
@@ -220,6 +226,7 @@ class Conv2d(_Convolution):
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 turned round, 9.6 not"
     )
+    torch: ClassVar[str] = "s = F.conv2d(x, k, b, stride=(d1, d2), padding=(p1, p2))"
 
     layer: Literal["conv2d"] = "conv2d"
     axes: ClassVar[int] = 2

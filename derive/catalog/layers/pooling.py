@@ -90,6 +90,10 @@ class _MaxPooling(_Pooling):
         """The equations; with the window run through from its end where the last of equal entries is taken."""
         return super().forms() if self.ties == "first" else super().forms().changed(from_the_end)
 
+    def torch_form(self) -> str:
+        """PyTorch's, which takes the first of equal entries."""
+        return self.torch if self.ties == "first" else ""
+
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
         """The largest entry; its operands turned round where the last of equal ones is to be taken."""
         del moves
@@ -108,6 +112,10 @@ class _AveragePooling(_Pooling):
         if self.padding_counts:
             return super().forms()
         return super().forms().changed(lambda text: text.replace(*self.entries))
+
+    def torch_form(self) -> str:
+        """PyTorch's, with the padding counted or not."""
+        return self.torch if self.padding_counts else f"{self.torch[:-1]}, count_include_pad=False)"
 
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
         """The sum over the number of entries; over the size of the window where its zeros count too."""
@@ -133,6 +141,7 @@ class MaxPool1d(_MaxPooling):
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
+    torch: ClassVar[str] = "m = F.max_pool1d(x, n, stride=d, padding=p)"
 
     layer: Literal["max_pool1d"] = "max_pool1d"
     axes: ClassVar[int] = 1
@@ -151,6 +160,7 @@ class MaxPool2d(_MaxPooling):
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
+    torch: ClassVar[str] = "m = F.max_pool2d(x, (n1, n2), stride=(d1, d2), padding=(p1, p2))"
 
     layer: Literal["max_pool2d"] = "max_pool2d"
     axes: ClassVar[int] = 2
@@ -166,6 +176,7 @@ class AveragePool1d(_AveragePooling):
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
     )
+    torch: ClassVar[str] = "a = F.avg_pool1d(x, n, stride=d, padding=p)"
 
     layer: Literal["average_pool1d"] = "average_pool1d"
     axes: ClassVar[int] = 1
@@ -184,6 +195,7 @@ class AveragePool2d(_AveragePooling):
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
     )
+    torch: ClassVar[str] = "a = F.avg_pool2d(x, (n1, n2), stride=(d1, d2), padding=(p1, p2))"
 
     layer: Literal["average_pool2d"] = "average_pool2d"
     axes: ClassVar[int] = 2

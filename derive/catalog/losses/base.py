@@ -156,4 +156,5 @@ def _filled(step: Step, options: LossOptions) -> Step:
     text = options.fill(step.rule.text)
     if text == step.rule.text:
         return step
-    return Step(step.name, step.kind, Rule(step.rule.name, text, step.rule.groups), step.of, step.letter)
+    rule = Rule(step.rule.name, text, step.rule.groups, torch=options.fill(step.rule.torch))
+    return Step(step.name, step.kind, rule, step.of, step.letter)

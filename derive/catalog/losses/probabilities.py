@@ -8,7 +8,7 @@ from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 
 _BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
-_SIGMOID = Rule("sigmoid", "1/(1+exp(-f))", label="sigmoid")
+_SIGMOID = Rule("sigmoid", "1/(1+exp(-f))", label="sigmoid", torch="torch.sigmoid(f)")
 
 PROBABILITIES = (
     LossEntry(
@@ -62,7 +62,11 @@ PROBABILITIES = (
             Step(
                 "l",
                 Kind.LOSS,
-                Rule("divergence of one output", "case(y, y*log(y/f{base}), 0, 0)"),
+                Rule(
+                    "divergence of one output",
+                    "case(y, y*log(y/f{base}), 0, 0)",
+                    torch="(torch.xlogy(y, y) - torch.xlogy(y, f)){per}",
+                ),
                 letter="l",
             ),
         ),

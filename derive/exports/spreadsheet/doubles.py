@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic
+from derive.arithmetic.decimals import context
 from derive.arithmetic.evaluate import Evaluators
 from derive.arithmetic.rounding import Value
 from derive.errors import InputError
+from derive.exports.spreadsheet.rounding import GUARD, MOST_DECIMALS
 from derive.network.solution import Round, Solution
 
 DIGITS = 15
 """Significant digits that a cell holds and shows."""
 NOISE = Decimal("1e-13")
 """What so many digits may be off after some operations, relative to the number."""
+_WIDE = context(400)
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,19 @@ def _worked(solution: Solution, round: Round, evaluators: Evaluators[complex]) -
         except (OverflowError, ZeroDivisionError):
             yield Failure(name, round.number, "a number on the way is too large or too small")
             return
-        found = _finished(solution, round, output, Decimal(repr(result.real)))
-        shown = round.values[output].shown
-        if Decimal(found.shown) != Decimal(shown):
+        shown = Decimal(round.values[output].shown)
+        candidates = [_finished(solution, round, output, number) for number in _read(result.real, solution)]
+        found = next((one for one in candidates if Decimal(one.shown) == shown), candidates[0])
+        if Decimal(found.shown) != shown:
             yield Failure(name, round.number, f"it would be {found.shown} for {shown}")
         held[output] = complex(found.carried)
+
+
+def _read(number: float, solution: Solution) -> tuple[Decimal, Decimal]:
+    """A binary number as it is, and as a rounding formula of the sheet settles it."""
+    exact = Decimal(repr(number))
+    count = solution.policy.precision.count + GUARD
+    return exact, exact.quantize(Decimal(1).scaleb(-min(count, MOST_DECIMALS)), context=_WIDE)
 
 
 def _finished(solution: Solution, round: Round, quantity: int, number: Decimal) -> Value:

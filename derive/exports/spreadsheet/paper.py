@@ -1,4 +1,4 @@
-"""The sheet on paper: how wide its columns are, how much it is scaled, and which rounds begin a page."""
+"""The sheet on paper: how wide its columns are, how many rows a page has, and which rounds begin one."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ MARGIN = 0.7
 """Inches on every side."""
 FOOT = 0.1
 """Inches more at the bottom, for the footer."""
-_SLACK = 0.88
-"""Programs differ in how wide and how high they print: LibreOffice prints columns a tenth wider than Excel."""
-ROW, HEAD, TITLE, ROUND, LINE = 17.0, 18.0, 28.0, 26.0, 13.0
-"""Heights in points: a row of a table, the heads, the title, a round's title, a line of small print."""
+ROW, HEAD, TITLE, ROUND, LINE, RULE = 17.0, 18.0, 28.0, 26.0, 13.0, 6.0
+"""Heights in points: a row of a table, the heads, the title, a round's title, a line of small print, what stands
+below the last rule."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +25,13 @@ class Paper:
     width: float
     height: float
 
-    @property
-    def room(self) -> tuple[float, float]:
-        """Width and height within the margins."""
-        return self.width - 2 * MARGIN * POINTS, self.height - (2 * MARGIN + FOOT) * POINTS
+    def rows(self, width: float) -> float:
+        """How high rows are in all that fill a page, where columns so wide in all are made as small as they have to be.
 
-    def scale(self, width: float) -> int:
-        """How many per cent columns so wide in all are printed at, to fit."""
-        return max(10, min(100, int(self.room[0] / width * 100 * _SLACK)))
+        Where a program's columns are wider, it makes them smaller, and more rows have room.
+        """
+        room, height = self.width - 2 * MARGIN * POINTS, self.height - (2 * MARGIN + FOOT) * POINTS
+        return height / min(1.0, room / width)
 
 
 PAPERS: Mapping[str, Paper] = MappingProxyType({"a4": Paper(9, 595, 842), "letter": Paper(1, 612, 792)})

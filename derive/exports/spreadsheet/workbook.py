@@ -26,7 +26,7 @@ from derive.exports.spreadsheet.givens import Place
 from derive.exports.spreadsheet.layout import NUMBER, SIGN, TABLE_STYLE, WIDTH, Layout, RoundRows, lay_out
 from derive.exports.spreadsheet.looks import SANS, Formats, set_paper, write_runs
 from derive.exports.spreadsheet.losses import write_losses
-from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, TITLE, breaks, points
+from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, RULE, TITLE, breaks, points
 from derive.exports.spreadsheet.runs import Run, runs
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
@@ -123,6 +123,8 @@ class _Book:
         write_conditions(sheet, self.layout, self.cells, self.formats)
         for column in range(self.last + 1):
             sheet.write_blank(self.layout.end, column, None, self.formats.of("rule"))
+        sheet.set_row(self.layout.end, RULE)
+        sheet.print_area(0, 0, self.layout.end, self.last)
         self._small_print(sheet, self.layout.end + 1)
 
     def _page(self, sheet: Any) -> None:
@@ -136,12 +138,10 @@ class _Book:
         sheet.set_footer(f'&L&"{SANS}"&8{title}&R&8&P / &N')
         for column, width in enumerate(self.widths):
             sheet.set_column(column, column, width)
-        paper = PAPERS[problem.paper]
-        scale = paper.scale(sum(map(points, self.widths)))
-        sheet.set_print_scale(scale)
+        sheet.fit_to_pages(1, 0)
         heights = [ROUND + ROW * (rows.length + 1) for rows in self.layout.rounds]
         top = ROW + TITLE + 2 * LINE + HEAD
-        starts = breaks(top, heights, paper.room[1] * 100 / scale)
+        starts = breaks(top, heights, PAPERS[problem.paper].rows(sum(map(points, self.widths))))
         sheet.set_h_pagebreaks([self.layout.rounds[number].first for number in starts])
 
     @cached_property
@@ -195,6 +195,7 @@ class _Book:
         write_runs(sheet, row, 0, text, self.formats, "note")
 
     def _small_print(self, sheet: Any, row: int) -> None:
+        """How to make the workbook again, for the screen: on paper it might stand on a page of its own."""
         self._paragraph(sheet, row, _rich_runs(small_print(self.context, self.source)))
 
     def _round(self, sheet: Any, rows: RoundRows) -> None:

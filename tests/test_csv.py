@@ -1,0 +1,59 @@
+"""The rounds as comma-separated values, and a round as a table."""
+
+import csv
+import io
+
+import pytest
+from conftest import MATRIX, TABLE, solution_of
+
+import derive
+from derive.errors import InputError
+from derive.exports.csv_table import to_csv
+from derive.exports.round_table import round_table
+from derive.sources import assets
+
+
+@pytest.mark.parametrize("name", sorted(assets.examples()))
+def test_every_number_of_every_round_stands_in_its_column(name):
+    solution = solution_of(name)
+    text = to_csv(solution)
+    assert text.endswith("\r\n")
+    assert "\n" not in text.replace("\r\n", "")
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    names = solution.graph.blocks.names
+    for round in solution.rounds:
+        shown = {name: row[f"round {round.number}"] for name, row in rows.items()}
+        assert {names[q]: value.shown for q, value in round.values.items()} == {n: t for n, t in shown.items() if t}
+
+
+def test_a_row_says_what_its_quantity_is():
+    rows = list(csv.reader(io.StringIO(to_csv(solution_of(TABLE)))))
+    assert rows[0] == ["name", "kind", "role", "layer", "symbolic", "round 1", "round 2", "round 3", "round 4"]
+    found = {row[0]: row[1:6] for row in rows}
+    assert found["s1"] == ["pre-activation", "forward", "1", "w11 * x1 + w21 * x2 + b1", "0.46"]
+    assert found["dL/dw11"] == ["gradient", "backward", "1", "dL/ds1 * x1", "-0.036722"]
+    assert found["eta"] == ["learning rate", "given", "", "", "1"]
+
+
+def test_no_text_is_taken_for_a_formula():
+    text = "equations: {a: -b, q: a * b}\nvalues: {b: 2}\nparameters: [b]\nlearning_rate: 0.1\n"
+    solution = derive.solve(derive.loads(text))
+    found = {row[0]: row for row in csv.reader(io.StringIO(to_csv(solution)))}
+    assert found["a"][4] == "'-b"
+    assert found["a"][5] == "-2.0000"
+
+
+def test_a_round_as_a_table_in_the_problems_language():
+    solution = solution_of(MATRIX, language="de")
+    table = round_table(solution, 2)
+    assert table.heads == ("Symbol", "Name", "Formel", "Eingesetzt", "Wert")
+    rows = {row.name: row for row in table.rows}
+    assert rows["w1_11"].shown == "0.86"
+    assert (rows["w1_11"].formula, rows["w1_11"].substituted) == ("", "")
+    first = rows["s1_1"]
+    assert (first.symbol, first.symbolic, first.shown) == ("s^{(1)}_{1}", "w1_11 * x1 + b1_1", "1.15")
+    assert first.substituted == solution["s1_1"].latex("substituted", 2)
+    roles = [row.role for row in table.rows]
+    assert roles == sorted(roles, key=["given", "forward", "backward", "optimizer", "updated"].index)
+    with pytest.raises(InputError, match="round 5"):
+        round_table(solution, 5)

@@ -1,0 +1,170 @@
+"""Fragments of LaTeX: in any class, beside another problem's, with the packages that they name and no others."""
+
+import re
+import shutil
+import subprocess
+from functools import cache
+
+import pytest
+from conftest import MATRIX, TABLE, engine_or_skip, solution_of
+from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
+
+from derive.cli.main import main
+from derive.errors import InputError
+from derive.exports.tex_fragment import to_tex_fragment_document
+from derive.sources import assets
+from derive.tex.compile import compile_latex
+
+FONTS = r"\usepackage[T1]{fontenc}\usepackage{lmodern}"
+"""What a document with accents has; the TeX of the tests has no other fonts."""
+HEADS = assets.names("fragments")
+LEFT_ALONE = r"""
+\makeatletter
+\def\state{\the\parindent/\the\parskip/\arraystretch/\the\tabcolsep/\the\arraycolsep/\arabic{MaxMatrixCols}/%
+  \the\interdisplaylinepenalty/\meaning\times/\meaning\cdot/\f@size/\f@series/\f@shape/\the\baselineskip}
+\makeatother
+"""
+
+
+@cache
+def fragment_of(name, heads="lines", kind="key", **changes):
+    return to_tex_fragment_document(solution_of(name, **changes), f"{name}.yaml", heads, kind)
+
+
+def document(fragments, shape="article"):
+    """A document that has the fragments as files and loads what their first comments name, nothing else."""
+    needed = dict.fromkeys(
+        one for text in fragments for one in text.splitlines()[0].removeprefix("% Needs ").split("; ")
+    )
+    files = "".join(
+        f"\\begin{{filecontents*}}[overwrite]{{part{number}.tex}}\n{text}\\end{{filecontents*}}\n"
+        for number, text in enumerate(fragments)
+    )
+    inputs = "\n".join(
+        rf"\edef\before{{\state}}\input{{part{number}.tex}}\edef\after{{\state}}"
+        r"\ifx\before\after\else\errmessage{something is left behind}\fi"
+        for number in range(len(fragments))
+    )
+    needs = "\n".join(needed)
+    return (
+        f"{files}\\documentclass{{{shape}}}\n{FONTS}\n{needs}\n{LEFT_ALONE}\\begin{{document}}\nBefore.\n\n{inputs}\n\nAfter.\n"
+        "\\end{document}\n"
+    )
+
+
+@pytest.mark.parametrize("heads", HEADS)
+@pytest.mark.parametrize("shape", ["article", "book"])
+def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
+    tex = document([fragment_of(TABLE, heads), fragment_of(MATRIX, heads)], shape)
+    result = compile_latex(tex, engine_or_skip())
+    assert not result.error, result.error
+    assert result.overfull == ()
+
+
+@pytest.mark.parametrize("style", ["steps", "graph", "summary", "exam"])
+@pytest.mark.parametrize("kind", ["key", "worksheet", "marking"])
+def test_every_style_and_kind_is_set(style, kind):
+    result = compile_latex(document([fragment_of("two-two-two", kind=kind, style=style)]), engine_or_skip())
+    assert not result.error, result.error
+    assert result.overfull == ()
+
+
+@pytest.mark.parametrize("program", ["pdflatex", "xelatex", "lualatex"])
+@pytest.mark.parametrize("shape", ["article", pytest.param("beamer", marks=pytest.mark.slow)])
+def test_references_are_found_with_every_tex_that_is_there(program, shape, tmp_path):
+    """In a second run no label is missing and none is there twice."""
+    found = shutil.which(program)
+    listed = (
+        subprocess.run(["kpsewhich", f"{shape}.cls", "lmodern.sty"], capture_output=True, text=True, check=False)
+        if found
+        else None
+    )
+    if listed is None or listed.returncode:
+        pytest.skip(f"optional: {program} with {shape} and lmodern")
+    body = document([fragment_of(TABLE), fragment_of("two-two-two", style="steps")], shape)
+    if shape == "beamer":
+        body = body.replace("Before.", r"\begin{frame}[allowframebreaks]").replace("After.", r"\end{frame}")
+    (tmp_path / "book.tex").write_text(body, encoding="utf-8")
+    for _ in range(2):
+        command = [found, "-interaction=nonstopmode", "-halt-on-error", "book.tex"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+        assert done.returncode == 0, done.stdout[-2000:]
+    log = (tmp_path / "book.log").read_text("utf-8", errors="replace")
+    assert not re.search(r"undefined|multiply|Overfull \\hbox|Missing character", log)
+
+
+@pytest.mark.parametrize("kind", ["key", "worksheet", "marking"])
+@pytest.mark.parametrize("name", [TABLE, MATRIX, "convolution-pooling"])
+def test_the_digits_are_those_of_the_document(name, kind):
+    text = re.sub(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}", "", fragment_of(name, kind=kind), flags=re.DOTALL)
+    found = re.findall(
+        r"\$(.*?)\$|\\\[(.*?)\\\]|\\begin\{(?:align\*|equation)\}(.*?)\\end\{(?:align|equation)", text, re.DOTALL
+    )
+    assert numbers("".join(one) for one in found) == numbers_of_document(name, kind)
+
+
+def test_labels_are_the_problems_own_and_references_find_one():
+    text = fragment_of(TABLE)
+    labels, cited = re.findall(r"\\label\{(.*?)\}", text), re.findall(r"\\eqref\{(.*?)\}", text)
+    assert f"eq:{TABLE}-dL-dw11" in labels
+    assert all(one.startswith(f"eq:{TABLE}-") for one in labels)
+    assert len(set(labels)) == len(labels)
+    assert cited
+    assert set(cited) <= set(labels)
+
+
+def test_the_first_comment_names_what_is_needed_and_nothing_else():
+    first = fragment_of(TABLE).splitlines()[0]
+    assert first == (
+        r"% Needs \usepackage{amsmath}; \usepackage{graphicx}; \usepackage{tikz}; \usetikzlibrary{arrows.meta}"
+    )
+    assert r"[T1]{fontenc}" in to_tex_fragment_document(telling(['a "quoted" word']), "x.yaml").splitlines()[0]
+
+
+def test_hostile_text_is_set_as_it_is_written():
+    texts = [text for text in HOSTILE if "$x$" not in text]
+    made = to_tex_fragment_document(telling(texts), "x.yaml")
+    assert r"\input" not in made
+    assert not compile_latex(document([made]), engine_or_skip()).error
+
+
+def test_nothing_is_defined_and_no_counter_is_set():
+    for name in (TABLE, MATRIX, "convolution-pooling"):
+        assert not re.search(
+            r"\\(?:g?x?e?def|let|newcommand|renewcommand(?!\\arraystretch)|setcounter|global)\b", fragment_of(name)
+        )
+
+
+def test_a_matrix_wider_than_amsmaths_is_an_array():
+    from derive.document.mathematics import Math
+    from derive.exports.tex_fragment import tex_of
+
+    wide = " & ".join("1" * 11)
+    assert (
+        tex_of(Math(rf"\begin{{bmatrix}} {wide} \end{{bmatrix}}"))
+        == rf"$\left[\begin{{array}}{{{'c' * 11}}} {wide} \end{{array}}\right]$"
+    )
+    narrow = r"\begin{bmatrix} 1 & 2 \end{bmatrix}"
+    assert tex_of(Math(narrow)) == f"${narrow}$"
+
+
+def test_heads_of_ones_own(tmp_path):
+    text = (assets.templates() / "fragments" / "lines" / "fragment.yaml").read_text("utf-8")
+    (tmp_path / "fragment.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
+    assert r"{\Huge Homework" in to_tex_fragment_document(solution_of(TABLE), "x", str(tmp_path))
+    with pytest.raises(InputError, match="unknown fragment 'chapters'; known are lines, sections"):
+        to_tex_fragment_document(solution_of(TABLE), "x", "chapters")
+
+
+def test_the_command_line_writes_a_fragment(tmp_path):
+    path = str(assets.examples()[TABLE])
+    assert main([path, "--format", "tex-fragment", "--flavour", "sections", "-o", str(tmp_path)]) == 0
+    assert (tmp_path / f"{TABLE}-fragment.tex").read_text("utf-8") == fragment_of(TABLE, "sections")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_whole_gallery_is_set(name):
+    result = compile_latex(document([fragment_of(name)]), engine_or_skip())
+    assert not result.error, result.error
+    assert result.overfull == ()
