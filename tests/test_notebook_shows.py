@@ -76,6 +76,26 @@ def test_katex_and_pdflatex_set_what_is_shown(name):
     assert compiled("\n".join([head, round._repr_latex_(), round.table()._repr_latex_(), r"\end{document}"])).pdf
 
 
+def test_numbers_stay_right_where_a_notebook_is_not_trusted():
+    """There the elements of MathML are dropped and its text is kept: it can still be computed."""
+    solution = derive.solve(assets.examples()[TABLE])
+    for formula in solution.formulas("*", form="substituted,value"):
+        text = re.sub(r"<[^>]*>", "", formula._repr_html_())
+        _, *sides = re.split("[=≈←]", text)
+        for sign, plain in (("×", "*"), ("−", "-"), ("^", "**"), ("e", "2.718281828459045")):
+            sides = [side.replace(sign, plain) for side in sides]
+        worked, shown = [float(eval(side)) for side in (sides[0], sides[-1])]
+        assert worked == pytest.approx(shown, abs=2e-6)
+
+
+def test_what_keeps_them_right_is_not_drawn():
+    html = derive.solve(assets.examples()[TABLE]).rounds[1]._repr_html_()
+    unseen = re.findall(r'<mtext style="display:none">[^<]*</mtext>', html)
+    assert len(unseen) > 100
+    page = JustHTML(html, sanitize=False)
+    assert all(len(fraction.children) == 2 for fraction in page.query("mfrac"))
+
+
 def test_a_round_shows_every_worked_number():
     round = derive.solve(assets.examples()[TABLE]).rounds[2]
     text = round._repr_markdown_()
