@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import book_pictures
 import material_pictures
 from PIL import Image
 
@@ -164,7 +165,7 @@ def sheet(drawn: Sequence[Image.Image]) -> Image.Image:
 
 def main(names: Sequence[str]) -> None:
     """Write every picture, or those that are named."""
-    sheets = {**SHEETS, **material_pictures.SHEETS}
+    sheets = {**SHEETS, **material_pictures.SHEETS, **book_pictures.SHEETS}
     for name in names or sheets:
         with tempfile.TemporaryDirectory() as folder:
             drawn = [image for shown in sheets[name] for image in shown.images(Path(folder))]

@@ -8,6 +8,7 @@ from derive.document.formulas import SIDES, WrittenFormula
 from derive.document.mathematics import Math
 from derive.errors import InputError
 from derive.render.formula import formula_mathml, formula_svg
+from derive.render.legible import legible
 from derive.sources.validate import suggestion
 
 
@@ -51,7 +52,7 @@ class Formula:
         return f"$$\n{self.latex()}\n$$"
 
     def _repr_html_(self) -> str:
-        return self.mathml()
+        return legible(self.mathml())
 
 
 def _side(written: WrittenFormula, side: str) -> Math:

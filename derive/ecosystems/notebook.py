@@ -77,7 +77,7 @@ def _shown(part: Part) -> Formula | Figure | Table:
 
 def _parser() -> MagicArgumentParser:
     made = MagicArgumentParser(  # type: ignore[no-untyped-call]
-        prog=f"%%{NAME}", description="Solve the problem that the cell describes, and show it."
+        prog=f"%{NAME}", description="Solve the problem that the cell describes, and show it."
     )
     made.add_argument("--name", default="solution", help="the variable that the solution is bound to")
     for option in TAKEN:

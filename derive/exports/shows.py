@@ -28,6 +28,7 @@ from derive.network.solution import Round
 from derive.render.environment import Format, environment, render
 from derive.render.formula import formula_mathml
 from derive.render.html import html_of
+from derive.render.legible import legible
 from derive.sources import assets
 
 STYLE = "table"
@@ -121,8 +122,8 @@ def _markdown() -> Format:
 
 
 def to_html(show: TableShow | RoundShow | SolutionShow) -> str:
-    """A show as HTML: mathematics as MathML, drawings as SVG."""
-    return _filled(show, HTML)
+    """A show as HTML: mathematics as MathML that stays right where a notebook is not trusted, drawings as SVG."""
+    return legible(_filled(show, HTML))
 
 
 def to_markdown(show: TableShow | RoundShow | SolutionShow) -> str:

@@ -178,9 +178,9 @@ class _Printer(FormulaPrinter):
 
         Where it is one over all entries of a variable, they need not be laid flat for it.
         """
-        product = self._product(body)
-        if product is not None:
-            return product
+        multiplied = self._product(body)
+        if multiplied is not None:
+            return multiplied
         found = self._within(body)
         if self.group not in found.axes:
             return found if self.use.size == 1 or method == "mean" else self._repeated(found)
