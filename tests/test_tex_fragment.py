@@ -52,8 +52,8 @@ def document(fragments, shape="article"):
 
 
 @pytest.mark.parametrize(("shape", "heads"), [("article", "sections"), ("book", "lines")])
-def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
-    tex = document([fragment_of(TABLE, heads), fragment_of(MATRIX, heads)], shape)
+def test_a_document_takes_the_fragments_of_several_problems(shape, heads):
+    tex = document([fragment_of(name, heads) for name in (TABLE, MATRIX, "xor")], shape)
     result = compile_latex(tex, engine_or_skip())
     assert not result.error, result.error
     assert result.overfull == ()
