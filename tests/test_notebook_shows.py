@@ -64,16 +64,15 @@ def test_a_table_is_the_same_in_every_format(name):
         assert re.findall(r"= (\S+)(?=  |$)", text) == results
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_katex_and_pdflatex_set_what_is_shown(name):
-    round = derive.solve(assets.examples()[name]).rounds[1]
-    formulas = re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_markdown_(), re.DOTALL)
-    assert formulas == re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_latex_(), re.DOTALL)
-    array = round.table()._repr_latex_().strip().strip("$")
-    for one in rendered("katex", [*formulas, array]):
-        assert not one.error
+def test_katex_and_pdflatex_set_what_is_shown():
+    rounds = [derive.solve(assets.examples()[name]).rounds[1] for name in SHOWN]
+    formulas = [re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_markdown_(), re.DOTALL) for round in rounds]
+    assert formulas == [re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_latex_(), re.DOTALL) for round in rounds]
+    arrays = [round.table()._repr_latex_().strip().strip("$") for round in rounds]
+    assert not [one.error for one in rendered("katex", [*arrays, *(one for of in formulas for one in of)]) if one.error]
     head = r"\documentclass{article}\usepackage{amsmath,lmodern}\usepackage[T1]{fontenc}\begin{document}"
-    assert compiled("\n".join([head, round._repr_latex_(), round.table()._repr_latex_(), r"\end{document}"])).pdf
+    shown = [one for round in rounds for one in (round._repr_latex_(), round.table()._repr_latex_())]
+    assert compiled("\n".join([head, *shown, r"\end{document}"])).pdf
 
 
 def test_numbers_stay_right_where_a_notebook_is_not_trusted():
