@@ -26,6 +26,11 @@ data: [{x: [0.4, 0.8], y: [1, 0]}]
 rounds: 2
 rounding: {places: 4}
 """
+ASKS = """\
+questions:
+  - {title: Forms, asks: [closed form of dL/dw99]}
+"""
+IN_PLACE = "updates: in place\noptimizer: {clip_norm: 1}\n"
 SHOWN = [TABLE, MATRIX, "two-two-two", "sigmoid-circuit", "rnn-three-steps", "convolution-pooling", "adam-parabola"]
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -166,6 +171,9 @@ def shell():
         ("", PROBLEM.replace("sigmoid", "sigmod"), "cell:6:18: unknown activation 'sigmod'; did you mean sigmoid?"),
         ("", PROBLEM.replace("title:", "titel:"), "cell:2:1: unknown key `titel`"),
         ("", "a: [", "cell:"),
+        ("", PROBLEM + ASKS, "cell:12:27: there is no quantity 'dL/dw99'"),
+        ("", PROBLEM.replace("[0.3, 0.4]", "[1e299, 0.4]").replace("sigmoid", "elu"), "cell: "),
+        ("", PROBLEM + IN_PLACE, "cell: `updates: in place` has no norm"),
         ("--formula dL/dw11 --form valu", PROBLEM, "form: unknown form 'valu'; did you mean value?"),
         ("--formula dL/dw77", PROBLEM, "there is no quantity 'dL/dw77'"),
         ("--table --round 3", PROBLEM, "round 3, but the solution has rounds 1 to 2"),
