@@ -117,13 +117,27 @@ def nodes(tree: Any, *kinds: str) -> Iterator[Any]:
             yield from nodes(value, *kinds)
 
 
+MYST_EXTENSIONS = (
+    "attrs_block",
+    "attrs_inline",
+    "colon_fence",
+    "deflist",
+    "fieldlist",
+    "strikethrough",
+    "substitution",
+    "tasklist",
+)
+"""What a book may have switched on."""
+
+
 def doctree(text: str) -> Any:
     """What MyST-Parser reads; it fails at a warning."""
     from docutils.core import publish_doctree
     from myst_parser.docutils_ import Parser
 
     settings = {
-        "myst_enable_extensions": ["dollarmath"],
+        "myst_enable_extensions": ["dollarmath", *MYST_EXTENSIONS],
+        "myst_substitutions": {"name": "substituted"},
         "report_level": 2,
         "halt_level": 5,
         "myst_suppress_warnings": ["myst.role", "myst.directive_unknown", "myst.role_unknown"],

@@ -18,22 +18,7 @@ SIGNS = {
 }  # fmt: skip
 FUNCTIONS = {"max", "min", "exp", "log", "ln", "tanh", "sin", "cos", "tan"}
 MIDDLE = {"bmatrix": "[]", "pmatrix": "()", "array": "  ", "cases": "{ ", "aligned": "  "}
-NOTHING = {
-    "left",
-    "right",
-    "Bigl",
-    "Bigr",
-    "bigl",
-    "bigr",
-    "scriptstyle",
-    ",",
-    ";",
-    " ",
-    "mathrel",
-    "mathord",
-    "!",
-    "quad",
-}
+NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", "mathrel", "mathord"} | {*",; !", "quad"}
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 ACCENT_SIGNS = {"ˆ": "^", "^": "^", "ˉ": "¯", "¯": "¯", "‾": "¯", "˜": "~", "~": "~"}
 UNDERLINES = {"‾", "―", "\u0332"}

@@ -94,6 +94,17 @@ def test_partials_in_the_form_of_textbooks():
     )
 
 
+def test_the_mean_square_and_the_squared_errors_have_names_of_their_own():
+    text = """
+    network: {inputs: 2, layers: [{units: 2, weights: [[1, 2], [3, 4]], biases: 0}, {layer: rms_norm}]}
+    learning_rate: 1
+    data: [{x: [1, 2], y: [1, 0]}]
+    """
+    solution = derive.solve(derive.loads(text))
+    assert {"m2", "q1", "q2"} <= set(solution.names())
+    assert len(set(solution.names())) == len(solution.quantities)
+
+
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_masks_take_turns(gradients):
     layer = "{layer: dropout, mask: [[1, 0], [0, 1], [1, 1]], rate: 0.5}"

@@ -38,9 +38,11 @@ from derive.errors import InputError
 from derive.exports.flavour import flavour
 from derive.exports.markdown import to_markdown_document
 from derive.exports.markdown_text import after_mathematics, escaped
+from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 
 SOME = [TABLE, MATRIX, "convolution-pooling"]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 LABELS = {
     "myst": (r"^(?::label:|:name:) (.*)$|^\((.*)\)=$", r"\{(?:eq|numref)\}`([^`]*)`"),
     "quarto": (r"\{#(?:eq|fig|tbl|sec)-([^ }]*)", r"@(?:eq|fig|tbl)-([\w-]*)"),
@@ -169,6 +171,19 @@ def test_a_label_is_the_name_that_the_trace_has():
     assert f"$$ {{#eq-{TABLE}-dL-dw11}}\n" in markdown_of(TABLE, "quarto").text
 
 
+def test_the_labels_that_the_pages_of_the_docs_name_are_there():
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    problem = derive.loads(re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)[1] + "equation_numbers: all\n")
+    solution = derive.solve(problem)
+    myst = to_markdown_document(solution, "mine.yaml", "myst").text
+    assert ":label: mine-dL-dw11\n" in myst
+    assert ":name: mine-network\n" in myst
+    quarto = to_markdown_document(solution, "mine.yaml", "quarto").text
+    assert "{#eq-mine-dL-dw11}\n" in quarto
+    assert "{#fig-mine-network " in quarto
+    assert r"\label{eq:mine-dL-dw11}" in to_tex_fragment_document(solution, "mine.yaml")
+
+
 def test_keys_and_worksheets_stand_in_one_book():
     key, sheet = markdown_of(TABLE, "myst"), markdown_of(TABLE, "myst", "worksheet")
     assert f":name: {TABLE}-worksheet-network" in sheet.text
@@ -199,10 +214,15 @@ def test_github_gets_its_tables_headings_and_tags():
     assert [int(n) for n in re.findall(r"\\tag\{(\d+)\}", text)] == list(range(1, 16))
 
 
-def test_bars_in_a_table_end_no_cell():
+@pytest.mark.parametrize("name", FLAVOURS)
+def test_a_bar_in_a_text_ends_no_cell(name):
+    made = escaped("x | y \\| z", flavour(name).flavour.escaped)
+    page = page_of_github(f"| a | b |\n| - | - |\n| {made} | 1 |")
+    assert [one.to_text() for one in page.query("td")] == ["x | y \\| z", "1"]
+
+
+def test_bars_in_a_formula_end_no_cell():
     problem = derive.Problem.model_validate({**dict(problem_of("robust-regression")), "style": "summary"})
-    rows = ["| a | b |", "| - | - |", "| " + escaped("x | y \\| z", "\\|") + " | $`\\vert x\\vert `$ |"]
-    assert next(one.to_text() for one in page_of_github("\n".join(rows)).query("td")) == "x | y \\| z"
     page = page_of_github(to_markdown_document(derive.solve(problem), "x.yaml", "github").text)
     for table in page.query("table"):
         assert len({len(row.query("th, td")) for row in table.query("tr")}) == 1
@@ -227,8 +247,14 @@ def test_mystmd_builds_a_book_of_several_and_follows_its_references(tmp_path):
     stems = [TABLE, MATRIX, "two-two-two"]
     for name in stems:
         write(markdown_of(name, "myst"), tmp_path, name)
+    texts = [text for text in HOSTILE if "$x$" not in text]
+    write(to_markdown_document(telling(texts), "hostile.yaml", "myst"), tmp_path, "hostile")
     pages = myst_book(tmp_path)
-    assert set(pages) == set(stems)
+    assert set(pages) == {*stems, "hostile"}
+    items = ["".join(one["value"] for one in nodes(item, "text")) for item in nodes(pages["hostile"], "listItem")]
+    assert items[: len(texts)] == [
+        f"{letter} {' '.join(text.split())}" for letter, text in zip(LETTERS, texts, strict=False)
+    ]
     references = list(nodes(pages[TABLE], "crossReference"))
     assert len(references) > 5
     assert all(one.get("resolved") is not False and one["html_id"] for one in references)
@@ -334,5 +360,5 @@ print(time.process_time() - started)
 def test_an_export_takes_its_time_and_no_more():
     """CPU of a large file of the gallery, after the imports, in a process that exported nothing before."""
     command = [sys.executable, "-c", COSTS.format(path=str(assets.examples()["lstm-cell"]))]
-    spent = min(float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(2))
-    assert spent < 0.2
+    tries = (float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3))
+    assert any(spent < 0.2 for spent in tries)

@@ -54,7 +54,6 @@ def require_same(lines):
 
 @pytest.mark.parametrize("name", SOME)
 def test_every_format_shows_the_same_formulas(name):
-    pytest.importorskip("nbformat")
     require_same(shown(name))
 
 

@@ -17,7 +17,6 @@ from derive.tex.compile import compile_latex
 
 FONTS = r"\usepackage[T1]{fontenc}\usepackage{lmodern}"
 """What a document with accents has; the TeX of the tests has no other fonts."""
-HEADS = assets.names("fragments")
 LEFT_ALONE = r"""
 \makeatletter
 \def\state{\the\parindent/\the\parskip/\arraystretch/\the\tabcolsep/\the\arraycolsep/\arabic{MaxMatrixCols}/%
@@ -52,8 +51,7 @@ def document(fragments, shape="article"):
     )
 
 
-@pytest.mark.parametrize("heads", HEADS)
-@pytest.mark.parametrize("shape", ["article", "book"])
+@pytest.mark.parametrize(("shape", "heads"), [("article", "sections"), ("book", "lines")])
 def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
     tex = document([fragment_of(TABLE, heads), fragment_of(MATRIX, heads)], shape)
     result = compile_latex(tex, engine_or_skip())
@@ -61,8 +59,9 @@ def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
     assert result.overfull == ()
 
 
-@pytest.mark.parametrize("style", ["steps", "graph", "summary", "exam"])
-@pytest.mark.parametrize("kind", ["key", "worksheet", "marking"])
+@pytest.mark.parametrize(
+    ("style", "kind"), [("steps", "key"), ("graph", "worksheet"), ("summary", "key"), ("exam", "marking")]
+)
 def test_every_style_and_kind_is_set(style, kind):
     result = compile_latex(document([fragment_of("two-two-two", kind=kind, style=style)]), engine_or_skip())
     assert not result.error, result.error

@@ -26,6 +26,12 @@ def test_nothing_to_say():
     assert warnings() == ()
 
 
+def test_a_unit_without_a_slope_is_neither_dead_nor_an_error():
+    frozen = "{units: 1, activation: step, weights: 1, biases: 0, frozen: true}"
+    text = f"network: {{inputs: 1, layers: [{frozen}, {{units: 1, weights: 0.5, biases: 0}}]}}\n"
+    assert derive.solve(derive.loads(text + "learning_rate: 0.1\ndata: [{x: 1, y: 1}]")).warnings == ()
+
+
 def test_a_dead_unit():
     (sentence,) = warnings(units=2, activation="relu", weights="[[0.5, -0.5]]", target="[1, 1]")
     assert sentence.startswith("unit 2 of layer 1 (relu) is dead from the start")

@@ -71,16 +71,6 @@ class SheetWords(Model):
     note: str
 
 
-class RoundTableWords(Model):
-    """The heads of a table of a round."""
-
-    symbol: str
-    name: str
-    formula: str
-    numbers: str
-    value: str
-
-
 class Locale(Model):
     """The phrases of a language; a locale file must have them all.
 
@@ -224,7 +214,6 @@ class Locale(Model):
     layer_of_pass: str
     optimizer: str
     sheet: SheetWords
-    round_table: RoundTableWords
     page: PageWords
     material: MaterialWords
     conventions_title: str

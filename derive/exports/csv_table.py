@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
 from io import StringIO
 
-from derive.exports.round_table import RoundRow, round_table
-from derive.network.solution import Solution
+from derive.graph.quantity import Role
+from derive.network.solution import Round, Solution
 
 _HEADS = ("name", "kind", "role", "layer", "symbolic")
 """The words of the trace, which are the same in every language."""
@@ -19,25 +18,32 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.ASCII)
 def to_csv(solution: Solution) -> str:
     """Every quantity of every round as RFC 4180 has it, lines ending in CR LF, with a head of names.
 
-    The numbers are those that are shown; a quantity that is not worked in a round has none there. A text that a
-    spreadsheet would take for a formula has an apostrophe before it.
+    What a round starts with comes first, then the rest as it is worked. The numbers are those that are shown, with a
+    decimal point in every language; a quantity that is not worked in a round has none there. A text that a spreadsheet
+    would take for a formula has an apostrophe before it.
     """
-    tables = [round_table(solution, round.number) for round in solution.rounds]
-    shown = [{row.name: row.shown for row in table.rows} for table in tables]
-    rows: dict[str, RoundRow] = {}
-    for table in tables:
-        for row in table.rows:
-            rows.setdefault(row.name, row)
     stream = StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow((*_HEADS, *(f"round {table.number}" for table in tables)))
-    writer.writerows(_cells(row, shown) for row in rows.values())
+    writer.writerow((*_HEADS, *(f"round {round.number}" for round in solution.rounds)))
+    quantities = dict.fromkeys(quantity for round in solution.rounds for quantity in _ordered(round))
+    writer.writerows(_cells(solution, quantity) for quantity in quantities)
     return stream.getvalue()
 
 
-def _cells(row: RoundRow, shown: Sequence[Mapping[str, str]]) -> list[str]:
-    stated = [row.name, row.kind, row.role, str(row.layer or ""), row.symbolic]
-    return [_harmless(text) for text in (*stated, *(numbers.get(row.name, "") for numbers in shown))]
+def _ordered(round: Round) -> tuple[int, ...]:
+    """The quantities of a round: those that it starts with by their blocks, then as they are worked."""
+    blocks = round.solution.graph.blocks
+    given = sorted(quantity for quantity in round.values if blocks.of(quantity).role is Role.GIVEN)
+    return (*given, *(equation.output for equation in round.equations))
+
+
+def _cells(solution: Solution, quantity: int) -> list[str]:
+    blocks, rounds = solution.graph.blocks, solution.rounds
+    block = blocks.of(quantity)
+    equation = next((round.equation_of[quantity] for round in rounds if quantity in round.equation_of), None)
+    symbolic = "" if equation is None else solution.plain_writer.formula(equation)
+    stated = [blocks.names[quantity], block.kind.value, block.role.value, str(block.layer or ""), symbolic]
+    return [_harmless(text) for text in (*stated, *(round.shown.get(quantity, "") for round in rounds))]
 
 
 def _harmless(text: str) -> str:

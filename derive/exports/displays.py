@@ -31,6 +31,11 @@ class Row:
     left: str
     right: str
 
+    @property
+    def gap(self) -> str:
+        """What ends the row before another: fractions need room."""
+        return r"\\[5pt]" if r"\frac" in self.left + self.right else r"\\[2pt]"
+
 
 @dataclass(frozen=True, slots=True)
 class Display:
@@ -45,8 +50,10 @@ class Display:
         """The formula as LaTeX, on one line or aligned."""
         if len(self.rows) == 1:
             return Math(f"{self.rows[0].left} {self.rows[0].right}".strip())
-        rows = " \\\\\n".join(f"{row.left} &{row.right}" for row in self.rows)
-        return Math(f"\\begin{{aligned}}\n{rows}\n\\end{{aligned}}")
+        *before, last = self.rows
+        rows = [*(f"{row.left} &{row.right} {row.gap}" for row in before), f"{last.left} &{last.right}"]
+        body = "\n".join(rows)
+        return Math(f"\\begin{{aligned}}\n{body}\n\\end{{aligned}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,4 +201,4 @@ def portable(latex: str) -> str:
 
 def _in_parentheses(earned: re.Match[str]) -> str:
     marks = _ENSURED.sub(lambda inner: inner[1], earned[1])
-    return rf"\;({marks})"
+    return rf"\quad{{\scriptstyle({marks})}}"

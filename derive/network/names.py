@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 
@@ -20,8 +21,11 @@ MOST_COMPARED = 20_000
 
 
 def require_names(problem: Problem, graph: Graph) -> None:
-    """Raise `InputError` if a rounding exception names a quantity that the network does not have."""
+    """Raise `InputError` if two quantities have one name, or a rounding exception names one that there is not."""
     blocks = graph.blocks
+    if len(blocks.by_name) < blocks.size:
+        twice = next(name for name, count in Counter(blocks.names).items() if count > 1)
+        raise InputError.single(f"two quantities would both be named {twice}: the layers cannot be told apart")
     known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
     wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
     if wrong:

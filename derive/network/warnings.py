@@ -47,12 +47,13 @@ def _units(lowered: Lowered, rounds: Sequence[Values]) -> Iterator[str]:
 
 
 def _by_unit(lowered: Lowered) -> dict[tuple[int, str, tuple[int, ...]], list[Equation]]:
-    """The activations of each unit: one, or one a time step and sample. Moving windows have no units."""
+    """The activations with a slope of each unit: one, or one a time step and sample. Moving windows have no units."""
     blocks = lowered.graph.blocks
     moving = {placed.number for placed in lowered.placed if not placed.layer.takes_steps}
     found: dict[tuple[int, str, tuple[int, ...]], list[Equation]] = {}
     for equation in lowered.graph.forward:
-        if equation.rule.name not in ACTIVATIONS or not equation.operands:
+        function = ACTIVATIONS.get(equation.rule.name)
+        if function is None or not function.differentiable or not equation.operands:
             continue
         block = blocks.of(equation.operands[0])
         if block.kind is Kind.PRE_ACTIVATION and block.layer not in moving:

@@ -14,9 +14,9 @@ from derive.sources.fields import Numbers, WrittenNumber, flat, shape_of
 from derive.sources.validate import mistake
 
 MASKED = Rule("dropout", "m*x", textbook={"x": "m", "m": "x"})
-MASKED_OVER_KEPT = Rule("inverted dropout", "m*x/q", textbook={"x": "m/q", "m": "x/q", "q": "-m*x/q^2"})
+MASKED_OVER_KEPT = Rule("inverted dropout", "m*x/k", textbook={"x": "m/k", "m": "x/k", "k": "-m*x/k^2"})
 MASKED_OVER_RATE = Rule("inverted dropout", "m*x/(1-p)", textbook={"x": "m/(1-p)", "m": "x/(1-p)", "p": "m*x/(1-p)^2"})
-SCALED_BY_KEPT = Rule("dropout at test time", "q*x", textbook={"x": "q", "q": "x"})
+SCALED_BY_KEPT = Rule("dropout at test time", "k*x", textbook={"x": "k", "k": "x"})
 SCALED_BY_RATE = Rule("dropout at test time", "(1-p)*x", textbook={"x": "1-p", "p": "-x"})
 
 
@@ -64,7 +64,7 @@ class Dropout(Layer):
 
     def forms(self) -> Forms:
         """The equations with the scale that there is, by the rate or by what is kept, or with none."""
-        kept = "(1-p)" if self.rate is not None else "q"
+        kept = "(1-p)" if self.rate is not None else "k"
         if self.phase == "test":
             return Forms((f"f[i] = {kept}*x[i]",), (f"dx[i] = {kept}*df[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
         scale = f"/{kept}" if self.inverted else ""
@@ -82,7 +82,7 @@ class Dropout(Layer):
             turns = len(shape_of(self.mask) or ()) > len(shape)
             axes = "one for each entry from <whence>, or a list of such masks, one for each sample in turn"
             found.append(Parameter("mask", Kind.MASK, shape, self.mask, trainable=False, axes=axes, takes_turns=turns))
-        share = ("rate", self.rate, "p") if self.rate is not None else ("keep", self.keep, "q")
+        share = ("rate", self.rate, "p") if self.rate is not None else ("keep", self.keep, "k")
         if self._scales and share[1] is not None:
             found.append(Parameter(share[0], Kind.CONSTANT, (), share[1], share[2], trainable=False))
         return tuple(found)
@@ -98,7 +98,7 @@ class Dropout(Layer):
             return signal
         else:
             rule = SCALED_BY_KEPT if self.rate is None else SCALED_BY_RATE
-        for option, slot in (("rate", "p"), ("keep", "q")):
+        for option, slot in (("rate", "p"), ("keep", "k")):
             if option in here.parameters:
                 known[slot] = of(here.parameters[option])
         result = here.entrywise(rule, here.result, *(known[slot] for slot in rule.slots))

@@ -34,12 +34,12 @@ NORMALIZED = Rule(
     output="z",
     textbook={"x": "1/sqrt(v+c)", "mu": "-1/sqrt(v+c)", "v": "-z/(2*(v+c))", "c": "-z/(2*(v+c))"},
 )
-MEAN_SQUARE = Rule("mean square", "sum(x^2)/count(x)", _GROUP, "q", {"x": "2*x/count(x)"})
+MEAN_SQUARE = Rule("mean square", "sum(x^2)/count(x)", _GROUP, "m", {"x": "2*x/count(x)"})
 OVER_ROOT = Rule(
     "normalized by the root mean square",
-    "x/sqrt(q+c)",
+    "x/sqrt(m+c)",
     output="z",
-    textbook={"x": "1/sqrt(q+c)", "q": "-z/(2*(q+c))", "c": "-z/(2*(q+c))"},
+    textbook={"x": "1/sqrt(m+c)", "m": "-z/(2*(m+c))", "c": "-z/(2*(m+c))"},
 )
 _AFFINE = {
     (True, True): Rule("scaled and shifted", "g*z+b", textbook={"g": "z", "z": "g", "b": "1"}),

@@ -16,24 +16,24 @@ class RmsNorm(VectorNormalization):
 
     describes: ClassVar[str] = "each vector divided by its root mean square, then scaled"
     formulas: ClassVar[tuple[str, ...]] = (
-        "q = sum(i, x[i]^2)/count(i)",
-        "z[i] = x[i]/sqrt(q+c)",
+        "m = sum(i, x[i]^2)/count(i)",
+        "z[i] = x[i]/sqrt(m+c)",
         "f[i] = g[i]*z[i] + b[i]",
     )
     backward: ClassVar[tuple[str, ...]] = (
         "dg[i] = df[i]*z[i]",
         "db[i] = df[i]",
         "dz[i] = df[i]*g[i]",
-        "dq = -sum(i, dz[i]*z[i])/(2*(q+c))",
-        "dx[i] = dz[i]/sqrt(q+c) + 2*dq*x[i]/count(i)",
+        "dm = -sum(i, dz[i]*z[i])/(2*(m+c))",
+        "dx[i] = dz[i]/sqrt(m+c) + 2*dm*x[i]/count(i)",
     )
-    matrices: ClassVar[tuple[str, ...]] = ("q = T(x)*x/rows(x)", "z = x/sqrt(q + c)", "f = g .* z + b")
+    matrices: ClassVar[tuple[str, ...]] = ("m = T(x)*x/rows(x)", "z = x/sqrt(m + c)", "f = g .* z + b")
     backward_matrices: ClassVar[tuple[str, ...]] = (
         "dg = df .* z",
         "db = df",
         "dz = df .* g",
-        "dq = -(T(dz)*z)/(2*(q + c))",
-        "dx = dz/sqrt(q + c) + 2*dq*x/rows(x)",
+        "dm = -(T(dz)*z)/(2*(m + c))",
+        "dx = dz/sqrt(m + c) + 2*dm*x/rows(x)",
     )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
     called: ClassVar[str] = "an RMS norm"
@@ -43,6 +43,6 @@ class RmsNorm(VectorNormalization):
 
     def normalize_vector(self, here: Here, signal: Tensor) -> Tensor:
         """Mean square, normalized entries, result."""
-        square = of(here.block(Kind.MEAN, letter="q"))
+        square = of(here.block(Kind.MEAN, letter="m"))
         here.combine(MEAN_SQUARE, square.ids[0], x=signal)
-        return self.normalize(here, OVER_ROOT, signal, range(len(signal.ids)), q=square)
+        return self.normalize(here, OVER_ROOT, signal, range(len(signal.ids)), m=square)
