@@ -52,8 +52,8 @@ def document(fragments, shape="article"):
 
 
 @pytest.mark.parametrize(("shape", "flavour"), [("article", "sections"), ("book", "lines")])
-def test_a_document_takes_the_fragments_of_two_problems(shape, flavour):
-    tex = document([fragment_of(TABLE, flavour), fragment_of(MATRIX, flavour)], shape)
+def test_a_document_takes_the_fragments_of_several_problems(shape, flavour):
+    tex = document([fragment_of(name, flavour) for name in (TABLE, MATRIX, "xor")], shape)
     result = compile_latex(tex, engine_or_skip())
     assert not result.error, result.error
     assert result.overfull == ()
