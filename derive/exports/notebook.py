@@ -16,9 +16,10 @@ from derive.document.walk import within
 from derive.exports.extras import require
 from derive.exports.flavour import markdown_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
-from derive.exports.markdown_writing import on_paper, writing
+from derive.exports.markdown_writing import writing
 from derive.network.solution import Solution
 from derive.problem.write import dumps
+from derive.render.svg import on_paper
 from derive.sources import assets
 
 
