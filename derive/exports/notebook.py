@@ -14,13 +14,12 @@ from derive.document.mathematics import Answer
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
 from derive.exports.extras import require
-from derive.exports.flavour import markdown_flavour
+from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
 from derive.exports.markdown_writing import writing
 from derive.network.solution import Solution
 from derive.problem.write import dumps
 from derive.render.svg import on_paper
-from derive.sources import assets
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ def to_notebook_document(solution: Solution, source: str, kind: str = "key") -> 
 def to_notebook(edition: Edition) -> str:
     """An edition as the text of a notebook. Raises `InputError` where the package nbformat is missing."""
     nbformat = require("nbformat", "notebook")
-    found = markdown_flavour(str(assets.templates() / "exports" / "notebook"))
+    found = notebook_flavour()
     made = flow(edition, writing(found, _attached))
     cells = [_cell(nbformat, number, one) for number, one in enumerate(_cells(made, edition), 1)]
     metadata = {
