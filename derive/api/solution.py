@@ -160,7 +160,7 @@ class Solution(network.Solution):
     def formulas(self, *patterns: str, form: Forms = USUAL, round: int = 1) -> tuple[Formula, ...]:
         """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form."""
         found = written_formulas(self._context, patterns, _forms(form), round)
-        return tuple(self.formula(one.name, form, round) for one in found)
+        return tuple(Formula(one, plain_formula(self._plain, one.name, one.forms, one.round)) for one in found)
 
     def names(self, *patterns: str) -> tuple[str, ...]:
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""

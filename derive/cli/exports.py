@@ -37,7 +37,7 @@ def markdown(edition: Edition, options: argparse.Namespace) -> Export:
 
 
 def tex_fragment(edition: Edition, options: argparse.Namespace) -> Export:
-    """LaTeX without a preamble, its heads as they are asked for."""
+    """LaTeX without a preamble, of the flavour that is asked for."""
     from derive.exports.tex_fragment import USUAL, to_tex_fragment
 
     return Export(to_tex_fragment(edition, options.flavour or USUAL), "-fragment.tex")
