@@ -216,7 +216,7 @@ def test_github_gets_its_tables_headings_and_tags():
 
 @pytest.mark.parametrize("name", FLAVOURS)
 def test_a_bar_in_a_text_ends_no_cell(name):
-    made = escaped("x | y \\| z", flavour(name).flavour.escaped)
+    made = escaped("x | y \\| z", markdown_flavour(name).stated.escaped)
     page = page_of_github(f"| a | b |\n| - | - |\n| {made} | 1 |")
     assert [one.to_text() for one in page.query("td")] == ["x | y \\| z", "1"]
 
