@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from derive.errors import InputError
 from derive.exports.pytorch import passes
-from derive.exports.pytorch.given import given
+from derive.exports.pytorch.given import Given, given
 from derive.exports.pytorch.key import NOTHING, key_of
 from derive.exports.pytorch.literals import broken
 from derive.exports.pytorch.workspace import Workspace
@@ -20,7 +20,7 @@ from derive.render.environment import Format, environment, render
 from derive.sources import assets
 from derive.version import VERSION
 
-_PYTHON = Format("py.jinja", Markup, MappingProxyType({}), MappingProxyType({}))
+_PYTHON = Format("py", Markup, MappingProxyType({}), MappingProxyType({}))
 _INDENT = "    "
 
 
@@ -32,25 +32,7 @@ def to_pytorch(solution: Solution, source: str) -> str:
     """
     _require_simultaneous(solution)
     space = Workspace(solution)
-    before = given(space)
-    forward = list(passes.forward_lines(space))
-    own, partials = list(passes.own_lines(space)), list(passes.gradient_entries(space))
-    update = list(passes.update_lines(space))
-    renewed = list(passes.renewed_lines(space))
-    before = before.used_in((*forward, *own, *partials, *update))
-    sections = {
-        "data": _lines(before.data, 0),
-        "parameters": _lines(before.parameters, 0),
-        "taken": _lines(before.taken, 1),
-        "forward": _lines(forward, 1),
-        "forward_entries": _lines(space.entries(Role.FORWARD), 2),
-        "own": _lines(own, 1),
-        "kept": _lines(passes.kept_lines(space), 1),
-        "gradient_entries": _lines(partials, 2),
-        "update": _lines(update, 2),
-        "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
-        "renewed": _lines(renewed, 1),
-    }
+    before, sections = _sections(space)
     whole = "\n".join(sections.values())
     return render(
         environment([assets.templates() / "exports"], _PYTHON),
@@ -69,6 +51,29 @@ def to_pytorch(solution: Solution, source: str) -> str:
         counts=bool(re.search(r"\bnumber\b", sections["taken"])),
         loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
     )
+
+
+def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:
+    """What the script begins with, and the lines of each of its sections by name."""
+    before = given(space)
+    forward = list(passes.forward_lines(space))
+    own, partials = list(passes.own_lines(space)), list(passes.gradient_entries(space))
+    update = list(passes.update_lines(space))
+    renewed = list(passes.renewed_lines(space))
+    before = before.used_in((*forward, *own, *partials, *update))
+    return before, {
+        "data": _lines(before.data, 0),
+        "parameters": _lines(before.parameters, 0),
+        "taken": _lines(before.taken, 1),
+        "forward": _lines(forward, 1),
+        "forward_entries": _lines(space.entries(Role.FORWARD), 2),
+        "own": _lines(own, 1),
+        "kept": _lines(passes.kept_lines(space), 1),
+        "gradient_entries": _lines(partials, 2),
+        "update": _lines(update, 2),
+        "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
+        "renewed": _lines(renewed, 1),
+    }
 
 
 def _lines(lines: Iterable[str], depth: int) -> str:
