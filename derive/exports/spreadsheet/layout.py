@@ -15,7 +15,7 @@ from derive.network.solution import Round, Solution
 
 WIDTH = 4
 """Cells beside one another in a column of the table: symbol, sign, number, air."""
-SYMBOL, SIGN, NUMBER = range(3)
+SIGN, NUMBER = 1, 2
 
 
 @dataclass(frozen=True)
