@@ -43,7 +43,7 @@ def to_pytorch(solution: Solution, source: str) -> str:
         version=VERSION,
         updates=solution.plan.updates,
         ends_with_forward_pass=solution.problem.final_forward_pass,
-        key=key_of(solution, space.label),
+        key=key_of(solution),
         nothing=NOTHING,
         uses_functional=bool(re.search(r"\bF\.", whole)),
         uses_math=bool(re.search(r"\bmath\.", whole)),
