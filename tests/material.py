@@ -23,10 +23,11 @@ import derive
 from derive.document.mathematics import Blank, Marked, Math
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
+from derive.exports.flavour import MARKDOWN
 from derive.exports.markdown import Markdown, to_markdown_document
 from derive.sources import assets
 
-FLAVOURS = assets.names("flavours")
+FLAVOURS = assets.names(MARKDOWN)
 GALLERY = sorted(assets.examples())
 NUMBER = re.compile(r"\d+(?:\.|\{,\})\d+")
 HOSTILE = [

@@ -126,6 +126,8 @@ class Latex:
             if token in ("&", r"\\"):
                 self.at += 1
                 found.append(token)
+                if token == r"\\" and self.tokens[self.at] == "[":
+                    self.at = self.tokens.index("]", self.at) + 1
             elif token in (" ", r"\hline"):
                 self.at += 1
             elif token in ("_", "^"):

@@ -21,6 +21,7 @@ _ENVIRONMENT = re.compile(
 )
 _EQUATION = re.compile(r"\\(?:begin|end)\{equation\}|\\label\{[\w:-]+\}|\\tag\{\w+\}")
 _ALIGNED = re.compile(r"\\begin\{(align\*|aligned)\}\n(.*)\n\\end\{\1\}", re.DOTALL)
+_ROW_END = re.compile(r"\\\\(?:\[\w+\])?\n")
 _NUMBER = re.compile(r"\d+(?:(?:\.|\{,\})\d+)?")
 _PARTS = re.compile(
     r"<math[^>]*>(?P<math>.*?)</math>|<(?P<end>/?)(?P<tag>\w+)(?P<more>[^>]*)>|(?P<text>[^<]+)", re.DOTALL
@@ -65,7 +66,7 @@ def of_macros(text: str) -> dict[tuple[str, ...], str]:
 def rows(formula: str) -> list[str]:
     """The rows of an aligned formula, each a formula itself."""
     found = _ALIGNED.fullmatch(formula)
-    return [row.replace("&", "", 1).strip() for row in found[2].split("\\\\\n")] if found else [formula]
+    return [row.replace("&", "", 1).strip() for row in _ROW_END.split(found[2])] if found else [formula]
 
 
 def one_of_each_shape(formulas: Iterable[str]) -> list[str]:
@@ -78,7 +79,7 @@ def lines_of_latex(formulas: Iterable[str]) -> Iterator[tuple[str, ...]]:
     for formula in formulas:
         found = _ALIGNED.fullmatch(formula)
         whole: list[list[str]] = []
-        for row in found[2].split("\\\\\n") if found else [formula]:
+        for row in _ROW_END.split(found[2]) if found else [formula]:
             left, _, right = row.partition("&") if found else (row, "", "")
             tokens = [*read_latex(left.strip()), *read_latex(right.strip())]
             if left.strip() or not whole:

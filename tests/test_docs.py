@@ -16,8 +16,7 @@ from derive.document.locale import locale
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.document.style import Style
 from derive.errors import InputError
-from derive.exports.flavour import Flavour
-from derive.exports.tex_fragment import Heads
+from derive.exports.flavour import FragmentFlavour, MarkdownFlavour
 from derive.problem.model import Problem
 from derive.render.latex import to_latex_document
 from derive.render.scripts import Script
@@ -180,8 +179,8 @@ def keys_named(page):
         ("problem-file.md", Problem),
         ("add-a-notation.md", Notation),
         ("add-a-style.md", Style),
-        ("embed/github.md", Flavour),
-        ("embed/latex.md", Heads),
+        ("embed/github.md", MarkdownFlavour),
+        ("embed/latex.md", FragmentFlavour),
     ],
 )
 def test_every_key_is_documented(page, model):

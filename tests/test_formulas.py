@@ -189,7 +189,10 @@ def test_the_pictures_have_names(solved):
         (lambda s: s["w11"].value("1"), "a round is a whole number from 1 to 4, not '1'"),
         (lambda s: s["w11"].shown(None), "a round is a whole number from 1 to 4, not None"),
         (lambda s: s["dL/dw11"].latex("value", round=1.5), "a round is a whole number from 1 to 4, not 1.5"),
-        (lambda s: s["dL/dw11"].formula(None), "expected the names of forms, such as 'closed' or 'chain,value', not None"),
+        (
+            lambda s: s["dL/dw11"].formula(None),
+            "expected the names of forms, such as 'closed' or 'chain,value', not None",
+        ),
         (lambda s: s["dL/dw11"].formula(3), "expected the names of forms"),
         (lambda s: s["dL/dw11"].formula([]), "no form is asked for"),
         (lambda s: s["dL/dw11"].latex(side=1), "unknown side 1; known are both, right, left"),

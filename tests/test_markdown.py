@@ -36,7 +36,7 @@ from derive.document.handouts.handout import Strip
 from derive.document.locale import locale
 from derive.document.walk import within
 from derive.errors import InputError
-from derive.exports.flavour import flavour
+from derive.exports.flavour import markdown_flavour
 from derive.exports.labels import KEY, prefix
 from derive.exports.markdown import to_markdown_document
 from derive.exports.markdown_text import after_mathematics, escaped
@@ -103,7 +103,7 @@ def test_nothing_of_derives_own_is_left_in_formulas():
 def test_a_hostile_text_is_read_as_it_was_written(text):
     """Each reader gives the text back, whatever stands in it."""
     plain = " ".join(text.split())
-    characters = {name: flavour(name).flavour.escaped for name in FLAVOURS}
+    characters = {name: markdown_flavour(name).stated.escaped for name in FLAVOURS}
     github = page_of_github(escaped(text, characters["github"]))
     assert github.query_one("body").to_text().strip() == plain
     assert elements(github) == ["p"]
@@ -218,7 +218,7 @@ def test_github_gets_its_tables_headings_and_tags():
 
 @pytest.mark.parametrize("name", FLAVOURS)
 def test_a_bar_in_a_text_ends_no_cell(name):
-    made = escaped("x | y \\| z", flavour(name).flavour.escaped)
+    made = escaped("x | y \\| z", markdown_flavour(name).stated.escaped)
     page = page_of_github(f"| a | b |\n| - | - |\n| {made} | 1 |")
     assert [one.to_text() for one in page.query("td")] == ["x | y \\| z", "1"]
 
@@ -309,7 +309,7 @@ def test_the_whole_gallery_is_rendered(tmp_path):
 
 
 def test_a_flavour_of_ones_own(tmp_path):
-    source = assets.templates() / "flavours" / "github"
+    source = assets.templates() / "flavours" / "markdown" / "github"
     for path in source.iterdir():
         text = path.read_text("utf-8").replace("```math", "```latex")
         (tmp_path / path.name).write_text(text, encoding="utf-8")

@@ -26,6 +26,11 @@ data: [{x: [0.4, 0.8], y: [1, 0]}]
 rounds: 2
 rounding: {places: 4}
 """
+ASKS = """\
+questions:
+  - {title: Forms, asks: [closed form of dL/dw99]}
+"""
+IN_PLACE = "updates: in place\noptimizer: {clip_norm: 1}\n"
 SHOWN = [TABLE, MATRIX, "two-two-two", "sigmoid-circuit", "rnn-three-steps", "convolution-pooling", "adam-parabola"]
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
@@ -64,16 +69,15 @@ def test_a_table_is_the_same_in_every_format(name):
         assert re.findall(r"= (\S+)(?=  |$)", text) == results
 
 
-@pytest.mark.parametrize("name", SHOWN)
-def test_katex_and_pdflatex_set_what_is_shown(name):
-    round = derive.solve(assets.examples()[name]).rounds[1]
-    formulas = re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_markdown_(), re.DOTALL)
-    assert formulas == re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_latex_(), re.DOTALL)
-    array = round.table()._repr_latex_().strip().strip("$")
-    for one in rendered("katex", [*formulas, array]):
-        assert not one.error
+def test_katex_and_pdflatex_set_what_is_shown():
+    rounds = [derive.solve(assets.examples()[name]).rounds[1] for name in SHOWN]
+    formulas = [re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_markdown_(), re.DOTALL) for round in rounds]
+    assert formulas == [re.findall(r"\$\$\n(.*?)\n\$\$", round._repr_latex_(), re.DOTALL) for round in rounds]
+    arrays = [round.table()._repr_latex_().strip().strip("$") for round in rounds]
+    assert not [one.error for one in rendered("katex", [*arrays, *(one for of in formulas for one in of)]) if one.error]
     head = r"\documentclass{article}\usepackage{amsmath,lmodern}\usepackage[T1]{fontenc}\begin{document}"
-    assert compiled("\n".join([head, round._repr_latex_(), round.table()._repr_latex_(), r"\end{document}"])).pdf
+    shown = [one for round in rounds for one in (round._repr_latex_(), round.table()._repr_latex_())]
+    assert compiled("\n".join([head, *shown, r"\end{document}"])).pdf
 
 
 def test_numbers_stay_right_where_a_notebook_is_not_trusted():
@@ -167,6 +171,9 @@ def shell():
         ("", PROBLEM.replace("sigmoid", "sigmod"), "cell:6:18: unknown activation 'sigmod'; did you mean sigmoid?"),
         ("", PROBLEM.replace("title:", "titel:"), "cell:2:1: unknown key `titel`"),
         ("", "a: [", "cell:"),
+        ("", PROBLEM + ASKS, "cell:12:27: there is no quantity 'dL/dw99'"),
+        ("", PROBLEM.replace("[0.3, 0.4]", "[1e299, 0.4]").replace("sigmoid", "elu"), "cell: "),
+        ("", PROBLEM + IN_PLACE, "cell: `updates: in place` has no norm"),
         ("--formula dL/dw11 --form valu", PROBLEM, "form: unknown form 'valu'; did you mean value?"),
         ("--formula dL/dw77", PROBLEM, "there is no quantity 'dL/dw77'"),
         ("--table --round 3", PROBLEM, "round 3, but the solution has rounds 1 to 2"),

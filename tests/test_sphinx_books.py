@@ -219,6 +219,18 @@ def test_pages_are_read_in_parallel(tmp_path):
     assert sorted(re.findall(r">\((\d+)\)</a>", built.page("last")), key=int) == [str(n) for n in range(1, 13)]
 
 
+def test_other_builders_write_it_too(tmp_path):
+    folder = laid_out("sphinx", tmp_path)
+    text = sphinx(folder, "text")
+    assert text.warnings == []
+    page = (text.folder / "index.txt").read_text("utf-8")
+    assert solution_of(TABLE).figure("network").alternative.split()[:4] == page.partition("[image: ")[2].split()[:4]
+    assert r"| w_{11} = 0.236722 " in page
+    whole = sphinx(folder, "singlehtml")
+    assert whole.warnings == []
+    assert whole.page("index").count("_images/") == 2
+
+
 def test_latex_gets_its_pictures_from_tikz(tmp_path):
     built = sphinx(laid_out("sphinx", tmp_path), "latex")
     assert built.warnings == []

@@ -26,8 +26,8 @@ LEFT_ALONE = r"""
 
 
 @cache
-def fragment_of(name, heads="lines", kind="key", **changes):
-    return to_tex_fragment_document(solution_of(name, **changes), f"{name}.yaml", heads, kind)
+def fragment_of(name, flavour="lines", kind="key", **changes):
+    return to_tex_fragment_document(solution_of(name, **changes), f"{name}.yaml", flavour, kind)
 
 
 def document(fragments, shape="article"):
@@ -51,9 +51,9 @@ def document(fragments, shape="article"):
     )
 
 
-@pytest.mark.parametrize(("shape", "heads"), [("article", "sections"), ("book", "lines")])
-def test_a_document_takes_the_fragments_of_two_problems(shape, heads):
-    tex = document([fragment_of(TABLE, heads), fragment_of(MATRIX, heads)], shape)
+@pytest.mark.parametrize(("shape", "flavour"), [("article", "sections"), ("book", "lines")])
+def test_a_document_takes_the_fragments_of_several_problems(shape, flavour):
+    tex = document([fragment_of(name, flavour) for name in (TABLE, MATRIX, "xor")], shape)
     result = compile_latex(tex, engine_or_skip())
     assert not result.error, result.error
     assert result.overfull == ()
@@ -147,11 +147,11 @@ def test_a_matrix_wider_than_amsmaths_is_an_array():
     assert tex_of(Math(narrow)) == f"${narrow}$"
 
 
-def test_heads_of_ones_own(tmp_path):
-    text = (assets.templates() / "fragments" / "lines" / "fragment.yaml").read_text("utf-8")
-    (tmp_path / "fragment.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
+def test_a_flavour_of_ones_own(tmp_path):
+    text = (assets.templates() / "flavours" / "tex-fragment" / "lines" / "flavour.yaml").read_text("utf-8")
+    (tmp_path / "flavour.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
     assert r"{\Huge Homework" in to_tex_fragment_document(solution_of(TABLE), "x", str(tmp_path))
-    with pytest.raises(InputError, match="unknown fragment 'chapters'; known are lines, sections"):
+    with pytest.raises(InputError, match="unknown flavour 'chapters'; known are lines, sections"):
         to_tex_fragment_document(solution_of(TABLE), "x", "chapters")
 
 

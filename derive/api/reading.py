@@ -7,6 +7,7 @@ from pathlib import Path
 
 from derive.api.solution import Solution, solve
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
+from derive.network.check import Progress
 from derive.problem.collection import is_collection
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
@@ -14,23 +15,25 @@ from derive.sources import assets
 from derive.sources.marked import Marked, parse
 
 
-def solve_text(text: str, source: str, notation: str = "", language: str = "") -> Solution:
+def solve_text(
+    text: str, source: str, notation: str = "", language: str = "", progress: Progress | None = None
+) -> Solution:
     """The solution of the problem that a text describes, in another notation or language if one is named.
 
-    `source` is the path or the name that messages give. Raises `InputError` with the line and column of every
-    mistake, and what `solve` raises.
+    `source` is the path or the name that messages give; `progress` is called as `solve` calls it. Raises `InputError`
+    with the line and column of every mistake, and what `solve` raises.
     """
-    return _solved(parse(text, source), notation, language)
+    return _solved(parse(text, source), notation, language, progress)
 
 
-def _solved(marked: Marked, notation: str, language: str) -> Solution:
+def _solved(marked: Marked, notation: str, language: str, progress: Progress | None) -> Solution:
     if is_collection(marked.tree):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
     problem = problem_of(marked)
     changes = dict(_changes(problem, notation, language))
     changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     try:
-        return solve(changed, source=Path(marked.source).name)
+        return solve(changed, progress, source=Path(marked.source).name)
     except UnplacedError as error:
         raise InputError([marked.diagnostic(*mistake) for mistake in error.mistakes]) from error
     except InputError as error:

@@ -168,7 +168,7 @@ class Solution(network.Solution):
         Without a pattern those of all quantities. Raises as `Quantity.formula` does.
         """
         found = written_formulas(self._context, patterns or EVERY, _forms(form), round)
-        return tuple(self.formula(one.name, form, round) for one in found)
+        return tuple(Formula(one, plain_formula(self._plain, one.name, one.forms, one.round)) for one in found)
 
     def names(self, *patterns: str) -> tuple[str, ...]:
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""

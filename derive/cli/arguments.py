@@ -25,7 +25,8 @@ examples:
 
 other commands:
   python -m derive new [FILE]     write a commented starter file
-  python -m derive list           examples, layers, activations, losses, optimizers, styles, notations, languages
+  python -m derive list           examples, layers, activations, losses, optimizers, styles, notations,
+                                  languages, flavours
   python -m derive formula FILE NAME   one formula, such as 'dL/dw11', for a slide or a page
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
@@ -63,7 +64,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--flavour",
-        help="which Markdown: github (default), myst, quarto; which heads of a fragment: lines (default), sections",
+        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections",
     )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")

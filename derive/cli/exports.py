@@ -38,7 +38,7 @@ def markdown(edition: Edition, options: argparse.Namespace) -> Export:
 
 
 def tex_fragment(edition: Edition, options: argparse.Namespace) -> Export:
-    """LaTeX without a preamble, its heads as they are asked for."""
+    """LaTeX without a preamble, of the flavour that is asked for."""
     from derive.exports.tex_fragment import USUAL, to_tex_fragment
 
     return Export(to_tex_fragment(edition, options.flavour or USUAL), "-fragment.tex")
@@ -81,6 +81,8 @@ def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.
     for target, content in parts:
         files.require_other(target, read)
         if written[target] != content:
-            raise InputError.single(f"two documents would both write {target}; rename a problem file, or write one alone")
+            raise InputError.single(
+                f"two documents would both write {target}; rename a problem file, or write one alone"
+            )
     write_all(written, force=options.force)
     return 0

@@ -9,11 +9,12 @@ from pathlib import Path
 from types import MappingProxyType
 
 from derive.api.formula import Formula
+from derive.api.reading import solve_text
 from derive.api.solution import Solution
 from derive.cli import talk
-from derive.cli.jobs import jobs
 from derive.document.formulas import FORMS, SIDES
 from derive.errors import InputError
+from derive.sources.marked import read_text
 
 LONGEST_LISTED = 60
 FORMATS: Mapping[str, Callable[[Formula, str], str]] = MappingProxyType(
@@ -25,20 +26,25 @@ def print_formulas(options: argparse.Namespace) -> int:
     """Print the formulas that are asked for, one a line, or the list of what there is."""
     if not options.names and not options.list:
         raise InputError.single("no name is given; `--list` shows the names, such as 'dL/dw11' or 'dL/dw*'")
-    (job,) = jobs([Path(options.problem)], options)
-    if len(job.solved) > 1:
-        raise InputError.single(f"{options.problem} is a collection; give one of its problem files")
-    (solved,) = job.solved
-    for sentence in solved.solution.warnings:
-        talk.warning(f"{solved.path.name}: {sentence}")
-    solution = Solution.of(solved.solution, solved.path.name)
+    solution = _solution(options)
+    for sentence in solution.warnings:
+        talk.warning(f"{solution.source}: {sentence}")
     lines = _listed(solution, options.names) if options.list else _formulas(solution, options)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
 
+def _solution(options: argparse.Namespace) -> Solution:
+    path = Path(options.problem)
+    progress = talk.Progress(f"{path.name}: checking partials")
+    try:
+        return solve_text(read_text(path), str(path), options.notation, options.language, progress)
+    finally:
+        progress.close()
+
+
 def _formulas(solution: Solution, options: argparse.Namespace) -> Sequence[str]:
-    found = solution.formulas(*options.names, form=options.forms, round=options.round)
+    found = solution.formulas(*options.names, form=options.form, round=options.round)
     if options.format == "svg" and len(found) > 1:
         raise InputError.single(f"--format svg prints one picture; {len(found)} formulas are asked for")
     return [FORMATS[options.format](one, options.side) for one in found]
@@ -61,16 +67,18 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     made.add_argument("problem", metavar="PROBLEM", help="the problem file")
     made.add_argument("names", metavar="NAME", nargs="*", help="names such as 'dL/dw11'; * and ? stand for any letters")
-    made.add_argument("--list", action="store_true", help="list the names, or those that NAME stands for, with their formulas")
+    made.add_argument(
+        "--list", action="store_true", help="list the names, or those that NAME stands for, with their formulas"
+    )
     made.add_argument(
         "--form",
-        dest="forms",
         default="symbolic",
         help=f"{', '.join(FORMS)}; several with commas follow one another (default: symbolic)",
     )
     made.add_argument("--round", type=int, default=1, help="the round whose numbers are put in (default: 1)")
     made.add_argument("--side", choices=tuple(SIDES), default="both", help="the whole line or a side (default: both)")
     made.add_argument("--format", choices=tuple(FORMATS), default="latex", help="how it is written (default: latex)")
-    made.add_argument("--notation", help="the notation, instead of the file's own")
-    made.add_argument("--language", help="the language that numbers are written in, instead of the file's own")
-    made.set_defaults(blank=None, form=None, together=None, detail=None, style=None, paper=None)
+    made.add_argument("--notation", default="", help="the notation, instead of the file's own")
+    made.add_argument(
+        "--language", default="", help="the language that numbers are written in, instead of the file's own"
+    )

@@ -25,8 +25,7 @@ def list_all() -> None:
     from derive.catalog.listing import as_text
     from derive.document.locale import locale
     from derive.document.style import style
-    from derive.exports.flavour import flavour
-    from derive.exports.tex_fragment import heads
+    from derive.exports.flavour import FRAGMENT, MARKDOWN, fragment_flavour, markdown_flavour
     from derive.problem.read import load
     from derive.writing.notation import notation
 
@@ -36,8 +35,10 @@ def list_all() -> None:
         "styles": {name: [style(name).style.describes] for name in assets.names("styles")},
         "languages": {name: [locale(name).name] for name in assets.names("locales")},
         "notations": {name: [notation(name).describes] for name in assets.names("notations")},
-        "fragments": {name: [heads(name).describes] for name in assets.names("fragments")},
-        "flavours": {name: [flavour(name).flavour.describes] for name in assets.names("flavours")},
+        "flavours of markdown": {name: [markdown_flavour(name).stated.describes] for name in assets.names(MARKDOWN)},
+        "flavours of tex-fragment": {
+            name: [fragment_flavour(name).stated.describes] for name in assets.names(FRAGMENT)
+        },
     }
     for title, entries in groups.items():
         width = max(map(len, entries))

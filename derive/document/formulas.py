@@ -104,9 +104,7 @@ OF_A_ROUND = frozenset({"substituted", "value"})
 """The forms that are another in each round."""
 
 
-def written_formula(
-    context: Context, name: str, forms: Sequence[str] = ("symbolic",), round: int = 1
-) -> WrittenFormula:
+def written_formula(context: Context, name: str, forms: Sequence[str] = USUAL, round: int = 1) -> WrittenFormula:
     """A quantity in one form, or in several one after another.
 
     Raises `InputError` for an unknown name or form, a round that is not there and a form that the quantity has not;

@@ -14,7 +14,7 @@ from derive.document.pictures.named import OF_A_ROUND as DRAWN_BY_ROUND
 from derive.ecosystems.request import Request
 from derive.errors import InputError
 from derive.exports.displays import display, portable
-from derive.exports.flavour import flavour
+from derive.exports.flavour import markdown_flavour
 from derive.exports.labels import KEY, prefix, slug
 
 FLAVOUR = "myst"
@@ -85,7 +85,7 @@ def _figures(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iter
 def _formulas(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[FormulaPart]:
     if not wanted.formulas:
         return
-    width = flavour(FLAVOUR).flavour.width
+    width = markdown_flavour(FLAVOUR).stated.width
     for number in rounds if OF_A_ROUND & set(wanted.forms) else rounds[:1]:
         for formula in solution.formulas(*wanted.formulas, form=wanted.forms, round=number):
             whole = wanted.side == BOTH

@@ -56,6 +56,8 @@ class DeriveDirective(SphinxDirective):
         try:
             wanted = request(self.options)
             solution = _solution(self.env, self.arguments[0], wanted.notation, wanted.language)
+            for sentence in solution.warnings:
+                _log.info("%s: %s: %s", NAME, self.arguments[0], sentence)
             return [node for part in parts(solution, wanted) for node in nodes_of(part, self.env, self._name)]
         except DeriveError as error:
             _warn(error, location)

@@ -82,7 +82,8 @@ def _file(part: FigurePart, env: BuildEnvironment) -> str:
 def _table(part: TablePart, named: Named) -> nodes.Node:
     found = part.table
     group = nodes.tgroup("", cols=len(found.heads))
-    group += [nodes.colspec(colwidth=1) for _ in found.heads]
+    columns = zip(found.heads, *found.rows, strict=True)
+    group += [nodes.colspec(colwidth=max(len(str(cell)) for cell in column)) for column in columns]
     group += nodes.thead("", _row(found.heads))
     group += nodes.tbody("", *map(_row, found.rows))
     made = nodes.table("", nodes.title(part.caption, part.caption), group, classes=["colwidths-auto"])

@@ -1,11 +1,11 @@
-"""Flavours: kinds of Markdown, each a folder with a `flavour.yaml` and the macros that write it."""
+"""Flavours: ways of writing a format, each a folder with a `flavour.yaml` that an author may copy and edit."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
 from pydantic import Field
 
@@ -13,8 +13,11 @@ from derive.sources import assets
 from derive.sources.marked import read
 from derive.sources.validate import Model, validate
 
+MARKDOWN, FRAGMENT = "flavours/markdown", "flavours/tex-fragment"
+"""Where the flavours of a format are, and beside them the templates that they share."""
 
-class Flavour(Model):
+
+class MarkdownFlavour(Model):
     """What a `flavour.yaml` says of a kind of Markdown; the rest are the macros beside it.
 
     `escaped` are the characters that mean something anywhere in a text; `mathematics`, `reference`, `figure` and
@@ -32,16 +35,41 @@ class Flavour(Model):
     width: float
 
 
-@dataclass(frozen=True)
-class FlavourFolder:
-    """A flavour and where its macros are."""
+class FragmentFlavour(Model):
+    """What a `flavour.yaml` says of a fragment of LaTeX: how heads are written by their level, from 1, and its room.
 
-    flavour: Flavour
-    folder: Path
+    `width` is that of displayed formulas in millimetres, `rows` how many rows of a table stand together.
+    """
+
+    describes: str
+    heads: tuple[str, str, str]
+    width: float
+    rows: int
+
+
+F = TypeVar("F", bound=Model)
+
+
+@dataclass(frozen=True)
+class Flavour(Generic[F]):
+    """What a flavour states, and the folders of its templates, its own first."""
+
+    stated: F
+    folders: tuple[Path, ...]
 
 
 @lru_cache(maxsize=16)
-def flavour(name: str) -> FlavourFolder:
-    """The flavour of that name or in that folder. Raises `InputError`."""
-    folder = assets.find("flavours", name)
-    return FlavourFolder(validate(Flavour, read(folder / "flavour.yaml")), folder)
+def markdown_flavour(name: str) -> Flavour[MarkdownFlavour]:
+    """The flavour of Markdown of that name or in that folder. Raises `InputError`."""
+    return _flavour(MARKDOWN, MarkdownFlavour, name)
+
+
+@lru_cache(maxsize=16)
+def fragment_flavour(name: str) -> Flavour[FragmentFlavour]:
+    """The flavour of fragments of that name or in that folder. Raises `InputError`."""
+    return _flavour(FRAGMENT, FragmentFlavour, name)
+
+
+def _flavour(kind: str, model: type[F], name: str) -> Flavour[F]:
+    folder = assets.find(kind, name)
+    return Flavour(validate(model, read(folder / "flavour.yaml")), (folder, assets.templates() / kind))

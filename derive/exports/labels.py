@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import PurePath
-from unicodedata import combining, normalize
 from typing import Self
+from unicodedata import combining, normalize
 
 from derive.document.aids.citations import Citation, EquationMark, EquationNumber
 from derive.document.aids.numbering import replaced

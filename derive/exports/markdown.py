@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from derive.document.build import Edition
-from derive.exports.flavour import flavour
+from derive.exports.flavour import markdown_flavour
 from derive.exports.flow import flow, tidy
 from derive.exports.markdown_writing import picture_beside, writing
 from derive.network.solution import Solution
@@ -35,6 +35,6 @@ def to_markdown_document(solution: Solution, source: str, name: str = USUAL, kin
 
 def to_markdown(edition: Edition, name: str = USUAL) -> Markdown:
     """An edition as Markdown of the flavour of that name, or in that folder. Raises `InputError` for an unknown one."""
-    chosen = flavour(name)
+    chosen = markdown_flavour(name)
     made = flow(edition, writing(chosen, picture_beside))
-    return Markdown(tidy(made.written("document")), chosen.flavour.ending, MappingProxyType(made.pictures))
+    return Markdown(tidy(made.written("document")), chosen.stated.ending, MappingProxyType(made.pictures))

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.exports.displays import portable
-from derive.exports.flavour import Flavour, FlavourFolder
+from derive.exports.flavour import Flavour, MarkdownFlavour
 from derive.exports.flow import Placed, Writing
 from derive.exports.labels import Labelled
 from derive.exports.markdown_text import after_mathematics, escaped, plain
@@ -25,9 +25,9 @@ from derive.render.svg import paint_svg
 _RULES = MappingProxyType({"l": "-..-", "c": ":..:", "r": "-..:"})
 
 
-def writing(found: FlavourFolder, picture: Callable[[Drawing, str], Placed]) -> Writing:
+def writing(found: Flavour[MarkdownFlavour], picture: Callable[[Drawing, str], Placed]) -> Writing:
     """How a flavour writes the sections of a document, its drawings placed by `picture`."""
-    chosen = found.flavour
+    chosen = found.stated
     filters: dict[str, Callable[..., object]] = {
         "text": partial(markdown_of, chosen),
         "pipes": partial(_pipes, chosen),
@@ -37,7 +37,7 @@ def writing(found: FlavourFolder, picture: Callable[[Drawing, str], Placed]) -> 
         "filled": partial(filled, partial(markdown_of, chosen)),
         "listed": partial(listed, partial(markdown_of, chosen)),
     }
-    return Writing((found.folder,), partial(markdown_of, chosen), chosen.width, picture, MappingProxyType(filters))
+    return Writing(found.folders, partial(markdown_of, chosen), chosen.width, picture, MappingProxyType(filters))
 
 
 def picture_beside(drawing: Drawing, name: str) -> Placed:
@@ -51,7 +51,7 @@ def on_paper(drawing: Drawing) -> str:
     return paint_svg(drawing).replace("<svg ", '<svg style="background:#fff" ', 1)
 
 
-def markdown_of(chosen: Flavour, value: Any) -> Markup:
+def markdown_of(chosen: MarkdownFlavour, value: Any) -> Markup:
     """A value as Markdown, by its type: text is escaped, mathematics stands between its marks."""
     if isinstance(value, Rich):
         return _run(chosen, value)
@@ -72,7 +72,7 @@ def _inline(value: Math) -> str:
     return f"{text} {{}}" if text.endswith("\\") else text
 
 
-def _run(chosen: Flavour, rich: Rich) -> Markup:
+def _run(chosen: MarkdownFlavour, rich: Rich) -> Markup:
     """Text and mathematics; formulas that touch become one."""
     parts: list[str | Math] = []
     for part in rich.parts:
@@ -88,7 +88,7 @@ def _run(chosen: Flavour, rich: Rich) -> Markup:
     return Markup(made)
 
 
-def _cell(chosen: Flavour, value: Any) -> Markup:
+def _cell(chosen: MarkdownFlavour, value: Any) -> Markup:
     """A value as a cell of a table, where a bar would end it."""
     if isinstance(value, Math) and not isinstance(value, Labelled):
         return markdown_of(chosen, Math(value.replace("|", r"\vert ")))
@@ -98,7 +98,7 @@ def _cell(chosen: Flavour, value: Any) -> Markup:
     return markdown_of(chosen, value)
 
 
-def _pipes(chosen: Flavour, made: Table) -> Markup:
+def _pipes(chosen: MarkdownFlavour, made: Table) -> Markup:
     """A table with a bar between its cells, its columns below one another in the text too."""
     cells = [[str(_cell(chosen, one)) if one else "" for one in row] for row in (made.heads, *made.rows)]
     widths = [max(3, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]

@@ -14,7 +14,7 @@ from derive.document.mathematics import Answer
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
 from derive.exports.extras import require
-from derive.exports.flavour import flavour
+from derive.exports.flavour import markdown_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
 from derive.exports.markdown_writing import on_paper, writing
 from derive.network.solution import Solution
@@ -57,7 +57,7 @@ def to_notebook_document(solution: Solution, source: str, kind: str = "key") -> 
 def to_notebook(edition: Edition) -> str:
     """An edition as the text of a notebook. Raises `InputError` where the package nbformat is missing."""
     nbformat = require("nbformat", "notebook")
-    found = flavour(str(assets.templates() / "notebook"))
+    found = markdown_flavour(str(assets.templates() / "exports" / "notebook"))
     made = flow(edition, writing(found, _attached))
     cells = [_cell(nbformat, number, one) for number, one in enumerate(_cells(made, edition), 1)]
     metadata = {

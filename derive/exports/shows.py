@@ -20,7 +20,7 @@ from derive.document.plain import PlainContext
 from derive.document.style import style
 from derive.document.tables import round_table, working
 from derive.exports.displays import displays
-from derive.exports.flavour import flavour
+from derive.exports.flavour import markdown_flavour
 from derive.exports.flow import tidy
 from derive.exports.markdown_writing import on_paper, picture_beside, writing
 from derive.exports.tables import Table, table
@@ -77,7 +77,7 @@ def table_show(round: Round) -> TableShow:
 def round_show(context: Context, round: Round) -> RoundShow:
     """A round's lines, at most as wide as a page of course material."""
     made = working(context, round)
-    width = flavour(FLAVOUR).flavour.width
+    width = markdown_flavour(FLAVOUR).stated.width
     groups = [tuple(one.formula for one in displays(lines, width)) for lines in made.groups]
     return RoundShow(
         _title(context, round), tuple(_given(context, round)), tuple(zip(made.titles, groups, strict=True))
@@ -117,7 +117,7 @@ LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
 
 @cache
 def _markdown() -> Format:
-    written = writing(flavour(FLAVOUR), picture_beside)
+    written = writing(markdown_flavour(FLAVOUR), picture_beside)
     return Format("md", written.finalize, written.filters, MappingProxyType({}))
 
 
@@ -140,7 +140,7 @@ _TEMPLATES = MappingProxyType({TableShow: "table", RoundShow: "round", SolutionS
 
 
 def _filled(show: TableShow | RoundShow | SolutionShow, format: Format) -> str:
-    made = environment([assets.templates() / "shows"], format)
+    made = environment([assets.templates() / "exports" / "shows"], format)
     return render(made, [f"{_TEMPLATES[type(show)]}.{format.ending}.jinja"], show=show)
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +15,7 @@ from derive.document.build import Edition
 from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.exports.displays import portable
+from derive.exports.flavour import Flavour, FragmentFlavour, fragment_flavour
 from derive.exports.flow import Placed, Writing, flow, tidy
 from derive.exports.labels import Labelled
 from derive.exports.phrases import filled, listed
@@ -24,9 +24,6 @@ from derive.network.solution import Solution
 from derive.render.escape import escape
 from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
-from derive.sources import assets
-from derive.sources.marked import read
-from derive.sources.validate import Model, validate
 
 USUAL = "lines"
 _GRID = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", re.DOTALL)
@@ -44,28 +41,10 @@ _NEEDS = MappingProxyType(
 """What a document must load, by what of a fragment needs it."""
 
 
-class Heads(Model):
-    """What a `fragment.yaml` says: how heads are written by their level, from 1, and what a page has room for.
-
-    `width` is that of displayed formulas in millimetres, `rows` how many rows of a table stand together.
-    """
-
-    describes: str
-    heads: tuple[str, str, str]
-    width: float
-    rows: int
-
-
-@lru_cache(maxsize=16)
-def heads(name: str) -> Heads:
-    """The heads of that name or in that folder. Raises `InputError`."""
-    return validate(Heads, read(assets.find("fragments", name) / "fragment.yaml"))
-
-
 def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL, kind: str = "key") -> str:
     """A solution as a fragment of LaTeX; `source` is the name of its problem file, which labels begin with.
 
-    Raises `InputError` for an unknown kind, for unknown heads, and for text for which no font is known.
+    Raises `InputError` for an unknown kind, an unknown flavour, and for text for which no font is known.
     """
     return to_tex_fragment(Edition.of(solution, source, kind), name)
 
@@ -73,10 +52,9 @@ def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL,
 def to_tex_fragment(edition: Edition, name: str = USUAL) -> str:
     """An edition as a fragment of LaTeX: one group that defines nothing and uses the commands of stock packages alone.
 
-    Its heads are those of that name, or in that folder.
+    Its flavour is that of the name, or in that folder. Raises `InputError` for an unknown one.
     """
-    chosen = heads(name)
-    made = flow(edition, _writing(chosen, assets.find("fragments", name)))
+    made = flow(edition, _writing(fragment_flavour(name)))
     body = tidy(made.written("document"))
     needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
     fonts = typesetting(texts(made.document), made.words)
@@ -85,8 +63,8 @@ def to_tex_fragment(edition: Edition, name: str = USUAL) -> str:
     return f"% Needs {wanted}\n{body}"
 
 
-def _writing(chosen: Heads, folder: Path) -> Writing:
-    shared = assets.templates() / "fragments"
+def _writing(found: Flavour[FragmentFlavour]) -> Writing:
+    chosen = found.stated
     filters: dict[str, Callable[..., object]] = {
         "text": tex_of,
         "filled": partial(filled, tex_of),
@@ -97,7 +75,7 @@ def _writing(chosen: Heads, folder: Path) -> Writing:
         "bands": partial(_bands, chosen.rows),
         "stock": lambda formula: Markup(_stock(formula)),
     }
-    return Writing((folder, shared), tex_of, chosen.width, _picture, MappingProxyType(filters))
+    return Writing(found.folders, tex_of, chosen.width, _picture, MappingProxyType(filters))
 
 
 def _picture(drawing: Drawing, _name: str) -> Placed:

@@ -15,6 +15,8 @@ from derive.errors import InputError
 LONGEST = 20
 """Characters of a formula that no line need break; a longer one is cut between its terms too, or else its factors."""
 _STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
+_ROW_GAP = re.compile(r"(?<=\\\\)\[[\d.]+pt\]")
+"""What more room a row of a table has below it, which the converter does not know."""
 _DECIMAL_COMMA = re.compile(r'(?<=\d)</mn><mo rspace="0">,</mo><mn>(?=\d)')
 _DOTS = re.compile(r"(?:<mo[^>]*>([.·])</mo>)(?:<mo[^>]*>\1</mo>){2}")
 _ELLIPSES = MappingProxyType({".": "<mo>…</mo>", "·": '<mo lspace="0" rspace="0">⋯</mo>'})
@@ -39,7 +41,7 @@ def to_mathml(latex: str, *, displayed: bool = False) -> str:
     Raises `InputError` for LaTeX that has no MathML.
     """
     try:
-        whole = _converter().convert_with_local_state(latex, displaystyle=displayed)
+        whole = _converter().convert_with_local_state(_ROW_GAP.sub("", latex), displaystyle=displayed)
     except LatexError as error:
         raise InputError.single(f"{latex!r} cannot be written as MathML: {error}") from error
     return _mended(whole[whole.index(">") + 1 : -len("</math>")])

@@ -35,7 +35,9 @@ def names(kind: str) -> list[str]:
     return sorted(entry.stem for entry in (templates() / kind).iterdir() if _fits(kind, entry))
 
 
-_FOLDERS = MappingProxyType({"styles": "style.yaml", "flavours": "flavour.yaml", "fragments": "fragment.yaml"})
+_FOLDERS = MappingProxyType(
+    {"styles": "style.yaml", "flavours/markdown": "flavour.yaml", "flavours/tex-fragment": "flavour.yaml"}
+)
 """The entries that are folders, by the file that each has."""
 
 
@@ -61,4 +63,6 @@ def find(kind: str, name: str) -> Path:
         return path
     shown = name if len(name) < 60 else f"{name[:57]}..."
     what = f"a folder with a {_FOLDERS[kind]}" if kind in _FOLDERS else "a .yaml file"
-    raise InputError.single(f"unknown {kind[:-1]} {shown!r}; known are {', '.join(known)}, or give the path of {what}")
+    raise InputError.single(
+        f"unknown {kind.partition('/')[0][:-1]} {shown!r}; known are {', '.join(known)}, or give the path of {what}"
+    )

@@ -53,7 +53,7 @@ def to_pytorch(solution: Solution, source: str) -> str:
     }
     whole = "\n".join(sections.values())
     return render(
-        environment([assets.templates() / "scripts"], _PYTHON),
+        environment([assets.templates() / "exports"], _PYTHON),
         ["pytorch.py.jinja"],
         **sections,
         title=docstring_text(solution.problem.title),
