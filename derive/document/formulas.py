@@ -132,6 +132,9 @@ def selected(solution: Solution, patterns: Sequence[str]) -> Iterator[str]:
     Raises `InputError` naming every pattern that stands for nothing.
     """
     names = solution.graph.blocks.names
+    for pattern in patterns:
+        if not isinstance(pattern, str):
+            raise InputError.single(f"expected names such as 'dL/dw11' or 'dL/dw*', not {pattern!r}")
     wrong = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in names)]
     if wrong:
         known = solution.graph.blocks.by_name
