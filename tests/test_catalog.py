@@ -25,6 +25,11 @@ def test_the_page_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == as_markdown(), "run python docs/make_catalog.py"
 
 
+def test_options_say_their_default_in_words():
+    (equations,) = (one for one in catalog()["layers"] if one.name == "equations")
+    assert dict(equations.remarks)["options"] == ("equations", "values (none)", "constants (none)")
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_entry_is_listed_with_its_reference(group):
     entries = {one.name: one for one in catalog()[group]}

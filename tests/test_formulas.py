@@ -128,9 +128,8 @@ def test_wildcards_give_what_has_the_form_and_names_must_have_it(solved):
 
 def test_names_are_what_they_were():
     """They stand in other people's slides: a name that changes breaks these."""
-    golden = Path(__file__).parent / "golden"
     for name in (TABLE, DEEP, "lstm-cell", "xor", "attention-three-tokens", "sigmoid-circuit"):
-        known = (golden / f"{name}.names.txt").read_text(encoding="utf-8").split()
+        known = (Path(__file__).parent / "names" / f"{name}.txt").read_text(encoding="utf-8").split()
         assert list(solution_of(name).names()) == known
 
 
@@ -183,6 +182,39 @@ def test_the_pictures_have_names(solved):
             solved.figure(name, round)
 
 
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda s: s["w11"].value("1"), "a round is a whole number from 1 to 4, not '1'"),
+        (lambda s: s["w11"].shown(None), "a round is a whole number from 1 to 4, not None"),
+        (lambda s: s["dL/dw11"].latex("value", round=1.5), "a round is a whole number from 1 to 4, not 1.5"),
+        (
+            lambda s: s["dL/dw11"].formula(None),
+            "expected the names of forms, such as 'closed' or 'chain,value', not None",
+        ),
+        (lambda s: s["dL/dw11"].formula(3), "expected the names of forms"),
+        (lambda s: s["dL/dw11"].formula([]), "no form is asked for"),
+        (lambda s: s["dL/dw11"].latex(side=1), "unknown side 1; known are both, right, left"),
+        (lambda s: s.formulas(["dL/dw11"]), "expected names such as 'dL/dw11' or 'dL/dw*', not ['dL/dw11']"),
+        (lambda s: s.names(3), "expected names such as 'dL/dw11' or 'dL/dw*', not 3"),
+        (lambda s: s[3], "there is no quantity 3"),
+        (lambda s: s.figure(None), "unknown picture None; known are network, graph, losses"),
+        (lambda s: s.to_latex(kind=3), "unknown kind 3; known are key, worksheet, marking"),
+        (lambda s: derive.solve({}), "expected a Problem or the path of a problem file, not a dict"),
+    ],
+)
+def test_a_value_of_another_type_is_answered_in_a_sentence(solved, wrong, message):
+    with pytest.raises(InputError, match=re.escape(message)):
+        wrong(solved)
+
+
+def test_a_solution_goes_through_its_names(solved):
+    assert tuple(solved) == solved.names()
+    assert "dL/dw11" in solved
+    assert "dL/dz11" not in solved
+    assert tuple(one.name for one in solved.formulas(form="value")) == solved.names()
+
+
 def test_a_solution_is_had_from_a_file_a_problem_and_python_alone(solved):
     assert solved.source == f"{TABLE}.yaml"
     problem = derive.Problem.model_validate(
@@ -217,6 +249,8 @@ def test_the_command_prints_formulas():
     assert formula(EXAMPLE, "f1", "--format", "text").stdout == "f1 = 1/(1 + exp(-s1))\n"
     assert formula(EXAMPLE, "f1", "--format", "mathml").stdout.startswith("<math xmlns=")
     assert formula(EXAMPLE, "f1", "--format", "svg").stdout.startswith("<svg xmlns=")
+    assert formula(EXAMPLE, "--form", "value", "w11", "--side", "right", "w12").stdout == "0.2\n0.3\n"
+    assert formula("--list", EXAMPLE, "s1", "b*1").stdout.count("\n") == 2
     listed = formula(EXAMPLE, "--list").stdout.splitlines()
     assert [line.split(" = ")[0].strip() for line in listed] == list(solution_of(TABLE).names())
     assert "dL/dw11 = dL/ds1 * x1" in listed
@@ -228,7 +262,10 @@ def test_the_command_prints_formulas():
         ([EXAMPLE], "no name is given; `--list` shows the names"),
         (["missing.yaml", "w11"], "missing.yaml: cannot be read"),
         ([EXAMPLE, "dL/dz11"], "there is no quantity 'dL/dz11'; did you mean dL/dw11?"),
-        ([EXAMPLE, "q*x", "zz"], "there is no quantity 'q*x'"),
+        ([EXAMPLE, "q*x", "zz"], "there is no quantity 'q*x'; `derive formula FILE --list` shows the names"),
+        ([EXAMPLE, "s"], "there is no quantity 's': it is a block of s1, s2\n"),
+        ([EXAMPLE, "dL/dw"], "there is no quantity 'dL/dw': it is a block of dL/dw11, dL/dw12, dL/dw21, dL/dw22\n"),
+        ([EXAMPLE, "--list", "zz*"], "there is no quantity 'zz*'"),
         ([EXAMPLE, "w11", "--form", "clsed"], "unknown form 'clsed'; did you mean closed?"),
         ([EXAMPLE, "w11", "--form", ""], "unknown form ''"),
         ([EXAMPLE, "w11", "--round", "5", "--form", "value"], "round 5, but the solution has rounds 1 to 4"),

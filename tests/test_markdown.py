@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 from conftest import MATRIX, TABLE, problem_of, program_or_skip, solution_of
@@ -36,6 +37,7 @@ from derive.document.locale import locale
 from derive.document.walk import within
 from derive.errors import InputError
 from derive.exports.flavour import markdown_flavour
+from derive.exports.labels import KEY, prefix
 from derive.exports.markdown import to_markdown_document
 from derive.exports.markdown_text import after_mathematics, escaped
 from derive.exports.tex_fragment import to_tex_fragment_document
@@ -337,6 +339,32 @@ def test_the_command_line_writes_the_text_and_its_pictures(tmp_path, capsys):
     assert capsys.readouterr().out == markdown_of(TABLE, "github").text
     assert main([path, "--format", "html", "--flavour", "myst"]) == 2
     assert "--flavour is for --format markdown" in capsys.readouterr().err
+
+
+def test_files_in_any_script_keep_their_own_pictures_and_labels(tmp_path):
+    """Names without a Latin letter have labels of their own, the same on each system; accents are left out."""
+    texts = {name: assets.examples()[name].read_text("utf-8") for name in (TABLE, "xor")}
+    for file, text in zip(("การบ้าน.yaml", "ปัญหา.yaml"), texts.values(), strict=True):
+        (tmp_path / file).write_text(text, encoding="utf-8")
+    paths = [str(tmp_path / file) for file in ("การบ้าน.yaml", "ปัญหา.yaml")]
+    assert main([*paths, "--format", "markdown", "-o", str(tmp_path)]) == 0
+    for path, name in zip(paths, texts, strict=True):
+        for shown in re.findall(r"\((\S+\.svg)\)", Path(path).with_suffix(".md").read_text("utf-8")):
+            assert (tmp_path / shown).read_text("utf-8") in markdown_of(name, "github").pictures.values()
+    assert prefix("Übung 2.1 (Straße).yaml", KEY, "") == prefix(normalize("NFD", "Übung 2.1 (Straße).yaml"), KEY, "")
+    assert prefix("Übung 2.1 (Straße).yaml", KEY, "") == "ubung-2-1-strasse"
+    assert re.fullmatch(r"4-1-[0-9a-f]{6}-worksheet-b", prefix("แบบฝึกหัด 4.1.yaml", "worksheet", "B"))
+    assert re.fullmatch(r"problem-[0-9a-f]{6}", prefix("問題.yaml", KEY, ""))
+    assert prefix("%.yaml", KEY, "") == "problem"
+
+
+def test_two_documents_never_write_one_file(tmp_path, capsys):
+    for file, name in (("a.b.yaml", TABLE), ("a-b.yaml", "xor")):
+        (tmp_path / file).write_text(assets.examples()[name].read_text("utf-8"), encoding="utf-8")
+    paths = [str(tmp_path / file) for file in ("a.b.yaml", "a-b.yaml")]
+    assert main([*paths, "--format", "markdown", "-o", str(tmp_path / "out")]) == 2
+    assert f"two documents would both write {tmp_path / 'out' / 'a-b-network.svg'}" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_problem_file_is_not_overwritten(tmp_path, monkeypatch):

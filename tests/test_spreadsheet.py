@@ -300,6 +300,15 @@ def test_a_round_is_not_parted_that_has_room_on_a_page():
     assert list(breaks(5 + HEAD, [11], HEAD + 30)) == []
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("language", sorted(assets.names("locales")))
+def test_the_small_print_stands_there_in_every_language(language):
+    """Also where a sentence begins with mathematics."""
+    book = openpyxl.load_workbook(BytesIO(workbook(solution_of("batch-norm-three-samples", language=language))))
+    sheet = book.worksheets[0]
+    assert any("x.yaml" in str(cell.value) for row in sheet.iter_rows() for cell in row)
+
+
 def test_properties_paper_and_language():
     book = openpyxl.load_workbook(
         BytesIO(workbook(solution_of(MATRIX, language="th", paper="letter", author="A. Uthor")))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,8 @@ from derive.render.trace import to_json
 
 Forms = str | Sequence[str]
 """One form, or several that follow one another."""
+EVERY = ("*",)
+"""The pattern that stands for every name."""
 
 
 class Quantity(network.Quantity):
@@ -138,6 +140,9 @@ class Solution(network.Solution):
         found = super().__getitem__(name)
         return Quantity(self, found.id)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         """Every quantity, in the order of the trace."""
@@ -158,13 +163,16 @@ class Solution(network.Solution):
         return Formula(written_formula(self._context, name, forms, round), plain)
 
     def formulas(self, *patterns: str, form: Forms = USUAL, round: int = 1) -> tuple[Formula, ...]:
-        """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form."""
-        found = written_formulas(self._context, patterns, _forms(form), round)
+        """The formulas of every quantity that a pattern such as `dL/dw*` stands for and that has the form.
+
+        Without a pattern those of all quantities. Raises as `Quantity.formula` does.
+        """
+        found = written_formulas(self._context, patterns or EVERY, _forms(form), round)
         return tuple(Formula(one, plain_formula(self._plain, one.name, one.forms, one.round)) for one in found)
 
     def names(self, *patterns: str) -> tuple[str, ...]:
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""
-        return tuple(selected(self, patterns or ("*",)))
+        return tuple(selected(self, patterns or EVERY))
 
     def to_json(self) -> str:
         """The trace: every number of every round; `docs/trace.md` describes it."""
@@ -190,9 +198,9 @@ class Solution(network.Solution):
         """The same as a body of LaTeX without preamble; its first comment names its packages. Raises `InputError`."""
         return to_tex_fragment_document(self, self.source, flavour, kind)
 
-    def to_notebook(self) -> str:
-        """The derivation as a notebook whose cells work its numbers again. Raises `InputError`."""
-        return to_notebook_document(self, self.source)
+    def to_notebook(self, kind: str = "key") -> str:
+        """The same as a notebook; the cells of a key work its numbers again. Raises `InputError`."""
+        return to_notebook_document(self, self.source, kind)
 
     def to_tex_macros(self) -> str:
         """Every formula in every form as macros that any LaTeX document reads."""
@@ -225,6 +233,8 @@ def solve(problem: Problem | str | Path, progress: Progress | None = None, *, so
     instead of the file's name. Raises `InputError` for parts that do not fit, `NumberError` for an overflow,
     `CheckError` if the check fails.
     """
+    if not isinstance(problem, Problem | str | Path):
+        raise InputError.single(f"expected a Problem or the path of a problem file, not a {type(problem).__name__}")
     read = problem if isinstance(problem, Problem) else load(problem)
     solved = network.solve(read, progress)
     name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
@@ -234,6 +244,6 @@ def solve(problem: Problem | str | Path, progress: Progress | None = None, *, so
 def _forms(form: Forms) -> tuple[str, ...]:
     if isinstance(form, str):
         return tuple(one.strip() for one in form.split(","))
-    if not all(isinstance(one, str) for one in form):
-        raise InputError.single(f"expected the names of forms, not {form!r}")
+    if not isinstance(form, Iterable) or not all(isinstance(one, str) for one in form):
+        raise InputError.single(f"expected the names of forms, such as 'closed' or 'chain,value', not {form!r}")
     return tuple(form)

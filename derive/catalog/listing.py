@@ -58,7 +58,7 @@ def _layer(name: str, kind: type[Layer]) -> Listed:
 def _option(key: str, field: FieldInfo) -> str:
     if field.is_required():
         return key
-    default = field.default
+    default = field.get_default(call_default_factory=True)
     shown = getattr(default, "name", "") or ("none" if default is None else _plain(default))
     return f"{key} ({shown})"
 
@@ -66,7 +66,7 @@ def _option(key: str, field: FieldInfo) -> str:
 def _plain(value: object) -> str:
     if isinstance(value, bool):
         return str(value).lower()
-    if isinstance(value, (tuple, list)):
+    if isinstance(value, (tuple, list, dict)):
         return ", ".join(map(str, value)) or "none"
     return str(value) or "none"
 

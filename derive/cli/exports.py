@@ -14,6 +14,7 @@ from derive.cli import files
 from derive.cli.documents import file_name, made_of
 from derive.cli.jobs import Job
 from derive.cli.ledger import write_all
+from derive.errors import InputError
 
 if TYPE_CHECKING:
     from derive.document.build import Edition
@@ -71,12 +72,17 @@ def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.
         sys.stdout.write(next(iter(made.values())).text)
         return 0
     folder, read = Path(options.output or "output"), [path for job in found for path in job.paths]
-    written = {
-        folder / name: content
+    parts = [
+        (folder / name, content)
         for stem, one in made.items()
         for name, content in {f"{stem}{one.ending}": one.text, **one.beside}.items()
-    }
-    for target in written:
+    ]
+    written = dict(parts)
+    for target, content in parts:
         files.require_other(target, read)
+        if written[target] != content:
+            raise InputError.single(
+                f"two documents would both write {target}; rename a problem file, or write one alone"
+            )
     write_all(written, force=options.force)
     return 0

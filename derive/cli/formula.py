@@ -29,7 +29,7 @@ def print_formulas(options: argparse.Namespace) -> int:
     solution = _solution(options)
     for sentence in solution.warnings:
         talk.warning(f"{solution.source}: {sentence}")
-    lines = _listed(solution) if options.list else _formulas(solution, options)
+    lines = _listed(solution, options.names) if options.list else _formulas(solution, options)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
 
@@ -50,13 +50,14 @@ def _formulas(solution: Solution, options: argparse.Namespace) -> Sequence[str]:
     return [FORMATS[options.format](one, options.side) for one in found]
 
 
-def _listed(solution: Solution) -> Iterator[str]:
-    """Every name with its plain formula, or its first number if it is given."""
+def _listed(solution: Solution, patterns: Sequence[str]) -> Iterator[str]:
+    """Every name that a pattern stands for with its plain formula, or its first number if it is given."""
     graph, writer = solution.graph, solution.plain_writer
-    names = graph.blocks.names
+    names = solution.names(*patterns)
     width = max(map(len, names))
     first = solution.rounds[1].shown
-    for quantity, name in enumerate(names):
+    for name in names:
+        quantity = graph.blocks.by_name[name]
         equation = graph.equation_of.get(quantity)
         right = first.get(quantity, "(folded into another)") if equation is None else writer.formula(equation)
         yield f"{name.ljust(width)} = {right if len(right) <= LONGEST_LISTED else f'{right[:LONGEST_LISTED]}...'}"
@@ -66,7 +67,9 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     """The arguments of the command."""
     made.add_argument("problem", metavar="PROBLEM", help="the problem file")
     made.add_argument("names", metavar="NAME", nargs="*", help="names such as 'dL/dw11'; * and ? stand for any letters")
-    made.add_argument("--list", action="store_true", help="list the names, each with its formula")
+    made.add_argument(
+        "--list", action="store_true", help="list the names, or those that NAME stands for, with their formulas"
+    )
     made.add_argument(
         "--form",
         default="symbolic",

@@ -20,7 +20,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         if command:
             return _other(command, rest)
-        options = parser().parse_args(rest)
+        options = parser().parse_intermixed_args(rest)
         from derive.cli.keys import write_keys
 
         return write_keys(options)
@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _other(command: str, rest: Sequence[str]) -> int:
-    options = subparser(command).parse_args(rest)
+    options = subparser(command).parse_intermixed_args(rest)
     from derive.cli import others
 
     if command == "formula":

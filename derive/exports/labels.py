@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import PurePath
 from typing import Self
+from unicodedata import combining, normalize
 
 from derive.document.aids.citations import Citation, EquationMark, EquationNumber
 from derive.document.aids.numbering import replaced
@@ -14,6 +16,7 @@ from derive.document.mathematics import Math
 
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 UNNAMED = "problem"
+_OWN_DIGITS = 6
 KEY = "key"
 
 
@@ -51,10 +54,19 @@ def slug(text: str) -> str:
 def prefix(source: str, kind: str = KEY, form: str = "") -> str:
     """What the labels of a problem begin with: the name of its file, the kind unless it is the key, the form.
 
-    It is in small letters, since some formats tell no others apart.
+    It is in small letters, since some formats tell no others apart. A name in another script than the Latin one keeps
+    what can be written, and a few digits that are its own, so that two such names do not have one label.
     """
-    parts = (PurePath(source).stem, "" if kind == KEY else kind, form)
-    return "-".join(slug(part).lower() for part in parts if slug(part)) or UNNAMED
+    named = (_latin(PurePath(source).stem) or UNNAMED, "" if kind == KEY else slug(kind), slug(form))
+    return "-".join(part.lower() for part in named if part)
+
+
+def _latin(name: str) -> str:
+    """A name as a slug: without its accents, letters of other scripts as digits that stand for the whole name."""
+    plain = "".join(letter for letter in normalize("NFKD", name) if not combining(letter)).replace("ß", "ss")
+    lost = any(letter.isalnum() and not letter.isascii() for letter in plain)
+    digits = sha256(normalize("NFC", name).encode()).hexdigest()[:_OWN_DIGITS] if lost else ""
+    return "-".join(part for part in (slug(plain) or UNNAMED * lost, digits) if part)
 
 
 def distinct() -> Callable[[str], str]:

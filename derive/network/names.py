@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ _FORMULAS = (Kind.ERROR, Kind.SQUARED_ERROR)
 """Kinds that a notation may write as their formula."""
 MOST_COMPARED = 20_000
 """Quantities beyond which symbols are not compared: no page shows so many."""
+_MOST_ENTRIES = 4
+"""How many entries a hint names."""
 
 
 def require_names(problem: Problem, graph: Graph) -> None:
@@ -60,7 +63,11 @@ def require_symbols(writer: Writer) -> None:
                 )
 
 
-def hint(name: str, known: Mapping[str, object]) -> str:
-    """`; did you mean X?` for the nearest known name, else nothing."""
+def hint(wanted: object, known: Mapping[str, object]) -> str:
+    """`; did you mean X?` for the nearest known name, what a block holds, else where the names are listed."""
+    name = str(wanted)
+    entries = [one for one in known if re.fullmatch(rf"{re.escape(name)}_?\d[\d,]*(@\w+)?", one)] if name else []
+    if entries:
+        return f": it is a block of {', '.join(entries[:_MOST_ENTRIES])}{', ...' * (len(entries) > _MOST_ENTRIES)}"
     close = get_close_matches(name, known, 1)
-    return f"; did you mean {close[0]}?" if close else ""
+    return f"; did you mean {close[0]}?" if close else "; `derive formula FILE --list` shows the names"

@@ -145,6 +145,8 @@ class Rounds(Generic[Round_co]):
     all: tuple[Round_co, ...]
 
     def __getitem__(self, number: int) -> Round_co:
+        if not isinstance(number, int):
+            raise InputError.single(f"a round is a whole number from 1 to {len(self.all)}, not {number!r}")
         if not 1 <= number <= len(self.all):
             raise InputError.single(f"round {number}, but the solution has rounds 1 to {len(self.all)}")
         return self.all[number - 1]

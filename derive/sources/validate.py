@@ -34,10 +34,10 @@ M = TypeVar("M", bound=BaseModel)
 MOST_MISTAKES = 50
 
 
-def suggestion(word: str, known: Iterable[str]) -> str:
+def suggestion(word: object, known: Iterable[str]) -> str:
     """`; did you mean X?` for the nearest known word, else the list of what is known."""
     choices = list(known)
-    close = get_close_matches(word, choices, 1)
+    close = get_close_matches(str(word), choices, 1)
     return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(choices)}"
 
 

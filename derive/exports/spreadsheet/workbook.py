@@ -261,5 +261,5 @@ def _rich_runs(text: Rich) -> list[Run]:
     """Text and mathematics in runs."""
     found: list[Run] = []
     for part in text.parts:
-        found += runs(part) if isinstance(part, Math) else [Run(part)]
+        found += runs(part) if isinstance(part, Math) else [Run(part)] * bool(part)
     return found
