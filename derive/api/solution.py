@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from derive.api.figure import Figure
 from derive.api.formula import Formula
@@ -17,24 +18,16 @@ from derive.document.pictures.named import picture
 from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
 from derive.exports import shows
-from derive.exports.csv_table import to_csv
-from derive.exports.markdown import USUAL as USUAL_FLAVOUR
-from derive.exports.markdown import Markdown, to_markdown_document
-from derive.exports.notebook import to_notebook_document
-from derive.exports.pytorch import to_pytorch
+from derive.exports.flavour import USUAL_FRAGMENT, USUAL_MARKDOWN
 from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
-from derive.exports.spreadsheet.workbook import to_xlsx
-from derive.exports.tex_fragment import USUAL as USUAL_FRAGMENT
-from derive.exports.tex_fragment import to_tex_fragment_document
-from derive.exports.tex_macros import to_tex_macros
 from derive.network import solution as network
 from derive.network.check import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
-from derive.render.html import to_html_document
-from derive.render.latex import to_latex_document
 from derive.render.terminal import round_text, to_text
-from derive.render.trace import to_json
+
+if TYPE_CHECKING:
+    from derive.exports.markdown import Markdown
 
 Forms = str | Sequence[str]
 """One form, or several that follow one another."""
@@ -176,6 +169,8 @@ class Solution(network.Solution):
 
     def to_json(self) -> str:
         """The trace: every number of every round; `docs/trace.md` describes it."""
+        from derive.render.trace import to_json
+
         return to_json(self, self.source)
 
     def to_text(self) -> str:
@@ -184,38 +179,56 @@ class Solution(network.Solution):
 
     def to_latex(self, kind: str = "key") -> str:
         """The `key`, `worksheet` or `marking` scheme as a LaTeX document. Raises `InputError`."""
+        from derive.render.latex import to_latex_document
+
         return to_latex_document(self, self.source, kind)
 
     def to_html(self, kind: str = "key") -> str:
         """The same as a page for a browser, whole in one file. Raises `InputError`."""
+        from derive.render.html import to_html_document
+
         return to_html_document(self, self.source, kind)
 
-    def to_markdown(self, flavour: str = USUAL_FLAVOUR, kind: str = "key") -> Markdown:
+    def to_markdown(self, flavour: str = USUAL_MARKDOWN, kind: str = "key") -> Markdown:
         """The same as Markdown of a flavour, with its pictures. Raises `InputError`."""
+        from derive.exports.markdown import to_markdown_document
+
         return to_markdown_document(self, self.source, flavour, kind)
 
     def to_tex_fragment(self, flavour: str = USUAL_FRAGMENT, kind: str = "key") -> str:
         """The same as a body of LaTeX without preamble; its first comment names its packages. Raises `InputError`."""
+        from derive.exports.tex_fragment import to_tex_fragment_document
+
         return to_tex_fragment_document(self, self.source, flavour, kind)
 
     def to_notebook(self, kind: str = "key") -> str:
         """The same as a notebook; the cells of a key work its numbers again. Raises `InputError`."""
+        from derive.exports.notebook import to_notebook_document
+
         return to_notebook_document(self, self.source, kind)
 
     def to_tex_macros(self) -> str:
         """Every formula in every form as macros that any LaTeX document reads."""
+        from derive.exports.tex_macros import to_tex_macros
+
         return to_tex_macros(self, self.source)
 
     def to_csv(self) -> str:
         """The shown numbers of every round as comma-separated values."""
+        from derive.exports.csv_table import to_csv
+
         return to_csv(self)
 
     def to_xlsx(self) -> bytes:
         """The rounds as a spreadsheet with live formulas. Raises `InputError` if a package is missing."""
+        from derive.exports.spreadsheet.workbook import to_xlsx
+
         return to_xlsx(self, self.source)
 
     def to_pytorch(self) -> str:
         """A PyTorch script that does the rounds with autograd beside the key's numbers. Raises `InputError`."""
+        from derive.exports.pytorch import to_pytorch
+
         return to_pytorch(self, self.source)
 
     def figure(self, name: str = "network", round: int = 1) -> Figure:

@@ -31,17 +31,19 @@ class Export:
 
 def markdown(edition: Edition, options: argparse.Namespace) -> Export:
     """Markdown of the flavour that is asked for."""
-    from derive.exports.markdown import USUAL, to_markdown
+    from derive.exports.flavour import USUAL_MARKDOWN
+    from derive.exports.markdown import to_markdown
 
-    made = to_markdown(edition, options.flavour or USUAL)
+    made = to_markdown(edition, options.flavour or USUAL_MARKDOWN)
     return Export(made.text, made.ending, made.pictures)
 
 
 def tex_fragment(edition: Edition, options: argparse.Namespace) -> Export:
     """LaTeX without a preamble, of the flavour that is asked for."""
-    from derive.exports.tex_fragment import USUAL, to_tex_fragment
+    from derive.exports.flavour import USUAL_FRAGMENT
+    from derive.exports.tex_fragment import to_tex_fragment
 
-    return Export(to_tex_fragment(edition, options.flavour or USUAL), "-fragment.tex")
+    return Export(to_tex_fragment(edition, options.flavour or USUAL_FRAGMENT), "-fragment.tex")
 
 
 def notebook(edition: Edition, _options: argparse.Namespace) -> Export:

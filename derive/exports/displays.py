@@ -194,7 +194,6 @@ def _entry(one: Entry) -> str:
 
 def portable(latex: str) -> str:
     """LaTeX without derive's own commands: room for an answer is a line, marks stand in parentheses."""
-    latex = latex.replace(r"\text{--}", r"\text{–}")
     latex = _BLANK.sub(r"\\underline{\\hspace{\1}}", latex)
     return _EARNS.sub(_in_parentheses, latex).strip()
 

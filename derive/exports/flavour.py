@@ -15,6 +15,8 @@ from derive.sources.validate import Model, validate
 
 MARKDOWN, FRAGMENT = "flavours/markdown", "flavours/tex-fragment"
 """Where the flavours of a format are, and beside them the templates that they share."""
+USUAL_MARKDOWN, USUAL_FRAGMENT = "github", "lines"
+"""What is written where no flavour is named."""
 
 
 class MarkdownFlavour(Model):

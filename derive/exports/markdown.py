@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from derive.document.build import Edition
-from derive.exports.flavour import markdown_flavour
+from derive.exports.flavour import USUAL_MARKDOWN, markdown_flavour
 from derive.exports.flow import flow, tidy
 from derive.exports.markdown_writing import picture_beside, writing
 from derive.network.solution import Solution
-
-USUAL = "github"
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Markdown:
     pictures: Mapping[str, str]
 
 
-def to_markdown_document(solution: Solution, source: str, name: str = USUAL, kind: str = "key") -> Markdown:
+def to_markdown_document(solution: Solution, source: str, name: str = USUAL_MARKDOWN, kind: str = "key") -> Markdown:
     """A solution as Markdown of the flavour `name`.
 
     `source` is the name of its problem file, which labels and names of pictures begin with. Raises `InputError` for an
@@ -33,7 +31,7 @@ def to_markdown_document(solution: Solution, source: str, name: str = USUAL, kin
     return to_markdown(Edition.of(solution, source, kind), name)
 
 
-def to_markdown(edition: Edition, name: str = USUAL) -> Markdown:
+def to_markdown(edition: Edition, name: str = USUAL_MARKDOWN) -> Markdown:
     """An edition as Markdown of the flavour of that name, or in that folder. Raises `InputError` for an unknown one."""
     chosen = markdown_flavour(name)
     made = flow(edition, writing(chosen, picture_beside))

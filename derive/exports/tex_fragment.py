@@ -15,7 +15,7 @@ from derive.document.build import Edition
 from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.exports.displays import portable
-from derive.exports.flavour import Flavour, FragmentFlavour, fragment_flavour
+from derive.exports.flavour import USUAL_FRAGMENT, Flavour, FragmentFlavour, fragment_flavour
 from derive.exports.flow import Placed, Writing, flow, tidy
 from derive.exports.labels import Labelled
 from derive.exports.phrases import filled, listed
@@ -25,7 +25,6 @@ from derive.render.escape import escape
 from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
 
-USUAL = "lines"
 _GRID = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", re.DOTALL)
 _MOST_COLUMNS = 10
 """amsmath's matrices have no more columns, unless a counter is changed."""
@@ -41,7 +40,7 @@ _NEEDS = MappingProxyType(
 """What a document must load, by what of a fragment needs it."""
 
 
-def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL, kind: str = "key") -> str:
+def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL_FRAGMENT, kind: str = "key") -> str:
     """A solution as a fragment of LaTeX; `source` is the name of its problem file, which labels begin with.
 
     Raises `InputError` for an unknown kind, an unknown flavour, and for text for which no font is known.
@@ -49,7 +48,7 @@ def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL,
     return to_tex_fragment(Edition.of(solution, source, kind), name)
 
 
-def to_tex_fragment(edition: Edition, name: str = USUAL) -> str:
+def to_tex_fragment(edition: Edition, name: str = USUAL_FRAGMENT) -> str:
     """An edition as a fragment of LaTeX: one group that defines nothing and uses the commands of stock packages alone.
 
     Its flavour is that of the name, or in that folder. Raises `InputError` for an unknown one.
