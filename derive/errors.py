@@ -26,13 +26,23 @@ class DeriveError(Exception):
 
     exit_code = 2
 
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """What is wrong, a text for each mistake."""
+        return (str(self),)
+
 
 class InputError(DeriveError):
     """Every mistake found in one file or one call, all at once."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("\n".join(str(diagnostic) for diagnostic in self.diagnostics))
+        super().__init__("\n".join(self.messages))
+
+    @property
+    def messages(self) -> tuple[str, ...]:
+        """Every mistake with its place."""
+        return tuple(str(diagnostic) for diagnostic in self.diagnostics)
 
     @classmethod
     def single(cls, message: str, source: str = "") -> InputError:

@@ -383,21 +383,3 @@ def test_a_problem_file_is_not_overwritten(tmp_path, monkeypatch):
     Path("mine.yaml").write_text(assets.examples()["xor"].read_text("utf-8"), encoding="utf-8")
     assert main(["mine.yaml", "--format", "markdown", "-o", "."]) == 0
     assert Path("mine.md").exists()
-
-
-COSTS = """
-import time
-import sympy, jinja2
-import derive, derive.exports.markdown, derive.render.svg
-solution = derive.solve(derive.load({path!r}))
-started = time.process_time()
-derive.exports.markdown.to_markdown_document(solution, "x.yaml", "myst")
-print(time.process_time() - started)
-"""
-
-
-def test_an_export_takes_its_time_and_no_more():
-    """CPU of a large file of the gallery, after the imports, in a process that exported nothing before."""
-    command = [sys.executable, "-c", COSTS.format(path=str(assets.examples()["lstm-cell"]))]
-    tries = (float(subprocess.run(command, capture_output=True, check=True).stdout) for _ in range(3))
-    assert any(spent < 0.2 for spent in tries)

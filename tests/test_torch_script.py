@@ -24,6 +24,23 @@ from derive.sources import assets
 
 torch = pytest.importorskip("torch", reason="optional: PyTorch (pip install the torch extra)")
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "embed" / "pytorch.md"
+EQUATIONS = {
+    "names of Python's and of the script's own": (
+        "equations: {print: lambda*torch + F, entries: print^2, history: exp(entries/10)*T, L: history + values^2}\n"
+        "values: {lambda: 0.5, torch: 2, F: -1, T: 3, values: 0.25}\nparameters: [lambda, F, values]\n"
+        "learning_rate: 0.1\nrounds: 3\n"
+    ),
+    "arrays": (
+        "equations:\n  s: W @ x + b\n  m: max(s) + min(x, b)[1]*norm(x)\n  p: softmax(s)\n  q: T(W) @ p\n"
+        "  L: sum(q*x)*mean(p) - p[2]*m + W[1, 2]\n"
+        "values: {W: [[0.5, -1], [2, 0.25]], x: [1, 2], b: [0.5, 0]}\nparameters: [W, b]\n"
+        "learning_rate: 0.1\nrounds: 2\n"
+    ),
+    "values that change from round to round": (
+        "equations: {f: w*x, L: (f - y)^2/2}\nvalues: [{w: 0.5, x: 1, y: 2}, {w: 0.5, x: -1, y: 0}]\n"
+        "parameters: [w]\nlearning_rate: 0.1\nrounds: 5\n"
+    ),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +195,7 @@ def test_dropouts(problem):
 
 
 @settings(max_examples=6, deadline=None)
-@given(normalized().filter(lambda problem: problem.layers[1].layer != "rms_norm"))
+@given(normalized())
 def test_layer_norms(problem):
     agree(derive.solve(problem))
 
@@ -281,39 +298,6 @@ def test_choices(more):
     agree(solved({**problem_tree(name, 3, 7, samples=2), **more}))
 
 
-def test_names_that_mean_something_in_python():
-    """Quantities named like Python's words, its functions and the script's own."""
-    text = (
-        "equations: {print: lambda*torch + F, entries: print^2, history: exp(entries/10)*T, L: history + values^2}\n"
-        "values: {lambda: 0.5, torch: 2, F: -1, T: 3, values: 0.25}\nparameters: [lambda, F, values]\n"
-        "learning_rate: 0.1\nrounds: 3\n"
-    )
+@pytest.mark.parametrize("text", EQUATIONS.values(), ids=EQUATIONS)
+def test_equations(text):
     agree(derive.solve(derive.loads(text)))
-
-
-def test_equations_of_arrays():
-    text = (
-        "equations:\n  s: W @ x + b\n  m: max(s) + min(x, b)[1]*norm(x)\n  p: softmax(s)\n  q: T(W) @ p\n"
-        "  L: sum(q*x)*mean(p) - p[2]*m + W[1, 2]\n"
-        "values: {W: [[0.5, -1], [2, 0.25]], x: [1, 2], b: [0.5, 0]}\nparameters: [W, b]\n"
-        "learning_rate: 0.1\nrounds: 2\n"
-    )
-    agree(derive.solve(derive.loads(text)))
-
-
-def test_values_that_change_from_round_to_round():
-    text = (
-        "equations: {f: w*x, L: (f - y)^2/2}\nvalues: [{w: 0.5, x: 1, y: 2}, {w: 0.5, x: -1, y: 0}]\n"
-        "parameters: [w]\nlearning_rate: 0.1\nrounds: 5\n"
-    )
-    agree(derive.solve(derive.loads(text)))
-
-
-def test_two_quantities_of_one_name():
-    """The mean square of the second layer and the second squared error are both q2 in the trace."""
-    layers = [{"units": 2, "weights": [["0.5", "-1"]], "biases": "none"}, {"layer": "rms_norm"}]
-    tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 1, "y": ["0.5", "1"]}], "learning_rate": "0.1"}
-    solution = solved(tree)
-    names = [solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations]
-    assert len(set(names)) < len(names)
-    assert run(to_pytorch(solution, "x")).code == 0

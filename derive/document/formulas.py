@@ -61,13 +61,13 @@ def formula_context(solution: Solution) -> Context:
     return Context(solution, style(solution.problem.style).style, locale(solution.problem.language))
 
 
-def _symbolic(context: Context, quantity: int, _: int) -> str:
-    return context.writer.formula(_equation(context, quantity))
+def _symbolic(context: Context, quantity: int, number: int) -> str:
+    return context.writer.formula(_equation(context, quantity, number))
 
 
-def _chain(context: Context, quantity: int, _: int) -> str:
+def _chain(context: Context, quantity: int, number: int) -> str:
     name = _name(context, quantity)
-    rule = chain_rule(context, context.ways, _equation(context, quantity))
+    rule = chain_rule(context, context.ways, _equation(context, quantity, number))
     if rule is None:
         raise InputError.single(
             f"{name} has no chain rule: only a partial by what reaches the loss through other quantities has"
@@ -75,9 +75,9 @@ def _chain(context: Context, quantity: int, _: int) -> str:
     return chain_text(context, rule)
 
 
-def _closed(context: Context, quantity: int, _: int) -> str:
+def _closed(context: Context, quantity: int, number: int) -> str:
     graph = context.solution.lowered.graph
-    _equation(context, quantity)
+    _equation(context, quantity, number)
     printed = formula_template(written_out(graph, quantity, LONGEST_CLOSED), context.writer.dialects.names)
     return printed.fill(range(graph.blocks.size), context.writer.symbols)
 
@@ -165,10 +165,12 @@ def written_formulas(
     return tuple(found)
 
 
-def _equation(context: Context, quantity: int) -> Equation:
-    """The equation of a quantity on the key, or the one behind it where it is folded into another."""
+def _equation(context: Context, quantity: int, number: int) -> Equation:
+    """The equation that a round works a quantity by, or the one behind it where it is folded into another."""
     solution = context.solution
-    found = solution.graph.equation_of.get(quantity) or solution.lowered.graph.equation_of.get(quantity)
+    worked = solution.rounds[number].equation_of
+    found = worked.get(quantity) or solution.graph.equation_of.get(quantity)
+    found = found or solution.lowered.graph.equation_of.get(quantity)
     if found is None:
         raise InputError.single(f"{_name(context, quantity)} is given: it has a value and no formula")
     return found

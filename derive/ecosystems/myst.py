@@ -16,7 +16,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derive.ecosystems.answers import remembered
-from derive.errors import DeriveError, InputError
+from derive.errors import DeriveError
 
 Node = dict[str, Any]
 NAME = "derive"
@@ -93,13 +93,8 @@ def answered(kind: str, data: Mapping[str, Any]) -> list[Node]:
     try:
         nodes = remembered([kind, question], lambda: ANSWERS[kind](question))
     except DeriveError as error:
-        return WRONG[kind]([{**_unresolved(message), **position} for message in _messages(error)])
+        return WRONG[kind]([{**_unresolved(f"{NAME}: {message}"), **position} for message in error.messages])
     return [{**node, **position} for node in nodes]
-
-
-def _messages(error: DeriveError) -> list[str]:
-    found = [str(one) for one in error.diagnostics] if isinstance(error, InputError) else [str(error)]
-    return [f"{NAME}: {message}" for message in found]
 
 
 def _unresolved(message: str) -> Node:

@@ -9,8 +9,8 @@ from typing import Any
 from derive.document.mathematics import Math, Rich
 from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart
 from derive.exports.displays import portable
-from derive.exports.markdown_writing import on_paper
 from derive.exports.tables import Content
+from derive.render.svg import on_paper
 
 Node = dict[str, Any]
 

@@ -15,7 +15,7 @@ from derive.ecosystems.request import Request
 from derive.errors import InputError
 from derive.exports.displays import display, portable
 from derive.exports.flavour import markdown_flavour
-from derive.exports.labels import KEY, prefix, slug
+from derive.exports.labels import prefix, slug
 
 FLAVOUR = "myst"
 """The flavour whose pages formulas are to fit on."""
@@ -110,4 +110,4 @@ def _labelled(part: Part, solution: Solution, wanted: Request, count: int) -> Pa
         return replace(part, label="")
     if wanted.label and count == 1:
         return replace(part, label=wanted.label)
-    return replace(part, label=f"{wanted.label or prefix(solution.source, KEY, '')}-{part.label}")
+    return replace(part, label=f"{wanted.label or prefix(solution.source)}-{part.label}")

@@ -5,7 +5,7 @@ A book names it in its `conf.py`: `extensions = ["derive.sphinx"]`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -22,7 +22,7 @@ from derive.ecosystems.reading import solution_of
 from derive.ecosystems.request import request
 from derive.ecosystems.role import mention
 from derive.ecosystems.sphinx_nodes import DrawnByTex, nodes_of
-from derive.errors import DeriveError, InputError
+from derive.errors import DeriveError
 from derive.version import VERSION
 
 NAME = "derive"
@@ -90,15 +90,8 @@ def _solution(env: BuildEnvironment, file: str, notation: str = "", language: st
 
 
 def _warn(error: DeriveError, location: str) -> None:
-    for message in _messages(error):
+    for message in error.messages:
         _log.warning("%s: %s", NAME, message, location=location, type=NAME)
-
-
-def _messages(error: DeriveError) -> Iterator[str]:
-    if isinstance(error, InputError):
-        yield from map(str, error.diagnostics)
-    else:
-        yield str(error)
 
 
 def _prepare_latex(_: Sphinx, config: Config) -> None:

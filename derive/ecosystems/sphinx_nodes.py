@@ -16,8 +16,8 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from derive.document.mathematics import Math, Rich
 from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart
 from derive.exports.displays import portable
-from derive.exports.markdown_writing import on_paper
 from derive.exports.tables import Content
+from derive.render.svg import on_paper
 
 TIKZ = "derive_tikz"
 """The attribute of an image that holds it as TikZ."""

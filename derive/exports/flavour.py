@@ -64,6 +64,11 @@ def markdown_flavour(name: str) -> Flavour[MarkdownFlavour]:
     return _flavour(MARKDOWN, MarkdownFlavour, name)
 
 
+def notebook_flavour() -> Flavour[MarkdownFlavour]:
+    """The Markdown of a notebook's cells."""
+    return markdown_flavour(str(assets.templates() / "exports" / "notebook"))
+
+
 @lru_cache(maxsize=16)
 def fragment_flavour(name: str) -> Flavour[FragmentFlavour]:
     """The flavour of fragments of that name or in that folder. Raises `InputError`."""

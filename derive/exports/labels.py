@@ -51,7 +51,7 @@ def slug(text: str) -> str:
     return _OTHERS.sub("-", text).strip("-")
 
 
-def prefix(source: str, kind: str, form: str) -> str:
+def prefix(source: str, kind: str = KEY, form: str = "") -> str:
     """What the labels of a problem begin with: the name of its file, the kind unless it is the key, the form.
 
     It is in small letters, since some formats tell no others apart. A name in another script than the Latin one keeps

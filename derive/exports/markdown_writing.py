@@ -20,7 +20,7 @@ from derive.exports.labels import Labelled
 from derive.exports.markdown_text import after_mathematics, escaped, plain
 from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
-from derive.render.svg import paint_svg
+from derive.render.svg import on_paper
 
 _RULES = MappingProxyType({"l": "-..-", "c": ":..:", "r": "-..:"})
 
@@ -44,11 +44,6 @@ def picture_beside(drawing: Drawing, name: str) -> Placed:
     """A drawing as a file beside the text."""
     file = f"{name}.svg"
     return Placed(Markup(file), {file: on_paper(drawing)})
-
-
-def on_paper(drawing: Drawing) -> str:
-    """A drawing as SVG on white paper, since a page that shows it may be dark."""
-    return paint_svg(drawing).replace("<svg ", '<svg style="background:#fff" ', 1)
 
 
 def markdown_of(chosen: MarkdownFlavour, value: Any) -> Markup:

@@ -14,27 +14,12 @@ from derive.document.mathematics import Answer
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
 from derive.exports.extras import require
-from derive.exports.flavour import markdown_flavour
+from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
-from derive.exports.markdown_writing import on_paper, writing
+from derive.exports.markdown_writing import writing
 from derive.network.solution import Solution
 from derive.problem.write import dumps
-from derive.sources import assets
-
-_SETTING_UP = '''\
-import derive
-
-problem = derive.loads("""\\
-{problem}""")
-solution = derive.solve(problem)'''
-_WORKING = """\
-printed = {{
-{printed}
-}}
-for name, number in printed.items():
-    again = solution.rounds[{round}][name].shown
-    print(f"{{name}} = {{again}}")
-    assert again == number, f"{{name}} is {{again}}, but {{number}} is printed above\""""
+from derive.render.svg import on_paper
 
 
 @dataclass(frozen=True)
@@ -57,7 +42,7 @@ def to_notebook_document(solution: Solution, source: str, kind: str = "key") -> 
 def to_notebook(edition: Edition) -> str:
     """An edition as the text of a notebook. Raises `InputError` where the package nbformat is missing."""
     nbformat = require("nbformat", "notebook")
-    found = markdown_flavour(str(assets.templates() / "exports" / "notebook"))
+    found = notebook_flavour()
     made = flow(edition, writing(found, _attached))
     cells = [_cell(nbformat, number, one) for number, one in enumerate(_cells(made, edition), 1)]
     metadata = {
@@ -80,10 +65,11 @@ def _cells(made: Flow, edition: Edition) -> Iterator[Cell]:
         answers = [answer for answer in within(part.questions, Answer) if _is_number(answer)]
         if answers:
             yield Cell(tidy(made.words.material.recomputed))
-            yield Cell(_SETTING_UP.format(problem=_quotable(dumps(solved.solution.problem))), is_code=True)
+            yield _code(made, "problem", problem=_quotable(dumps(solved.solution.problem)))
         for number, question in enumerate(part.questions, 1):
             yield _markdown(made, "question", part=part, question=question, place=f"{stem}-question-{number}")
-            yield from _worked_again(solved.solution, [one for one in within(question, Answer) if _is_number(one)])
+            numbers = [one for one in within(question, Answer) if _is_number(one)]
+            yield from _worked_again(made, solved.solution, numbers)
         yield _markdown(made, "conventions", part=part)
     for strip, stem in zip(made.document.strips, made.stems, strict=False):
         yield _markdown(made, "strip", strip=strip, place=f"{stem}-strip")
@@ -93,18 +79,21 @@ def _is_number(answer: Answer) -> bool:
     return bool(answer.facet == "value" and answer.name and answer.round)
 
 
-def _worked_again(solution: Solution, answers: Sequence[Answer]) -> Iterator[Cell]:
+def _worked_again(made: Flow, solution: Solution, answers: Sequence[Answer]) -> Iterator[Cell]:
     """For each round of a question, a cell that works its printed numbers again."""
     for number in sorted({answer.round for answer in answers}):
         round = solution.rounds[number]
         names = dict.fromkeys(answer.name for answer in answers if answer.round == number)
-        printed = "\n".join(f'    "{name}": "{round[name].shown}",' for name in names)
-        yield Cell(_WORKING.format(round=number, printed=printed), is_code=True)
+        yield _code(made, "numbers", round=number, printed=[(name, round[name].shown) for name in names])
 
 
 def _quotable(text: str) -> str:
     """A text as it stands between three double quotes."""
     return text.replace("\\", r"\\").replace('"""', r"\"\"\"")
+
+
+def _code(made: Flow, template: str, **values: Any) -> Cell:
+    return Cell(made.written(template, **values), is_code=True)
 
 
 def _markdown(made: Flow, template: str, **values: Any) -> Cell:

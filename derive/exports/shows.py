@@ -20,21 +20,18 @@ from derive.document.plain import PlainContext
 from derive.document.style import style
 from derive.document.tables import round_table, working
 from derive.exports.displays import displays
-from derive.exports.flavour import markdown_flavour
+from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import tidy
-from derive.exports.markdown_writing import on_paper, picture_beside, writing
-from derive.exports.tables import Table, table
+from derive.exports.markdown_writing import picture_beside, writing
+from derive.exports.tables import ROUND_STYLE, Table, table
 from derive.network.solution import Round
 from derive.render.environment import Format, environment, render
 from derive.render.formula import formula_mathml
 from derive.render.html import html_of
 from derive.render.legible import legible
+from derive.render.svg import on_paper
 from derive.sources import assets
 
-STYLE = "table"
-"""The style whose columns the table of a round has."""
-FLAVOUR = "myst"
-"""The flavour that is closest to the Markdown of notebooks."""
 _TEX = re.compile(r"([\\{}$&#^_%~])")
 
 
@@ -68,7 +65,7 @@ class SolutionShow:
 def table_show(round: Round) -> TableShow:
     """The table of a round: what is given, both passes, the updated parameters, in columns."""
     solution = round.solution
-    words, look = locale(solution.problem.language), style(STYLE).style
+    words, look = locale(solution.problem.language), style(ROUND_STYLE).style
     contexts = Context(solution, look, words), PlainContext(solution, look, words)
     typeset, plain = (table(round_table(context, round)) for context in contexts)
     return TableShow(_title(contexts[0], round), typeset, plain)
@@ -77,7 +74,7 @@ def table_show(round: Round) -> TableShow:
 def round_show(context: Context, round: Round) -> RoundShow:
     """A round's lines, at most as wide as a page of course material."""
     made = working(context, round)
-    width = markdown_flavour(FLAVOUR).stated.width
+    width = notebook_flavour().stated.width
     groups = [tuple(one.formula for one in displays(lines, width)) for lines in made.groups]
     return RoundShow(
         _title(context, round), tuple(_given(context, round)), tuple(zip(made.titles, groups, strict=True))
@@ -117,7 +114,7 @@ LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
 
 @cache
 def _markdown() -> Format:
-    written = writing(markdown_flavour(FLAVOUR), picture_beside)
+    written = writing(notebook_flavour(), picture_beside)
     return Format("md", written.finalize, written.filters, MappingProxyType({}))
 
 

@@ -12,7 +12,7 @@ from derive.document.context import Context
 from derive.document.formulas import FORMS, LONGEST_CLOSED, OF_A_ROUND, SIDES, formula_context, written_formula
 from derive.document.mathematics import Math
 from derive.errors import FormulaError, InputError
-from derive.exports.labels import KEY, prefix
+from derive.exports.labels import prefix
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.sources import assets
@@ -50,7 +50,7 @@ def to_tex_macros(solution: Solution, source: str) -> str:
         ["macros.tex.jinja"],
         source=source,
         version=VERSION,
-        prefix=prefix(source, KEY, ""),
+        prefix=prefix(source),
         example=_example(solution),
         names=wrapped(solution.graph.blocks.names),
         forms=(LEFT, *FORMS),

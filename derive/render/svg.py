@@ -59,6 +59,11 @@ def paint_svg(drawing: Drawing, name: str = "") -> str:
     )
 
 
+def on_paper(drawing: Drawing) -> str:
+    """A drawing as SVG on white paper, since a page that shows it may be dark."""
+    return paint_svg(drawing).replace("<svg ", '<svg style="background:#fff" ', 1)
+
+
 def _shape(shape: Shape) -> str:
     match shape:
         case Circle():

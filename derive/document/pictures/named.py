@@ -31,8 +31,8 @@ def picture(context: Context, name: str, round: int = 1) -> Drawing:
     Raises `InputError` for an unknown name, a round that is not there, and a graph that is too large to be drawn.
     """
     if name not in PICTURES:
-        raise InputError.single(f"unknown picture {name!r}{suggestion(name, PICTURES)}")
+        raise InputError.single(f"unknown figure {name!r}{suggestion(name, PICTURES)}")
     drawing = PICTURES[name](context, context.solution.rounds[round])
     if drawing is None:
-        raise InputError.single(f"the picture {name} is too large to be drawn for this problem")
+        raise InputError.single(f"the figure {name} is too large to be drawn for this problem")
     return drawing

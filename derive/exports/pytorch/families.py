@@ -12,7 +12,7 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks
 from derive.graph.tensor import Tensor
 
-Key = tuple[object, ...]
+Likeness = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ class Family:
         return bool(self.samples if mark[0] == "n" else self.steps)
 
 
-def families(blocks: Iterable[Block], follows: Iterable[Key]) -> list[Family]:
+def families(blocks: Iterable[Block], follows: Iterable[Likeness]) -> list[Family]:
     """Blocks in families; those whose key is among `follows` are steps that rest on the step before."""
     apart = frozenset(follows)
-    found: dict[Key, list[Block]] = {}
+    found: dict[Likeness, list[Block]] = {}
     for block in blocks:
-        key = key_of(block)
+        key = _likeness(block)
         found.setdefault((*key, block.time) if key in apart else key, []).append(block)
     made = []
     for group in found.values():
@@ -70,7 +70,7 @@ def families(blocks: Iterable[Block], follows: Iterable[Key]) -> list[Family]:
     return made
 
 
-def key_of(block: Block) -> Key:
+def _likeness(block: Block) -> Likeness:
     """What blocks that may lie in one array have in common."""
     places = (block.time > 0, block.sample > 0)
     return (block.kind, block.role, block.layer, block.own_letter, block.tag, block.shape, places)
@@ -88,12 +88,12 @@ def _family(blocks: Sequence[Block]) -> list[Family]:
     return [Family(tuple(places[place] for place in wanted), samples, steps)]
 
 
-def following(blocks: Blocks, equations: Sequence[Equation]) -> set[Key]:
+def following(blocks: Blocks, equations: Sequence[Equation]) -> set[Likeness]:
     """The keys of blocks in time of which one rests on another, as the states of a recurrent layer do."""
     if not any(block.time for block in blocks.blocks):
         return set()
-    bits: dict[Key, int] = {}
-    own = [1 << bits.setdefault(key_of(block), len(bits)) if block.time else 0 for block in blocks.blocks]
+    bits: dict[Likeness, int] = {}
+    own = [1 << bits.setdefault(_likeness(block), len(bits)) if block.time else 0 for block in blocks.blocks]
     place = {block.first: number for number, block in enumerate(blocks.blocks)}
     before: dict[int, int] = {}
     for equation in equations:
@@ -102,7 +102,7 @@ def following(blocks: Blocks, equations: Sequence[Equation]) -> set[Key]:
             source = place[blocks.of(operand).first]
             if source != output:
                 before[output] = before.get(output, 0) | before.get(source, 0) | own[source]
-    return {key_of(blocks.blocks[number]) for number, mask in before.items() if mask & own[number]}
+    return {_likeness(blocks.blocks[number]) for number, mask in before.items() if mask & own[number]}
 
 
 def in_order(groups: Sequence[Family], equations: Mapping[int, Equation], blocks: Blocks) -> list[Family] | None:

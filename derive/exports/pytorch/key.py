@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, Decimal
 
@@ -40,14 +40,14 @@ class Key:
         return max(map(len, self.names)) + 2
 
 
-def key_of(solution: Solution, label: Callable[[int], str]) -> Key:
-    """The key of a solution, its quantities named by `label`."""
+def key_of(solution: Solution) -> Key:
+    """The key of a solution."""
     worked = [(round, quantity) for round in solution.rounds for quantity in _worked(round)]
     precisions = [_precision(*one) for one in worked]
     exponents = [_precision(*one).exponent(Decimal(one[0].values[one[1]].shown)) for one in worked]
     significant = bool(precisions) and all(one.significant for one in precisions)
     figures = min(one.count for one in precisions) if significant else None
-    names = tuple(label(quantity) for quantity in _worked(solution.rounds[1]))
+    names = tuple(solution.graph.blocks.names[quantity] for quantity in _worked(solution.rounds[1]))
     return Key(
         tuple(_rows(solution, names)),
         names,

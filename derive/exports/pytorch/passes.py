@@ -11,7 +11,7 @@ from derive.exports.pytorch.calls import call_of, stated_calls
 from derive.exports.pytorch.families import Family, families, following, in_order
 from derive.exports.pytorch.locating import Variable
 from derive.exports.pytorch.pieces import Piece, exactly
-from derive.exports.pytorch.workspace import Workspace
+from derive.exports.pytorch.workspace import Workspace, entry
 from derive.graph.array_grammar import parse_array
 from derive.graph.formula import ZERO
 from derive.graph.quantity import Block, Kind, Role
@@ -98,13 +98,13 @@ def gradient_entries(space: Workspace) -> Iterator[str]:
             continue
         variable = space.variable_of[block.of]
         if block.is_own_gradient:
-            yield space.entry(block, block.pattern, f"own[{block.sample - 1}][{leaves.index(block.of)}]")
+            yield entry(block.pattern, f"own[{block.sample - 1}][{leaves.index(block.of)}]")
         elif variable.name not in seen:
             seen.add(variable.name)
             factor = f"{divisor} * " if divisor > 1 and block.of.role is Role.FORWARD else ""
             sign = "-" if block.negative else ""
             pattern = space.family_of[block.of].pattern(block)
-            yield space.entry(block, pattern, f"{sign}{factor}{_gradient(space, block.of, variable)}")
+            yield entry(pattern, f"{sign}{factor}{_gradient(space, block.of, variable)}")
 
 
 def _own(space: Workspace, leaf: Block) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from derive.errors import InputError
 from derive.exports.pytorch import passes
-from derive.exports.pytorch.given import given
+from derive.exports.pytorch.given import Given, given
 from derive.exports.pytorch.key import NOTHING, key_of
 from derive.exports.pytorch.literals import broken
 from derive.exports.pytorch.workspace import Workspace
@@ -20,7 +20,7 @@ from derive.render.environment import Format, environment, render
 from derive.sources import assets
 from derive.version import VERSION
 
-_PYTHON = Format("py.jinja", Markup, MappingProxyType({}), MappingProxyType({}))
+_PYTHON = Format("py", Markup, MappingProxyType({}), MappingProxyType({}))
 _INDENT = "    "
 
 
@@ -32,13 +32,36 @@ def to_pytorch(solution: Solution, source: str) -> str:
     """
     _require_simultaneous(solution)
     space = Workspace(solution)
+    before, sections = _sections(space)
+    whole = "\n".join(sections.values())
+    return render(
+        environment([assets.templates() / "exports"], _PYTHON),
+        ["pytorch.py.jinja"],
+        **sections,
+        title=docstring_text(solution.problem.title),
+        source=docstring_text(source),
+        version=VERSION,
+        updates=solution.plan.updates,
+        ends_with_forward_pass=solution.problem.final_forward_pass,
+        key=key_of(solution),
+        nothing=NOTHING,
+        uses_functional=bool(re.search(r"\bF\.", whole)),
+        uses_math=bool(re.search(r"\bmath\.", whole)),
+        cleared=before.cleared,
+        counts=bool(re.search(r"\bnumber\b", sections["taken"])),
+        loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
+    )
+
+
+def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:
+    """What the script begins with, and the lines of each of its sections by name."""
     before = given(space)
     forward = list(passes.forward_lines(space))
     own, partials = list(passes.own_lines(space)), list(passes.gradient_entries(space))
     update = list(passes.update_lines(space))
     renewed = list(passes.renewed_lines(space))
     before = before.used_in((*forward, *own, *partials, *update))
-    sections = {
+    return before, {
         "data": _lines(before.data, 0),
         "parameters": _lines(before.parameters, 0),
         "taken": _lines(before.taken, 1),
@@ -51,24 +74,6 @@ def to_pytorch(solution: Solution, source: str) -> str:
         "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
         "renewed": _lines(renewed, 1),
     }
-    whole = "\n".join(sections.values())
-    return render(
-        environment([assets.templates() / "exports"], _PYTHON),
-        ["pytorch.py.jinja"],
-        **sections,
-        title=docstring_text(solution.problem.title),
-        source=docstring_text(source),
-        version=VERSION,
-        updates=solution.plan.updates,
-        ends_with_forward_pass=solution.problem.final_forward_pass,
-        key=key_of(solution, space.label),
-        nothing=NOTHING,
-        uses_functional=bool(re.search(r"\bF\.", whole)),
-        uses_math=bool(re.search(r"\bmath\.", whole)),
-        cleared=before.cleared,
-        counts=bool(re.search(r"\bnumber\b", sections["taken"])),
-        loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
-    )
 
 
 def _lines(lines: Iterable[str], depth: int) -> str:

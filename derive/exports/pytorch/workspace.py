@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from derive.exports.pytorch.families import Family, Key, key_of
+from derive.exports.pytorch.families import Family
 from derive.exports.pytorch.lines import Printing
 from derive.exports.pytorch.locating import Locator, Variable
 from derive.exports.pytorch.naming import Names
@@ -30,7 +30,6 @@ class Workspace:
             if block.of.role is Role.GIVEN
         }
         """What is differentiated by, and its gradient."""
-        self.marks = _marks(solution)
         self.names, self.locator = Names(), Locator()
         self._promised: dict[Family, str] = {}
         self.variable_of: dict[Block, Variable] = {}
@@ -67,27 +66,9 @@ class Workspace:
         for block, variable in self.variable_of.items():
             if block.role in roles and variable.name not in seen and self.is_worked(block):
                 seen.add(variable.name)
-                yield self.entry(block, self.family_of[block].pattern(block), variable.name)
-
-    def entry(self, block: Block, pattern: str, text: str) -> str:
-        """The line that names the entries of an expression as the trace names those of a block."""
-        return f'**entries("{pattern}{self.marks.get(key_of(block), "")}", {text}),'
-
-    def label(self, quantity: int) -> str:
-        """The name of a quantity in the table of the key."""
-        return self.blocks.names[quantity] + self.marks.get(key_of(self.blocks.of(quantity)), "")
+                yield entry(self.family_of[block].pattern(block), variable.name)
 
 
-def _marks(solution: Solution) -> dict[Key, str]:
-    """What is set behind the names of blocks whose entries are named like others that are worked before them."""
-    blocks = solution.graph.blocks
-    groups: dict[Key, list[str]] = {}
-    for equation in solution.graph.schedule:
-        groups.setdefault(key_of(blocks.of(equation.output)), []).append(blocks.names[equation.output])
-    seen: set[str] = set()
-    found: dict[Key, str] = {}
-    for key, names in groups.items():
-        while not seen.isdisjoint(name + found.get(key, "") for name in names):
-            found[key] = found.get(key, "") + "'"
-        seen.update(name + found.get(key, "") for name in names)
-    return found
+def entry(pattern: str, text: str) -> str:
+    """The line that names the entries of an expression as the trace does."""
+    return f'**entries("{pattern}", {text}),'

@@ -9,14 +9,13 @@ from functools import cached_property
 from derive.document.style import ColumnSpec, style
 from derive.document.tables import column_quantities
 from derive.exports.spreadsheet.givens import Place
+from derive.exports.tables import ROUND_STYLE
 from derive.graph.quantity import Role
 from derive.network.solution import Round, Solution
 
-TABLE_STYLE = "table"
-"""The style whose columns the sheet has."""
 WIDTH = 4
 """Cells beside one another in a column of the table: symbol, sign, number, air."""
-SYMBOL, SIGN, NUMBER = range(3)
+SIGN, NUMBER = 1, 2
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ def lay_out(solution: Solution, first: int) -> Layout:
 
 def _columns(round: Round) -> tuple[TableColumn, ...]:
     """The columns of the printed table, and in them what it leaves out: the learning rate."""
-    specs = style(TABLE_STYLE).style.columns
+    specs = style(ROUND_STYLE).style.columns
     columns = [column_quantities(round, spec) for spec in specs]
     placed = {quantity for column in columns for quantity in column}
     blocks = round.solution.graph.blocks

@@ -23,11 +23,12 @@ from derive.exports.spreadsheet.conditions import write_conditions
 from derive.exports.spreadsheet.contents import Content, Names, address, contents
 from derive.exports.spreadsheet.doubles import require_doubles
 from derive.exports.spreadsheet.givens import Place
-from derive.exports.spreadsheet.layout import NUMBER, SIGN, TABLE_STYLE, WIDTH, Layout, RoundRows, lay_out
+from derive.exports.spreadsheet.layout import NUMBER, SIGN, WIDTH, Layout, RoundRows, lay_out
 from derive.exports.spreadsheet.looks import SANS, Formats, set_paper, write_runs
 from derive.exports.spreadsheet.losses import write_losses
 from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, RULE, TITLE, breaks, points
 from derive.exports.spreadsheet.runs import Run, runs
+from derive.exports.tables import ROUND_STYLE
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
 from derive.version import VERSION
@@ -59,7 +60,7 @@ def to_xlsx(solution: Solution, source: str) -> bytes:
     if count > MOST_CELLS:
         raise InputError.single(f"{count:,} numbers are too many for a spreadsheet, which takes {MOST_CELLS:,}")
     require_doubles(solution)
-    context = Context(solution, style(TABLE_STYLE).style, locale(solution.problem.language))
+    context = Context(solution, style(ROUND_STYLE).style, locale(solution.problem.language))
     stream = BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     _Book.of(book, context, source).write()
