@@ -127,6 +127,14 @@ def test_hostile_text_is_set_as_it_is_written():
     assert not compile_latex(document([made]), engine_or_skip()).error
 
 
+@pytest.mark.parametrize(("language", "locale"), [("th", "th"), ("zh-TW", "zh"), ("de", "")])
+def test_lines_break_where_the_language_has_no_spaces(language, locale):
+    """Inside the group of the fragment, under XeLaTeX, which its first comment asks for."""
+    text = fragment_of(TABLE, language=language)
+    assert re.findall(r'\\XeTeXlinebreaklocale "(.*?)"', text) == [locale] * bool(locale)
+    assert text.index("\\begingroup") < text.find("\\XeTeXlinebreaklocale") or not locale
+
+
 def test_nothing_is_defined_and_no_counter_is_set():
     for name in (TABLE, MATRIX, "convolution-pooling"):
         assert not re.search(
