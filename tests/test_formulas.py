@@ -198,7 +198,7 @@ def test_the_pictures_have_names(solved):
         (lambda s: s.formulas(["dL/dw11"]), "expected names such as 'dL/dw11' or 'dL/dw*', not ['dL/dw11']"),
         (lambda s: s.names(3), "expected names such as 'dL/dw11' or 'dL/dw*', not 3"),
         (lambda s: s[3], "there is no quantity 3"),
-        (lambda s: s.figure(None), "unknown picture None; known are network, graph, losses"),
+        (lambda s: s.figure(None), "unknown figure None; known are network, graph, losses"),
         (lambda s: s.to_latex(kind=3), "unknown kind 3; known are key, worksheet, marking"),
         (lambda s: derive.solve({}), "expected a Problem or the path of a problem file, not a dict"),
     ],

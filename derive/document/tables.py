@@ -16,6 +16,8 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.solution import Round
 
+ROUND_STYLE = "table"
+"""The style whose columns a table of a round has outside documents: in a notebook, on a sheet."""
 _PASSES = MappingProxyType(
     {
         Role.FORWARD: "forward_pass",

@@ -18,12 +18,12 @@ from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.document.plain import PlainContext
 from derive.document.style import style
-from derive.document.tables import round_table, working
+from derive.document.tables import ROUND_STYLE, round_table, working
 from derive.exports.displays import displays
 from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import tidy
 from derive.exports.markdown_writing import picture_beside, writing
-from derive.exports.tables import ROUND_STYLE, Table, table
+from derive.exports.tables import Table, table
 from derive.network.solution import Round
 from derive.render.environment import Format, environment, render
 from derive.render.formula import formula_mathml

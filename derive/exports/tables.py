@@ -11,8 +11,6 @@ from derive.document.mathematics import NOTHING, Math, Rich
 from derive.document.model import Cell, FinalParameters, LossPlot, NumberTable, ResultsTable, RoundTable, SymbolList
 from derive.exports.displays import formula_of
 
-ROUND_STYLE = "table"
-"""The style whose columns the table of a round has, in a notebook and on a sheet."""
 Content = str | Math | Rich
 Tabular = DataTable | RoundTable | NumberTable | SymbolList | ResultsTable | LossPlot | StripPanel
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from derive.document.style import ColumnSpec, style
-from derive.document.tables import column_quantities
+from derive.document.tables import ROUND_STYLE, column_quantities
 from derive.exports.spreadsheet.givens import Place
-from derive.exports.tables import ROUND_STYLE
 from derive.graph.quantity import Role
 from derive.network.solution import Round, Solution
 

@@ -16,7 +16,7 @@ from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Math, Rich
 from derive.document.style import style
-from derive.document.tables import cell_formula
+from derive.document.tables import ROUND_STYLE, cell_formula
 from derive.errors import InputError
 from derive.exports.extras import require
 from derive.exports.spreadsheet.conditions import write_conditions
@@ -28,7 +28,6 @@ from derive.exports.spreadsheet.looks import SANS, Formats, set_paper, write_run
 from derive.exports.spreadsheet.losses import write_losses
 from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, RULE, TITLE, breaks, points
 from derive.exports.spreadsheet.runs import Run, runs
-from derive.exports.tables import ROUND_STYLE
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
 from derive.version import VERSION
