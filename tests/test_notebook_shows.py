@@ -177,6 +177,8 @@ def shell():
         ("--formula dL/dw11 --form valu", PROBLEM, "form: unknown form 'valu'; did you mean value?"),
         ("--formula dL/dw77", PROBLEM, "there is no quantity 'dL/dw77'"),
         ("--table --round 3", PROBLEM, "round 3, but the solution has rounds 1 to 2"),
+        ("--form closed", PROBLEM, "nothing is asked for; expected the option formula, figure or table"),
+        ("--table --form value", PROBLEM, "form: says how a formula is written; expected the option formula"),
         ("--name 3", PROBLEM, "--name: expected a name of Python, not '3'"),
         ("--colour", PROBLEM, "unrecognized arguments: --colour"),
         ("--formula 'dL", PROBLEM, "No closing quotation"),

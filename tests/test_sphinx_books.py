@@ -123,6 +123,7 @@ WRONG = [
     (("circuit.yaml", "formula:"), "formula: expected names such as `dL/dw11` or `dL/dw*`, several with commas"),
     (("circuit.yaml", "formula: f,,d"), "formula: expected names with single commas between, not 'f,,d'"),
     (("circuit.yaml", "formula: f", "side: left, right"), "side: expected one of both, right, left"),
+    (("circuit.yaml", "table:", "form: value"), "form: says how a formula is written; expected the option formula"),
     (("circuit.yaml", "figure: netwrok"), "figure: unknown figure 'netwrok'; did you mean network?"),
     (("circuit.yaml", "fromula: f"), "unknown option 'fromula'; did you mean formula?"),
     (("circuit.yaml", "caption: Nothing"), "nothing is asked for; expected the option formula, figure or table"),

@@ -6,7 +6,7 @@ import subprocess
 from functools import cache
 
 import pytest
-from conftest import MATRIX, TABLE, engine_or_skip, solution_of
+from conftest import MATRIX, TABLE, engine_or_skip, solution_of, text_of
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 
 from derive.cli.main import main
@@ -127,11 +127,36 @@ def test_hostile_text_is_set_as_it_is_written():
     assert not compile_latex(document([made]), engine_or_skip()).error
 
 
+@pytest.mark.parametrize(("language", "locale"), [("th", "th"), ("zh-TW", "zh"), ("de", "")])
+def test_lines_break_where_the_language_has_no_spaces(language, locale):
+    """Inside the group of the fragment, under XeLaTeX, which its first comment asks for."""
+    text = fragment_of(TABLE, language=language)
+    assert re.findall(r'\\XeTeXlinebreaklocale "(.*?)"', text) == [locale] * bool(locale)
+    assert text.index("\\begingroup") < text.find("\\XeTeXlinebreaklocale") or not locale
+
+
 def test_nothing_is_defined_and_no_counter_is_set():
     for name in (TABLE, MATRIX, "convolution-pooling"):
         assert not re.search(
             r"\\(?:g?x?e?def|let|newcommand|renewcommand(?!\\arraystretch)|setcounter|global)\b", fragment_of(name)
         )
+
+
+@pytest.mark.parametrize("flavour", ["lines", "sections"])
+def test_a_head_stands_with_what_it_heads(flavour, tmp_path):
+    """The drawing of the losses, wherever on a page it comes."""
+    lines = fragment_of(TABLE, flavour).split("\n")
+    first = next(number for number, line in enumerate(lines) if "Loss against" in line)
+    last = next(number for number, line in enumerate(lines) if number > first and line.startswith(r"\end{center}"))
+    section = "\n".join(lines[first : last + 1])
+    filled = [rf"\newpage\vspace*{{{share / 50}\textheight}}Text." + "\n" + section for share in range(30, 46)]
+    made = "\n".join([*lines[:2], *filled, r"\par\endgroup", ""])
+    result = compile_latex(document([made]), engine_or_skip())
+    assert not result.error, result.error
+    pages = text_of(result.pdf, tmp_path).split("\f")
+    headed = [page for page in pages if "Loss against" in page]
+    assert len(headed) == len(filled)
+    assert all("round" in page.replace("number of rounds", "") for page in headed)
 
 
 def test_a_matrix_wider_than_amsmaths_is_an_array():

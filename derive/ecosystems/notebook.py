@@ -24,8 +24,8 @@ from derive.ecosystems.request import OPTIONS, request
 from derive.errors import DeriveError
 
 NAME = "derive"
-ASKING = ("formula", "figure", "table")
-"""The options that ask for parts; without any, the whole solution is shown."""
+OF_THE_WHOLE = ("notation", "language")
+"""Options of a cell that shows the whole solution."""
 TAKEN = ("formula", "form", "figure", "round", "notation", "language")
 """The options that have a value."""
 
@@ -52,7 +52,7 @@ def solve_cell(shell: InteractiveShell, line: str, cell: str) -> Solution | None
         if not name.isidentifier() or iskeyword(name):
             raise UsageError(f"--name: expected a name of Python, not {name!r}")
         stated = {option: "" if value is True else value for option, value in options.items() if value}
-        wanted = request(stated) if any(option in stated for option in ASKING) else None
+        wanted = request(stated) if any(option not in OF_THE_WHOLE for option in stated) else None
         solution = solve_text(f"\n{cell}", "cell", stated.get("notation", ""), stated.get("language", ""))
         shown = parts(solution, wanted) if wanted else ()
     except (DeriveError, ValueError) as error:

@@ -42,6 +42,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
 )
 SYNONYMS: Mapping[str, str] = MappingProxyType({"rounds": "round", "name": "label"})
 """Other names of options: what books call them."""
+_OF_FORMULAS = ("form", "side")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,9 @@ def request(options: Mapping[str, str | None]) -> Request:
     )
     if not mistakes and not (found.formulas or found.figures or found.table):
         mistakes.append("nothing is asked for; expected the option formula, figure or table")
+    elif "formula" not in stated:
+        idle = [name for name in _OF_FORMULAS if name in stated]
+        mistakes += [f"{name}: says how a formula is written; expected the option formula" for name in idle]
     if mistakes:
         raise InputError([Diagnostic(message) for message in mistakes])
     return found

@@ -54,9 +54,9 @@ def to_tex_fragment(edition: Edition, name: str = USUAL_FRAGMENT) -> str:
     Its flavour is that of the name, or in that folder. Raises `InputError` for an unknown one.
     """
     made = flow(edition, _writing(fragment_flavour(name)))
-    body = tidy(made.written("document"))
-    needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
     fonts = typesetting(texts(made.document), made.words)
+    body = tidy(made.written("document", line_breaks=fonts.line_breaks))
+    needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
     program = [f"a font with {script.name} ({fonts.program})" for script in fonts.scripts.values()]
     wanted = "; ".join([*needs, *program])
     return f"% Needs {wanted}\n{body}"
