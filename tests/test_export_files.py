@@ -13,6 +13,7 @@ from derive.sources import assets
 
 TABLE = "fra501-homework-4-1"
 WRITTEN = {
+    "html": f"{TABLE}.html",
     "markdown": f"{TABLE}.md",
     "tex-fragment": f"{TABLE}-fragment.tex",
     "tex-macros": f"{TABLE}-macros.tex",
@@ -54,8 +55,7 @@ def test_nothing_is_written_where_one_file_was_edited(tmp_path):
 
 
 def test_every_format_of_the_command_line_is_tried_here():
-    documents = {"html", "json", "text"}
-    assert set(FORMATS) == set(WRITTEN) | documents
+    assert set(FORMATS) == set(WRITTEN) | {"json", "text"}
 
 
 @pytest.mark.parametrize(

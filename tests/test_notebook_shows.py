@@ -182,7 +182,7 @@ def shell():
         ("--name 3", PROBLEM, "--name: expected a name of Python, not '3'"),
         ("--colour", PROBLEM, "unrecognized arguments: --colour"),
         ("--formula 'dL", PROBLEM, "No closing quotation"),
-        ("--language xx", PROBLEM, "unknown locale 'xx'"),
+        ("--language xx", PROBLEM, "unknown language 'xx'"),
     ],
 )
 def test_a_mistake_is_one_line_that_says_where(line, cell, message, shell):

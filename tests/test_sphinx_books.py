@@ -128,7 +128,7 @@ WRONG = [
     (("circuit.yaml", "fromula: f"), "unknown option 'fromula'; did you mean formula?"),
     (("circuit.yaml", "caption: Nothing"), "nothing is asked for; expected the option formula, figure or table"),
     (("circuit.yaml", "formula: f", "caption: A formula"), "caption: it goes with one figure or table; 0 are shown"),
-    (("circuit.yaml", "formula: f", "language: xx"), "unknown locale 'xx'; known are"),
+    (("circuit.yaml", "formula: f", "language: xx"), "unknown language 'xx'; known are"),
     (("circuit.yaml", "formula: w0", "form: closed"), "w0 is given: it has a value and no formula"),
     (("none.yaml", "table:"), "none.yaml: cannot be read: No such file or directory"),
     (("broken.yaml", "table:"), "broken.yaml:3:13: unknown activation 'sigmod'; did you mean sigmoid?"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
 from derive.cli.jobs import Job
+from derive.cli.ledger import write_all
 from derive.errors import InputError, TexError, UnplacedError
 from derive.sources.marked import Marked
 
@@ -42,9 +43,7 @@ def write_pages(found: Sequence[Job], kinds: Sequence[str], options: argparse.Na
         sys.stdout.write(made[0].text)
         return 0
     _require_others(made, found, (".html",))
-    for one in made:
-        files.write(one.path(".html"), one.text)
-        talk.say(f"wrote {one.path('.html')}")
+    write_all({one.path(".html"): one.text for one in made}, force=options.force)
     return 0
 
 

@@ -39,6 +39,8 @@ _FOLDERS = MappingProxyType(
     {"styles": "style.yaml", "flavours/markdown": "flavour.yaml", "flavours/tex-fragment": "flavour.yaml"}
 )
 """The entries that are folders, by the file that each has."""
+_CALLED = MappingProxyType({"locales": "language"})
+"""What an entry is called, where it is not as its folder says."""
 
 
 def _fits(kind: str, path: Path) -> bool:
@@ -63,6 +65,5 @@ def find(kind: str, name: str) -> Path:
         return path
     shown = name if len(name) < 60 else f"{name[:57]}..."
     what = f"a folder with a {_FOLDERS[kind]}" if kind in _FOLDERS else "a .yaml file"
-    raise InputError.single(
-        f"unknown {kind.partition('/')[0][:-1]} {shown!r}; known are {', '.join(known)}, or give the path of {what}"
-    )
+    called = _CALLED.get(kind, kind.partition("/")[0][:-1])
+    raise InputError.single(f"unknown {called} {shown!r}; known are {', '.join(known)}, or give the path of {what}")
