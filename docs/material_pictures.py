@@ -1,6 +1,6 @@
 """Pictures of what course material shows: each ecosystem's own reader makes a page, the browser draws it.
 
-MathJax is that of the tests: `npm ci` in `tests/web_math`. The notebook needs nbconvert.
+MathJax is that of the tests: `npm ci` in `tests/web_math`. The notebook needs nbconvert, the script PyTorch.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 
 from PIL import Image
@@ -18,6 +19,7 @@ import derive
 from derive.document.build import Edition
 from derive.exports.markdown import to_markdown
 from derive.exports.notebook import to_notebook
+from derive.exports.pytorch import to_pytorch
 from derive.exports.tex_fragment import to_tex_fragment
 from derive.problem.model import Problem
 from derive.sources import assets
@@ -149,6 +151,19 @@ def pandoc(edition: Edition, folder: Path) -> Path:
     return path
 
 
+def script(edition: Edition, folder: Path) -> Path:
+    """The loop of the script and what it prints, beside each other; needs PyTorch."""
+    text = to_pytorch(edition.solved[0].solution, edition.solved[0].source)
+    path, page = folder / "script.py", folder / "script.html"
+    path.write_text(text, encoding="utf-8")
+    done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
+    loop = text[text.index("history = []") : text.index("# the answer key")]
+    columns = "".join(f"<pre>{escape(column)}</pre>" for column in (loop, done.stdout))
+    look = "<style>body{margin:20px;display:flex;gap:40px;color:#1f2328}pre{font:12.5px/1.4 monospace;margin:0}</style>"
+    page.write_text(f"<!doctype html><meta charset=utf-8>{look}{columns}", encoding="utf-8")
+    return page
+
+
 def notebook(edition: Edition, folder: Path) -> Path:
     """A notebook that ran, as nbconvert shows it."""
     path = folder / "page.ipynb"
@@ -168,6 +183,7 @@ SHEETS: dict[str, tuple[Rendered | InAnArticle, ...]] = {
     "embed-myst": (Rendered(FRA501, sphinx, 700, 1000),),
     "embed-quarto": (Rendered("two-two-two", pandoc, 500, 1000, style="steps"),),
     "embed-notebook": (Rendered("single-neuron", notebook, 0, 1200),),
+    "embed-pytorch": (Rendered(FRA501, script, 0, 880),),
     "embed-latex": (InAnArticle(("two-two-two", "homework-2-1"), (1, 2, 4)),),
 }
 """Each picture, and what stands beside one another in it."""
