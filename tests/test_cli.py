@@ -120,6 +120,9 @@ def test_bad_input_writes_nothing(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["mark"], "error: there is no command and no file 'mark'; known are new, list, schema, formula"),
+        (["lst"], "error: there is no command and no file 'lst'; did you mean list?"),
+        (["list", "losse"], "error: list: unknown group 'losse'; did you mean losses?"),
         (["nothing.yaml"], "nothing.yaml: cannot be read"),
         ([EXAMPLE, "--style", "tabel"], "unknown style 'tabel'"),
         ([EXAMPLE, "--notation", "nabla"], "unknown notation 'nabla'"),

@@ -11,6 +11,7 @@ from derive.network.check import Progress
 from derive.problem.collection import is_collection
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
+from derive.problem.spellings import written_out
 from derive.sources import assets
 from derive.sources.marked import Marked, parse
 
@@ -29,6 +30,7 @@ def solve_text(
 def _solved(marked: Marked, notation: str, language: str, progress: Progress | None) -> Solution:
     if is_collection(marked.tree):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
+    marked = written_out(marked)
     problem = problem_of(marked)
     changes = dict(_changes(problem, notation, language))
     changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem

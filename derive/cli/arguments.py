@@ -25,7 +25,7 @@ examples:
 
 other commands:
   python -m derive new [FILE]     write a commented starter file
-  python -m derive list           examples, layers, activations, losses, optimizers, styles, notations,
+  python -m derive list [GROUP]   examples, layers, activations, losses, optimizers, styles, notations,
                                   languages, flavours
   python -m derive formula FILE NAME   one formula, such as 'dL/dw11', for a slide or a page
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
@@ -93,6 +93,7 @@ def subparser(command: str) -> argparse.ArgumentParser:
         made.description = (
             "List what there is: examples, every entry of the catalog with its formulas, styles, notations, languages."
         )
+        made.add_argument("group", nargs="*", help="one group, such as losses; all of them without it")
     elif command == "formula":
         from derive.cli.formula import add_arguments
 

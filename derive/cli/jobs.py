@@ -16,6 +16,7 @@ from derive.problem.detail import read_detail
 from derive.problem.heading import Heading
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
+from derive.problem.spellings import written_out
 from derive.problem.worksheet import BLANK, Worksheet, read_choices
 from derive.sources import assets
 from derive.sources.marked import Marked, Path_, read
@@ -123,6 +124,7 @@ def _changed(worksheet: Worksheet, blank: Mapping[str, Any]) -> Worksheet:
 def _solved(
     path: Path, marked: Marked, options: argparse.Namespace, shared: Mapping[str, Any], blank: Mapping[str, Any]
 ) -> Solved:
+    marked = written_out(marked)
     problem = problem_of(marked)
     changes = {**shared, **dict(_changes(problem, options))}
     if blank:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
 from derive.cli import talk
+from derive.cli.arguments import SUBCOMMANDS
 from derive.cli.documents import KINDS, write_pages, write_pdfs
 from derive.cli.exports import EXPORTS, FLAVOURED, write_exports
 from derive.cli.jobs import Job, jobs
@@ -16,6 +18,7 @@ from derive.errors import InputError
 from derive.sources import assets
 from derive.sources.validate import suggestion
 
+_WORD = re.compile(r"\w[\w-]*")
 DEFAULT_EXAMPLE = "fra501-homework-4-1"
 DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.Namespace], int]] = MappingProxyType(
     {None: write_pdfs, "html": write_pages}
@@ -24,6 +27,7 @@ DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.
 
 def write_keys(options: argparse.Namespace) -> int:
     """Write what the options ask for. Every file is read and solved before anything is written."""
+    _refuse_unknown_commands(options.problems)
     paths = [Path(name) for name in options.problems] or [assets.examples()[DEFAULT_EXAMPLE]]
     kinds = asked_kinds(options.kinds)
     _refuse_options(options, paths, kinds)
@@ -37,6 +41,19 @@ def write_keys(options: argparse.Namespace) -> int:
     if options.format in EXPORTS:
         return write_exports(found, kinds, options)
     return DOCUMENTS[options.format](found, kinds, options)
+
+
+def _refuse_unknown_commands(names: Sequence[str]) -> None:
+    """Raise `InputError` for a word that is neither a command nor a file."""
+    messages = []
+    for name in names:
+        if not _WORD.fullmatch(name) or Path(name).exists():
+            continue
+        example = assets.examples().get(name)
+        hint = f"; the built-in example is {example}" if example else suggestion(name, SUBCOMMANDS)
+        messages.append(f"there is no command and no file {name!r}{hint}")
+    if messages:
+        raise InputError.single("\n".join(messages))
 
 
 def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:

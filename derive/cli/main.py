@@ -49,7 +49,7 @@ def _other(command: str, rest: Sequence[str]) -> int:
     if command == "new":
         others.new(options.file, force=options.force)
     elif command == "list":
-        others.list_all()
+        others.list_entries(" ".join(options.group) or None)
     else:
         others.schema()
     return 0

@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from derive.cli import files, talk
-from derive.errors import OutputError
+from derive.errors import InputError, OutputError
 from derive.sources import assets
+from derive.sources.validate import suggestion
 
 
 def new(name: str, *, force: bool) -> None:
@@ -20,8 +21,8 @@ def new(name: str, *, force: bool) -> None:
     talk.say(f"wrote {target}; `python -m derive {target}` makes its key")
 
 
-def list_all() -> None:
-    """Print everything that a problem file can name."""
+def list_entries(wanted: str | None) -> None:
+    """Print what a problem file can name: one group, or all of them. Raises `InputError` for an unknown group."""
     from derive.catalog.listing import as_text
     from derive.document.locale import locale
     from derive.document.style import style
@@ -40,7 +41,9 @@ def list_all() -> None:
             name: [fragment_flavour(name).stated.describes] for name in assets.names(FRAGMENT)
         },
     }
-    for title, entries in groups.items():
+    if wanted is not None and wanted not in groups:
+        raise InputError.single(f"list: unknown group {wanted!r}{suggestion(wanted, groups)}")
+    for title, entries in groups.items() if wanted is None else [(wanted, groups[wanted])]:
         width = max(map(len, entries))
         found = []
         for name, lines in entries.items():

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from derive.errors import Diagnostic, InputError
+from derive.errors import Diagnostic, InputError, UnplacedError
 from derive.graph.graph import Graph
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem
@@ -42,8 +42,11 @@ def require_letters(problem: Problem, graph: Graph) -> None:
     known = dict.fromkeys([*(kind.value for kind in Kind), *sorted(named)])
     wrong = [name for name in problem.notation.letters if name not in known]
     if wrong:
-        raise InputError(
-            [Diagnostic(f"notation: no kind or quantity is named {name!r}{suggestion(name, known)}") for name in wrong]
+        raise UnplacedError(
+            [
+                (("notation", "letters", name), f"no kind or quantity is named {name!r}{suggestion(name, known)}")
+                for name in wrong
+            ]
         )
 
 
@@ -58,9 +61,8 @@ def require_symbols(writer: Writer) -> None:
             other = seen.setdefault(writer.symbol(quantity), quantity)
             if other != quantity:
                 names = f"{blocks.names[other]} and {blocks.names[quantity]}"
-                raise InputError.single(
-                    f"notation: {names} would both be written {writer.symbol(quantity)}; choose another letter for one"
-                )
+                message = f"{names} would both be written {writer.symbol(quantity)}; choose another letter for one"
+                raise UnplacedError([(("notation",), message)])
 
 
 def hint(wanted: object, known: Mapping[str, object]) -> str:

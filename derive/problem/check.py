@@ -50,7 +50,7 @@ def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
         if tree.get(key) is None:
             yield (), f"`{key}` is missing"
     if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
-        yield ("data",), "`data`: expected at least one entry, not a list"
+        yield ("data",), "`data` is empty: write a sample a line, such as `- {x: [1, 2], y: 1}`"
 
 
 def _layers(tree: dict[str, Any]) -> list[Layer | None]:
@@ -180,9 +180,18 @@ def _array(
     elif (found or (1,)) != shape and not fits(found, shape):
         if len(shape) == 1 and len(found) < 2:
             numbers = "1 number" if (found or (1,)) == (1,) else f"{found[0]} numbers"
-            yield ("data", index, key), f"{where}: {numbers}, but {count.format(shape[0])}"
+            hint = _class_hint(sample[key], shape[0]) if key == "y" else ""
+            yield ("data", index, key), f"{where}: {numbers}, but {count.format(shape[0])}{hint}"
         else:
             yield ("data", index, key), f"{where}: {shape_text(found)}, but {array.format(shape_text(shape))}"
+
+
+def _class_hint(stated: Any, outputs: int) -> str:
+    """How a class is written, for a whole number in place of a target for each output."""
+    number = whole(stated[0] if isinstance(stated, (list, tuple)) and stated else stated)
+    if number is None or not number <= outputs or outputs < 2:
+        return ""
+    return f"; a class is written `class: {max(1, number)}`, counted from 1"
 
 
 def _names(tree: dict[str, Any]) -> Iterator[Mistake]:

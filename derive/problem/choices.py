@@ -13,6 +13,7 @@ from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES, LossEntry, Outputs, Targets
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.catalog.spellings import loss_candidates
 from derive.problem.tree import entries, keys, whole
 from derive.sources.fields import to_number
 from derive.sources.marked import Path_
@@ -73,6 +74,10 @@ def _known(tree: dict[str, Any], key: str, inner: str, known: Mapping[str, Any])
     name = _name(tree, key, inner)
     if name and name not in known:
         path: Path_ = (key, inner) if isinstance(tree[key], dict) else (key,)
+        candidates = loss_candidates(name) if key == "loss" else ""
+        if candidates:
+            yield path, f"loss: {candidates}"
+            return
         yield path, f"unknown {key if inner == 'name' else inner} {name!r}{suggestion(name, known)}"
 
 

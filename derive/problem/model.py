@@ -26,7 +26,8 @@ from derive.problem.detail import Detail
 from derive.problem.heading import Heading
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.problem.rounding import Rounding
-from derive.sources.fields import Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
+from derive.problem.spellings import tree_written_out
+from derive.sources.fields import AlsoWritten, Name, Numbers, OrName, Text, Texts, Whole, WrittenNumber, choice
 from derive.sources.validate import Model, mistake
 
 MOST_ROUNDS = 1000
@@ -74,7 +75,14 @@ def _to_classes(value: Any) -> Any:
     return value if value is None or isinstance(value, (list, tuple)) else (value,)
 
 
-Classes = Annotated[tuple[Positive, ...], BeforeValidator(_to_classes), Field(min_length=1), INPUT_SHAPE]
+def _to_class(value: Any) -> Any:
+    if str(value) == "0":
+        raise mistake("`class`: classes are counted from 1, so the first one is `class: 1`")
+    return value
+
+
+Class = Annotated[Positive, BeforeValidator(_to_class)]
+Classes = Annotated[tuple[Class, ...], BeforeValidator(_to_classes), Field(min_length=1), INPUT_SHAPE]
 
 
 class Sample(Model):
@@ -189,7 +197,7 @@ class Question(Model):
     """
 
     title: Text
-    asks: Annotated[tuple[AskedPart, ...], Field(min_length=1)]
+    asks: Annotated[tuple[AskedPart, ...], Field(min_length=1), AlsoWritten({"type": "string"})]
     points: Text = ""
     note: Text = ""
     text: Text = ""
@@ -230,7 +238,7 @@ class Problem(Heading):
     optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
     learning_rate: Annotated[LearningRate, _ShortRate()] | None = None
     data: tuple[Sample, ...] = ()
-    batch: Batch = Batch()
+    batch: Annotated[Batch, AlsoWritten({"type": ["integer", "string"]})] = Batch()
     epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
@@ -238,7 +246,7 @@ class Problem(Heading):
     folded: tuple[Foldable, ...] = ()
     update_form: Literal["descent", "ascent"] = "descent"
     updates: Literal["simultaneous", "in place"] = "simultaneous"
-    rounding: Rounding = Rounding()
+    rounding: Annotated[Rounding, AlsoWritten({"type": ["integer", "string"]})] = Rounding()
     style: str = "table"
     figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()
@@ -247,6 +255,11 @@ class Problem(Heading):
     equation_numbers: EquationNumbers | None = None
     questions: tuple[Question, ...] = ()
     extra: Extra | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _written_out(cls, value: Any) -> Any:
+        return tree_written_out(value)
 
     @property
     def round_count(self) -> int:

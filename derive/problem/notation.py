@@ -6,6 +6,7 @@ Everything here is a word from a list or a plain name, never TeX; `derive.writin
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
@@ -17,8 +18,20 @@ LETTER = re.compile(r"[A-Za-z]{1,20}(_?\d{1,3})?[*']?", re.ASCII)
 """A plain name: letters, a number, a star or a prime."""
 
 
+_GREEK = re.compile(r"GREEK (?P<size>SMALL|CAPITAL) LETTER (?:FINAL )?(?P<name>[A-Z]+)")
+
+
+def _spelled(character: str) -> str:
+    """The name of a Greek letter, such as theta or Theta; any other character as it is."""
+    match = _GREEK.fullmatch(unicodedata.name(character, ""))
+    if match is None:
+        return character
+    name = match["name"].lower().replace("lamda", "lambda")
+    return name if match["size"] == "SMALL" else name.capitalize()
+
+
 def _to_letter(value: Any) -> str:
-    text = str(value)
+    text = "".join(map(_spelled, unicodedata.normalize("NFKC", str(value)))).replace("\N{PRIME}", "'")
     if not LETTER.fullmatch(text):
         raise mistake(f"expected a plain name such as z, alpha, xhat, net, w0 or y*, not {text!r}")
     return text

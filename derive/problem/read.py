@@ -7,6 +7,7 @@ from pathlib import Path
 from derive.errors import Diagnostic, InputError
 from derive.problem.check import check
 from derive.problem.model import Problem
+from derive.problem.spellings import written_out
 from derive.sources.marked import Marked, parse, read
 from derive.sources.validate import validate
 
@@ -21,7 +22,7 @@ def load(path: str | Path) -> Problem:
 
 def load_marked(path: Path) -> tuple[Problem, Marked]:
     """The problem that a file describes, and the file's text with its places. Raises `InputError`."""
-    marked = read(path)
+    marked = written_out(read(path))
     return problem_of(marked), marked
 
 
@@ -39,4 +40,5 @@ def require_valid(problem: Problem) -> None:
 
 def problem_of(marked: Marked) -> Problem:
     """The problem that a marked tree describes. Raises `InputError`."""
-    return validate(Problem, marked, check(marked.tree))
+    full = written_out(marked)
+    return validate(Problem, full, check(full.tree))

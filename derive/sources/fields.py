@@ -10,9 +10,10 @@ from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE](?P<exponent>[+-]?\d+))?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
 LONGEST = 60
+LONGEST_EXPONENT = 10
 _LARGEST_EXPONENT = 300
 
 
@@ -29,10 +30,11 @@ def to_number(value: Any) -> Decimal:
         raise ValueError(f"expected a number of at most {LONGEST} characters")
     if re.fullmatch(r"[+-]?\d+,\d+", text):
         raise ValueError(f"expected a number with a decimal point, such as {text.replace(',', '.')}")
-    if not _NUMBER.fullmatch(text):
+    match = _NUMBER.fullmatch(text)
+    if match is None:
         raise ValueError("expected a finite number such as 0.25 or -1.5e-3")
-    number = Decimal(text)
-    if number and abs(number.adjusted()) > _LARGEST_EXPONENT:
+    number = Decimal(text) if len(match["exponent"] or "") < LONGEST_EXPONENT else None
+    if number is None or (number and abs(number.adjusted()) > _LARGEST_EXPONENT):
         raise ValueError(f"expected a number between 1e-{_LARGEST_EXPONENT} and 1e{_LARGEST_EXPONENT}")
     return number or abs(number)
 
@@ -125,6 +127,17 @@ class OrName:
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         """A text, or the model."""
         return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+class AlsoWritten:
+    """A short form, said in the schema, that is written out before the model reads it."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        self.schema = schema
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """The short form, or the model."""
+        return {"anyOf": [self.schema, handler(schema)]}
 
 
 def choice(*values: str) -> WithJsonSchema:

@@ -11,6 +11,7 @@ from typing import Any
 import yaml
 
 from derive.errors import Diagnostic, InputError
+from derive.sources.yaml_advice import syntax_mistake
 
 Path_ = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -77,9 +78,8 @@ def parse(text: str, source: str) -> Marked:
         _refuse_events(text, source)
         node = yaml.compose(text, Loader)
     except yaml.MarkedYAMLError as error:
-        place = _place(error.problem_mark or error.context_mark)
-        problem = " ".join(part for part in (error.context, error.problem) if part)
-        raise InputError([Diagnostic(f"not YAML: {problem}", source, *place)]) from error
+        found = syntax_mistake(text, error)
+        raise InputError([Diagnostic(found.message, source, found.line, found.column)]) from error
     except yaml.YAMLError as error:
         raise InputError.single(f"not YAML: {error}", source) from error
     if node is None:
@@ -99,6 +99,8 @@ def _refuse_events(text: str, source: str) -> None:
             if documents > 1
             else f"nested deeper than {DEEPEST} levels"
             if depth > DEEPEST
+            else "text that begins with ! or & belongs in quotes"
+            if isinstance(event, yaml.ScalarEvent) and (event.tag or event.anchor)
             else ""
         )
         if reason:

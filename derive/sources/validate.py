@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from derive.errors import Diagnostic, InputError
+from derive.sources.fields import to_numbers
 from derive.sources.marked import Marked, Path_
 
 if TYPE_CHECKING:
@@ -75,11 +76,12 @@ def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Di
     path = _written_path(tuple(detail["loc"]), marked.tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if path[-1:] == (_OF_KEY,):
-        return marked.diagnostic(path[:-1], f"{_expected(kind, context, detail['msg'])}, not {brief(given)}")
+        expected = f"{_expected(kind, context, detail['msg'])}, not {brief(given)}"
+        return marked.diagnostic(path[:-1], f"{expected}{_punctuation(str(given))}")
     name = _name(path)
     if kind == "extra_forbidden":
         known = _known_keys(model, tuple(detail["loc"])[:-1])
-        return marked.diagnostic(path, f"unknown key `{name}`{suggestion(name, known)}")
+        return marked.diagnostic(path, f"unknown key `{name}`{_punctuation(name) or suggestion(name, known)}")
     if kind == _SENTENCE:
         return marked.diagnostic(path, str(context["text"]))
     if kind == "union_tag_invalid":
@@ -90,8 +92,30 @@ def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Di
         return marked.diagnostic(path, f"`{name}` is missing")
     if kind in ("enum", "literal_error"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
-        return marked.diagnostic(path, f"unknown {name} {brief(given)}{suggestion(str(given), allowed)}")
+        known = _known_keys(model, tuple(detail["loc"])[:-1]) if isinstance(path[-1], str) else []
+        hint = _neighbour(name, given, known) or suggestion(str(given), allowed)
+        return marked.diagnostic(path, f"unknown {name} {brief(given)}{hint}")
     return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {brief(given)}")
+
+
+def _punctuation(key: str) -> str:
+    """What is wrong with the punctuation of a key that is no word; empty for a word."""
+    word, colon, rest = key.partition(":")
+    if colon and rest:
+        return f"; a space belongs after the colon: `{word}: {rest}`"
+    if any(bracket in key for bracket in "()"):
+        return "; inside { } and [ ], text with a comma belongs in quotes"
+    return ""
+
+
+def _neighbour(name: str, given: Any, known: Sequence[str]) -> str:
+    """`; did you mean X?` for a number, or numbers, given to a key of words whose neighbour takes numbers."""
+    close = [key for key in get_close_matches(name, known, 2) if key != name]
+    try:
+        to_numbers(given)
+    except ValueError:
+        return ""
+    return f"; did you mean `{close[0]}`?" if close else ""
 
 
 _NAMES_KIND = "layer"
@@ -138,8 +162,8 @@ def _expected(kind: str, context: dict[str, Any], message: str) -> str:
         "bool_parsing": "expected true or false",
         "bool_type": "expected true or false",
         "string_type": "expected text",
-        "list_type": "expected a list",
-        "tuple_type": "expected a list",
+        "list_type": "expected a list, each entry begun with `- `",
+        "tuple_type": "expected a list, each entry begun with `- `",
         "dict_type": "expected keys and values",
         "model_type": "expected keys and values",
         "model_attributes_type": "expected keys and values",

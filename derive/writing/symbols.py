@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from derive.arithmetic.rounding import Value
-from derive.errors import InputError
+from derive.errors import UnplacedError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
@@ -127,7 +127,7 @@ class _NumberView:
 def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
     """What a block's symbol carries beside its index: its tag, its layer, its time step, its sample.
 
-    Raises `InputError` where two of these would look alike.
+    Raises `UnplacedError` where two of these would look alike.
     """
     layer = {"layer": block.layer} if notation.carries_layer(block, several=several) else {}
     places = {"time": block.time, "sample": block.sample}
@@ -136,10 +136,11 @@ def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
     for name in used:
         look = getattr(notation, name).replace(f"<{name}>", "")
         if look in looks:
-            raise InputError.single(
-                f"notation: {looks[look]} and {name} would be written in the same place on {block.name}; "
+            message = (
+                f"{looks[look]} and {name} would be written in the same place on {block.name}; "
                 "choose another mark for one of `layers`, `time`, `samples`"
             )
+            raise UnplacedError([(("notation",), message)])
         looks[look] = name
     tag = fill(notation.tag, tag=block.tag) if block.tag and not notation.names_whole(block) else ""
     return [tag, *(fill(getattr(notation, name), **{name: number}) for name, number in used.items())]
@@ -167,7 +168,7 @@ def symbols(
 ) -> SymbolTable:
     """The symbol table of a graph in a notation; the updated blocks `beside` are told apart from the old ones.
 
-    Raises `InputError` where marks would look alike.
+    Raises `UnplacedError` where marks would look alike.
     """
     table = _Symbols(
         graph,
