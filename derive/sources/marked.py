@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 from derive.errors import Diagnostic, InputError
-from derive.sources.yaml_advice import syntax_mistake
+from derive.sources.yaml_advice import control_character, syntax_mistake
 
 Path_ = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -80,8 +80,9 @@ def parse(text: str, source: str) -> Marked:
     except yaml.MarkedYAMLError as error:
         found = syntax_mistake(text, error)
         raise InputError([Diagnostic(found.message, source, found.line, found.column)]) from error
-    except yaml.YAMLError as error:
-        raise InputError.single(f"not YAML: {error}", source) from error
+    except yaml.reader.ReaderError as error:
+        found = control_character(text)
+        raise InputError([Diagnostic(found.message, source, found.line, found.column)]) from error
     if node is None:
         raise InputError.single("the file is empty; `derive new` writes a starter file", source)
     return _Builder(source).build(node)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import yaml
 
@@ -17,6 +18,8 @@ _KEY_WITH_EQUALS = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*)\s*=\s*(?P<value>
 _DASH_WITHOUT_SPACE = re.compile(r"\s*-[\[{A-Za-z]")
 _KEY = re.compile(r"(?P<indent>\s*)(?P<dash>- +)?(?P<key>[A-Za-z_]\w*):(?:\s|$)")
 _TEXT_VALUE = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*): +(?P<value>[^\"'\[{|>].*)")
+_LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
+_CLOSING = MappingProxyType({"[": "]", "{": "}"})
 _RESERVED_VALUE = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*): +(?P<value>[@`%&*!|>].*)")
 
 
@@ -42,8 +45,12 @@ class _Stop:
 
     @property
     def text(self) -> str:
-        """The line on which the reader stopped; empty past the end."""
-        return self.lines[self.line] if self.line < len(self.lines) else ""
+        """The line on which the reader stopped."""
+        return self.line_at(self.line)
+
+    def line_at(self, number: int) -> str:
+        """A line (from 0); empty outside of the text."""
+        return self.lines[number] if 0 <= number < len(self.lines) else ""
 
     def mistake(self, message: str, line: int | None = None, column: int | None = None) -> SyntaxMistake:
         """A mistake on a line and column counted from 0; those of the stop where nothing is said."""
@@ -59,14 +66,24 @@ def syntax_mistake(text: str, error: yaml.MarkedYAMLError) -> SyntaxMistake:
         return SyntaxMistake(f"not YAML: {own_words}")
     start = error.context_mark
     began = None if start is None else (start.line, start.column)
-    stop = _Stop(text.splitlines(), mark.line, mark.column, error.problem or "", error.context or "", began)
+    stop = _Stop(_LINE_BREAK.split(text), mark.line, mark.column, error.problem or "", error.context or "", began)
     advice = next((found for rule in _RULES if (found := rule(stop)) is not None), None)
     return advice or stop.mistake(own_words)
 
 
+def control_character(text: str) -> SyntaxMistake:
+    """The first character that YAML does not allow."""
+    match = yaml.reader.Reader.NON_PRINTABLE.search(text)
+    start = match.start() if match else len(text)
+    before = _LINE_BREAK.split(text[:start])
+    named = f"U+{ord(text[start]):04X}" if match else "none"
+    message = f"not YAML: a control character ({named}) stands here; delete it"
+    return SyntaxMistake(message, len(before), len(before[-1]) + 1)
+
+
 def _tab(stop: _Stop) -> SyntaxMistake | None:
     for number in (stop.line, stop.line - 1):
-        line = stop.lines[number] if 0 <= number < len(stop.lines) else ""
+        line = stop.line_at(number)
         if "\t" in line[: len(line) - len(line.lstrip())]:
             return stop.mistake("a tab stands here; indent with spaces", number, line.index("\t"))
     return None
@@ -143,8 +160,10 @@ def _open_bracket(stop: _Stop) -> SyntaxMistake | None:
     if "parsing a flow" not in stop.context or stop.start is None:
         return None
     line, column = stop.start
-    opening = stop.lines[line][column : column + 1]
-    closing = {"[": "]", "{": "}"}.get(opening)
+    if stop.line_at(line)[column : column + 1] not in _CLOSING:
+        line, column = _last_open(stop)
+    opening = stop.line_at(line)[column : column + 1]
+    closing = _CLOSING.get(opening)
     if closing is None:
         return None
     if stop.line == line and stop.text[stop.column :].strip():
@@ -198,6 +217,20 @@ def _levels_before(stop: _Stop) -> Iterator[tuple[int, int]]:
             column, opened = match.start("key"), number
     if opened or column == 0:
         yield opened, column
+
+
+def _last_open(stop: _Stop) -> tuple[int, int]:
+    """The line and column (from 0) of the innermost bracket that is open at the stop; the stop where none is."""
+    opened: list[tuple[int, int]] = []
+    for number, line in enumerate(stop.lines[: stop.line + 1]):
+        for column, sign in enumerate(line):
+            if _is_quoted(line, column):
+                continue
+            if sign in _CLOSING:
+                opened.append((number, column))
+            elif sign in _CLOSING.values() and opened:
+                opened.pop()
+    return opened[-1] if opened else (stop.line, stop.column)
 
 
 def _is_quoted(line: str, column: int) -> bool:
