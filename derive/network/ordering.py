@@ -63,11 +63,18 @@ def _with_new(equation: Equation, block: Block, new: Mapping[int, tuple[int, int
 
 
 def _taking_turns(graph: Graph) -> Iterator[Equation]:
-    """Backward and update equations in order: a layer's updates stand before the first adjoint of a layer before it."""
+    """Backward and update equations in order: a layer's updates stand before the first adjoint of a layer before it.
+
+    The rate of the round, which every update takes, comes first of all.
+    """
     blocks = graph.blocks
     waiting: dict[int, list[Equation]] = {}
     for equation in graph.update:
-        waiting.setdefault(blocks.of(equation.output).layer, []).append(equation)
+        block = blocks.of(equation.output)
+        if block.kind is Kind.LEARNING_RATE:
+            yield equation
+        else:
+            waiting.setdefault(block.layer, []).append(equation)
     for equation in graph.backward:
         here = blocks.of(equation.output).layer
         for layer in sorted((layer for layer in waiting if here and layer > here), reverse=True):
