@@ -29,6 +29,8 @@ OPPOSITES = (
     ("square brackets", "angle brackets"),
     ("under the root", "beside the root"),
     ("entry by entry", "norm"),
+    ("half", "no half"),
+    ("full precision", "as shown"),
 )
 FREE = {
     "layer",
