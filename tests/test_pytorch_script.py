@@ -7,11 +7,14 @@ import tokenize
 
 import pytest
 from conftest import TABLE, solution_of
+from own_layers import Line, RunningSum, Scale, Transposed1d
+from own_layers import solved as own_solved
 
 import derive
 from derive.cli.main import main
 from derive.errors import InputError
 from derive.exports.pytorch import to_pytorch
+from derive.exports.pytorch.names_check import require_runnable
 from derive.sources import assets
 
 IMPORTED = {"math", "sys", "decimal", "itertools", "torch", "torch.nn.functional"}
@@ -84,6 +87,57 @@ def test_what_is_written_in_place_is_refused():
     single = {**tree, "network": {"inputs": 1, "layers": [{**layers[1]}]}}
     alone = derive.Problem.model_validate({**single, "updates": "in place"})
     assert "w_new = w - eta * w.grad" in to_pytorch(derive.solve(alone), "x.yaml")
+
+
+REFUSED = {
+    "a name that it has not": ("f = g * q", r"f1_1: `g \* q`, which its layer states for PyTorch, names `q`, which is"),
+    "a bare argument that it has not": ("f = torch.mul(x, q)", "names `q`, which is neither an array nor a size"),
+    "no Python": ("f = g * (x", r"`g \* \(x`, which its layer states for PyTorch, is no expression"),
+    "a statement": ("f = import x", "is no expression"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_text_of_a_layer_that_cannot_run_is_refused(name):
+    class Own(Scale):
+        torch = REFUSED[name][0]
+
+    with pytest.raises(InputError, match=f"--format pytorch: .*{REFUSED[name][1]}"):
+        to_pytorch(own_solved(Own(factors=[1, 2]), [1, 2]), "x")
+
+
+def test_an_array_whose_entries_rest_on_one_another_is_refused():
+    with pytest.raises(InputError, match="--format pytorch: f1_1: it rests on a number that is worked after it, or"):
+        to_pytorch(own_solved(RunningSum(factors=1), [1, 2, 3]), "x")
+
+
+def test_the_letters_of_windows_are_a_layers_own():
+    script = to_pytorch(own_solved(Line(slopes=[2, 3], shifts=[0, 1]), [1, 2]), "x")
+    assert "    f1 = n1 * x + p1 + (3 - 3)\n" in script
+    spread = to_pytorch(own_solved(Transposed1d(kernel=[1, 2, 3], biases=0, stride=2, padding=1), [1, 2]), "x")
+    assert "    f1 = F.conv_transpose1d(x[None], k1[None, None], b1, stride=2, padding=1)[0]\n" in spread
+
+
+BROKEN = {
+    "x = (1": "`x = (1` is not Python",
+    "x = y": "`y` has no value yet in `x = y`",
+    "for i in range(3):\n    a = b\n    b = i": "`b` has no value yet in `a = b`",
+    "def f(a):\n    return a + c\n\n\nprint(f(1))": "`c` has no value yet in `return a",
+    "x = [i for i in range(3)]\ny = i": "`i` has no value yet in `y = i`",
+    "x += 1": "`x` has no value yet",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_script_that_would_not_run_is_not_written(text):
+    with pytest.raises(InputError, match=f"cannot be written as a script that runs: {re.escape(BROKEN[text])}"):
+        require_runnable(text)
+
+
+def test_what_is_bound_in_time_is_let_through():
+    require_runnable(
+        "import a.b as c\nfrom d import e\nf = [g for g in c for h in g if h]\nwith e(f) as i:\n    i += 1\n"
+    )
 
 
 IDIOMS = {
