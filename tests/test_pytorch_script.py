@@ -86,7 +86,7 @@ def test_what_is_written_in_place_is_refused():
         to_pytorch(derive.solve(in_place), "x.yaml")
     single = {**tree, "network": {"inputs": 1, "layers": [{**layers[1]}]}}
     alone = derive.Problem.model_validate({**single, "updates": "in place"})
-    assert "w_new = w - eta * w.grad" in to_pytorch(derive.solve(alone), "x.yaml")
+    assert "    optimizer.step()\n" in to_pytorch(derive.solve(alone), "x.yaml")
 
 
 REFUSED = {
@@ -141,7 +141,10 @@ def test_what_is_bound_in_time_is_let_through():
 
 
 IDIOMS = {
-    TABLE: ["s = x @ w + b", "f = torch.sigmoid(s)", "q = e**2", "L = q.sum() / 2", "w_new = w - eta * w.grad"],
+    TABLE: [
+        *("s = x @ w + b", "f = torch.sigmoid(s)", "q = e**2", 'L = F.mse_loss(f, y, reduction="sum") / 2'),
+        *("optimizer = torch.optim.SGD([w, b], lr=eta)", "optimizer.step()", "optimizer.zero_grad()"),
+    ],
     "convolution-pooling": ["F.conv2d(x[None], k1[None, None], b1)[0]", "F.max_pool2d(", "m2.flatten() @ w4 + b4"],
     "attention-three-tokens": ["s1 = q1 @ k1.T / math.sqrt(2)", "a1 = torch.softmax(s1, -1)", "f1 = a1 @ v1"],
     "lstm-cell": ["sf_t2 = x[1] @ wf + h_t1 @ uf + bf", "c_t2 = f_t2 * c_t1 + i_t2 * g_t2"],
@@ -151,8 +154,17 @@ IDIOMS = {
     "matrix-graph": ["s = W @ x + b", "p = torch.softmax(s, -1)", "L = -(t * torch.log(p)).sum()"],
     "own-activation": ["f1 = s1 * torch.sigmoid(s1)"],
     "leaky-units": ["f1 = F.leaky_relu(s1, alpha1)"],
-    "adam-parabola": ["v_theta_new = beta2 * v_theta + (1 - beta2) * theta.grad**2", "(1 - beta1**t)"],
-    "clipped-gradient": ["ghat_w = w.grad * torch.clamp(c / norm, max=1)", "(w.grad**2).sum()"],
+    "adam-parabola": [
+        "optimizer = torch.optim.Adam([theta], lr=eta, betas=(beta1, beta2), eps=epsilon)",
+        'mhat_theta = optimizer.state[theta]["exp_avg"] / (1 - beta1**t)',
+        '**entries("v_theta_new", optimizer.state[theta]["exp_avg_sq"])',
+    ],
+    "clipped-gradient": [
+        "Q = (w.grad**2).sum() + (b.grad**2).sum()",
+        "# clip_grad_norm_ divides by the norm + 1e-6, the key by the norm: the bound is raised by as much",
+        "torch.nn.utils.clip_grad_norm_([w, b], c * (1 + 1e-6 / norm))",
+        '**entries("ghat_w{0}{1}", w.grad)',
+    ],
     "weight-decay": ["J = L + lambda_ / 2 * (w**2).sum()"],
     "dropout-mask": ["f2 = m2 * f1 / (1 - p2)"],
     "schedule": ["eta = eta0 * gamma ** math.floor((t - 1) / T)"],

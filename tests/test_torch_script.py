@@ -13,7 +13,7 @@ from losses import problem_tree
 from nets import problems
 from own_layers import Line, Scale, ScaleInParentheses, ScaleWithText, Transposed1d
 from own_layers import solved as own_solved
-from scripts import run, unrounded
+from scripts import agree, run, unrounded
 from sequences import Numbers, gru, lstm, rnn
 
 import derive
@@ -51,21 +51,6 @@ def _dtype():
     before = torch.get_default_dtype()
     yield
     torch.set_default_dtype(before)
-
-
-def agree(solution):
-    """The script prints every number of the key, the key's digits beside it, and the same number unrounded."""
-    printed = run(to_pytorch(solution, "problem.yaml"))
-    assert printed.code == 0, printed.text
-    assert len(printed.rounds) == len(solution.rounds)
-    for found, wanted, round in zip(printed.rounds, unrounded(solution), solution.rounds, strict=True):
-        assert set(found) == set(wanted)
-        for name, (number, shown, mark) in found.items():
-            exact = float(wanted[name])
-            assert number == pytest.approx(exact, rel=1e-9, abs=1e-9), name
-            assert shown == round[name].shown
-            assert mark in ("", "~") if solution.policy.carries_rounded else mark == "", name
-    return printed
 
 
 def solved(tree):

@@ -1,4 +1,4 @@
-"""The independent check: every partial of a round against a complex step of the forward pass alone.
+"""The independent check: partials of the rounds against a complex step of the forward pass alone.
 
 The forward equations are evaluated in complex numbers with one quantity moved by a tiny imaginary step; the
 imaginary part of the loss over the step is the partial (Squire and Trapp, SIAM Review 40, 1998). Nothing of the

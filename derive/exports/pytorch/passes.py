@@ -9,7 +9,6 @@ from derive.errors import FormulaError, InputError
 from derive.exports.pytorch.arrays import ArrayPrinter
 from derive.exports.pytorch.calls import StatedCall, call_of, stated_calls
 from derive.exports.pytorch.families import Family, families, following, in_order
-from derive.exports.pytorch.locating import Variable
 from derive.exports.pytorch.pieces import Piece, exactly
 from derive.exports.pytorch.workspace import Workspace, entry
 from derive.graph.array_grammar import parse_array
@@ -29,7 +28,9 @@ def forward_lines(space: Workspace) -> Iterator[str]:
     for family in order:
         first = family.blocks[0].first
         stated = [calls[block.first] for block in family.blocks if first in calls]
-        found = _refusing(space, family, lambda: _forward_value(space, family, stated))  # noqa: B023 - called at once
+        found = refusing(space, family, lambda: _forward_value(space, family, stated))  # noqa: B023 - called at once
+        if first in space.losses.equations and space.losses.reason:
+            yield f"# {space.losses.reason}"
         yield f"{space.introduce(family, number=found.number).name} = {found.text}"
 
 
@@ -51,10 +52,11 @@ def _forward_order(space: Workspace) -> list[Family]:
 def _forward_value(space: Workspace, family: Family, stated: Sequence[StatedCall]) -> Piece:
     if stated:
         return call_of(stated, family.tensor, space.locator)
-    return _author_equation(space, family) or space.printing.value(family.tensor)
+    loss = space.losses.value(family.tensor, space.locator)
+    return loss or _author_equation(space, family) or space.printing.value(family.tensor)
 
 
-def _refusing(space: Workspace, family: Family, find: Callable[[], Piece]) -> Piece:
+def refusing(space: Workspace, family: Family, find: Callable[[], Piece]) -> Piece:
     """What is found; what PyTorch has no operation for is refused with the name of the quantity."""
     try:
         return find()
@@ -121,7 +123,7 @@ def gradient_entries(space: Workspace) -> Iterator[str]:
             factor = f"{divisor} * " if divisor > 1 and block.of.role is Role.FORWARD else ""
             sign = "-" if block.negative else ""
             pattern = space.family_of[block.of].pattern(block)
-            yield entry(pattern, f"{sign}{factor}{_gradient(space, block.of, variable)}")
+            yield entry(pattern, f"{sign}{factor}{gradient(space, block.of)}")
 
 
 def _own(space: Workspace, leaf: Block) -> Iterator[Block]:
@@ -140,31 +142,14 @@ def own_lines(space: Workspace) -> Iterator[str]:
         yield f"own = [torch.autograd.grad(one, ({wanted}), retain_graph=True) for one in {name}]"
 
 
-def _gradient(space: Workspace, block: Block, variable: Variable) -> str:
+def gradient(space: Workspace, block: Block) -> str:
     """The gradient of a variable; zeros where nothing of it reaches the loss, so that autograd leaves it out."""
+    name = space.variable_of[block].name
+    return f"{name}.grad" if is_reached(space, block) else f"torch.zeros_like({name})"
+
+
+def is_reached(space: Workspace, block: Block) -> bool:
+    """Whether the loss rests on a variable, as far as a gradient flows."""
     adjoint = space.leaves.get(block)
-    if adjoint is None:
-        return f"{variable.name}.grad"
     mirror = space.graph.equation_of
-    reached = any(mirror[quantity].rule.formula != ZERO for quantity in adjoint.ids)
-    return f"{variable.name}.grad" if reached else f"torch.zeros_like({variable.name})"
-
-
-def update_lines(space: Workspace) -> Iterator[str]:
-    """A line for each step of the update, as the problem's optimizer has it."""
-    for block, adjoint in space.leaves.items():
-        variable = space.variable_of[block]
-        space.locator.add(Variable(_gradient(space, block, variable), Tensor(adjoint.ids, adjoint.shape)))
-    for block in dict.fromkeys(space.blocks.of(equation.output) for equation in space.graph.update):
-        family = Family((block,), 0, 0)
-        found = _refusing(space, family, lambda: space.printing.value(family.tensor))  # noqa: B023 - called at once
-        yield f"{space.introduce(family, number=found.number).name} = {found.text}"
-
-
-def renewed_lines(space: Workspace) -> Iterator[str]:
-    """What starts the next round: new parameters, which are differentiated by again, and new states."""
-    for block in dict.fromkeys(space.blocks.of(equation.output) for equation in space.graph.update):
-        if block.role is Role.UPDATED and block.of is not None:
-            new = space.variable_of[block].name
-            leaf = ".requires_grad_()" if block.of in space.leaves else ""
-            yield f"{space.variable_of[block.of].name} = {new}{leaf}"
+    return adjoint is None or any(mirror[quantity].rule.formula != ZERO for quantity in adjoint.ids)

@@ -10,10 +10,12 @@ from markupsafe import Markup
 
 from derive.errors import InputError
 from derive.exports.pytorch import passes
+from derive.exports.pytorch.framework import Framework
 from derive.exports.pytorch.given import Given, given
 from derive.exports.pytorch.key import NOTHING, key_of
 from derive.exports.pytorch.literals import broken
 from derive.exports.pytorch.names_check import require_runnable
+from derive.exports.pytorch.updates import Updates
 from derive.exports.pytorch.workspace import Workspace
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
@@ -62,21 +64,23 @@ def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:
     before = given(space)
     forward = list(passes.forward_lines(space))
     own, partials = list(passes.own_lines(space)), list(passes.gradient_entries(space))
-    update = list(passes.update_lines(space))
-    renewed = list(passes.renewed_lines(space))
-    before = before.used_in((*forward, *own, *partials, *update))
+    framework = Framework(space)
+    rate = space.solution.problem.learning_rate
+    updates = Updates(space, framework, rate_changes=rate is not None and bool(rate.rounds or rate.schedule))
+    setup, update = list(framework.setup(before.rates)), list(updates.lines())
+    before = before.used_in((*forward, *own, *partials, *setup, *(text for _, text in update)))
     return before, {
         "data": _lines(before.data, 0),
         "parameters": _lines(before.parameters, 0),
+        "setup": _lines(setup, 0),
         "taken": _lines(before.taken, 1),
         "forward": _lines(forward, 1),
         "forward_entries": _lines(space.entries(Role.FORWARD), 2),
         "own": _lines(own, 1),
         "kept": _lines(passes.kept_lines(space), 1),
         "gradient_entries": _lines(partials, 2),
-        "update": _lines(update, 2),
-        "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
-        "renewed": _lines(renewed, 1),
+        "update": "\n".join(_lines([text], depth + 1) for depth, text in update),
+        "renewed": _lines(updates.renewed(), 1),
     }
 
 
