@@ -11,6 +11,7 @@ from derive.graph.tensor import Shape, Tensor, of
 from derive.sources.fields import Numbers
 
 SCALED = Rule("scaled entry", "g*x")
+SCALED_BY = Rule("scaled entry by a function of no module", "g*x", torch="scaled_by(g, x)")
 MOVED = Rule("scaled and moved entry", "n*x+p")
 SUMMED = Rule("running sum", "sum(x)", frozenset({"x"}))
 SPREAD = Rule("spread", "sum(k*x)+b", frozenset({"k", "x"}))
@@ -126,6 +127,13 @@ class Transposed1d(Layer):
         sizes = {"l": length, "p": self.padding, "n": size, "d": self.stride}
         here.views.append({**view, "s": result.reshaped((1, len(result.ids))), **sizes})
         return result
+
+
+class ScaleByRule(Scale):
+    """Its rule states a function that no script knows."""
+
+    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        return here.entrywise(SCALED_BY, here.result, of(here.parameters["factors"]), inputs[0])
 
 
 class RunningSum(Scale):

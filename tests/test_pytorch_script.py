@@ -7,7 +7,7 @@ import tokenize
 
 import pytest
 from conftest import TABLE, solution_of
-from own_layers import Line, RunningSum, Scale, Transposed1d
+from own_layers import Line, RunningSum, Scale, ScaleByRule, Transposed1d
 from own_layers import solved as own_solved
 
 import derive
@@ -109,6 +109,12 @@ def test_a_text_of_a_layer_that_cannot_run_is_refused(name):
 def test_an_array_whose_entries_rest_on_one_another_is_refused():
     with pytest.raises(InputError, match="--format pytorch: f1_1: it rests on a number that is worked after it, or"):
         to_pytorch(own_solved(RunningSum(factors=1), [1, 2, 3]), "x")
+
+
+def test_a_rule_with_a_function_that_no_script_knows_is_refused():
+    message = "a script that runs: `scaled_by` has no value yet in `f1 = scaled_by"
+    with pytest.raises(InputError, match=message):
+        to_pytorch(own_solved(ScaleByRule(factors=[1, 2]), [1, 2]), "x")
 
 
 def test_the_letters_of_windows_are_a_layers_own():
