@@ -152,12 +152,12 @@ def pandoc(edition: Edition, folder: Path) -> Path:
 
 
 def script(edition: Edition, folder: Path) -> Path:
-    """The loop of the script and what it prints, beside each other; needs PyTorch."""
+    """The optimizer and loop of the script and what it prints, beside each other; needs PyTorch."""
     text = to_pytorch(edition.solved[0].solution, edition.solved[0].source)
     path, page = folder / "script.py", folder / "script.html"
     path.write_text(text, encoding="utf-8")
     done = subprocess.run([sys.executable, str(path)], capture_output=True, text=True, check=True)
-    loop = text[text.index("history = []") : text.index("# the answer key")]
+    loop = text[text.index("optimizer = ") : text.index("# the answer key")]
     columns = "".join(f"<pre>{escape(column)}</pre>" for column in (loop, done.stdout))
     look = "<style>body{margin:20px;display:flex;gap:40px;color:#1f2328}pre{font:12.5px/1.4 monospace;margin:0}</style>"
     page.write_text(f"<!doctype html><meta charset=utf-8>{look}{columns}", encoding="utf-8")

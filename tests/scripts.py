@@ -5,7 +5,10 @@ import re
 from contextlib import redirect_stdout
 from dataclasses import dataclass, replace
 
+import pytest
+
 from derive.arithmetic.rounding import Carry, Policy, Precision
+from derive.exports.pytorch import to_pytorch
 from derive.network.work import work
 
 ROW = re.compile(r"^(\S+) +(-?\d\S*)(?: +(-?\d\S*))?(?: +(~|<-- differs))?$")
@@ -51,3 +54,18 @@ def unrounded(solution):
         {names[e.output]: values[round.number - 1][e.output].unrounded for e in round.equations}
         for round in solution.rounds
     ]
+
+
+def agree(solution):
+    """The script prints every number of the key, the key's digits beside it, and the same number unrounded."""
+    printed = run(to_pytorch(solution, "problem.yaml"))
+    assert printed.code == 0, printed.text
+    assert len(printed.rounds) == len(solution.rounds)
+    for found, wanted, round in zip(printed.rounds, unrounded(solution), solution.rounds, strict=True):
+        assert set(found) == set(wanted)
+        for name, (number, shown, mark) in found.items():
+            exact = float(wanted[name])
+            assert number == pytest.approx(exact, rel=1e-9, abs=1e-9), name
+            assert shown == round[name].shown
+            assert mark in ("", "~") if solution.policy.carries_rounded else mark == "", name
+    return printed

@@ -16,6 +16,7 @@ from test_matrix_lines import check as matrices_checked
 import derive
 from derive.errors import CheckError, InputError, NumberError
 from derive.graph import ascent
+from derive.graph.builder import GraphBuilder
 from derive.graph.formula import Position, Product
 from derive.graph.grammar import parse
 from derive.problem.model import Problem
@@ -149,6 +150,19 @@ def test_the_check_sees_a_delta_of_the_wrong_sign(monkeypatch):
     monkeypatch.setattr(ascent, "_signed", lambda equation, negative: equation)
     with pytest.raises(CheckError, match="delta_s3_1"):
         derive.solve(derive.loads(f"{NET}update_form: ascent"))
+
+
+def test_the_check_sees_the_gradient_of_another_sample(monkeypatch):
+    """Each sample's own gradient is compared with a step of its own loss; their mean is right either way."""
+    text = f"{NET}batch: {{size: 2, own_gradients: true}}"
+    solution = derive.solve(derive.loads(text))
+    names = [name for name in solution.graph.blocks.names if name.startswith("dL/d")]
+    assert any("@n1" in name for name in names)
+    assert solution.check.checked == solution.check.total == len(names) * solution.plan.updates
+    right = GraphBuilder.own_gradient
+    monkeypatch.setattr(GraphBuilder, "own_gradient", lambda self, of, sample: right(self, of, 3 - sample))
+    with pytest.raises(CheckError, match=r"dL/d\w+@n\d in round 1 differs"):
+        derive.solve(derive.loads(text))
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from losses import NUMBERS, problem_tree
 import derive
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.errors import InputError
 
 number = NUMBERS.mpf
 sqrt = NUMBERS.sqrt
@@ -119,6 +120,82 @@ def test_letters_that_are_taken_are_numbered():
     names = [block.name for block in solution.graph.blocks.blocks]
     assert {"lambda", "lambda2", "lambda3", "c", "c2", "gbar_w", "ghat_w"} <= set(names)
     assert len(names) == len(set(names))
+
+
+CLIPPED = {"clip_norm": "0.1", "weight_decay": "0.5"}
+ORDERS = {
+    "the usual one": (CLIPPED, {"ghat_w11": "0.1", "g_w11": "1.1", "w11_new": "1.89"}),
+    "clipping first": ({**CLIPPED, "weight_decay_order": "after clipping"}, {"g_w11": "1.1", "w11_new": "1.89"}),
+    "decay first": (
+        {**CLIPPED, "weight_decay_order": "before clipping"},
+        {"g_w11": "2.5", "ghat_w11": "0.1", "w11_new": "1.99"},
+    ),
+    "each entry clipped, then decay": (
+        {"clip_value": "0.2", "weight_decay": "0.5"},
+        {"gbar_w11": "0.2", "g_w11": "1.2", "w11_new": "1.88"},
+    ),
+    "value, norm, decay": (
+        {**CLIPPED, "clip_value": "0.2"},
+        {"gbar_w11": "0.2", "norm": "0.2", "ghat_w11": "0.1", "w11_new": "1.89"},
+    ),
+    "decay, value, norm": (
+        {**CLIPPED, "clip_value": "0.2", "weight_decay_order": "before clipping"},
+        {"g_w11": "2.5", "gbar_w11": "0.2", "norm": "0.2", "ghat_w11": "0.1", "w11_new": "1.99"},
+    ),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_the_order_of_clipping_and_decay(order):
+    """One unit without a bias: w = 2, x = 1, y = 0.5, so dL/dw = 1.5, and decay adds 0.5 * 2 = 1; the rate is 0.1."""
+    choice, expected = ORDERS[order]
+    tree = {"network": {"inputs": 1, "layers": [{"units": 1, "weights": [[2]], "biases": "none"}]}}
+    tree |= {"data": [{"x": 1, "y": "0.5"}], "learning_rate": "0.1", "optimizer": {"name": "sgd", **choice}}
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    assert {name: float(solution[name].value()) for name in expected} == pytest.approx(
+        {name: float(number) for name, number in expected.items()}, rel=1e-14
+    )
+
+
+def test_what_is_frozen_neither_counts_in_the_norm_nor_decays():
+    """f = 3 * 2 * x with 3 frozen: dL/df = 6 - 1 = 5, dL/dw = 15; the norm is 15, not that of (15, 10)."""
+    layers = [
+        {"units": 1, "weights": 2, "biases": "none"},
+        {"units": 1, "weights": 3, "biases": "none", "frozen": True},
+    ]
+    tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 1, "y": 1}], "learning_rate": "0.1"}
+    solution = derive.solve(derive.Problem.model_validate({**tree, "optimizer": {"name": "sgd", **CLIPPED}}))
+    assert float(solution["norm"].value()) == 15
+    assert float(solution["w1_11_new"].value()) == pytest.approx(2 - 0.1 * (0.1 + 0.5 * 2), rel=1e-14)
+    assert "w2_11_new" not in solution
+
+
+def test_a_penalty_is_clipped_with_the_rest():
+    """dL/dw = 1.5 + 0.5 * 2 = 2.5 before clipping; w_new = 2 - 0.1 * 0.1."""
+    tree = {"network": {"inputs": 1, "layers": [{"units": 1, "weights": [[2]], "biases": "none"}]}}
+    tree |= {"data": [{"x": 1, "y": "0.5"}], "learning_rate": "0.1", "penalty": {"l2": "0.5"}}
+    solution = derive.solve(derive.Problem.model_validate({**tree, "optimizer": {"name": "sgd", "clip_norm": "0.1"}}))
+    assert float(solution["norm"].value()) == 2.5
+    assert float(solution["w11_new"].value()) == pytest.approx(1.99, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("choice", "missing"),
+    [
+        ({"weight_decay": "0.5"}, "no `clip_norm` or `clip_value`; drop it"),
+        ({"clip_norm": "0.5"}, "no `weight_decay`; drop it"),
+        ({"clip_value": "0.5"}, "no `weight_decay`; drop it"),
+        ({}, "no `clip_norm` or `clip_value` and no `weight_decay`; drop it"),
+    ],
+)
+def test_an_order_of_what_is_not_there_is_refused(choice, missing):
+    stated = ", ".join(f"{key}: {number}" for key, number in choice.items())
+    text = (
+        "network: {inputs: 1, layers: [{units: 1, weights: 2, biases: none}]}\nlearning_rate: 0.1\n"
+        f"data: [{{x: 1, y: 1}}]\noptimizer: {{name: adamw, weight_decay_order: before clipping, {stated}}}\n"
+    )
+    with pytest.raises(InputError, match=f"4:1: `weight_decay_order`.*{missing}"):
+        derive.loads(text)
 
 
 SCHEDULED = {

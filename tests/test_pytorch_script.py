@@ -7,11 +7,14 @@ import tokenize
 
 import pytest
 from conftest import TABLE, solution_of
+from own_layers import Line, RunningSum, Scale, ScaleByRule, Transposed1d
+from own_layers import solved as own_solved
 
 import derive
 from derive.cli.main import main
 from derive.errors import InputError
 from derive.exports.pytorch import to_pytorch
+from derive.exports.pytorch.names_check import require_runnable
 from derive.sources import assets
 
 IMPORTED = {"math", "sys", "decimal", "itertools", "torch", "torch.nn.functional"}
@@ -83,11 +86,71 @@ def test_what_is_written_in_place_is_refused():
         to_pytorch(derive.solve(in_place), "x.yaml")
     single = {**tree, "network": {"inputs": 1, "layers": [{**layers[1]}]}}
     alone = derive.Problem.model_validate({**single, "updates": "in place"})
-    assert "w_new = w - eta * w.grad" in to_pytorch(derive.solve(alone), "x.yaml")
+    assert "    optimizer.step()\n" in to_pytorch(derive.solve(alone), "x.yaml")
+
+
+REFUSED = {
+    "a name that it has not": ("f = g * q", r"f1_1: `g \* q`, which its layer states for PyTorch, names `q`, which is"),
+    "a bare argument that it has not": ("f = torch.mul(x, q)", "names `q`, which is neither an array nor a size"),
+    "no Python": ("f = g * (x", r"`g \* \(x`, which its layer states for PyTorch, is no expression"),
+    "a statement": ("f = import x", "is no expression"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_text_of_a_layer_that_cannot_run_is_refused(name):
+    class Own(Scale):
+        torch = REFUSED[name][0]
+
+    with pytest.raises(InputError, match=f"--format pytorch: .*{REFUSED[name][1]}"):
+        to_pytorch(own_solved(Own(factors=[1, 2]), [1, 2]), "x")
+
+
+def test_an_array_whose_entries_rest_on_one_another_is_refused():
+    with pytest.raises(InputError, match="--format pytorch: f1_1: it rests on a number that is worked after it, or"):
+        to_pytorch(own_solved(RunningSum(factors=1), [1, 2, 3]), "x")
+
+
+def test_a_rule_with_a_function_that_no_script_knows_is_refused():
+    message = "a script that runs: `scaled_by` has no value yet in `f1 = scaled_by"
+    with pytest.raises(InputError, match=message):
+        to_pytorch(own_solved(ScaleByRule(factors=[1, 2]), [1, 2]), "x")
+
+
+def test_the_letters_of_windows_are_a_layers_own():
+    script = to_pytorch(own_solved(Line(slopes=[2, 3], shifts=[0, 1]), [1, 2]), "x")
+    assert "    f1 = n1 * x + p1 + (3 - 3)\n" in script
+    spread = to_pytorch(own_solved(Transposed1d(kernel=[1, 2, 3], biases=0, stride=2, padding=1), [1, 2]), "x")
+    assert "    f1 = F.conv_transpose1d(x[None], k1[None, None], b1, stride=2, padding=1)[0]\n" in spread
+
+
+BROKEN = {
+    "x = (1": "`x = (1` is not Python",
+    "x = y": "`y` has no value yet in `x = y`",
+    "for i in range(3):\n    a = b\n    b = i": "`b` has no value yet in `a = b`",
+    "def f(a):\n    return a + c\n\n\nprint(f(1))": "`c` has no value yet in `return a",
+    "x = [i for i in range(3)]\ny = i": "`i` has no value yet in `y = i`",
+    "x += 1": "`x` has no value yet",
+}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_script_that_would_not_run_is_not_written(text):
+    with pytest.raises(InputError, match=f"cannot be written as a script that runs: {re.escape(BROKEN[text])}"):
+        require_runnable(text)
+
+
+def test_what_is_bound_in_time_is_let_through():
+    require_runnable(
+        "import a.b as c\nfrom d import e\nf = [g for g in c for h in g if h]\nwith e(f) as i:\n    i += 1\n"
+    )
 
 
 IDIOMS = {
-    TABLE: ["s = x @ w + b", "f = torch.sigmoid(s)", "q = e**2", "L = q.sum() / 2", "w_new = w - eta * w.grad"],
+    TABLE: [
+        *("s = x @ w + b", "f = torch.sigmoid(s)", "q = e**2", 'L = F.mse_loss(f, y, reduction="sum") / 2'),
+        *("optimizer = torch.optim.SGD([w, b], lr=eta)", "optimizer.step()", "optimizer.zero_grad()"),
+    ],
     "convolution-pooling": ["F.conv2d(x[None], k1[None, None], b1)[0]", "F.max_pool2d(", "m2.flatten() @ w4 + b4"],
     "attention-three-tokens": ["s1 = q1 @ k1.T / math.sqrt(2)", "a1 = torch.softmax(s1, -1)", "f1 = a1 @ v1"],
     "lstm-cell": ["sf_t2 = x[1] @ wf + h_t1 @ uf + bf", "c_t2 = f_t2 * c_t1 + i_t2 * g_t2"],
@@ -97,8 +160,17 @@ IDIOMS = {
     "matrix-graph": ["s = W @ x + b", "p = torch.softmax(s, -1)", "L = -(t * torch.log(p)).sum()"],
     "own-activation": ["f1 = s1 * torch.sigmoid(s1)"],
     "leaky-units": ["f1 = F.leaky_relu(s1, alpha1)"],
-    "adam-parabola": ["v_theta_new = beta2 * v_theta + (1 - beta2) * theta.grad**2", "(1 - beta1**t)"],
-    "clipped-gradient": ["ghat_w = w.grad * torch.clamp(c / norm, max=1)", "(w.grad**2).sum()"],
+    "adam-parabola": [
+        "optimizer = torch.optim.Adam([theta], lr=eta, betas=(beta1, beta2), eps=epsilon)",
+        'mhat_theta = optimizer.state[theta]["exp_avg"] / (1 - beta1**t)',
+        '**entries("v_theta_new", optimizer.state[theta]["exp_avg_sq"])',
+    ],
+    "clipped-gradient": [
+        "Q = (w.grad**2).sum() + (b.grad**2).sum()",
+        "# clip_grad_norm_ divides by the norm + 1e-6, the key by the norm: the bound is raised by as much",
+        "torch.nn.utils.clip_grad_norm_([w, b], c * (1 + 1e-6 / norm))",
+        '**entries("ghat_w{0}{1}", w.grad)',
+    ],
     "weight-decay": ["J = L + lambda_ / 2 * (w**2).sum()"],
     "dropout-mask": ["f2 = m2 * f1 / (1 - p2)"],
     "schedule": ["eta = eta0 * gamma ** math.floor((t - 1) / T)"],

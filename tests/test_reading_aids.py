@@ -308,6 +308,9 @@ def net(more: str = "", layers: str = UNIT, y: str = "1") -> str:
     return NET.format(layers=layers, more=more, y=y)
 
 
+CLIPPED = "optimizer: {name: sgd, clip_norm: 1, weight_decay: 0.1}"
+CLIPPED_LAST = CLIPPED.replace("}", ", weight_decay_order: before clipping}")
+FROZEN = "{units: 2, weights: 1, biases: 0, frozen: true}"
 PAIRS = {
     "half in the loss": (net(), net("loss: squared error")),
     "no half in the loss": (net("loss: squared error"), net()),
@@ -328,6 +331,17 @@ PAIRS = {
         net("optimizer: {name: sgd, clip_norm: 1}"),
     ),
     "clipped as a whole": (net("optimizer: {name: sgd, clip_norm: 1}"), net("optimizer: {name: sgd, clip_value: 1}")),
+    "clipped before weight decay": (net(CLIPPED), net(CLIPPED_LAST)),
+    "clipped after weight decay": (net(CLIPPED_LAST), net("optimizer: {name: sgd, weight_decay: 0.1}")),
+    "penalty is clipped": (
+        net("optimizer: {name: sgd, clip_value: 1}\npenalty: {l1: 0.1}"),
+        net("optimizer: {name: sgd, weight_decay: 0.1}\npenalty: {l1: 0.1}"),
+    ),
+    "norm without frozen parameters": (net(CLIPPED, f"{FROZEN}, {UNIT}"), net(CLIPPED)),
+    "frozen parameters do not decay": (
+        net("optimizer: adamw", UNIT.replace("biases", "frozen_biases: true, biases")),
+        net("optimizer: adam", f"{FROZEN}, {UNIT}"),
+    ),
     "epsilon outside the root": (net("optimizer: adam"), net("optimizer: rmsprop inside")),
     "epsilon inside the root": (net("optimizer: rmsprop inside"), net("optimizer: adam")),
     "biased variance": (net(layers=NORM), net(layers=NORM.replace("layer_norm", "rms_norm"))),

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
 from losses import problem_tree
 from nets import problems
-from scripts import run, unrounded
+from own_layers import Line, Scale, ScaleInParentheses, ScaleWithText, Transposed1d
+from own_layers import solved as own_solved
+from scripts import agree, run, unrounded
 from sequences import Numbers, gru, lstm, rnn
 
 import derive
@@ -49,21 +51,6 @@ def _dtype():
     before = torch.get_default_dtype()
     yield
     torch.set_default_dtype(before)
-
-
-def agree(solution):
-    """The script prints every number of the key, the key's digits beside it, and the same number unrounded."""
-    printed = run(to_pytorch(solution, "problem.yaml"))
-    assert printed.code == 0, printed.text
-    assert len(printed.rounds) == len(solution.rounds)
-    for found, wanted, round in zip(printed.rounds, unrounded(solution), solution.rounds, strict=True):
-        assert set(found) == set(wanted)
-        for name, (number, shown, mark) in found.items():
-            exact = float(wanted[name])
-            assert number == pytest.approx(exact, rel=1e-9, abs=1e-9), name
-            assert shown == round[name].shown
-            assert mark in ("", "~") if solution.policy.carries_rounded else mark == "", name
-    return printed
 
 
 def solved(tree):
@@ -180,6 +167,24 @@ def test_lines_that_are_broken():
     script = to_pytorch(solved({**tree, "data": [{"x": [1, 2], "y": [0, 1]}], "learning_rate": "0.1"}), "x")
     assert re.search(r"^    J = .*\($", script, re.MULTILINE)
     assert run(script).code == 0
+
+
+KERNEL = {"kernel": ["0.5", "-1", "2"], "biases": "0.25"}
+OWN_LAYERS = {
+    "the page on adding a layer": Scale(factors=[2, 3, -1]),
+    "with a text": ScaleWithText(factors=[2, 3, -1]),
+    "in brackets": ScaleInParentheses(factors=[2, 3, -1]),
+    "letters of a window": Line(slopes=[2, 3, -1], shifts=["0.5", 0, 1]),
+    "transposed": Transposed1d(**KERNEL),
+    "transposed with a stride": Transposed1d(**KERNEL, stride=2),
+    "transposed with padding": Transposed1d(**KERNEL, stride=3, padding=1),
+}
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+@pytest.mark.parametrize("name", OWN_LAYERS)
+def test_layers_that_somebody_adds(name, samples):
+    agree(own_solved(OWN_LAYERS[name], [1, -2, 3], samples))
 
 
 @settings(max_examples=6, deadline=None)

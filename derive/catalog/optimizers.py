@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
 
+from derive.catalog import torch_optimizers
+from derive.catalog.torch_optimizers import TorchOptimizer
 from derive.graph.rule import Rule
 
 NEW = "_new"
@@ -19,7 +21,7 @@ class Optimizer:
     `steps` are pairs of what a line gives and its formula, the last one `p`. A formula is over `p`, `g`, the learning
     rate `eta`, the number `t` of the round, the `states` (0 before the first round unless a problem says otherwise;
     `v_new` is a state after its line), `constants` (with the numbers that they have unless a problem says otherwise)
-    and what earlier lines give.
+    and what earlier lines give. `torch` is PyTorch's class with the same update, None where it has none.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Optimizer:
     states: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reference: str = ""
+    torch: TorchOptimizer | None = None
 
     @cached_property
     def rules(self) -> tuple[tuple[str, Rule], ...]:
@@ -38,8 +41,15 @@ class Optimizer:
         return tuple((output, Rule(name, text)) for name, (output, text) in zip(names, self.steps, strict=True))
 
 
-def _optimizer(name: str, reference: str, *steps: tuple[str, str], states: str = "", **constants: str) -> Optimizer:
-    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference)
+def _optimizer(
+    name: str,
+    reference: str,
+    *steps: tuple[str, str],
+    states: str = "",
+    torch: TorchOptimizer | None = None,
+    **constants: str,
+) -> Optimizer:
+    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference, torch)
 
 
 _GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
@@ -51,13 +61,14 @@ _ADAM = (
 )
 
 _ALL = (
-    _optimizer("sgd", f"{_GOODFELLOW}, equation 4.5", ("p", "p-eta*g")),
+    _optimizer("sgd", f"{_GOODFELLOW}, equation 4.5", ("p", "p-eta*g"), torch=torch_optimizers.SGD),
     _optimizer(
         "momentum",
         "Polyak, Some methods of speeding up the convergence of iteration methods (1964); this form: torch.optim.SGD",
         ("v", "mu*v+g"),
         ("p", "p-eta*v_new"),
         states="v",
+        torch=torch_optimizers.MOMENTUM,
         mu="0.9",
     ),
     _optimizer(
@@ -75,6 +86,7 @@ _ALL = (
         ("v", "beta*v+(1-beta)*g"),
         ("p", "p-eta*v_new"),
         states="v",
+        torch=torch_optimizers.AVERAGED_MOMENTUM,
         beta="0.9",
     ),
     _optimizer(
@@ -84,6 +96,7 @@ _ALL = (
         ("v", "mu*v+g"),
         ("p", "p-eta*(g+mu*v_new)"),
         states="v",
+        torch=torch_optimizers.NESTEROV,
         mu="0.9",
     ),
     _optimizer(
@@ -92,6 +105,7 @@ _ALL = (
         ("r", "r+g^2"),
         ("p", "p-eta*g/(sqrt(r_new)+epsilon)"),
         states="r",
+        torch=torch_optimizers.ADAGRAD,
         epsilon="1e-10",
     ),
     _optimizer(
@@ -100,6 +114,7 @@ _ALL = (
         ("r", "rho*r+(1-rho)*g^2"),
         ("p", "p-eta*g/(sqrt(r_new)+epsilon)"),
         states="r",
+        torch=torch_optimizers.RMSPROP,
         rho="0.99",
         epsilon="1e-8",
     ),
@@ -118,6 +133,7 @@ _ALL = (
         *_ADAM,
         ("p", "p-eta*mhat/(sqrt(vhat)+epsilon)"),
         states="m v",
+        torch=torch_optimizers.ADAM,
         beta1="0.9",
         beta2="0.999",
         epsilon="1e-8",
@@ -129,6 +145,7 @@ _ALL = (
         *_ADAM,
         ("p", "p-eta*(mhat/(sqrt(vhat)+epsilon)+lambda*p)"),
         states="m v",
+        torch=torch_optimizers.ADAMW,
         beta1="0.9",
         beta2="0.999",
         epsilon="1e-8",

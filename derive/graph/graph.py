@@ -81,6 +81,16 @@ class Graph:
             for of, adjoint in zip(block.of.ids, block.ids, strict=True)
         }
 
+    @cached_property
+    def own_adjoint_of(self) -> dict[tuple[int, int], int]:
+        """By parameter and sample, the adjoint of the parameter by that sample's own loss, where each is worked."""
+        return {
+            (of, block.sample): adjoint
+            for block in self.blocks.blocks
+            if block.of is not None and block.is_own_gradient
+            for of, adjoint in zip(block.of.ids, block.ids, strict=True)
+        }
+
     def worked(self, folded: frozenset[Kind]) -> Graph:
         """The graph with the quantities of the `folded` kinds written inside their consumers.
 

@@ -1,4 +1,4 @@
-"""The independent check: every partial of a round against a complex step of the forward pass alone.
+"""The independent check: partials of the rounds against a complex step of the forward pass alone.
 
 The forward equations are evaluated in complex numbers with one quantity moved by a tiny imaginary step; the
 imaginary part of the loss over the step is the partial (Squire and Trapp, SIAM Review 40, 1998). Nothing of the
@@ -69,8 +69,8 @@ class Stepper:
             operands = [self.values[operand] for operand in equation.operands]
             self.values[equation.output] = self.evaluators.of(equation.rule)(operands)
 
-    def partial(self, quantity: int) -> Decimal:
-        """The partial of the loss by `quantity`."""
+    def partial(self, quantity: int, sample: int = 0) -> Decimal:
+        """The partial of the loss by `quantity`, or of the loss of one sample alone."""
         moved = {quantity: self.values[quantity] + self.step}
         waiting = [*self.graph.users.get(quantity, ())]
         heapify(waiting)
@@ -82,7 +82,7 @@ class Stepper:
             moved[equation.output] = self.evaluators.of(equation.rule)(self._operands(equation, moved))
             for user in self.graph.users.get(equation.output, ()):
                 heappush(waiting, user)
-        losses = [moved[loss] for loss in self._losses(quantity) if loss in moved]
+        losses = [moved[loss] for loss in self._losses(quantity, sample) if loss in moved]
         return Decimal(str((sum(losses) / _STEP).imag)) if losses else Decimal(0)
 
     def _operands(self, equation: Equation, moved: Mapping[int, Any]) -> list[Any]:
@@ -93,9 +93,11 @@ class Stepper:
             for place, operand in enumerate(equation.operands)
         ]
 
-    def _losses(self, quantity: int) -> tuple[int, ...]:
+    def _losses(self, quantity: int, sample: int) -> tuple[int, ...]:
         """What is differentiated by a quantity: the total by a given one, the samples' losses by any other."""
         roots = self.graph.roots
+        if sample:
+            return tuple(loss for loss in roots.samples if self.graph.blocks.of(loss).sample == sample)
         given = self.graph.blocks.of(quantity).role is Role.GIVEN
         return (roots.total,) if given or not roots.samples else roots.samples
 
@@ -125,7 +127,7 @@ class _Point:
         self.makers = makers
         self.made: dict[int, Stepper] = {}
 
-    def difference(self, quantity: int, expected: Decimal) -> float:
+    def difference(self, quantity: int, expected: Decimal, sample: int = 0) -> float:
         """The difference by the first kind of number that can tell.
 
         A step that is only noise shrinks with every digit, and its partial is zero: a shift of all scores of a
@@ -137,7 +139,7 @@ class _Point:
             try:
                 if number not in self.made:
                     self.made[number] = make()
-                found = self.made[number].partial(quantity)
+                found = self.made[number].partial(quantity, sample)
             except (OverflowError, ZeroDivisionError):
                 continue
             difference = relative_difference(expected, Decimal(0) if found.copy_abs() < before else found)
@@ -167,23 +169,25 @@ def check(
     `starts` holds, for each round, every given quantity; `tie` is the convention for a derivative at a kink.
     Raises `CheckError` where a partial differs by more than 1e-9 of its size, `NumberError` where it cannot be told.
     """
-    pairs = [(number, quantity) for number in range(len(starts)) for quantity in graph.adjoint_of]
+    adjoints = {**{(quantity, 0): adjoint for quantity, adjoint in graph.adjoint_of.items()}, **graph.own_adjoint_of}
+    pairs = [(number, place) for number in range(len(starts)) for place in adjoints]
     operands = sum(len(equation.operands) for equation in graph.forward)
     chosen = pairs[:: max(1, math.ceil(len(pairs) * operands / MOST_OPERANDS))]
     largest, current = 0.0, -1
     point = _Point(graph, tie, {})
     partials: dict[int, Decimal] = {}
-    for done, (number, quantity) in enumerate(chosen, 1):
+    for done, (number, (quantity, sample)) in enumerate(chosen, 1):
         if number != current:
             partials = _derived(graph, plan, starts[number])
             point = _Point(graph, tie, starts[number])
             current = number
+        adjoint = adjoints[quantity, sample]
         try:
-            difference = point.difference(quantity, partials[quantity])
+            difference = point.difference(quantity, partials[adjoint], sample)
         except NumberError as error:
-            raise NumberError(f"{_partial(graph, quantity)} in round {number + 1}: {error}") from error
+            raise NumberError(f"{graph.blocks.names[adjoint]} in round {number + 1}: {error}") from error
         if not difference <= TOLERANCE:
-            raise _disagreement(graph, number + 1, quantity, difference)
+            raise _disagreement(graph, number + 1, adjoint, difference)
         largest = max(largest, difference)
         if progress is not None:
             progress(done, len(chosen))
@@ -191,11 +195,10 @@ def check(
 
 
 def _derived(graph: Graph, plan: Plan, start: Mapping[int, Decimal]) -> dict[int, Decimal]:
+    """The partials as the backward walk has them, by adjoint."""
     (values,) = work(exact_plan(plan, graph, start))
-    return {
-        of: values[adjoint].unrounded.copy_negate() if graph.blocks.of(adjoint).negative else values[adjoint].unrounded
-        for of, adjoint in graph.adjoint_of.items()
-    }
+    found = {a: values[a].unrounded for a in (*graph.adjoint_of.values(), *graph.own_adjoint_of.values())}
+    return {a: number.copy_negate() if graph.blocks.of(a).negative else number for a, number in found.items()}
 
 
 def relative_difference(first: Decimal, second: Decimal) -> float:
@@ -206,12 +209,9 @@ def relative_difference(first: Decimal, second: Decimal) -> float:
     return float(_COMPARE.divide(_COMPARE.subtract(first, second).copy_abs(), size)) if size else 0.0
 
 
-def _partial(graph: Graph, quantity: int) -> str:
-    return graph.blocks.names[graph.adjoint_of[quantity]]
-
-
-def _disagreement(graph: Graph, number: int, quantity: int, difference: float) -> CheckError:
+def _disagreement(graph: Graph, number: int, adjoint: int, difference: float) -> CheckError:
+    name = graph.blocks.names[adjoint]
     return CheckError(
-        f"{_partial(graph, quantity)} in round {number} differs from the complex step by {difference:.1e} of its size; "
+        f"{name} in round {number} differs from the complex step by {difference:.1e} of its size; "
         "this is a bug in derive, and nothing was written"
     )

@@ -110,22 +110,45 @@ def _rate(updating: _Updating, choice: LearningRate, schedule: Schedule, start: 
 
 
 def _prepared(updating: _Updating, choice: OptimizerChoice, gradients: Mapping[Block, Block]) -> dict[Block, Block]:
-    """The gradients as the optimizer takes them: with weight decay, clipped."""
+    """The gradients as the optimizer takes them: clipped by value, then by norm, then with weight decay.
+
+    So do PyTorch, where `weight_decay` is added within `optimizer.step()`, after `clip_grad_norm_`, optax's usual chain
+    and Keras; a problem may state that the decay is added before clipping.
+    """
+    steps = (_clipped_by_value, _clipped_by_norm, _decayed)
+    if choice.weight_decay_order == "before clipping":
+        steps = (_decayed, _clipped_by_value, _clipped_by_norm)
     ready = dict(gradients)
-    if choice.weight_decay is not None:
-        strength = updating.constant("lambda", choice.weight_decay)
-        ready = {b: _line(updating, DECAYED, b, "g", g=g.ids, p=b.ids, l=(strength,)) for b, g in ready.items()}
-    if choice.clip_value is not None:
-        bound = updating.constant("c", choice.clip_value)
-        ready = {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in ready.items()}
-    if choice.clip_norm is not None:
-        bound = updating.constant("c", choice.clip_norm)
-        squares, norm = (updating.scalar(Kind.STEP, Role.OPTIMIZER, letter) for letter in ("Q", "norm"))
-        every = tuple(q for gradient in ready.values() for q in gradient.ids)
-        updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
-        updating.each(NORM, norm, {"q": squares.ids})
-        ready = {b: _line(updating, SCALED, b, "ghat", g=g.ids, c=(bound,), n=norm.ids) for b, g in ready.items()}
+    for step in steps:
+        ready = step(updating, choice, ready)
     return ready
+
+
+def _decayed(updating: _Updating, choice: OptimizerChoice, gradients: dict[Block, Block]) -> dict[Block, Block]:
+    if choice.weight_decay is None:
+        return gradients
+    strength = updating.constant("lambda", choice.weight_decay)
+    return {b: _line(updating, DECAYED, b, "g", g=g.ids, p=b.ids, l=(strength,)) for b, g in gradients.items()}
+
+
+def _clipped_by_value(
+    updating: _Updating, choice: OptimizerChoice, gradients: dict[Block, Block]
+) -> dict[Block, Block]:
+    if choice.clip_value is None:
+        return gradients
+    bound = updating.constant("c", choice.clip_value)
+    return {b: _line(updating, CLIPPED, b, "gbar", g=g.ids, c=(bound,)) for b, g in gradients.items()}
+
+
+def _clipped_by_norm(updating: _Updating, choice: OptimizerChoice, gradients: dict[Block, Block]) -> dict[Block, Block]:
+    if choice.clip_norm is None:
+        return gradients
+    bound = updating.constant("c", choice.clip_norm)
+    squares, norm = (updating.scalar(Kind.STEP, Role.OPTIMIZER, letter) for letter in ("Q", "norm"))
+    every = tuple(q for gradient in gradients.values() for q in gradient.ids)
+    updating.equations.append(Equation(SQUARES.sized(len(every)), squares.first, every))
+    updating.each(NORM, norm, {"q": squares.ids})
+    return {b: _line(updating, SCALED, b, "ghat", g=g.ids, c=(bound,), n=norm.ids) for b, g in gradients.items()}
 
 
 def _line(updating: _Updating, rule: Rule, of: Block, letter: str, **columns: Sequence[int]) -> Block:

@@ -117,7 +117,8 @@ class Penalty(Model):
 class OptimizerChoice(Model):
     """An optimizer, its constants where they are not the usual ones, and what happens to a gradient before it.
 
-    `states` are what its states start from; where nothing is said, 0.
+    `states` are what its states start from; where nothing is said, 0. `weight_decay_order` says which comes first of
+    clipping and weight decay where a problem has both; where nothing is said, clipping.
     """
 
     name: str = "sgd"
@@ -126,6 +127,19 @@ class OptimizerChoice(Model):
     clip_value: WrittenNumber | None = None
     clip_norm: WrittenNumber | None = None
     weight_decay: WrittenNumber | None = None
+    weight_decay_order: Literal["after clipping", "before clipping"] | None = None
+
+    @model_validator(mode="after")
+    def _orders_what_there_is(self) -> OptimizerChoice:
+        clips = self.clip_value is not None or self.clip_norm is not None
+        missing = [] if clips else ["`clip_norm` or `clip_value`"]
+        missing += ["`weight_decay`"] if self.weight_decay is None else []
+        if self.weight_decay_order is not None and missing:
+            raise mistake(
+                "`weight_decay_order` says which comes first of clipping and weight decay, but the problem has no "
+                f"{' and no '.join(missing)}; drop it, or state both"
+            )
+        return self
 
 
 class LearningRate(Model):

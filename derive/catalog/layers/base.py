@@ -139,7 +139,13 @@ class Layer(Model, ABC):
     backward_matrices: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str]
     torch: ClassVar[str] = ""
-    """An equation of `formulas` as one call of PyTorch's, over the arrays and sizes of a view."""
+    """An equation of `formulas` as one expression of PyTorch's, over the arrays and sizes of a view.
+
+    For a batch its arrays have an axis of samples in front, where the samples' differ. An argument that is an array of
+    `formulas` alone, such as biases, is left out where a view does not hold it.
+    """
+    has_windows: ClassVar[bool] = False
+    """Whether `torch` calls a function that moves windows, whose sizes the views hold as `windows.named` has them."""
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 

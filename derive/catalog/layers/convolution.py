@@ -56,6 +56,7 @@ class _Convolution(Layer):
     """
 
     takes_steps: ClassVar[bool] = False
+    has_windows: ClassVar[bool] = True
     axes: ClassVar[int]
     filters: Annotated[Whole, Field(ge=1, le=MOST_FILTERS)] | None = None
     kernels: Numbers

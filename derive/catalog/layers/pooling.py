@@ -42,6 +42,7 @@ class _Pooling(Layer):
     """
 
     takes_steps: ClassVar[bool] = False
+    has_windows: ClassVar[bool] = True
     axes: ClassVar[int]
     letter: ClassVar[str]
     size: Lengths

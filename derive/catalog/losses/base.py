@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -92,6 +93,37 @@ class Loss:
 
 
 @dataclass(frozen=True)
+class Met:
+    """What a loss meets in the rounds of a problem: the pairs (y, f) of vectors, its constants, `relu_at_zero`."""
+
+    pairs: Sequence[tuple[Sequence[Decimal], Sequence[Decimal]]]
+    constants: Mapping[str, Decimal]
+    at_zero: int
+
+
+def _nothing(met: Met) -> str:
+    del met
+    return ""
+
+
+@dataclass(frozen=True)
+class TorchLoss:
+    """PyTorch's own function of a loss.
+
+    `call` is over `y`, `f` and the constants, without its reduction. It works entry by entry, and its results are
+    added, or averaged where `mean`; or on vectors, along the last axis of a matrix of them, where `of_vectors`. `after`
+    is put behind it, with `{per}` as in a `LossEntry` and `{count}` for the number of outputs. `differs` says in what
+    PyTorch's function differs for what a problem meets; empty where it does not.
+    """
+
+    call: str
+    after: str = ""
+    of_vectors: bool = False
+    mean: bool = False
+    differs: Callable[[Met], str] = _nothing
+
+
+@dataclass(frozen=True)
 class LossEntry:
     """A loss of the catalog.
 
@@ -99,7 +131,8 @@ class LossEntry:
     textbooks print it. Both, and the rules of steps, may hold the marks `{error}` (y-f or f-y), `{base}` (behind the
     argument of a logarithm), `{per}` and `{times}` (a division by, or a factor of, ln of the base) and `{at_zero}`
     (the convention at a kink). `options` says which of `error` and `log` the loss takes. `peers` are the steps that
-    the partial mentions, `sum_of_steps` is the loss in terms of steps, `constants` are the usual numbers.
+    the partial mentions, `sum_of_steps` is the loss in terms of steps, `constants` are the usual numbers. `torch` is
+    PyTorch's function, None where it has none.
     """
 
     name: str
@@ -115,6 +148,7 @@ class LossEntry:
     targets: Targets = Targets.NUMBERS
     domain: str = "all numbers"
     kinks: tuple[str, ...] = ()
+    torch: TorchLoss | None = None
 
     @property
     def target_letter(self) -> str:

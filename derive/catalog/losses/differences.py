@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from derive.catalog.losses.base import LossEntry, Step
+from derive.catalog.losses.base import LossEntry, Met, Step, TorchLoss
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 
@@ -12,6 +12,11 @@ _ERROR = Step("e", Kind.ERROR, Rule("error", "{error}"))
 _SQUARED = Step("q", Kind.SQUARED_ERROR, Rule("squared error", "e^2"))
 _GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"
 _HASTIE = "Hastie, Tibshirani, Friedman, The Elements of Statistical Learning (2009), section 10.6"
+
+
+def _delta_of_huber(met: Met) -> str:
+    return "" if met.constants["delta"] > 0 else "F.huber_loss takes no delta of 0"
+
 
 DIFFERENCES = (
     LossEntry(
@@ -22,8 +27,18 @@ DIFFERENCES = (
         (_ERROR, _SQUARED),
         "sum(q)/2",
         "half sum",
+        torch=TorchLoss("F.mse_loss(f, y)", " / 2"),
     ),
-    LossEntry("squared error", "sum(({error})^2)", "2*(f-y)", _HASTIE, (_ERROR, _SQUARED), "sum(q)", "sum of squares"),
+    LossEntry(
+        "squared error",
+        "sum(({error})^2)",
+        "2*(f-y)",
+        _HASTIE,
+        (_ERROR, _SQUARED),
+        "sum(q)",
+        "sum of squares",
+        torch=TorchLoss("F.mse_loss(f, y)"),
+    ),
     LossEntry(
         "mean squared error",
         "sum(({error})^2)/count(f)",
@@ -32,6 +47,7 @@ DIFFERENCES = (
         (_ERROR, _SQUARED),
         "sum(q)/count(q)",
         "mean of squares",
+        torch=TorchLoss("F.mse_loss(f, y)", mean=True),
     ),
     LossEntry(
         "absolute error",
@@ -41,6 +57,7 @@ DIFFERENCES = (
         (_ERROR,),
         "sum(abs(e))",
         kinks=("f = y, where the derivative is taken as 0",),
+        torch=TorchLoss("F.l1_loss(f, y)"),
     ),
     LossEntry(
         "mean absolute error",
@@ -50,6 +67,7 @@ DIFFERENCES = (
         (_ERROR,),
         "sum(abs(e))/count(e)",
         kinks=("f = y, where the derivative is taken as 0",),
+        torch=TorchLoss("F.l1_loss(f, y)", mean=True),
     ),
     LossEntry(
         "huber",
@@ -67,5 +85,6 @@ DIFFERENCES = (
         ),
         "sum(l)",
         constants=MappingProxyType({"delta": "1"}),
+        torch=TorchLoss("F.huber_loss(f, y, delta=delta)", differs=_delta_of_huber),
     ),
 )

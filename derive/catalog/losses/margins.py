@@ -4,9 +4,28 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from derive.catalog.losses.base import LossEntry, Step, Targets
+from derive.catalog.losses.base import LossEntry, Met, Step, Targets, TorchLoss
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
+
+_AT_A_KINK = "the derivative of {} at a kink, which is met here, is {}"
+
+
+def _hinge(met: Met) -> str:
+    tie = any(y * f == 1 for targets, outputs in met.pairs for y, f in zip(targets, outputs, strict=True))
+    return _AT_A_KINK.format("F.margin_ranking_loss", "-y") if tie and not met.at_zero else ""
+
+
+def _class_hinge(met: Met) -> str:
+    """Whether a margin is exactly 0 and the convention has 1 for the derivative there."""
+    delta = met.constants["delta"]
+    tie = any(
+        not y and f - sum(t * o for t, o in zip(targets, outputs, strict=True)) + delta == 0
+        for targets, outputs in met.pairs
+        for y, f in zip(targets, outputs, strict=True)
+    )
+    return _AT_A_KINK.format("F.multi_margin_loss", "0") if tie and met.at_zero else ""
+
 
 MARGINS = (
     LossEntry(
@@ -16,6 +35,7 @@ MARGINS = (
         "Bishop, Pattern Recognition and Machine Learning (2006), equation 7.45",
         targets=Targets.SIGN,
         kinks=("y*f = 1",),
+        torch=TorchLoss("F.margin_ranking_loss(f, torch.zeros_like(f), y, margin=1)", differs=_hinge),
     ),
     LossEntry(
         "multi-class hinge",
@@ -28,5 +48,8 @@ MARGINS = (
         constants=MappingProxyType({"delta": "1"}),
         targets=Targets.CLASS,
         kinks=("f[j] + delta = f[c] for a class j other than the right one, c",),
+        torch=TorchLoss(
+            "F.multi_margin_loss(f, y.argmax(-1), margin=delta)", " * {count}", of_vectors=True, differs=_class_hinge
+        ),
     ),
 )

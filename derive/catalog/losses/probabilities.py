@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.losses.base import LossEntry, Outputs, Step, Targets
+from derive.catalog.losses.base import LossEntry, Met, Outputs, Step, Targets, TorchLoss
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 
 _BISHOP = "Bishop, Pattern Recognition and Machine Learning (2006)"
 _SIGMOID = Rule("sigmoid", "1/(1+exp(-f))", label="sigmoid", torch="torch.sigmoid(f)")
+
+_LEAST = Decimal("1e-12")
+"""What F.binary_cross_entropy takes for f (1 - f) in its derivative where it is less; it cuts logarithms at -100."""
+
+
+def _saturated(met: Met) -> str:
+    least = min((f * (1 - f) for _, outputs in met.pairs for f in outputs), default=Decimal(1))
+    return "" if least > _LEAST else "F.binary_cross_entropy takes f (1 - f) for 1e-12 where it is less, as it is here"
+
+
+def _shares(met: Met) -> str:
+    """Whether targets are anything but the 1 of a class: F.nll_loss takes the numbers of classes."""
+    classes = all(sorted(targets) == [0] * (len(targets) - 1) + [1] for targets, _ in met.pairs)
+    return "" if classes else "F.nll_loss takes classes, and these targets are shares"
+
 
 PROBABILITIES = (
     LossEntry(
@@ -19,6 +36,7 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITY,
         targets=Targets.SHARE,
         domain="0 < f < 1",
+        torch=TorchLoss("F.binary_cross_entropy(f, y)", "{per}", differs=_saturated),
     ),
     LossEntry(
         "binary cross-entropy on logits",
@@ -31,6 +49,7 @@ PROBABILITIES = (
         peers=("p",),
         outputs=Outputs.LOGIT,
         targets=Targets.SHARE,
+        torch=TorchLoss("F.binary_cross_entropy_with_logits(f, y)", "{per}"),
     ),
     LossEntry(
         "cross-entropy",
@@ -40,6 +59,7 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITIES,
         targets=Targets.DISTRIBUTION,
         domain="f > 0",
+        torch=TorchLoss("F.nll_loss(torch.log(f), y.argmax(-1))", "{per}", of_vectors=True, differs=_shares),
     ),
     LossEntry(
         "cross-entropy on logits",
@@ -52,6 +72,7 @@ PROBABILITIES = (
         peers=("p",),
         outputs=Outputs.LOGITS,
         targets=Targets.DISTRIBUTION,
+        torch=TorchLoss("F.cross_entropy(f, y)", "{per}", of_vectors=True),
     ),
     LossEntry(
         "kl divergence",
@@ -74,5 +95,6 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITIES,
         targets=Targets.DISTRIBUTION,
         domain="f > 0; a target of 0 adds nothing (0 log 0 = 0)",
+        torch=TorchLoss("F.kl_div(torch.log(f), y)", "{per}"),
     ),
 )

@@ -137,6 +137,44 @@ def _clips(what: str) -> Callable[[Context], bool]:
     return lambda context: getattr(_problem(context).optimizer, what) is not None
 
 
+def _is_clipped(context: Context) -> bool:
+    return _clips("clip_value")(context) or _clips("clip_norm")(context)
+
+
+def _decays(context: Context) -> bool:
+    """Whether weight decay is added to the gradient."""
+    return _problem(context).optimizer.weight_decay is not None
+
+
+def _decays_apart(context: Context) -> bool:
+    """Whether an optimizer takes weight decay off the parameter itself."""
+    return "lambda" in OPTIMIZERS[_problem(context).optimizer.name].constants
+
+
+def _order(*, decays_first: bool) -> Callable[[Context], bool]:
+    def applies(context: Context) -> bool:
+        before = _problem(context).optimizer.weight_decay_order == "before clipping"
+        return _decays(context) and _is_clipped(context) and before == decays_first
+
+    return applies
+
+
+def _clips_penalty(context: Context) -> bool:
+    penalty = _problem(context).penalty
+    return _is_clipped(context) and (penalty.l2 is not None or penalty.l1 is not None)
+
+
+def _freezes(context: Context) -> bool:
+    """Whether some layer has parameters that are not updated by the author's choice."""
+    trained = frozenset(context.solution.lowered.parameters)
+    return any(
+        placed.layer.frozen or block.kind is Kind.BIAS
+        for placed in context.solution.lowered.placed
+        for block in placed.parameters.values()
+        if block not in trained
+    )
+
+
 CONVENTIONS = (
     Convention("half in the loss", _has_loss("half squared error")),
     Convention("no half in the loss", _has_loss("squared error")),
@@ -154,10 +192,15 @@ CONVENTIONS = (
     Convention("half in the penalty", _penalty_half(half=True)),
     Convention("no half in the penalty", _penalty_half(half=False)),
     Convention("penalty without biases", _spares_biases),
-    Convention("weight decay in the gradient", lambda c: _problem(c).optimizer.weight_decay is not None),
-    Convention("weight decay apart", lambda c: "lambda" in OPTIMIZERS[_problem(c).optimizer.name].constants),
+    Convention("weight decay in the gradient", _decays),
+    Convention("weight decay apart", _decays_apart),
+    Convention("frozen parameters do not decay", lambda c: (_decays(c) or _decays_apart(c)) and _freezes(c)),
     Convention("clipped entry by entry", _clips("clip_value")),
     Convention("clipped as a whole", _clips("clip_norm")),
+    Convention("norm without frozen parameters", lambda c: _clips("clip_norm")(c) and _freezes(c)),
+    Convention("penalty is clipped", _clips_penalty),
+    Convention("clipped before weight decay", _order(decays_first=False)),
+    Convention("clipped after weight decay", _order(decays_first=True)),
     Convention("epsilon outside the root", _epsilon_in_optimizer(inside=False)),
     Convention("epsilon inside the root", _epsilon_in_optimizer(inside=True)),
     Convention("biased variance", _has_biased_variance),

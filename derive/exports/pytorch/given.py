@@ -56,6 +56,8 @@ class Given:
     taken: list[str] = field(default_factory=list)
     cleared: list[str] = field(default_factory=list)
     """The parameters whose gradients would add up from round to round."""
+    rates: str = ""
+    """The name of the list of the rates of the rounds, where there is one."""
 
     def used_in(self, lines: Iterable[str]) -> Given:
         """Without the data and parameters that no line uses."""
@@ -64,7 +66,7 @@ class Given:
         def kept(texts: list[str]) -> list[str]:
             return [text for text in texts if re.search(rf"(?<![\w.]){text.partition(' ')[0]}\b", whole)]
 
-        return Given(kept(self.data), kept(self.parameters), self.taken, self.cleared)
+        return Given(kept(self.data), kept(self.parameters), self.taken, self.cleared, self.rates)
 
 
 def given(space: Workspace) -> Given:
@@ -144,7 +146,7 @@ def _state(space: Workspace, block: Block, made: Given) -> None:
     if block == space.lowered.counter:
         made.taken.append(f"{variable.name} = number")
     elif block == space.lowered.rate and rates is not None and rates.rounds:
-        whole = space.names.give(variable.name.upper())
+        made.rates = whole = space.names.give(variable.name.upper())
         made.parameters.append(f"{whole} = [{', '.join(map(literal, rates.rounds))}]")
         made.taken.append(f"{variable.name} = {whole}[min(number, len({whole})) - 1]")
     elif variable.number:

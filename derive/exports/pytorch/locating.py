@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise, product
 from math import prod
 
+from derive.errors import FormulaError
 from derive.exports.pytorch.pieces import Axes, Piece, exactly
 from derive.graph.tensor import Shape, Tensor
 
@@ -38,16 +39,22 @@ class Locator:
         self._home.update((quantity, (variable, place)) for place, quantity in enumerate(variable.tensor.ids))
 
     def variable(self, quantity: int) -> Variable:
-        """The variable that holds a quantity. Raises `KeyError` if there is none."""
-        return self._home[quantity][0]
+        """The variable that holds a quantity. Raises `FormulaError` if there is none yet."""
+        return self._place(quantity)[0]
+
+    def _place(self, quantity: int) -> tuple[Variable, int]:
+        try:
+            return self._home[quantity]
+        except KeyError as error:
+            raise FormulaError("it rests on a number that is worked after it, or together with it") from error
 
     def find(self, wanted: Tensor, single: Axes | None = None) -> Piece:
         """An expression for an array of quantities; its axes are those of the array along which it changes.
 
         Axes of length 1 are the same throughout and may be had all the same: `single` says which, the first one
-        first; without it, all in their order.
+        first; without it, all in their order. Raises `FormulaError` for what no variable holds yet.
         """
-        homes = [self._home[quantity] for quantity in wanted.ids]
+        homes = [self._place(quantity) for quantity in wanted.ids]
         variables = dict.fromkeys(variable for variable, _ in homes)
         if len(variables) == 1:
             free = [axis for axis in single or range(len(wanted.shape)) if wanted.shape[axis] == 1]

@@ -12,7 +12,7 @@ _TAKEN = frozenset(
         *dir(builtins),
         *("torch", "F", "math", "sys", "product", "Decimal", "ROUNDS", "KEY", "TABLE", "PLACES", "FIGURES", "ROUNDING"),
         *("DRIFT", "NOISE", "entries", "history", "number", "row", "rows", "values", "tensor", "own", "one", "mark"),
-        *("text", "marks", "name", "columns", "line", "shown", "wrong"),
+        *("text", "marks", "optimizer", "name", "columns", "line", "shown", "wrong"),
     }
 )
 """Words that mean something in Python or in the script itself."""

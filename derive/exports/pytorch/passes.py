@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from derive.catalog.layers.equations import Equations
 from derive.errors import FormulaError, InputError
 from derive.exports.pytorch.arrays import ArrayPrinter
-from derive.exports.pytorch.calls import call_of, stated_calls
+from derive.exports.pytorch.calls import StatedCall, call_of, stated_calls
 from derive.exports.pytorch.families import Family, families, following, in_order
-from derive.exports.pytorch.locating import Variable
 from derive.exports.pytorch.pieces import Piece, exactly
 from derive.exports.pytorch.workspace import Workspace, entry
 from derive.graph.array_grammar import parse_array
@@ -19,28 +18,48 @@ from derive.graph.tensor import Tensor, of
 
 
 def forward_lines(space: Workspace) -> Iterator[str]:
-    """A line for each variable of the forward pass, each after what it rests on."""
-    equations = space.printing.equations
-    outputs = dict.fromkeys(space.blocks.of(equation.output) for equation in space.forward)
-    apart = following(space.blocks, space.forward)
-    order = in_order(families(outputs, apart), equations, space.blocks) or in_order(
-        [Family((block,), 0, 0) for block in outputs], equations, space.blocks
-    )
-    space.promise(order or ())
+    """A line for each variable of the forward pass, each after what it rests on.
+
+    Raises `InputError` for what PyTorch has no operation for, and for numbers that rest on one another.
+    """
+    order = _forward_order(space)
+    space.promise(order)
     calls = stated_calls(space.lowered.placed)
-    for family in order or ():
-        first = family.blocks[0]
-        if first.first in calls:
-            views = [calls[block.first][1] for block in family.blocks]
-            found = call_of(calls[first.first][0], views, family.tensor, space.locator)
-        else:
-            found = _author_equation(space, family) or _value(space, family)
+    for family in order:
+        first = family.blocks[0].first
+        stated = [calls[block.first] for block in family.blocks if first in calls]
+        found = refusing(space, family, lambda: _forward_value(space, family, stated))  # noqa: B023 - called at once
+        if first in space.losses.equations and space.losses.reason:
+            yield f"# {space.losses.reason}"
         yield f"{space.introduce(family, number=found.number).name} = {found.text}"
 
 
-def _value(space: Workspace, family: Family) -> Piece:
+def _forward_order(space: Workspace) -> list[Family]:
+    """The variables of the forward pass in an order in which they can be worked."""
+    outputs = dict.fromkeys(space.blocks.of(equation.output) for equation in space.forward)
+    apart = following(space.blocks, space.forward)
+    single = [Family((block,), 0, 0) for block in outputs]
+    for groups in (families(outputs, apart), single):
+        order = in_order(groups, space.printing.equations, space.blocks)
+        if order is not None:
+            return order
+    name = space.blocks.names[next(iter(outputs)).first]
+    raise InputError.single(
+        f"--format pytorch: {name} and what follows rest on one another entry by entry; a script works whole arrays"
+    )
+
+
+def _forward_value(space: Workspace, family: Family, stated: Sequence[StatedCall]) -> Piece:
+    if stated:
+        return call_of(stated, family.tensor, space.locator)
+    loss = space.losses.value(family.tensor, space.locator)
+    return loss or _author_equation(space, family) or space.printing.value(family.tensor)
+
+
+def refusing(space: Workspace, family: Family, find: Callable[[], Piece]) -> Piece:
+    """What is found; what PyTorch has no operation for is refused with the name of the quantity."""
     try:
-        return space.printing.value(family.tensor)
+        return find()
     except FormulaError as error:
         name = space.blocks.names[family.blocks[0].first]
         raise InputError.single(f"--format pytorch: {name}: {error}") from error
@@ -104,7 +123,7 @@ def gradient_entries(space: Workspace) -> Iterator[str]:
             factor = f"{divisor} * " if divisor > 1 and block.of.role is Role.FORWARD else ""
             sign = "-" if block.negative else ""
             pattern = space.family_of[block.of].pattern(block)
-            yield entry(pattern, f"{sign}{factor}{_gradient(space, block.of, variable)}")
+            yield entry(pattern, f"{sign}{factor}{gradient(space, block.of)}")
 
 
 def _own(space: Workspace, leaf: Block) -> Iterator[Block]:
@@ -123,31 +142,14 @@ def own_lines(space: Workspace) -> Iterator[str]:
         yield f"own = [torch.autograd.grad(one, ({wanted}), retain_graph=True) for one in {name}]"
 
 
-def _gradient(space: Workspace, block: Block, variable: Variable) -> str:
+def gradient(space: Workspace, block: Block) -> str:
     """The gradient of a variable; zeros where nothing of it reaches the loss, so that autograd leaves it out."""
+    name = space.variable_of[block].name
+    return f"{name}.grad" if is_reached(space, block) else f"torch.zeros_like({name})"
+
+
+def is_reached(space: Workspace, block: Block) -> bool:
+    """Whether the loss rests on a variable, as far as a gradient flows."""
     adjoint = space.leaves.get(block)
-    if adjoint is None:
-        return f"{variable.name}.grad"
     mirror = space.graph.equation_of
-    reached = any(mirror[quantity].rule.formula != ZERO for quantity in adjoint.ids)
-    return f"{variable.name}.grad" if reached else f"torch.zeros_like({variable.name})"
-
-
-def update_lines(space: Workspace) -> Iterator[str]:
-    """A line for each step of the update, as the problem's optimizer has it."""
-    for block, adjoint in space.leaves.items():
-        variable = space.variable_of[block]
-        space.locator.add(Variable(_gradient(space, block, variable), Tensor(adjoint.ids, adjoint.shape)))
-    for block in dict.fromkeys(space.blocks.of(equation.output) for equation in space.graph.update):
-        family = Family((block,), 0, 0)
-        found = _value(space, family)
-        yield f"{space.introduce(family, number=found.number).name} = {found.text}"
-
-
-def renewed_lines(space: Workspace) -> Iterator[str]:
-    """What starts the next round: new parameters, which are differentiated by again, and new states."""
-    for block in dict.fromkeys(space.blocks.of(equation.output) for equation in space.graph.update):
-        if block.role is Role.UPDATED and block.of is not None:
-            new = space.variable_of[block].name
-            leaf = ".requires_grad_()" if block.of in space.leaves else ""
-            yield f"{space.variable_of[block.of].name} = {new}{leaf}"
+    return adjoint is None or any(mirror[quantity].rule.formula != ZERO for quantity in adjoint.ids)

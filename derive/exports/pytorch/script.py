@@ -10,9 +10,12 @@ from markupsafe import Markup
 
 from derive.errors import InputError
 from derive.exports.pytorch import passes
+from derive.exports.pytorch.framework import Framework
 from derive.exports.pytorch.given import Given, given
 from derive.exports.pytorch.key import NOTHING, key_of
 from derive.exports.pytorch.literals import broken
+from derive.exports.pytorch.names_check import require_runnable
+from derive.exports.pytorch.updates import Updates
 from derive.exports.pytorch.workspace import Workspace
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
@@ -27,14 +30,15 @@ _INDENT = "    "
 def to_pytorch(solution: Solution, source: str) -> str:
     """A Python script that needs PyTorch alone; `source` is the name of the problem's file.
 
-    It exits with 1 where one of its numbers is not the key's. Raises `InputError` for what autograd does not do:
-    parameters that are updated in place, before the adjoints of earlier layers are worked.
+    It exits with 1 where one of its numbers is not the key's. Raises `InputError` for what autograd does not do,
+    parameters that are updated in place before the adjoints of earlier layers are worked, and for whatever else
+    cannot be written as a script that runs.
     """
     _require_simultaneous(solution)
     space = Workspace(solution)
     before, sections = _sections(space)
     whole = "\n".join(sections.values())
-    return render(
+    script = render(
         environment([assets.templates() / "exports"], _PYTHON),
         ["pytorch.py.jinja"],
         **sections,
@@ -51,6 +55,8 @@ def to_pytorch(solution: Solution, source: str) -> str:
         counts=bool(re.search(r"\bnumber\b", sections["taken"])),
         loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
     )
+    require_runnable(script)
+    return script
 
 
 def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:
@@ -58,21 +64,23 @@ def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:
     before = given(space)
     forward = list(passes.forward_lines(space))
     own, partials = list(passes.own_lines(space)), list(passes.gradient_entries(space))
-    update = list(passes.update_lines(space))
-    renewed = list(passes.renewed_lines(space))
-    before = before.used_in((*forward, *own, *partials, *update))
+    framework = Framework(space)
+    rate = space.solution.problem.learning_rate
+    updates = Updates(space, framework, rate_changes=rate is not None and bool(rate.rounds or rate.schedule))
+    setup, update = list(framework.setup(before.rates)), list(updates.lines())
+    before = before.used_in((*forward, *own, *partials, *setup, *(text for _, text in update)))
     return before, {
         "data": _lines(before.data, 0),
         "parameters": _lines(before.parameters, 0),
+        "setup": _lines(setup, 0),
         "taken": _lines(before.taken, 1),
         "forward": _lines(forward, 1),
         "forward_entries": _lines(space.entries(Role.FORWARD), 2),
         "own": _lines(own, 1),
         "kept": _lines(passes.kept_lines(space), 1),
         "gradient_entries": _lines(partials, 2),
-        "update": _lines(update, 2),
-        "update_entries": _lines(space.entries(Role.OPTIMIZER, Role.UPDATED), 2),
-        "renewed": _lines(renewed, 1),
+        "update": "\n".join(_lines([text], depth + 1) for depth, text in update),
+        "renewed": _lines(updates.renewed(), 1),
     }
 
 

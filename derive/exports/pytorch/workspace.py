@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from derive.exports.pytorch.families import Family
 from derive.exports.pytorch.lines import Printing
 from derive.exports.pytorch.locating import Locator, Variable
+from derive.exports.pytorch.loss_calls import LossCalls
 from derive.exports.pytorch.naming import Names
 from derive.graph.backward import wanted_quantities
 from derive.graph.quantity import Block, Role
@@ -21,8 +22,12 @@ class Workspace:
         self.graph, self.blocks = self.lowered.graph, self.lowered.graph.blocks
         self.forward = self.graph.worked_forward if solution.graph.working else self.graph.forward
         """The forward pass, losses in the steps that the key shows, or whole."""
+        self.losses = LossCalls(solution)
         self.worked = frozenset(q for q in solution.values[0] if q in solution.graph.equation_of)
         """What the key works."""
+        if self.losses.call is not None:
+            kept = self.worked | {equation.output for equation in self.graph.forward}
+            self.forward = tuple(equation for equation in self.forward if equation.output in kept)
         self.leaves = {
             block.of: block
             for block in self.blocks.blocks
@@ -51,6 +56,10 @@ class Workspace:
         for block in family.blocks:
             self.variable_of[block], self.family_of[block] = variable, family
         return variable
+
+    def name_of(self, quantity: int) -> str:
+        """The name of the variable that holds a quantity."""
+        return self.variable_of[self.blocks.of(quantity)].name
 
     def is_updated(self, block: Block) -> bool:
         """Whether a given block starts the next round with another value."""
