@@ -150,7 +150,7 @@ def test_a_failed_tex_run_leaves_tex_and_log(tmp_path, capsys, monkeypatch):
     broken = tmp_path / "style"
     (broken / "sections").mkdir(parents=True)
     (broken / "style.yaml").write_text((assets.templates() / "styles/matrix/style.yaml").read_text())
-    (broken / "title.tex.jinja").write_text(r"\undefinedcommand")
+    (broken / "title.tex.jinja").write_text(r"\slidetitle{x}")
     assert run(EXAMPLE, "--style", "./style") == 3
     err = capsys.readouterr().err
     assert "Undefined control sequence" in err

@@ -12,24 +12,27 @@ from derive.problem.collection import is_collection
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
 from derive.sources import assets
-from derive.sources.marked import Marked, parse
+from derive.sources.marked import parse
 
 
 def solve_text(
-    text: str, source: str, notation: str = "", language: str = "", progress: Progress | None = None
+    text: str,
+    source: str,
+    notation: str = "",
+    language: str = "",
+    progress: Progress | None = None,
+    *,
+    trusts_outside: bool = False,
 ) -> Solution:
     """The solution of the problem that a text describes, in another notation or language if one is named.
 
     `source` is the path or the name that messages give; `progress` is called as `solve` calls it. Raises `InputError`
     with the line and column of every mistake, and what `solve` raises.
     """
-    return _solved(parse(text, source), notation, language, progress)
-
-
-def _solved(marked: Marked, notation: str, language: str, progress: Progress | None) -> Solution:
+    marked = parse(text, source)
     if is_collection(marked.tree):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
-    problem = problem_of(marked)
+    problem = problem_of(marked, trusts_outside=trusts_outside)
     changes = dict(_changes(problem, notation, language))
     changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     try:

@@ -70,7 +70,11 @@ def _made(
     found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
 ) -> list[Written]:
     folder = Path(options.output or "output")
-    return [Written(folder / file_name(job, kind), made_of(job, kind, text_of)) for job in found for kind in kinds]
+    return [
+        Written(folder / file_name(job, kind), made_of(job, kind, text_of, trusts_style=options.trust_style))
+        for job in found
+        for kind in kinds
+    ]
 
 
 def file_name(job: Job, kind: str) -> str:
@@ -79,14 +83,14 @@ def file_name(job: Job, kind: str) -> str:
     return "-".join(part for part in (job.stem, "" if kind == KINDS[0] else kind, form) if part)
 
 
-def made_of(job: Job, kind: str, make: Callable[[Edition], T]) -> T:
+def made_of(job: Job, kind: str, make: Callable[[Edition], T], *, trusts_style: bool = False) -> T:
     """What is made of a document. Raises `InputError` for mistakes, each at its place in its file."""
     from derive.document.build import Edition
     from derive.document.build import Solved as Part
 
     parts = tuple(Part(one.solution, one.path.name) for one in job.solved)
     try:
-        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through))
+        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through, trusts_style))
     except UnplacedError as error:
         raise job.placed(error) from error
 

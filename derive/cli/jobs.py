@@ -79,7 +79,7 @@ def _job(path: Path, options: argparse.Namespace, blank: Mapping[str, Any]) -> J
 
 
 def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
-    collection, paths = read_collection(marked)
+    collection, paths = read_collection(marked, trusts_outside=options.trust_outside)
     stated = {BLANK: collection.worksheet.blank} if BLANK in collection.worksheet.model_fields_set else {}
     shared = {key: getattr(collection, key) for key in ("style", "language") if getattr(collection, key)}
     solved = _all(paths, options, shared, {**stated, **blank})
@@ -123,7 +123,7 @@ def _changed(worksheet: Worksheet, blank: Mapping[str, Any]) -> Worksheet:
 def _solved(
     path: Path, marked: Marked, options: argparse.Namespace, shared: Mapping[str, Any], blank: Mapping[str, Any]
 ) -> Solved:
-    problem = problem_of(marked)
+    problem = problem_of(marked, trusts_outside=options.trust_outside)
     changes = {**shared, **dict(_changes(problem, options))}
     if blank:
         changes["worksheet"] = _changed(problem.worksheet, blank)
