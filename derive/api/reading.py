@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from derive.api.solution import Solution, solve
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
@@ -12,6 +11,7 @@ from derive.problem.collection import is_collection
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
 from derive.sources import assets
+from derive.sources.file_names import shown_name
 from derive.sources.marked import parse
 
 
@@ -36,7 +36,7 @@ def solve_text(
     changes = dict(_changes(problem, notation, language))
     changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     try:
-        return solve(changed, progress, source=Path(marked.source).name)
+        return solve(changed, progress, source=shown_name(marked.source))
     except UnplacedError as error:
         raise InputError([marked.diagnostic(*mistake) for mistake in error.mistakes]) from error
     except InputError as error:

@@ -25,6 +25,7 @@ from derive.network.check import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
 from derive.render.terminal import round_text, to_text
+from derive.sources.file_names import shown_name
 
 if TYPE_CHECKING:
     from derive.exports.markdown import Markdown
@@ -257,7 +258,7 @@ def solve(
         raise InputError.single(f"expected a Problem or the path of a problem file, not a {type(problem).__name__}")
     read = problem if isinstance(problem, Problem) else load(problem, trusts_outside=trusts_outside)
     solved = network.solve(read, progress)
-    name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
+    name = source or ("problem" if isinstance(problem, Problem) else shown_name(problem))
     return Solution.of(solved, name)
 
 

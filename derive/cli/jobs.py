@@ -18,6 +18,7 @@ from derive.problem.model import Problem
 from derive.problem.read import problem_of
 from derive.problem.worksheet import BLANK, Worksheet, read_choices
 from derive.sources import assets
+from derive.sources.file_names import safe_name
 from derive.sources.marked import Marked, Path_, read
 
 
@@ -96,7 +97,7 @@ def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping
     first = solved[0].solution.problem
     stated = {key: getattr(first, key) for key in Heading.model_fields}
     heading = Heading.model_validate({**stated, "title": options.together})
-    stem = "-".join(options.together.split())
+    stem = safe_name(options.together)
     return Job(stem, paths[0], solved, heading, first.style, first.language)
 
 
