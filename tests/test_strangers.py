@@ -3,6 +3,7 @@
 One test for each attack, and one for each mistake in a template: a message at its file and line.
 """
 
+import json
 import os
 import shutil
 from dataclasses import replace
@@ -16,7 +17,8 @@ from derive.errors import InputError
 from derive.exports.markdown import to_markdown
 from derive.exports.notebook import to_notebook
 from derive.exports.tex_fragment import to_tex_fragment
-from derive.problem.read import load
+from derive.network.solution import solve
+from derive.problem.read import load, loads
 from derive.render.html import to_html
 from derive.render.latex import to_latex
 from derive.render.sandbox import Sandbox, data_names
@@ -289,6 +291,55 @@ def test_a_mistake_in_a_template_is_a_message_at_its_line(text, message, tmp_pat
     assert found.startswith(f"{folder / 'title.tex.jinja'}:2: ") or "nexpected end" in found
     assert message.lower() in found.lower()
     assert "Traceback" not in found
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("questions: ", "own_question: ", "`questions` is missing"),
+        ("questions: [", "questions: []  # [", "expected at least one entry"),
+        ("  round: [round-table]\n", "", "`parts`: expected the sections of a `round` too"),
+    ],
+)
+def test_a_style_without_what_it_needs(old, new, message, tmp_path):
+    folder = style(tmp_path)
+    text = (folder / "style.yaml").read_text(encoding="utf-8")
+    assert old in text
+    (folder / "style.yaml").write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        to_latex(edition(folder))
+    assert any(one.startswith(f"{folder / 'style.yaml'}:") and message in one for one in caught.value.messages)
+
+
+SHORTCODES = (
+    "{{< include /etc/passwd >}}",
+    "{{% video x %}}",
+    "::: {.x}",
+    "---",
+    "```{python}",
+    "+++",
+    "(a)=",
+    ":::{note}",
+)
+
+
+@pytest.mark.parametrize("flavour", ["quarto", "myst", "github"])
+@pytest.mark.parametrize("text", SHORTCODES)
+def test_what_means_something_to_a_book_is_text_in_a_text(text, flavour):
+    stated = {"title": text, "course": text, "instructions": text, "exercise": {"title": text, "text": text}}
+    gates = {"equations": {"f": "x*y"}, "values": {"x": 2, "y": 3}}
+    made, plain = (
+        to_markdown(Edition.of(solve(loads(json.dumps({**gates, **texts}))), "x.yaml"), flavour).text
+        for texts in (
+            stated,
+            {"title": "x", "course": "x", "instructions": "x", "exercise": {"title": "x", "text": "x"}},
+        )
+    )
+    for sign in ("{{<", "{{%"):
+        assert sign not in made or flavour == "github"
+    for begin in ("---", ":::", "```{python}", "+++", "(a)="):
+        starts = [sum(line.startswith(begin) for line in one.splitlines()) for one in (made, plain)]
+        assert starts[0] == starts[1]
 
 
 def test_a_template_that_is_not_utf_8(tmp_path):
