@@ -31,7 +31,7 @@ def run(*arguments):
 
 
 def tex(capsys, *arguments):
-    assert run(*arguments, "--latex", "-o", "-") == 0
+    assert run(*arguments, "--trust-outside", "--latex", "-o", "-") == 0
     return capsys.readouterr().out
 
 

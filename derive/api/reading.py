@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from derive.api.solution import Solution, solve
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
@@ -13,29 +12,33 @@ from derive.problem.model import Problem
 from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
 from derive.sources import assets
-from derive.sources.marked import Marked, parse
+from derive.sources.file_names import shown_name
+from derive.sources.marked import parse
 
 
 def solve_text(
-    text: str, source: str, notation: str = "", language: str = "", progress: Progress | None = None
+    text: str,
+    source: str,
+    notation: str = "",
+    language: str = "",
+    progress: Progress | None = None,
+    *,
+    trusts_outside: bool = False,
 ) -> Solution:
     """The solution of the problem that a text describes, in another notation or language if one is named.
 
     `source` is the path or the name that messages give; `progress` is called as `solve` calls it. Raises `InputError`
     with the line and column of every mistake, and what `solve` raises.
     """
-    return _solved(parse(text, source), notation, language, progress)
-
-
-def _solved(marked: Marked, notation: str, language: str, progress: Progress | None) -> Solution:
+    marked = parse(text, source)
     if is_collection(marked.tree):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
     marked = written_out(marked)
-    problem = problem_of(marked)
+    problem = problem_of(marked, trusts_outside=trusts_outside)
     changes = dict(_changes(problem, notation, language))
     changed = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     try:
-        return solve(changed, progress, source=Path(marked.source).name)
+        return solve(changed, progress, source=shown_name(marked.source))
     except UnplacedError as error:
         raise InputError([marked.diagnostic(*mistake) for mistake in error.mistakes]) from error
     except InputError as error:

@@ -25,6 +25,7 @@ from derive.network.check import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
 from derive.render.terminal import round_text, to_text
+from derive.sources.file_names import shown_name
 
 if TYPE_CHECKING:
     from derive.exports.markdown import Markdown
@@ -239,18 +240,25 @@ class Solution(network.Solution):
         return Figure(picture(self._context, name, round))
 
 
-def solve(problem: Problem | str | Path, progress: Progress | None = None, *, source: str = "") -> Solution:
+def solve(
+    problem: Problem | str | Path,
+    progress: Progress | None = None,
+    *,
+    source: str = "",
+    trusts_outside: bool = False,
+) -> Solution:
     """Derive a problem, or the problem of a file, work every round and check the partials.
 
+    A file names others outside its own folder only where it `trusts_outside`.
     `progress(done, total)` is called while the partials are checked; `source` names the problem in what is written,
     instead of the file's name. Raises `InputError` for parts that do not fit, `NumberError` for an overflow,
     `CheckError` if the check fails.
     """
     if not isinstance(problem, Problem | str | Path):
         raise InputError.single(f"expected a Problem or the path of a problem file, not a {type(problem).__name__}")
-    read = problem if isinstance(problem, Problem) else load(problem)
+    read = problem if isinstance(problem, Problem) else load(problem, trusts_outside=trusts_outside)
     solved = network.solve(read, progress)
-    name = source or ("problem" if isinstance(problem, Problem) else Path(problem).name)
+    name = source or ("problem" if isinstance(problem, Problem) else shown_name(problem))
     return Solution.of(solved, name)
 
 

@@ -76,7 +76,17 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("--paper", choices=("a4", "letter"), help="the paper of a PDF, instead of the file's own")
     made.add_argument("-o", "--output", metavar="DIR", help="folder to write into (default: output), or - for stdout")
-    made.add_argument("--force", action="store_true", help="overwrite files that were edited by hand")
+    made.add_argument(
+        "--force", action="store_true", help="overwrite files that derive did not write, or that were edited since"
+    )
+    made.add_argument(
+        "--trust-outside", action="store_true", help="let a problem file name files outside its own folder"
+    )
+    made.add_argument(
+        "--trust-style",
+        action="store_true",
+        help="let a style or flavour that did not come with derive say anything to TeX and to browsers",
+    )
     made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
     made.add_argument("--version", action="version", version=f"derive {VERSION}")
     return made

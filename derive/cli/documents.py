@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
 from derive.cli.jobs import Job
-from derive.cli.ledger import write_all
+from derive.cli.ledger import remove_own, require_own, write_all, write_noted
 from derive.errors import InputError, TexError, UnplacedError
+from derive.sources.file_names import safe_name, shown_name
 from derive.sources.marked import Marked
 
 if TYPE_CHECKING:
@@ -62,6 +63,8 @@ def write_pdfs(found: Sequence[Job], kinds: Sequence[str], options: argparse.Nam
     if not options.force:
         for one in made:
             files.require_unedited(one.path(".tex"))
+        if _wants_pdf(options):
+            require_own(one.path(ending) for one in made for ending in (".pdf", ".log"))
     failures = [_set(one, options) for one in made]
     return TexError.exit_code if any(failures) else 0
 
@@ -70,23 +73,28 @@ def _made(
     found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
 ) -> list[Written]:
     folder = Path(options.output or "output")
-    return [Written(folder / file_name(job, kind), made_of(job, kind, text_of)) for job in found for kind in kinds]
+    return [
+        Written(folder / file_name(job, kind), made_of(job, kind, text_of, trusts_style=options.trust_style))
+        for job in found
+        for kind in kinds
+    ]
 
 
 def file_name(job: Job, kind: str) -> str:
     """The name of a document's file: the problem's, its kind unless it is the key, its form where it has one."""
-    form = job.heading.worksheet.form
+    stated = job.heading.worksheet.form
+    form = safe_name(stated) if stated else ""
     return "-".join(part for part in (job.stem, "" if kind == KINDS[0] else kind, form) if part)
 
 
-def made_of(job: Job, kind: str, make: Callable[[Edition], T]) -> T:
+def made_of(job: Job, kind: str, make: Callable[[Edition], T], *, trusts_style: bool = False) -> T:
     """What is made of a document. Raises `InputError` for mistakes, each at its place in its file."""
     from derive.document.build import Edition
     from derive.document.build import Solved as Part
 
-    parts = tuple(Part(one.solution, one.path.name) for one in job.solved)
+    parts = tuple(Part(one.solution, shown_name(one.path)) for one in job.solved)
     try:
-        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through))
+        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through, trusts_style))
     except UnplacedError as error:
         raise job.placed(error) from error
 
@@ -107,11 +115,15 @@ def _require_printable(marked: Marked) -> None:
         raise InputError(mistakes)
 
 
+def _wants_pdf(options: argparse.Namespace) -> bool:
+    return bool(options.pdf or not options.latex)
+
+
 def _set(one: Written, options: argparse.Namespace) -> bool:
     """Write one .tex and, unless only that was asked for, its PDF; True if TeX failed."""
     tex_path, pdf_path, log_path = (one.path(ending) for ending in (".tex", ".pdf", ".log"))
     files.write(tex_path, one.text)
-    if options.latex and not options.pdf:
+    if not _wants_pdf(options):
         talk.say(f"wrote {tex_path}")
         return False
     from derive.tex.compile import compile_latex
@@ -119,11 +131,11 @@ def _set(one: Written, options: argparse.Namespace) -> bool:
 
     compiled = compile_latex(one.text, engine_for(one.text, options.tex))
     if compiled.pdf is None:
-        files.write(log_path, compiled.log)
+        write_noted(log_path, compiled.log)
         old = f"; {pdf_path} is from an earlier run" if pdf_path.exists() else ""
         talk.error(f"TeX could not set {tex_path}: {compiled.error}; the log is {log_path}{old}")
         return True
-    files.write(pdf_path, compiled.pdf)
-    files.remove_log(log_path)
+    write_noted(pdf_path, compiled.pdf)
+    remove_own(log_path)
     talk.say(f"wrote {pdf_path} and {tex_path}")
     return False

@@ -66,7 +66,9 @@ def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.
     """
     export = EXPORTS[options.format]
     made = {
-        file_name(job, kind): made_of(job, kind, lambda edition: export(edition, options))
+        file_name(job, kind): made_of(
+            job, kind, lambda edition: export(edition, options), trusts_style=options.trust_style
+        )
         for job in found
         for kind in kinds
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from derive.errors import InputError, OutputError
@@ -46,33 +47,20 @@ def require_other(target: Path, paths: Iterable[Path]) -> None:
         raise InputError.single(f"{target} is the problem file itself; give -o another folder")
 
 
-def remove_log(path: Path) -> None:
-    """Remove the log of an earlier failed run, if it is one."""
-    if path.is_file() and path.read_bytes()[:15] == b"This is pdfTeX,":
-        path.unlink()
-
-
 def write(path: Path, content: str | bytes) -> None:
     """Replace a file whole: the new content is written beside it and moved into place.
 
     Raises `OutputError` if that cannot be done; the old file is then still there.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = ""
+    temporary = path.with_name(f".derive-{os.getpid()}-{secrets.token_hex(4)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as file:
+        with temporary.open("xb") as file:
             file.write(data)
-        os.chmod(temporary, 0o666 & ~_umask())  # noqa: PTH101 - a string path from mkstemp
-        os.replace(temporary, path)  # noqa: PTH105 - the same
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
         raise OutputError(f"{path} cannot be written: {error.strerror}") from error
-
-
-def _umask() -> int:
-    current = os.umask(0)
-    os.umask(current)
-    return current
+    finally:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)

@@ -17,6 +17,7 @@ from derive.errors import InputError
 from derive.sources.marked import read_text
 
 LONGEST_LISTED = 60
+TRUST_OUTSIDE = "let a problem file name files outside its own folder"
 FORMATS: Mapping[str, Callable[[Formula, str], str]] = MappingProxyType(
     {"latex": Formula.latex, "mathml": Formula.mathml, "svg": Formula.svg, "text": Formula.text}
 )
@@ -38,7 +39,14 @@ def _solution(options: argparse.Namespace) -> Solution:
     path = Path(options.problem)
     progress = talk.Progress(f"{path.name}: checking partials")
     try:
-        return solve_text(read_text(path), str(path), options.notation, options.language, progress)
+        return solve_text(
+            read_text(path),
+            str(path),
+            options.notation,
+            options.language,
+            progress,
+            trusts_outside=options.trust_outside,
+        )
     finally:
         progress.close()
 
@@ -78,6 +86,7 @@ def add_arguments(made: argparse.ArgumentParser) -> None:
     made.add_argument("--round", type=int, default=1, help="the round whose numbers are put in (default: 1)")
     made.add_argument("--side", choices=tuple(SIDES), default="both", help="the whole line or a side (default: both)")
     made.add_argument("--format", choices=tuple(FORMATS), default="latex", help="how it is written (default: latex)")
+    made.add_argument("--trust-outside", action="store_true", help=TRUST_OUTSIDE)
     made.add_argument("--notation", default="", help="the notation, instead of the file's own")
     made.add_argument(
         "--language", default="", help="the language that numbers are written in, instead of the file's own"

@@ -19,6 +19,7 @@ from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
 from derive.problem.worksheet import BLANK, Worksheet, read_choices
 from derive.sources import assets
+from derive.sources.file_names import safe_name
 from derive.sources.marked import Marked, Path_, read
 
 
@@ -80,7 +81,7 @@ def _job(path: Path, options: argparse.Namespace, blank: Mapping[str, Any]) -> J
 
 
 def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
-    collection, paths = read_collection(marked)
+    collection, paths = read_collection(marked, trusts_outside=options.trust_outside)
     stated = {BLANK: collection.worksheet.blank} if BLANK in collection.worksheet.model_fields_set else {}
     shared = {key: getattr(collection, key) for key in ("style", "language") if getattr(collection, key)}
     solved = _all(paths, options, shared, {**stated, **blank})
@@ -97,7 +98,7 @@ def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping
     first = solved[0].solution.problem
     stated = {key: getattr(first, key) for key in Heading.model_fields}
     heading = Heading.model_validate({**stated, "title": options.together})
-    stem = "-".join(options.together.split())
+    stem = safe_name(options.together)
     return Job(stem, paths[0], solved, heading, first.style, first.language)
 
 
@@ -125,7 +126,7 @@ def _solved(
     path: Path, marked: Marked, options: argparse.Namespace, shared: Mapping[str, Any], blank: Mapping[str, Any]
 ) -> Solved:
     marked = written_out(marked)
-    problem = problem_of(marked)
+    problem = problem_of(marked, trusts_outside=options.trust_outside)
     changes = {**shared, **dict(_changes(problem, options))}
     if blank:
         changes["worksheet"] = _changed(problem.worksheet, blank)

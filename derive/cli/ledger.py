@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from derive.cli import files, talk
@@ -22,20 +22,46 @@ def write_all(contents: Mapping[Path, str | bytes], *, force: bool) -> None:
             names = ", ".join(edited)
             raise OutputError(f"edited by hand, or not derive's: {names}; --force overwrites, -o writes elsewhere")
     for path, content in contents.items():
-        files.write(path, content)
-        _note(path, content)
+        write_noted(path, content)
         talk.say(f"wrote {path}")
+
+
+def require_own(paths: Iterable[Path]) -> None:
+    """Raise `OutputError` for files that are there and are not as derive wrote them."""
+    others = [str(path) for path in paths if path.exists() and not _is_own(path)]
+    if others:
+        raise OutputError(
+            f"edited, or not derive's: {', '.join(others)}; --force overwrites, -o writes into another folder"
+        )
+
+
+def write_noted(path: Path, content: str | bytes) -> None:
+    """Write a file and note that it is derive's."""
+    files.write(path, content)
+    _note(path, content)
+
+
+def remove_own(path: Path) -> None:
+    """Remove a file that is as derive wrote it, if there is one."""
+    if path.is_file() and _is_own(path):
+        path.unlink()
+
+
+def _is_own(path: Path) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == _noted(path.parent).get(path.name)
+    except OSError:
+        return False
 
 
 def _is_edited(path: Path, content: str | bytes) -> bool:
     """Whether there is a file that is neither what was written last nor what is to be written."""
-    if not path.exists():
+    if not path.exists() or _is_own(path):
         return False
     try:
-        found = hashlib.sha256(path.read_bytes()).hexdigest()
+        return hashlib.sha256(path.read_bytes()).hexdigest() != _digest(content)
     except OSError:
         return True
-    return found not in (_noted(path.parent).get(path.name), _digest(content))
 
 
 def _noted(folder: Path) -> dict[str, str]:

@@ -13,6 +13,7 @@ from derive.cli import files
 from derive.cli.jobs import Job
 from derive.cli.ledger import write_all
 from derive.network.solution import Solution
+from derive.sources.file_names import shown_name
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
     """Every problem in the format that is asked for. Each is made before any is written."""
     format = SOLUTIONS[options.format]
     solved = [one for job in found for one in job.solved]
-    made = [format.make(one.solution, one.path.name) for one in solved]
+    made = [format.make(one.solution, shown_name(one.path)) for one in solved]
     if options.output == "-" or (format.printed and options.output is None):
         for content in made:
             _print(content)

@@ -35,7 +35,8 @@ class Solved:
 class Edition:
     """What a document is to be: of one problem, or of several under one heading; its style, language and kind.
 
-    `through` counts the questions of several problems through.
+    `through` counts the questions of several problems through. A style or flavour of the author's own says what it
+    wants to TeX and to browsers only where `trusts_style`.
     """
 
     solved: tuple[Solved, ...]
@@ -44,6 +45,7 @@ class Edition:
     language: str
     kind: str = "key"
     through: bool = False
+    trusts_style: bool = False
 
     @classmethod
     def of(cls, solution: Solution, source: str, kind: str = "key") -> Edition:

@@ -32,11 +32,15 @@ def _to_forms(value: Any) -> Any:
 Forms = Annotated[dict[str, str], BeforeValidator(_to_forms)]
 
 
+Mark = Annotated[str, Field(pattern=r"^[.,:;'|/\u00b7\u066b\u066c\u060c\u3001\uff0c\uff1b]$")]
+"""A sign that means itself in mathematics, in every format."""
+
+
 class NumberMarks(Model):
     """How numbers are written: the decimal mark, and the mark between the numbers of a list."""
 
-    decimal: Annotated[str, Field(min_length=1, max_length=1)] = "."
-    list: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    decimal: Mark = "."
+    list: Mark = ","
 
 
 class PageWords(Model):
@@ -82,7 +86,7 @@ class Locale(Model):
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
     name: str
     script: str = "latin"
-    hyphenation: tuple[str, ...] = ()
+    hyphenation: tuple[Annotated[str, Field(pattern=r"^[A-Za-z-]+$")], ...] = ()
     numbers: NumberMarks = NumberMarks()
     same_as_english: tuple[str, ...] = ()
     comma: str

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
 
 from derive.document.page import Page
 from derive.graph.quantity import Kind, Role
@@ -13,7 +15,7 @@ from derive.problem.detail import Detail
 from derive.problem.model import EquationNumbers
 from derive.sources import assets
 from derive.sources.marked import read
-from derive.sources.validate import Model, validate
+from derive.sources.validate import Model, mistake, validate
 
 PartKind = Literal[
     "functions",
@@ -58,7 +60,7 @@ class Style(Model):
     describes: str
     template: str = "document"
     parts: dict[PartKind, tuple[str, ...]]
-    questions: tuple[OwnQuestion, ...] = ()
+    questions: Annotated[tuple[OwnQuestion, ...], Field(min_length=1)]
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
     pages_alike: bool = True
@@ -79,6 +81,13 @@ class Style(Model):
     columns: tuple[ColumnSpec, ...] = ()
     network: Network = Network()
     page: Page = Page()
+
+    @field_validator("parts")
+    @classmethod
+    def _has_rounds(cls, parts: dict[PartKind, tuple[str, ...]]) -> dict[PartKind, tuple[str, ...]]:
+        if "round" not in parts:
+            raise mistake("`parts`: expected the sections of a `round` too; `[]` for none")
+        return parts
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from jinja2 import Environment
 from markupsafe import Markup
 
 from derive.document.build import Edition, build
@@ -24,7 +23,8 @@ from derive.document.style import style
 from derive.exports.displays import displays, matrix_groups
 from derive.exports.labels import distinct, labelled, prefix
 from derive.exports.tables import equations, table
-from derive.render.environment import Format, environment, render
+from derive.render.environment import Format, Templates, environment, render
+from derive.render.template_files import Refusals, is_built_in
 from derive.sources import assets
 
 ENDING = "flow"
@@ -39,12 +39,21 @@ class Flow:
     document: Document
     stems: tuple[str, ...]
     words: Locale
-    templates: Environment
+    templates: Templates
+    code: Templates
+    """The same, but for code: it is derive's own alone, whatever the style has."""
     pictures: dict[str, str] = field(default_factory=dict)
     """The pictures that were placed so far, by file name."""
 
     def written(self, template: str, **values: Any) -> str:
         """A template filled. Raises `InputError` for a mistake in it."""
+        return self._filled(self.templates, template, values)
+
+    def coded(self, template: str, **values: Any) -> str:
+        """A template of code filled."""
+        return self._filled(self.code, template, values)
+
+    def _filled(self, templates: Templates, template: str, values: Mapping[str, Any]) -> str:
         above = [line for line in (*self.document.above, self.document.worth) if line]
         named = {
             "document": self.document,
@@ -53,7 +62,7 @@ class Flow:
             "words": self.words.material,
             "comma": self.words.comma,
         }
-        return render(self.templates, [f"{template}.{ENDING}.jinja"], **named, **values)
+        return render(templates, [f"{template}.{ENDING}.jinja"], **named, **values)
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,8 @@ class Writing:
     width: float
     picture: Callable[[Drawing, str], Placed]
     filters: Mapping[str, Callable[..., object]]
+    refusals: Refusals
+    """What templates that did not come with derive may not put into it."""
 
 
 def flow(edition: Edition, writing: Writing) -> Flow:
@@ -85,10 +96,11 @@ def flow(edition: Edition, writing: Writing) -> Flow:
     stems = tuple(taken(prefix(one.source, edition.kind, form)) for one in edition.solved)
     parts = tuple(labelled(part, stem, unique) for part, stem in zip(document.parts, stems, strict=True))
     shared = assets.templates() / "styles" / "shared"
-    format = Format(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}))
-    made = Flow(
-        replace(document, parts=parts), stems, words, environment([chosen.folder, *writing.folders, shared], format)
-    )
+    format = Format(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}), writing.refusals)
+    folders = [chosen.folder, *writing.folders, shared]
+    templates = environment(folders, format, trusted=edition.trusts_style)
+    code = environment([folder for folder in folders if is_built_in(folder)], format)
+    made = Flow(replace(document, parts=parts), stems, words, templates, code)
 
     def picture(drawing: Drawing, name: str) -> Markup:
         placed = writing.picture(drawing, name)

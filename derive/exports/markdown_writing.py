@@ -21,6 +21,7 @@ from derive.exports.markdown_text import after_mathematics, escaped, plain
 from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
 from derive.render.svg import on_paper
+from derive.render.web_words import markdown_refusals
 
 _RULES = MappingProxyType({"l": "-..-", "c": ":..:", "r": "-..:"})
 
@@ -37,7 +38,8 @@ def writing(found: Flavour[MarkdownFlavour], picture: Callable[[Drawing, str], P
         "filled": partial(filled, partial(markdown_of, chosen)),
         "listed": partial(listed, partial(markdown_of, chosen)),
     }
-    return Writing(found.folders, partial(markdown_of, chosen), chosen.width, picture, MappingProxyType(filters))
+    placed = partial(markdown_of, chosen)
+    return Writing(found.folders, placed, chosen.width, picture, MappingProxyType(filters), markdown_refusals)
 
 
 def picture_beside(drawing: Drawing, name: str) -> Placed:

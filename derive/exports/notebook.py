@@ -93,7 +93,7 @@ def _quotable(text: str) -> str:
 
 
 def _code(made: Flow, template: str, **values: Any) -> Cell:
-    return Cell(made.written(template, **values), is_code=True)
+    return Cell(made.coded(template, **values), is_code=True)
 
 
 def _markdown(made: Flow, template: str, **values: Any) -> Cell:

@@ -24,6 +24,7 @@ from derive.network.solution import Solution
 from derive.render.escape import escape
 from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
+from derive.sources.tex_words import template_refusals
 
 _GRID = re.compile(r"\\begin\{bmatrix\}(.*?)\\end\{bmatrix\}", re.DOTALL)
 _MOST_COLUMNS = 10
@@ -74,7 +75,7 @@ def _writing(found: Flavour[FragmentFlavour]) -> Writing:
         "bands": partial(_bands, chosen.rows),
         "stock": lambda formula: Markup(_stock(formula)),
     }
-    return Writing(found.folders, tex_of, chosen.width, _picture, MappingProxyType(filters))
+    return Writing(found.folders, tex_of, chosen.width, _picture, MappingProxyType(filters), template_refusals)
 
 
 def _picture(drawing: Drawing, _name: str) -> Placed:

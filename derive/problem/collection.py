@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from derive.problem.heading import Heading
+from derive.problem.location import is_outside, located, outside_message
 from derive.sources.fields import Texts, choice
 from derive.sources.marked import Marked
 from derive.sources.validate import validate
@@ -35,15 +36,16 @@ def is_collection(tree: Any) -> bool:
     return isinstance(tree, dict) and PROBLEMS in tree
 
 
-def read_collection(marked: Marked) -> tuple[Collection, tuple[Path, ...]]:
+def read_collection(marked: Marked, *, trusts_outside: bool = False) -> tuple[Collection, tuple[Path, ...]]:
     """The collection that a file describes, and where its problems are. Raises `InputError`."""
-    collection = validate(Collection, marked, _mistakes(marked))
+    found, mistakes = located(marked, trusts_outside=trusts_outside)
+    collection = validate(Collection, found, (*_mistakes(marked, trusts_outside=trusts_outside), *mistakes))
     folder = Path(marked.source).parent
     return collection, tuple(folder / name for name in collection.problems)
 
 
-def _mistakes(marked: Marked) -> list[tuple[tuple[str | int, ...], str]]:
-    """Problems that are not there, and problems that stand there twice."""
+def _mistakes(marked: Marked, *, trusts_outside: bool) -> list[tuple[tuple[str | int, ...], str]]:
+    """Problems that are not there, that are outside the collection's folder, and that stand there twice."""
     stated = marked.tree[PROBLEMS]
     names = list(stated) if isinstance(stated, (list, tuple)) else [stated]
     folder = Path(marked.source).parent
@@ -51,6 +53,8 @@ def _mistakes(marked: Marked) -> list[tuple[tuple[str | int, ...], str]]:
     for index, name in enumerate(names):
         if isinstance(name, str) and not (folder / name).is_file():
             found.append(((PROBLEMS, index), f"there is no problem file {name!r} in {folder}"))
+        elif isinstance(name, str) and not trusts_outside and is_outside(folder / name, folder):
+            found.append(((PROBLEMS, index), outside_message(name)))
         elif name in names[:index]:
             found.append(((PROBLEMS, index), f"{name!r} stands here twice"))
     return found

@@ -6,24 +6,19 @@ from pathlib import Path
 
 from derive.errors import Diagnostic, InputError
 from derive.problem.check import check
+from derive.problem.location import located
 from derive.problem.model import Problem
 from derive.problem.spellings import written_out
 from derive.sources.marked import Marked, parse, read
 from derive.sources.validate import validate
 
 
-def load(path: str | Path) -> Problem:
-    """The problem that a file describes.
+def load(path: str | Path, *, trusts_outside: bool = False) -> Problem:
+    """The problem that a file describes; it names files outside its own folder only where it `trusts_outside`.
 
     Raises `InputError` with every mistake in the file, each with its line and what was expected.
     """
-    return load_marked(Path(path))[0]
-
-
-def load_marked(path: Path) -> tuple[Problem, Marked]:
-    """The problem that a file describes, and the file's text with its places. Raises `InputError`."""
-    marked = written_out(read(path))
-    return problem_of(marked), marked
+    return problem_of(read(Path(path)), trusts_outside=trusts_outside)
 
 
 def loads(text: str, source: str = "text") -> Problem:
@@ -38,7 +33,7 @@ def require_valid(problem: Problem) -> None:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
 
-def problem_of(marked: Marked) -> Problem:
-    """The problem that a marked tree describes. Raises `InputError`."""
-    full = written_out(marked)
-    return validate(Problem, full, check(full.tree))
+def problem_of(marked: Marked, *, trusts_outside: bool = False) -> Problem:
+    """The problem that a marked tree describes, with the files that it names. Raises `InputError`."""
+    found, mistakes = located(written_out(marked), trusts_outside=trusts_outside)
+    return validate(Problem, found, (*check(found.tree), *mistakes))

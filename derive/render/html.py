@@ -23,6 +23,7 @@ from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
+from derive.render.web_words import page_refusals
 from derive.sources import assets
 
 _ANSWER = Markup('<mrow data-name="{}" data-round="{}">{}</mrow>')
@@ -126,6 +127,7 @@ HTML = Format(
     finalize=html_of,
     filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
     tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
+    refusals=page_refusals,
 )
 
 
@@ -138,6 +140,7 @@ def to_html(edition: Edition) -> str:
     """An edition as an HTML page, whole in one file."""
     chosen, words = style(edition.style), locale(edition.language)
     document = build(edition, chosen.style, words)
-    made = environment([chosen.folder, assets.templates() / "styles" / "shared"], HTML)
+    folders = [chosen.folder, assets.templates() / "styles" / "shared"]
+    made = environment(folders, HTML, trusted=edition.trusts_style)
     templates = [f"{name}.{HTML.ending}.jinja" for name in (chosen.style.template, "document")]
     return render(made, templates, document=document, words=words.page)

@@ -24,6 +24,7 @@ from derive.render.escape import escape, metadata, printable
 from derive.render.tikz import paint
 from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
+from derive.sources.tex_words import template_refusals
 
 
 def latex_of(value: Any) -> Markup:
@@ -61,6 +62,8 @@ LATEX = Format(
             "open": lambda row: all(isinstance(one.rows[0].text, Blank) for one in row if one is not None),
         }
     ),
+    refusals=template_refusals,
+    is_tex=True,
 )
 
 
@@ -78,7 +81,8 @@ def to_latex(edition: Edition) -> str:
     chosen, words = style(edition.style), locale(edition.language)
     named = tuple(replace(one, source=printable(one.source)) for one in edition.solved)
     document = build(replace(edition, solved=named), chosen.style, words)
-    made = environment([chosen.folder, assets.templates() / "styles" / "shared"], LATEX)
+    folders = [chosen.folder, assets.templates() / "styles" / "shared"]
+    made = environment(folders, LATEX, trusted=edition.trusts_style)
     paper = edition.heading.paper
     page = chosen.style.page.on(paper)
     made.filters["placed"] = partial(placed, page=page, words=words)

@@ -32,7 +32,7 @@ def examples() -> dict[str, Path]:
 
 def names(kind: str) -> list[str]:
     """The names of the built-in entries of `kind`: folders, such as styles are, or files, such as locales are."""
-    return sorted(entry.stem for entry in (templates() / kind).iterdir() if _fits(kind, entry))
+    return sorted(entry.stem for entry in (templates() / kind).iterdir() if fits(kind, entry))
 
 
 _FOLDERS = MappingProxyType(
@@ -43,7 +43,17 @@ _CALLED = MappingProxyType({"locales": "language"})
 """What an entry is called, where it is not as its folder says."""
 
 
-def _fits(kind: str, path: Path) -> bool:
+def is_path(kind: str, name: str) -> bool:
+    """Whether a name can only be the path of an entry, not the name of a built-in one."""
+    return name not in names(kind) and ("/" in name or "\\" in name or bool(Path(name).suffix))
+
+
+def parts(kind: str, path: Path) -> tuple[Path, ...]:
+    """The paths that are read of an entry first: itself, and the file that its folder has."""
+    return (path, path / _FOLDERS[kind]) if kind in _FOLDERS else (path,)
+
+
+def fits(kind: str, path: Path) -> bool:
     """Whether a path can be an entry: a folder with the file of its kind, or a `.yaml` file."""
     try:
         return (path / _FOLDERS[kind]).is_file() if kind in _FOLDERS else path.suffix == ".yaml" and path.is_file()
@@ -61,7 +71,7 @@ def find(kind: str, name: str) -> Path:
         folder = templates() / kind / name
         return folder if folder.is_dir() else folder.with_suffix(".yaml")
     path = Path(name)
-    if ("/" in name or "\\" in name or path.suffix) and _fits(kind, path):
+    if is_path(kind, name) and fits(kind, path):
         return path
     shown = name if len(name) < 60 else f"{name[:57]}..."
     what = f"a folder with a {_FOLDERS[kind]}" if kind in _FOLDERS else "a .yaml file"

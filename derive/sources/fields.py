@@ -85,7 +85,28 @@ WrittenNumber = Annotated[Decimal, BeforeValidator(to_number), WithJsonSchema(_N
 _NESTED = {"anyOf": [_NUMBER_SCHEMA, {"type": "array"}], "description": "a number, or lists of numbers"}
 Numbers = Annotated[Any, BeforeValidator(to_numbers), WithJsonSchema(_NESTED)]
 Biases = Annotated[Any, BeforeValidator(to_biases), WithJsonSchema({"anyOf": [*_NESTED["anyOf"], {"const": "none"}]})]
-Text = Annotated[str, WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"})]
+LONGEST_TEXT = 20_000
+"""How many characters a text may have: some eight printed pages."""
+LONGEST_WORD = 200
+"""How many characters of the Latin script may stand without a space: more do not fit on a line of a page."""
+_LONG_WORD = re.compile(rf"[!-~\u00a1-\u024f]{{{LONGEST_WORD + 1},}}")
+
+
+def to_text(value: Any) -> Any:
+    """A text that a page can hold. Raises `ValueError` for a longer one, and for a longer word."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise ValueError(f"expected a text of at most {LONGEST_TEXT:,} characters; this one has {len(value):,}")
+    word = _LONG_WORD.search(value) if isinstance(value, str) else None
+    if word is not None:
+        raise ValueError(f"expected words of at most {LONGEST_WORD} characters; {word[0][:20]}.. has {len(word[0]):,}")
+    return value
+
+
+Text = Annotated[
+    str,
+    BeforeValidator(to_text),
+    WithJsonSchema({"type": ["string", "number"], "description": "text, printed as it stands"}),
+]
 
 NAME = re.compile(r"[A-Za-z][A-Za-z]{0,15}(_?\d{1,3})?", re.ASCII)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,22 +71,35 @@ def _run(engine: Engine, here: Path) -> bool:
         "document.tex",
     ]
     try:
-        done = subprocess.run(
+        with subprocess.Popen(
             command,
             cwd=here,
             env=_environment(here),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            timeout=SECONDS,
-            check=False,
-            preexec_fn=_limits(),
-        )
+            start_new_session=True,
+            preexec_fn=_limits(),  # noqa: PLW1509 - one thread runs TeX
+        ) as process:
+            try:
+                return process.wait(timeout=SECONDS) == 0
+            finally:
+                _end(process)
     except subprocess.TimeoutExpired as error:
         raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
     except OSError as error:
         raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
-    return done.returncode == 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End a run that is not over, and what it has started."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def _collect(here: Path, *, succeeded: bool) -> Compiled:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
 from derive.graph.quantity import Block, Kind
 from derive.sources import assets
-from derive.sources.marked import read
+from derive.sources.marked import Path_, read
+from derive.sources.tex_words import formula_refusals
 from derive.sources.validate import Model, validate
 from derive.writing import dialect
 from derive.writing.dialect import POINT, DialectPair, Numerals
@@ -40,6 +42,8 @@ _PLACEHOLDERS = {
     "local_derivative": ["<of>", "<by>"],
     "transpose": ["%s"],
 }
+
+_PLACEHOLDER = re.compile(r"<(?:index|layer|time|sample|tag|of|by|iteration)>|%s")
 
 
 class Products(Model):
@@ -157,5 +161,23 @@ def fill(pattern: str, **parts: object) -> str:
 
 @lru_cache(maxsize=32)
 def notation(name: str) -> Notation:
-    """The notation of that name or at that path. Raises `InputError`."""
-    return validate(Notation, read(assets.find("notations", name)))
+    """The notation of that name or at that path. Raises `InputError`, also for TeX that is no mathematics."""
+    path = assets.find("notations", name)
+    marked = read(path)
+    own = path.resolve().is_relative_to(assets.templates().resolve())
+    return validate(Notation, marked, () if own else tuple(_foreign_words(marked.tree)))
+
+
+def _foreign_words(tree: Any, place: Path_ = ()) -> Iterator[tuple[Path_, str]]:
+    """Every text of a notation's tree that says more to TeX than mathematics, with its path."""
+    if isinstance(tree, dict):
+        for key, inner in tree.items():
+            if place or key != "describes":
+                yield from _foreign_words(inner, (*place, str(key)))
+    elif isinstance(tree, list):
+        for index, inner in enumerate(tree):
+            yield from _foreign_words(inner, (*place, index))
+    elif isinstance(tree, str):
+        for one in formula_refusals(_PLACEHOLDER.sub("{}", tree)):
+            yield place, f"{one.word} in {tree!r}: {one.reason}; `templates/tex-words.yaml` lists the words of formulas"
+            return
