@@ -87,7 +87,7 @@ def solved(layers, targets):
 
 
 def test_a_partial_that_saturation_leaves_as_zero_is_no_disagreement():
-    """f = 1 - 10^-17372 is 1 in 3,200 digits, but the complex step sees e^-40000."""
+    """f = 1 - 10^-17372 is 1 in 1,200 digits, but the complex step sees e^-40000."""
     solution = solved(f"{{{SATURATED}}}", "[3, 3]")
     assert solution["dL/ds1"].shown(1) == "0.0000"
     assert solution["dL/ds2"].shown(1) == "-4.99e-17372"
