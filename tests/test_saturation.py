@@ -1,5 +1,6 @@
 """Zeros by structure, saturated units, and the noise of the independent check: few digits, little time, no false alarm."""
 
+import contextlib
 import time
 from decimal import Context, Decimal
 
@@ -7,7 +8,7 @@ import pytest
 from random_networks import random_network
 
 import derive
-from derive.errors import DeriveError
+from derive.errors import NumberError
 from derive.network import check, work
 from derive.network.work import exact_plan
 
@@ -72,6 +73,18 @@ def test_noise_of_the_complex_step_is_no_disagreement():
     assert solution.check.checked == solution.check.total
 
 
+def test_a_unit_behind_a_curve_stays_on_its_kink():
+    """gelu(0) = 0 and relu(0) = 0: the second derivative of gelu must not push the step over the kink of relu."""
+    text = (
+        "network: {inputs: 1, layers: [{units: 1, activation: gelu, weights: [[1]], biases: none},"
+        " {units: 1, activation: relu, weights: [[%s]], biases: none}]}\n"
+        "learning_rate: 0.1\ndata: [{x: 0, y: 1}]\nrelu_at_zero: %s\n"
+    )
+    for weight in (-1, 1):
+        assert derive.solve(derive.loads(text % (weight, 0)))["dL/ds1_1"].value() == 0
+        assert derive.solve(derive.loads(text % (weight, 1)))["dL/ds1_1"].value() == Decimal("-0.5") * weight
+
+
 def test_all_gradients_zero_are_not_clipped():
     """Goodfellow, Bengio, Courville (10.48): only a norm above the bound scales."""
     text = (
@@ -111,10 +124,8 @@ def test_what_is_small_is_not_zero():
 def test_adaptive_optimizers_and_carried_rounding_take_seconds(seed):
     """Each of these took from 6 seconds to minutes when every climb ended at 3,200 digits."""
     begun = time.process_time()
-    try:
+    with contextlib.suppress(NumberError):
         derive.solve(random_network(seed))
-    except DeriveError as error:
-        assert "bug" not in str(error)
     assert time.process_time() - begun < 10
 
 

@@ -61,16 +61,20 @@ class Stepper:
 
     def __init__(self, graph: Graph, arithmetic: ComplexArithmetic, start: Mapping[int, Any], imaginary: Any) -> None:
         self.graph = graph
-        self.size = arithmetic.numbers.step
+        self.numbers = arithmetic.numbers
         self.evaluators = Evaluators(arithmetic)
-        self.step = imaginary * self.size
+        self.step = imaginary * self.numbers.step
         self.values = dict(start)
         for equation in graph.forward:
             operands = [self.values[operand] for operand in equation.operands]
             self.values[equation.output] = self.evaluators.of(equation.rule)(operands)
 
     def partial(self, quantity: int) -> Decimal:
-        """The partial of the loss by `quantity`."""
+        """The partial of the loss by `quantity`.
+
+        The real part of a moved number stays as it was: what the square of the step would add to it could pass a kink
+        that the number stands on.
+        """
         moved = {quantity: self.values[quantity] + self.step}
         waiting = [*self.graph.users.get(quantity, ())]
         heapify(waiting)
@@ -79,11 +83,12 @@ class Stepper:
             equation = self.graph.forward[index]
             if equation.output in moved:
                 continue
-            moved[equation.output] = self.evaluators.of(equation.rule)(self._operands(equation, moved))
+            change = self.evaluators.of(equation.rule)(self._operands(equation, moved)).imag
+            moved[equation.output] = self.numbers.make(self.values[equation.output].real, change)
             for user in self.graph.users.get(equation.output, ()):
                 heappush(waiting, user)
         losses = [moved[loss] for loss in self._losses(quantity) if loss in moved]
-        return Decimal(str((sum(losses) / self.size).imag)) if losses else Decimal(0)
+        return Decimal(str((sum(losses) / self.numbers.step).imag)) if losses else Decimal(0)
 
     def _operands(self, equation: Equation, moved: Mapping[int, Any]) -> list[Any]:
         """The numbers of an equation's operands: as moved, but for those that no gradient flows through."""

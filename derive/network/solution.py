@@ -21,6 +21,7 @@ from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names, require_symbols
 from derive.network.ordering import worked_graph
+from derive.network.states import with_state_figures
 from derive.network.work import Plan, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
@@ -245,8 +246,8 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     """
     require_valid(problem)
     lowered = lower(problem)
-    policy = problem.rounding.policy()
     graph = worked_graph(problem, lowered.graph)
+    policy = with_state_figures(problem.rounding.policy(), graph)
     require_names(problem, graph)
     require_letters(problem, graph)
     asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph))
