@@ -142,9 +142,12 @@ class DecimalArithmetic:
         return self._functions[function](*arguments)
 
     def _tanh(self, argument: Decimal) -> Decimal:
-        """(1 - e^(-2|s|)) / (1 + e^(-2|s|)) with the sign of s, with more digits where the difference cancels."""
-        if not argument:
-            return ZERO
+        """(1 - e^(-2|s|)) / (1 + e^(-2|s|)) with the sign of s, with more digits where the difference cancels.
+
+        A small s is its own tangent: s - s^3/3 is s to as many digits as s^2 has zeros.
+        """
+        if not argument or -2 * argument.adjusted() > self.digits + GUARD:
+            return self.context.plus(argument) if argument else ZERO
         wider = context(self.digits + max(0, -argument.adjusted()) + GUARD)
         decay = _natural("exp", wider, wider.multiply(Decimal(-2), argument.copy_abs()))
         size = wider.divide(wider.subtract(ONE, decay), wider.add(ONE, decay))
