@@ -17,7 +17,7 @@ from typing import Any
 class ComplexNumbers:
     """A kind of complex number: how to make one, its functions, its rounding noise and the step for derivatives."""
 
-    make: Callable[[Any], Any]
+    make: Callable[..., Any]
     functions: Mapping[str, Callable[[Any], Any]]
     """The analytic functions that the numbers come with, `erf` for real numbers only."""
     pi: Any

@@ -9,13 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import InputError, UnplacedError
+from derive.errors import InputError, NumberError, UnplacedError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
+from derive.network.advice import advice, explained
 from derive.network.asked import blank_mistakes, mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
@@ -257,10 +258,13 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
     plan = Plan(graph, policy, start_values(lowered), samples, updates)
-    values = work(plan)
+    try:
+        values = work(plan)
+    except NumberError as error:
+        raise explained(plan, error) from error
     starts = [_given(graph, values[number]) for number in range(updates)]
     checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)
-    found = warning.warnings(lowered, plan, values, starts)
+    found = [*advice(plan, values), *warning.warnings(lowered, plan, values, starts)]
     solution = Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
     require_symbols(solution.writer)
     return solution

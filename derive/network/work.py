@@ -241,6 +241,11 @@ def settled(formula: Formula, operands: Sequence[Decimal]) -> Decimal:
     return current
 
 
+def full_plan(plan: Plan) -> Plan:
+    """The same rounds with nothing rounded on the way."""
+    return replace(plan, policy=_UNROUNDED)
+
+
 def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
     """The plan of one round of `graph` from given numbers, with nothing rounded on the way."""
     return replace(plan, graph=graph, policy=_UNROUNDED, start=start, samples=({},), updates=1)
