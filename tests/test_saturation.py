@@ -44,9 +44,9 @@ def digits(monkeypatch):
     """The numbers of digits of every evaluation."""
     taken, evaluate = [], work._work
 
-    def recorded(plan, digits, zeros):
+    def recorded(plan, digits, zeros, progress=None):
         taken.append(digits)
-        return evaluate(plan, digits, zeros)
+        return evaluate(plan, digits, zeros, progress)
 
     monkeypatch.setattr(work, "_work", recorded)
     return taken
@@ -110,6 +110,14 @@ def test_a_saturated_recurrent_unit_takes_few_evaluations(digits, bias):
     assert (solution["dL/ds1@t2"].value() == 0) == (bias == 10000)
     assert max(digits) <= (100 if bias == 10000 else 1200)
     assert len(digits) <= 20
+
+
+def test_progress_is_told_while_rounds_are_worked_and_while_partials_are_checked():
+    told = []
+    solution = derive.solve(derive.loads(NORMS), progress=lambda done, total: told.append((done, total)))
+    assert told[0] == (0, len(solution.graph.schedule))
+    assert told[-1] == (solution.check.total, solution.check.total)
+    assert all(done <= total for done, total in told)
 
 
 def test_what_is_small_is_not_zero():

@@ -21,10 +21,7 @@ from derive.errors import CheckError, NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
-from derive.network.work import Plan, exact_plan, work
-
-Progress = Callable[[int, int], None]
-"""Told how much of how much is done."""
+from derive.network.work import Plan, Progress, exact_plan, work
 
 TOLERANCE = 1e-9
 _SECOND_LOOK = 1e-12

@@ -23,7 +23,7 @@ from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names, require_symbols
 from derive.network.ordering import worked_graph
 from derive.network.states import with_state_figures
-from derive.network.work import Plan, Values, work
+from derive.network.work import Plan, Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
@@ -239,11 +239,11 @@ class Solution:
         return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
 
 
-def solve(problem: Problem, progress: checking.Progress | None = None) -> Solution:
+def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     """Derive a problem, work every round and check the partials.
 
-    `progress(done, total)` is called while the partials are checked. Raises `InputError` for parts that do not
-    fit, `NumberError` for an overflow, `CheckError` if the check fails.
+    `progress(done, total)` is called while the rounds are worked, and again while the partials are checked. Raises
+    `InputError` for parts that do not fit, `NumberError` for an overflow, `CheckError` if the check fails.
     """
     require_valid(problem)
     lowered = lower(problem)
@@ -259,7 +259,7 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
     plan = Plan(graph, policy, start_values(lowered), samples, updates)
     try:
-        values = work(plan)
+        values = work(plan, progress)
     except NumberError as error:
         raise explained(plan, error) from error
     starts = [_given(graph, values[number]) for number in range(updates)]

@@ -8,7 +8,7 @@ what shrinks twice as noise does, with no term lost before it, is zero, and is z
 from __future__ import annotations
 
 import decimal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count, islice, pairwise
@@ -32,6 +32,10 @@ _COMPARE = context(60)
 _UNROUNDED = Policy(Precision(20, significant=True))
 
 Values = Mapping[int, Value]
+Progress = Callable[[int, int], None]
+"""Told how much of how much is done."""
+_TOLD = 200
+"""After so many equations it is told again."""
 
 
 Zeros = frozenset[tuple[int, int]]
@@ -76,18 +80,18 @@ class Plan:
                 yield number, equation.output
 
 
-def work(plan: Plan) -> tuple[Values, ...]:
-    """Every quantity of every round.
+def work(plan: Plan, progress: Progress | None = None) -> tuple[Values, ...]:
+    """Every quantity of every round; `progress` is told about each evaluation from its start.
 
     The rounds are worked at 50 and at 100 digits; where the two differ, or a term vanished, again with as many as are
     needed, up to `MOST_DIGITS`. Raises `NumberError` naming the quantity and the round for an overflow, a division by
     zero, a number that is too large to be printed, or one that those digits do not settle.
     """
     zeros: Zeros = frozenset()
-    previous = _work(plan, LADDER[0], zeros)
+    previous = _work(plan, LADDER[0], zeros, progress)
     history = [previous]
     for attempt in count(1):
-        current = _work(plan, _more_digits(previous.digits, previous.needed, attempt), zeros)
+        current = _work(plan, _more_digits(previous.digits, previous.needed, attempt), zeros, progress)
         if history and not current.needed and _agree(previous, current):
             break
         if current.digits == MOST_DIGITS:
@@ -105,7 +109,7 @@ def _more_digits(digits: int, needed: int, attempt: int) -> int:
     return min(MOST_DIGITS, max(digits + more, needed))
 
 
-def _work(plan: Plan, digits: int, zeros: Zeros) -> Work:
+def _work(plan: Plan, digits: int, zeros: Zeros, progress: Progress | None = None) -> Work:
     arithmetic = DecimalArithmetic(digits)
     evaluators = Evaluators(arithmetic)
     values: dict[int, Value] = {}
@@ -116,7 +120,7 @@ def _work(plan: Plan, digits: int, zeros: Zeros) -> Work:
     for number, sample in enumerate(plan.samples, 1):
         for quantity, given in sample.items():
             values[quantity] = plan.policy.given(given)
-        sure += _work_round(plan, number, values, evaluators, arithmetic, zeros)
+        sure += _work_round(plan, number, values, evaluators, arithmetic, zeros, progress)
         rounds.append(dict(values))
         values = _next_start(plan.graph, values)
     return Work(tuple(rounds), digits, arithmetic.needed, sure)
@@ -129,11 +133,15 @@ def _work_round(
     evaluators: Evaluators[Decimal],
     arithmetic: DecimalArithmetic,
     zeros: Zeros,
+    progress: Progress | None,
 ) -> int:
     """Work one round into `values`; how many equations there were before a term vanished."""
     graph = plan.graph
     sure = 0
-    for equation in plan.equations(number):
+    equations = plan.equations(number)
+    for place, equation in enumerate(equations):
+        if progress is not None and place % _TOLD == 0:
+            progress((number - 1) * len(equations) + place, len(plan.samples) * len(equations))
         operands = [values[operand].carried for operand in equation.operands]
         try:
             result = evaluators.of(equation.rule)(operands)
