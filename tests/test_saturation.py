@@ -8,6 +8,7 @@ import pytest
 from random_networks import random_network
 
 import derive
+from derive.arithmetic.decimals import DecimalArithmetic
 from derive.errors import NumberError
 from derive.network import check, work
 from derive.network.work import exact_plan
@@ -126,6 +127,19 @@ def test_what_is_small_is_not_zero():
     solution = derive.solve(derive.loads(text))
     exact = Context(prec=60).exp(-600)
     assert abs(solution["dL/da"].value() - exact) < exact * Decimal("1e-20")
+
+
+def test_the_tangent_of_a_tiny_number_takes_no_digits_that_it_does_not_show():
+    """tanh s = s - s^3/3: at 50 digits s itself below 10^-33."""
+    begun = time.process_time()
+    arithmetic = DecimalArithmetic(50)
+    exact = Context(prec=120)
+    for text in ("-2.5e-20000", "7e-40", "3e-33", "3e-32", "1e-20"):
+        number = Decimal(text)
+        expected = exact.subtract(number, exact.divide(exact.power(number, 3), 3))
+        found = arithmetic.call("tanh", [number])
+        assert abs(exact.subtract(found, expected)) <= exact.multiply(abs(number), Decimal("1e-49"))
+    assert time.process_time() - begun < 1
 
 
 @pytest.mark.parametrize("seed", [1, 11, 19, 22, 29, 37, 43, 50])

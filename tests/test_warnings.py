@@ -57,7 +57,7 @@ def test_rounding_on_the_way_is_not_a_rising_loss():
         "network: {inputs: 1, layers: [{units: 1, activation: sigmoid, weights: 0.5, biases: none}]}\n"
         "learning_rate: 1\ndata: [{x: 1, y: 0.62}]\nrounding: {places: 2, carry: rounded}\n"
     )
-    assert derive.solve(problem).warnings == ()
+    assert not any("raises the loss" in sentence for sentence in derive.solve(problem).warnings)
 
 
 def test_a_unit_on_the_kink_is_dead_only_by_convention():
