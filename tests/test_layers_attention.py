@@ -165,6 +165,6 @@ def test_terms_that_have_cancelled_need_no_more_digits():
     third = arithmetic.divide(Decimal(1), Decimal(3))
     two = Decimal(2)
     assert arithmetic.add([third, third, third, Decimal(-1), two]) == two
-    assert not arithmetic.absorbed
+    assert not arithmetic.needed
     arithmetic.add([Decimal(1), Decimal("1e-60"), Decimal(-1)])
-    assert arithmetic.absorbed
+    assert arithmetic.needed == 110

@@ -112,6 +112,60 @@ def test_the_lines_of_adam():
     assert r"\varepsilon" in solution["w11_new"].latex()
 
 
+ADAM_CARRIED = """
+network: {inputs: 1, layers: [{units: 1, activation: sigmoid, weights: 0.5, biases: 0.1}]}
+optimizer: adam
+learning_rate: 0.1
+data: [{x: 1, y: 0.6}]
+rounds: 2
+rounding: {carry: rounded, %s}
+"""
+
+
+def test_states_have_figures_where_rounded_numbers_are_carried():
+    """By hand: dL/dw = 0.0105, v = 0.001 x 0.0105^2 = 1.1025e-7, which 4 places would make 0; the step is eta."""
+    first = derive.solve(derive.loads(ADAM_CARRIED % "places: 4")).rounds[1]
+    shown = ("0.001050", "0.0000001103", "0.01050", "0.0001103", "0.4000", "0.0105")
+    assert tuple(first[name].shown for name in (*ADAM_LINES, "w11_new", "dL/dw11")) == shown
+    six = derive.solve(derive.loads(ADAM_CARRIED % "places: 6")).rounds[1]
+    assert len(six["v_w11_new"].shown.lstrip("0.")) == 6
+
+
+ADAM_LINES = ("m_w11_new", "v_w11_new", "mhat_w11", "vhat_w11")
+
+
+@pytest.mark.parametrize(
+    ("exceptions", "shown"),
+    [
+        ("{kind: state, places: 5}", ("0.00105", "0.00000", "0.01050", "0.0000")),
+        ("{round: 1, significant: 2}", ("0.0011", "0.00000012", "0.011", "0.00012")),
+        ("{quantity: v_w, significant: 7}", ("0.001050", "0.0000001102500", "0.01050", "0.0001102")),
+    ],
+)
+def test_an_exception_of_the_author_wins_over_the_figures_of_states(exceptions, shown):
+    """A `kind: state` is what is kept; what is worked from it is a `step`.
+
+    At 2 figures f = 0.65 and dL/dw = 0.05 x 0.65 x 0.35 = 0.011; with a v of 7 figures, vhat is the tie 1.1025e-4.
+    """
+    solution = derive.solve(derive.loads(ADAM_CARRIED % f"mode: half-even, exceptions: [{exceptions}]"))
+    assert tuple(solution.rounds[1][name].shown for name in ADAM_LINES) == shown
+
+
+@pytest.mark.parametrize("changes", ["significant: 4", "carry: full", "optimizer: sgd"])
+def test_figures_of_states_are_named_where_there_are_any(changes):
+    text = ADAM_CARRIED % "places: 4"
+    sentence = (
+        "What the optimizer keeps for a parameter, and what is worked from that alone, has 4 significant figures."
+    )
+    assert sentence in derive.solve(derive.loads(text)).to_latex().replace("{}", "")
+    other = {
+        "significant: 4": ("places", "significant"),
+        "carry: full": ("rounded", "full"),
+        "optimizer: sgd": ("adam", "sgd"),
+    }
+    assert sentence not in derive.solve(derive.loads(text.replace(*other[changes]))).to_latex().replace("{}", "")
+
+
 def test_letters_that_are_taken_are_numbered():
     solution = solved(
         penalty={"l2": "0.1"},

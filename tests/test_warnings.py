@@ -57,7 +57,7 @@ def test_rounding_on_the_way_is_not_a_rising_loss():
         "network: {inputs: 1, layers: [{units: 1, activation: sigmoid, weights: 0.5, biases: none}]}\n"
         "learning_rate: 1\ndata: [{x: 1, y: 0.62}]\nrounding: {places: 2, carry: rounded}\n"
     )
-    assert derive.solve(problem).warnings == ()
+    assert not any("raises the loss" in sentence for sentence in derive.solve(problem).warnings)
 
 
 def test_a_unit_on_the_kink_is_dead_only_by_convention():
@@ -87,7 +87,7 @@ def solved(layers, targets):
 
 
 def test_a_partial_that_saturation_leaves_as_zero_is_no_disagreement():
-    """f = 1 - 10^-17372 is 1 in 3,200 digits, but the complex step sees e^-40000."""
+    """f = 1 - 10^-17372 is 1 in 1,200 digits, but the complex step sees e^-40000."""
     solution = solved(f"{{{SATURATED}}}", "[3, 3]")
     assert solution["dL/ds1"].shown(1) == "0.0000"
     assert solution["dL/ds2"].shown(1) == "-4.99e-17372"

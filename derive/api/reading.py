@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from derive.api.solution import Solution, solve
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
-from derive.network.check import Progress
+from derive.network.work import Progress
 from derive.problem.collection import is_collection
 from derive.problem.model import Problem
 from derive.problem.read import problem_of

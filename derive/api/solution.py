@@ -21,7 +21,7 @@ from derive.exports import shows
 from derive.exports.flavour import USUAL_FRAGMENT, USUAL_MARKDOWN
 from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
 from derive.network import solution as network
-from derive.network.check import Progress
+from derive.network.work import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
 from derive.render.terminal import round_text, to_text

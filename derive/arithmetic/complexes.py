@@ -15,25 +15,29 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ComplexNumbers:
-    """A kind of complex number: how to make one, its functions, and the relative size of its rounding noise."""
+    """A kind of complex number: how to make one, its functions, its rounding noise and the step for derivatives."""
 
-    make: Callable[[Any], Any]
+    make: Callable[..., Any]
     functions: Mapping[str, Callable[[Any], Any]]
     """The analytic functions that the numbers come with, `erf` for real numbers only."""
     pi: Any
     noise: float
+    """The relative size of what rounding leaves."""
+    step: Any
+    """A step h, so small that the h^2 that it leaves in a derivative is less than the noise of large terms."""
 
 
 _COME_WITH = ("cos", "exp", "log", "sin", "sqrt", "tan", "tanh")
 ORDINARY = ComplexNumbers(
-    complex, {**{name: getattr(cmath, name) for name in _COME_WITH}, "erf": math.erf}, math.pi, 1e-15
+    complex, {**{name: getattr(cmath, name) for name in _COME_WITH}, "erf": math.erf}, math.pi, 1e-15, 1e-30
 )
 
 
 def long_numbers(context: Any) -> ComplexNumbers:
     """The complex numbers of an mpmath context."""
     functions = {name: getattr(context, name) for name in (*_COME_WITH, "erf")}
-    return ComplexNumbers(context.mpc, functions, +context.pi, context.mpf(10) ** (5 - context.dps))
+    ten = context.mpf(10)
+    return ComplexNumbers(context.mpc, functions, +context.pi, ten ** (5 - context.dps), ten ** (-2 * context.dps))
 
 
 class ComplexArithmetic:

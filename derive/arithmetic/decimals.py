@@ -1,9 +1,10 @@
 """Decimal arithmetic at a stated number of digits, the same on every machine.
 
 Python's `decimal` rounds every operation, `exp`, `ln` and `sqrt` included, at the precision of the context, so that
-two machines cannot differ; `sin`, `cos`, `tan` and `erf` go through mpmath with guard digits, written out as text. A
-result that cancels to within the last guard digits of what it is made of is zero; a term that vanishes beside
-another is noticed (`absorbed`), because then more digits may change the result.
+two machines cannot differ; `sin`, `cos`, `tan` and `erf`, and every function at many digits, go through mpmath's whole
+numbers with guard digits, written out as text. A result that cancels to within the last guard digits of what it is
+made of is zero; a term that vanishes beside another is noticed (`needed`), because then more digits may change the
+result.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ from functools import cached_property
 from typing import Any
 
 GUARD = 15
+LEFT = 50
+"""Digits that are to be left of a term that the larger one beside it hides."""
+MOST_DIGITS = 1200
+"""No number is worked with more digits; what is hidden even then, such as 1 - f of a sigmoid at 2,700, is zero."""
+_MANY = 200
+"""From so many digits on, mpmath is faster than `decimal`: for `exp` at 1,000 digits by a factor of 10 to 30."""
+_LARGE = 15
+"""Past arguments of this power of ten `decimal` knows at once that `exp` overflows."""
 ZERO, ONE = Decimal(0), Decimal(1)
+_LOG_10 = Decimal("2.302585")
 
 
 def context(digits: int) -> Context:
@@ -40,6 +50,7 @@ class UndefinedError(InvalidOperation):
 class DecimalArithmetic:
     """Formulas in decimal numbers of `digits` digits.
 
+    `needed` is how many digits it takes to see every term that was lost beside a larger one; 0 where none was.
     Raises `decimal.Overflow` or `UndefinedError` where a result has no value.
     """
 
@@ -47,12 +58,12 @@ class DecimalArithmetic:
         self.digits = digits
         self.context = context(digits)
         self.noise = Decimal(1).scaleb(GUARD - digits)
-        self.absorbed = False
+        self.needed = 0
         self._functions: dict[str, Callable[..., Decimal]] = {
             "abs": Decimal.copy_abs,
             "cos": lambda argument: self._turn("cos", argument),
             "erf": self._erf,
-            "exp": self.context.exp,
+            "exp": self._exp,
             "floor": self._floor,
             "gate": lambda s, at_zero: ONE if s > 0 else ZERO if s < 0 else at_zero,
             "log": self._log,
@@ -84,10 +95,15 @@ class DecimalArithmetic:
         for number, term in enumerate(terms):
             before, total = total, self.context.add(total, term)
             if term and before and total in (before, term) and before.copy_abs() > self._scaled_noise(terms[:number]):
-                self.absorbed = True
+                self._lose(abs(before.adjusted() - term.adjusted()))
         if total and total.copy_abs() < self._scaled_noise(terms):
             return ZERO
         return total
+
+    def _lose(self, gap: int) -> None:
+        """Note a term so many powers of ten below the one beside it, unless no number of digits shows it."""
+        if gap + 2 * LEFT <= MOST_DIGITS:
+            self.needed = max(self.needed, gap + LEFT)
 
     def _scaled_noise(self, terms: Sequence[Decimal]) -> Decimal:
         return self.context.multiply(self.noise, max(term.copy_abs() for term in terms))
@@ -115,31 +131,44 @@ class DecimalArithmetic:
             raise UndefinedError("0 to the power 0" if not exponent else "0 to a negative power")
         if base < 0 and exponent != exponent.to_integral_value():
             raise UndefinedError("a negative number to a power that is not whole")
-        return self.context.power(base, exponent)
+        whole = exponent == exponent.to_integral_value()
+        if self.digits < _MANY or whole or not base:
+            return self.context.power(base, exponent)
+        wider = context(self.digits + GUARD)
+        return self.context.plus(_natural("exp", wider, wider.multiply(exponent, _natural("ln", wider, base))))
 
     def call(self, function: str, arguments: Sequence[Decimal]) -> Decimal:
         """A function of the grammar."""
         return self._functions[function](*arguments)
 
     def _tanh(self, argument: Decimal) -> Decimal:
-        """(1 - e^(-2|s|)) / (1 + e^(-2|s|)) with the sign of s, with more digits where the difference cancels."""
-        if not argument:
-            return ZERO
+        """(1 - e^(-2|s|)) / (1 + e^(-2|s|)) with the sign of s, with more digits where the difference cancels.
+
+        A small s is its own tangent: s - s^3/3 is s to as many digits as s^2 has zeros.
+        """
+        if not argument or -2 * argument.adjusted() > self.digits + GUARD:
+            return self.context.plus(argument) if argument else ZERO
         wider = context(self.digits + max(0, -argument.adjusted()) + GUARD)
-        decay = wider.exp(wider.multiply(Decimal(-2), argument.copy_abs()))
+        decay = _natural("exp", wider, wider.multiply(Decimal(-2), argument.copy_abs()))
         size = wider.divide(wider.subtract(ONE, decay), wider.add(ONE, decay))
         if decay and self.context.plus(size) == ONE:
-            self.absorbed = True
+            self._lose(-decay.adjusted())
         return self.context.plus(size.copy_sign(argument))
 
     def _sigmoid(self, argument: Decimal) -> Decimal:
         """1 / (1 + e^-s), for s < 0 as e^s / (1 + e^s)."""
         wider = context(self.digits + GUARD)
-        decay = wider.exp(argument.copy_abs().copy_negate())
+        decay = _natural("exp", wider, argument.copy_abs().copy_negate())
         above = decay if argument < 0 else ONE
         result = self.context.divide(above, wider.add(ONE, decay))
         if decay and result == ONE:
-            self.absorbed = True
+            self._lose(-decay.adjusted())
+        return result
+
+    def _exp(self, argument: Decimal) -> Decimal:
+        result = _natural("exp", self.context, argument)
+        if argument and result == ONE:
+            self._lose(-argument.adjusted())
         return result
 
     def _sqrt(self, argument: Decimal) -> Decimal:
@@ -152,14 +181,14 @@ class DecimalArithmetic:
         if argument <= 0:
             raise UndefinedError(f"the logarithm of {'a negative number' if argument else '0'}")
         wider = context(self.digits + GUARD)
-        natural = wider.ln(argument)
+        natural = _natural("ln", wider, argument)
         if natural.copy_abs() < self.noise:
             return ZERO
         if base is None:
             return self.context.plus(natural)
-        if base == 10:
+        if base == 10 and self.digits < _MANY:
             return self.context.log10(argument)
-        return self.context.divide(natural, wider.ln(base))
+        return self.context.divide(natural, _natural("ln", wider, base))
 
     def _floor(self, argument: Decimal) -> Decimal:
         """The whole number below; a number within its noise of a whole one is that one."""
@@ -197,11 +226,7 @@ class DecimalArithmetic:
 
     def _long(self, more: int) -> Any:
         """Mpmath's real numbers with so many more digits than this arithmetic's."""
-        from mpmath import MPContext
-
-        numbers = MPContext()
-        numbers.dps = self.digits + more
-        return numbers
+        return _long(self.digits + more)
 
     def _decimal(self, numbers: Any, number: Any) -> Decimal:
         return self.context.create_decimal(numbers.nstr(number, numbers.dps))
@@ -218,11 +243,31 @@ class DecimalArithmetic:
 
     def _erf(self, argument: Decimal) -> Decimal:
         """The error function; past where it is 1 at this many digits, 1."""
-        if self.context.multiply(argument, argument) > 3 * self.digits:
-            self.absorbed = True
-            return ONE.copy_sign(argument)
-        numbers = self._long(GUARD)
-        result = self._decimal(numbers, numbers.erf(numbers.mpf(str(argument))))
+        square = self.context.multiply(argument, argument)
+        if square > 3 * self.digits:
+            result = ONE.copy_sign(argument)
+        else:
+            numbers = self._long(GUARD)
+            result = self._decimal(numbers, numbers.erf(numbers.mpf(str(argument))))
         if result.copy_abs() == ONE:
-            self.absorbed = True
+            self._lose(int(self.context.divide(min(square, Decimal(3 * MOST_DIGITS)), _LOG_10)))
         return result
+
+
+def _long(digits: int) -> Any:
+    """Mpmath's real numbers of so many digits."""
+    from mpmath import MPContext
+
+    numbers = MPContext()
+    numbers.dps = digits
+    return numbers
+
+
+def _natural(function: str, wide: Context, argument: Decimal) -> Decimal:
+    """`exp` or `ln` (of a number above 0) at the digits of a context."""
+    size = argument.adjusted() if argument else 0
+    if wide.prec < _MANY or (function == "exp" and not -_MANY < size < _LARGE):
+        return wide.exp(argument) if function == "exp" else wide.ln(argument)
+    numbers = _long(wide.prec + GUARD + (max(0, size) if function == "exp" else 0))
+    result = getattr(numbers, function)(numbers.mpf(str(argument)))
+    return wide.create_decimal(numbers.nstr(result, wide.prec + GUARD))

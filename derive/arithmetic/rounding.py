@@ -50,6 +50,7 @@ class Small(StrEnum):
 
 
 _MODES = {Mode.HALF_UP: ROUND_HALF_UP, Mode.HALF_EVEN: ROUND_HALF_EVEN, Mode.CUT: ROUND_DOWN}
+_LEAST_FIGURES = 4
 _SMALL_DIGITS = 3
 _LONGEST_SMALL = 12
 _LARGEST = 300
@@ -102,7 +103,10 @@ class Value:
 
 @dataclass(frozen=True)
 class Policy:
-    """How a key rounds. `overrides` may name a kind, a quantity, a round: the most specific wins, then the last."""
+    """How a key rounds. `overrides` may name a kind, a quantity, a round: the most specific wins, then the last.
+
+    `states` are the blocks, by name, that have significant figures where no override says otherwise.
+    """
 
     precision: Precision = Precision(4)
     mode: Mode = Mode.HALF_UP
@@ -110,6 +114,12 @@ class Policy:
     zeros: Zeros = Zeros.KEEP
     small: Small = Small.DIGITS
     overrides: tuple[Override, ...] = ()
+    states: frozenset[str] = frozenset()
+
+    @cached_property
+    def state_precision(self) -> Precision:
+        """As many significant figures as there are places, at least 4."""
+        return Precision(max(_LEAST_FIGURES, self.precision.count), significant=True)
 
     @cached_property
     def carries_rounded(self) -> bool:
@@ -118,7 +128,7 @@ class Policy:
 
     def precision_of(self, block: Block, name: str, number: int) -> Precision:
         """The precision of one quantity in the given round (counted from 1)."""
-        best, found = (-1, 0), self.precision
+        best, found = (-1, 0), self.state_precision if block.name in self.states else self.precision
         for override in self.overrides:
             rank = override.fits(block, name, number)
             if rank[0] >= 0 and rank >= best:

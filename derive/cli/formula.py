@@ -37,7 +37,7 @@ def print_formulas(options: argparse.Namespace) -> int:
 
 def _solution(options: argparse.Namespace) -> Solution:
     path = Path(options.problem)
-    progress = talk.Progress(f"{path.name}: checking partials")
+    progress = talk.Progress(f"{path.name}: working and checking")
     try:
         return solve_text(
             read_text(path),

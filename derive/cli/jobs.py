@@ -131,7 +131,7 @@ def _solved(
     if blank:
         changes["worksheet"] = _changed(problem.worksheet, blank)
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
-    progress = talk.Progress(f"{path.name}: checking partials")
+    progress = talk.Progress(f"{path.name}: working and checking")
     try:
         return Solved(path, marked, solve(problem, progress))
     except UnplacedError as error:

@@ -168,6 +168,7 @@ class Locale(Model):
     rounding_exception: str
     rounding_exception_always: str
     rounding_exception_round: str
+    rounding_states: str
     dotted: str
     underlined: str
     bias_line: str

@@ -15,25 +15,21 @@ from heapq import heapify, heappop, heappush
 from typing import Any
 
 from derive.arithmetic.complexes import ORDINARY, ComplexArithmetic, long_numbers
-from derive.arithmetic.decimals import context
+from derive.arithmetic.decimals import MOST_DIGITS, context
 from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError, NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
-from derive.network.work import Plan, exact_plan, work
-
-Progress = Callable[[int, int], None]
-"""Told how much of how much is done."""
+from derive.network.work import Plan, Progress, exact_plan, work
 
 TOLERANCE = 1e-9
 _SECOND_LOOK = 1e-12
-_STEP = 1e-30
 _SHRINKS = 100
 """By how many powers of ten noise shrinks at least from one kind of long numbers to the next."""
-LONG_DIGITS = (50, 200, 900, 3300)
-_LEAST = Decimal("1e-3000")
-"""Below this the 3,200 digits of the numbers cannot tell a number from the zero that a saturated unit leaves."""
+LONG_DIGITS = (50, 200, 1300)
+_LEAST = Decimal(1).scaleb(200 - MOST_DIGITS)
+"""Below this the digits of the numbers cannot tell a number from the zero that a saturated unit leaves."""
 _COMPARE = context(50)
 MOST_OPERANDS = 10_000_000
 """Partials times operands of the forward pass at most; larger problems are checked at evenly spread partials."""
@@ -62,15 +58,20 @@ class Stepper:
 
     def __init__(self, graph: Graph, arithmetic: ComplexArithmetic, start: Mapping[int, Any], imaginary: Any) -> None:
         self.graph = graph
+        self.numbers = arithmetic.numbers
         self.evaluators = Evaluators(arithmetic)
-        self.step = imaginary * _STEP
+        self.step = imaginary * self.numbers.step
         self.values = dict(start)
         for equation in graph.forward:
             operands = [self.values[operand] for operand in equation.operands]
             self.values[equation.output] = self.evaluators.of(equation.rule)(operands)
 
     def partial(self, quantity: int, sample: int = 0) -> Decimal:
-        """The partial of the loss by `quantity`, or of the loss of one sample alone."""
+        """The partial of the loss by `quantity`, or of the loss of one sample alone.
+
+        The real part of a moved number stays as it was: what the square of the step would add to it could pass a kink
+        that the number stands on.
+        """
         moved = {quantity: self.values[quantity] + self.step}
         waiting = [*self.graph.users.get(quantity, ())]
         heapify(waiting)
@@ -79,11 +80,12 @@ class Stepper:
             equation = self.graph.forward[index]
             if equation.output in moved:
                 continue
-            moved[equation.output] = self.evaluators.of(equation.rule)(self._operands(equation, moved))
+            change = self.evaluators.of(equation.rule)(self._operands(equation, moved)).imag
+            moved[equation.output] = self.numbers.make(self.values[equation.output].real, change)
             for user in self.graph.users.get(equation.output, ()):
                 heappush(waiting, user)
         losses = [moved[loss] for loss in self._losses(quantity, sample) if loss in moved]
-        return Decimal(str((sum(losses) / _STEP).imag)) if losses else Decimal(0)
+        return Decimal(str((sum(losses) / self.numbers.step).imag)) if losses else Decimal(0)
 
     def _operands(self, equation: Equation, moved: Mapping[int, Any]) -> list[Any]:
         """The numbers of an equation's operands: as moved, but for those that no gradient flows through."""
@@ -134,7 +136,7 @@ class _Point:
         softmax changes nothing. So is one that is lost in the digits of what is derived: 1 - f of a saturated f.
         Raises `NumberError` for a partial that is not zero and so small that parts of it are lost.
         """
-        difference, before = math.inf, Decimal(0)
+        difference, before, tiny = math.inf, Decimal(0), False
         for number, make in enumerate(self.makers):
             try:
                 if number not in self.made:
@@ -143,22 +145,18 @@ class _Point:
             except (OverflowError, ZeroDivisionError):
                 continue
             difference = relative_difference(expected, Decimal(0) if found.copy_abs() < before else found)
-            if difference > _SECOND_LOOK and max(expected.copy_abs(), found.copy_abs()) < _LEAST:
-                return _lost(expected)
+            tiny = max(expected.copy_abs(), found.copy_abs()) < _LEAST
             if difference <= _SECOND_LOOK:
-                break
+                return difference
+            if tiny and not expected:
+                return 0.0
             before = found.copy_abs().scaleb(-_SHRINKS) if number else before
+        if tiny and difference > TOLERANCE:
+            raise NumberError(
+                f"a number of size 1e{expected.adjusted()} is too small to be told from 0; "
+                "the units are saturated: make their inputs or weights smaller"
+            )
         return difference
-
-
-def _lost(expected: Decimal) -> float:
-    """No difference where a lost partial is derived as zero."""
-    if expected:
-        raise NumberError(
-            f"a number of size 1e{expected.adjusted()} is too small to be told from 0; "
-            "the units are saturated: make their inputs or weights smaller"
-        )
-    return 0.0
 
 
 def check(

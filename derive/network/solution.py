@@ -9,19 +9,21 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import InputError, UnplacedError
+from derive.errors import InputError, NumberError, UnplacedError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
+from derive.network.advice import advice, explained
 from derive.network.asked import blank_mistakes, mistakes
 from derive.network.lower import lower, round_values, start_values
 from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names, require_symbols
 from derive.network.ordering import worked_graph
-from derive.network.work import Plan, Values, work
+from derive.network.states import with_state_figures
+from derive.network.work import Plan, Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
@@ -237,16 +239,16 @@ class Solution:
         return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
 
 
-def solve(problem: Problem, progress: checking.Progress | None = None) -> Solution:
+def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     """Derive a problem, work every round and check the partials.
 
-    `progress(done, total)` is called while the partials are checked. Raises `InputError` for parts that do not
-    fit, `NumberError` for an overflow, `CheckError` if the check fails.
+    `progress(done, total)` is called while the rounds are worked, and again while the partials are checked. Raises
+    `InputError` for parts that do not fit, `NumberError` for an overflow, `CheckError` if the check fails.
     """
     require_valid(problem)
     lowered = lower(problem)
-    policy = problem.rounding.policy()
     graph = worked_graph(problem, lowered.graph)
+    policy = with_state_figures(problem.rounding.policy(), graph)
     require_names(problem, graph)
     require_letters(problem, graph)
     asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph))
@@ -256,10 +258,13 @@ def solve(problem: Problem, progress: checking.Progress | None = None) -> Soluti
     count = updates + problem.final_forward_pass
     samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
     plan = Plan(graph, policy, start_values(lowered), samples, updates)
-    values = work(plan)
+    try:
+        values = work(plan, progress)
+    except NumberError as error:
+        raise explained(plan, error) from error
     starts = [_given(graph, values[number]) for number in range(updates)]
     checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)
-    found = warning.warnings(lowered, plan, values, starts)
+    found = [*advice(plan, values), *warning.warnings(lowered, plan, values, starts)]
     solution = Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
     require_symbols(solution.writer)
     return solution

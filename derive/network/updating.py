@@ -27,7 +27,7 @@ CLIPPED = Rule("clipped by value", "max(-c, min(c, g))", torch="torch.clamp(g, -
 
 SQUARES = Rule("sum of squares of the gradient", "sum(g^2)", frozenset({"g"}))
 NORM = Rule("norm of the gradient", "sqrt(q)")
-SCALED = Rule("clipped by norm", "g*min(1, c/n)", torch="g * torch.clamp(c / n, max=1)")
+SCALED = Rule("clipped by norm", "g*(c/max(n, c))", torch="g * torch.clamp(c / n, max=1)")
 """All entries scaled so that their norm is at most c; Pascanu, Mikolov, Bengio (ICML 2013), algorithm 1."""
 
 DECAYED = Rule("gradient with weight decay", "g+l*p")

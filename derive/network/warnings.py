@@ -97,7 +97,8 @@ def _rising(
             old: values[new].carried for of, new_block in pairs for old, new in zip(of.ids, new_block.ids, strict=True)
         }
         precision = plan.policy.precision_of(block, block.name, number)
-        before = _loss(graph, plan, start)
+        known = graph.loss in values and not plan.policy.carries_rounded
+        before = values[graph.loss].unrounded if known else _loss(graph, plan, start)
         try:
             after = _loss(graph, plan, {**start, **moved})
             shown = plan.policy.shown(after, precision)

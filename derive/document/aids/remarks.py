@@ -80,6 +80,9 @@ def _exceptions(context: Context) -> Iterator[Rich]:
         if override.kind is None and override.quantity is None:
             shown = context.shown_precision(override.precision)
             yield context.phrase(words.rounding_exception_round, n=str(override.round), shown=shown)
+    policy = context.solution.policy
+    if policy.states:
+        yield context.phrase(words.rounding_states, shown=context.shown_precision(policy.state_precision))
 
 
 def _overridden(context: Context, override: Override) -> list[Math]:

@@ -30,7 +30,7 @@ def needs_unrounded(policy: Policy) -> bool:
     if not policy.carries_rounded:
         return policy.mode is not Mode.HALF_UP
     every = (policy.precision, *(override.precision for override in policy.overrides))
-    return policy.mode is Mode.HALF_EVEN or any(precision.significant for precision in every)
+    return policy.mode is Mode.HALF_EVEN or bool(policy.states) or any(precision.significant for precision in every)
 
 
 def settled(number: str, precision: Precision) -> str:
