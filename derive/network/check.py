@@ -20,7 +20,6 @@ from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError, NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
-from derive.graph.quantity import Role
 from derive.network.work import Plan, exact_plan, work
 
 Progress = Callable[[int, int], None]
@@ -82,7 +81,7 @@ class Stepper:
             moved[equation.output] = self.evaluators.of(equation.rule)(self._operands(equation, moved))
             for user in self.graph.users.get(equation.output, ()):
                 heappush(waiting, user)
-        losses = [moved[loss] for loss in self._losses(quantity) if loss in moved]
+        losses = [moved[loss] for loss in self.graph.differentiated(quantity) if loss in moved]
         return Decimal(str((sum(losses) / _STEP).imag)) if losses else Decimal(0)
 
     def _operands(self, equation: Equation, moved: Mapping[int, Any]) -> list[Any]:
@@ -92,12 +91,6 @@ class Stepper:
             moved[operand] if operand in moved and place not in detached else self.values[operand]
             for place, operand in enumerate(equation.operands)
         ]
-
-    def _losses(self, quantity: int) -> tuple[int, ...]:
-        """What is differentiated by a quantity: the total by a given one, the samples' losses by any other."""
-        roots = self.graph.roots
-        given = self.graph.blocks.of(quantity).role is Role.GIVEN
-        return (roots.total,) if given or not roots.samples else roots.samples
 
 
 def ordinary(graph: Graph, tie: int, start: Mapping[int, Decimal]) -> Stepper:

@@ -146,20 +146,11 @@ def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
 
 
 def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
-    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes.
-
-    What several samples' losses rest on has the adjoint of their sum, which is written without a sample.
-    """
+    """The loss of which a block is the adjoint: the total, or the sample's own."""
+    if graph.is_by_total(block):
+        return notation.letter(graph.blocks.of(graph.loss))
     loss = notation.letters.get(Kind.LOSS, "L")
-    total = graph.blocks.of(graph.loss)
-    of = block.of
-    if total.kind is Kind.NODE:
-        return notation.letter(total)
-    if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
-        return notation.letter(total)
-    if not block.sample or of in graph.mixed:
-        return loss
-    return marked(loss, [fill(notation.sample, sample=block.sample)])
+    return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
 
 
 def symbols(

@@ -131,6 +131,6 @@ class ViewSymbols:
         if mirror is None:
             return self.notation.letters.get(Kind.LOSS, "L")
         letter = loss_letter(self.graph, self.notation, replace(mirror, sample=0))
-        if not mirror.sample or block.role is Role.GIVEN:
+        if not mirror.sample or self.graph.is_by_total(mirror):
             return letter
         return marked(letter, [fill(self.notation.sample, sample=self._number(mirror.sample, "n"))])

@@ -94,8 +94,9 @@ def _line(
     indices = dict.fromkeys(key for key, numbers in reach.steps if numbers > 1)
     letters = {"time": r"\sum_{t} ", "sample": r"\sum_{n} "}
     prefix = "".join(letters[key] for key in indices)
-    if "sample" in indices and solution.lowered.graph.roots.divisor > 1:
-        prefix = rf"\frac{{1}}{{{solution.lowered.graph.roots.divisor}}} {prefix}"
+    divisor = solution.lowered.graph.roots.gradient_divisor
+    if "sample" in indices and divisor > 1:
+        prefix = rf"\frac{{1}}{{{divisor}}} {prefix}"
     if prefix and any(sign in right for sign in (" + ", " - ")):
         right = dialect.grouped(right)
     elif prefix and right.startswith("-"):
