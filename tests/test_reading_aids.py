@@ -371,14 +371,14 @@ def test_what_the_sentences_say_is_so():
     natural, binary = (_value(net(f"loss: {{name: binary cross-entropy, log: {b}}}"), "dL/df1") for b in ("natural", 2))
     assert abs(binary * Decimal(2).ln() - natural) < Decimal("1e-20")
     averaged, summed = (
-        _value(net(f"batch: {{size: 2, gradients: {how}}}"), "dL/dw11") for how in ("averaged", "summed")
+        _value(net(f"batch: {{size: 2, gradients: {how}}}"), "dJ/dw11") for how in ("averaged", "summed")
     )
     assert abs(summed - 2 * averaged) < tiny
-    with_half, without = (_value(net(f"penalty: {{l2: 0.1, half: {half}}}"), "dL/dw11") for half in ("true", "false"))
+    with_half, without = (_value(net(f"penalty: {{l2: 0.1, half: {half}}}"), "dJ/dw11") for half in ("true", "false"))
     plain = _value(net(), "dL/dw11")
     assert abs((without - plain) - 2 * (with_half - plain)) < tiny
-    assert _value(net("penalty: {l2: 0.1}"), "dL/db1") == _value(net(), "dL/db1")
-    assert _value(net("penalty: {l2: 0.1, biases: true}"), "dL/db1") != _value(net(), "dL/db1")
+    assert _value(net("penalty: {l2: 0.1}"), "dJ/db1") == _value(net(), "dL/db1")
+    assert _value(net("penalty: {l2: 0.1, biases: true}"), "dJ/db1") != _value(net(), "dL/db1")
 
 
 @pytest.mark.parametrize(
