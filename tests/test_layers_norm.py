@@ -175,4 +175,4 @@ def test_where_samples_meet_every_adjoint_is_that_of_the_mean():
     summed = solved(f"{dense}, {{layer: batch_norm}}", SAMPLES, batch="{size: 3, gradients: summed}")
     assert summed.formula("dJ/df4_1@n2", "symbolic").latex(side="right").endswith("y^{[2]}_{1}")
     for name in ("dJ/dw1_11", "dJ/dgamma2_1", "dJ/dv2_1"):
-        assert abs(summed[name].value() - 3 * solution[name].value()) < Decimal("1e-30")
+        assert abs(summed[name].value() - 3 * solution[name].value()) < Decimal("1e-25")

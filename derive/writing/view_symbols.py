@@ -130,7 +130,7 @@ class ViewSymbols:
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
         if mirror is None:
             return self.notation.letters.get(Kind.LOSS, "L")
-        letter = loss_letter(self.graph, self.notation, replace(mirror, sample=0))
         if not mirror.sample or self.graph.is_by_total(mirror):
-            return letter
-        return marked(letter, [fill(self.notation.sample, sample=self._number(mirror.sample, "n"))])
+            return loss_letter(self.graph, self.notation, mirror)
+        own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
+        return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
