@@ -53,9 +53,12 @@ def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
 def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Iterator[Line]:
     for one in views:
         label = context.locale.layer_number.replace("<n>", str(one.placed.number))
-        for equation, application, uses in representatives(context.solution.lowered.graph, one, choose):
-            mark = context.stating(*_defined(context.solution.lowered.graph, one, uses))
-            yield replace(_line(context, one, equation, application, label), mark=mark)
+        graph = context.solution.lowered.graph
+        for equation, application, uses in representatives(graph, one, choose):
+            mark = context.stating(*_defined(graph, one, uses))
+            whole = all(reaching(graph, one, use, stated).whole for stated, use in uses)
+            line = _line(context, one, equation, application, label)
+            yield replace(line, parts=(EQUALS if whole else ADDS, *line.parts), mark=mark)
             label = ""
 
 
@@ -73,13 +76,13 @@ def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tup
 
     Heads of an attention, each with a part of the columns, stand for themselves.
     """
-    found: dict[tuple[str, str, int], list[Use]] = {}
+    found: dict[tuple[str, str, frozenset[str]], list[Use]] = {}
     for application in views.applications:
+        tags = frozenset(graph.blocks.of(one.ids[0]).tag for one in application.tensors.values())
         for equation in choose(views, application):
             tensor, _ = application.find(equation.of) or (application.tensors[equation.of], False)
-            first = tensor.ids[0]
-            column = (graph.blocks.index(first) or (1,))[-1] if len(tensor.ids) > 1 else 1
-            found.setdefault((equation.of, graph.blocks.of(first).tag, column), []).append((equation, application))
+            own = graph.blocks.of(tensor.ids[0]).tag
+            found.setdefault((equation.of, own, tags), []).append((equation, application))
     return [(*uses[min(1, len(uses) - 1)], tuple(uses)) for uses in found.values()]
 
 
@@ -102,7 +105,7 @@ def _line(
     elif prefix and right.startswith("-"):
         prefix, right = f"-{prefix}", right[1:]
     answer = Answer(prefix + right, facet="formula")
-    return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, answer))
+    return MatrixLine(label, Math(left), (answer,))
 
 
 class Reach:
@@ -121,7 +124,7 @@ def reaching(graph: Graph, views: LayerViews, application: Application, equation
         return Reach((application,), (), whole=True)
     tensor, name = found[0], equation.of[1:]
     if graph.blocks.of(tensor.ids[0]).role is not Role.GIVEN:
-        return Reach((application,), (), whole=is_whole(graph, application, name))
+        return Reach((application,), (), whole=is_whole(graph, views, application, name))
     uses = [a for a in views.applications if name in a.tensors and list(a.tensors[name].ids) == list(tensor.ids)]
     inside = {q for use in uses for one in use.tensors.values() for q in one.ids}
     whole = all(graph.forward[user].output in inside for q in tensor.ids for user in graph.users.get(q, ()))
