@@ -198,6 +198,7 @@ class Locale(Model):
     truncation_alternative: str
     graph_alternative: str
     local_partials: str
+    local_partials_rounded: str
     symbol: str
     meaning: str
     shape_or_value: str
