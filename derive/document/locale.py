@@ -197,6 +197,8 @@ class Locale(Model):
     truncation: str
     truncation_alternative: str
     graph_alternative: str
+    note_of_layers: str
+    cross_correlation: str
     local_partials: str
     local_partials_rounded: str
     symbol: str
