@@ -54,6 +54,8 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         (own, *others), axes = self._blocks(tensor), list(range(len(tensor.shape)))
         wanted = list(own.shape)
+        if others and len(axes) == len(wanted) + 2 and tensor.shape[:2] == (1, len(others) + 1):
+            return axes[1:]
         if not others and len(axes) == len(wanted) + 1 and tensor.shape[0] == 1:
             return axes[1:]
         if others or len(tensor.ids) != own.size or len(wanted) >= len(axes):
@@ -73,7 +75,8 @@ class ViewSymbols:
         if self._is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
-        in_steps = len(tensor.shape) == len(first.shape) + 1 and tensor.shape[0] == len(blocks)
+        lengths = [tensor.shape[axis] for axis in self.axes(name)]
+        in_steps = len(lengths) == len(first.shape) + 1 and lengths[0] == len(blocks)
         own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
         indices = indices[1:] if rest else indices
         if len(tensor.ids) < first.size * len(blocks):
