@@ -133,6 +133,8 @@ class Page:
 
     numbers: Mapping[str, float]
     functions: Mapping[str, Callable[..., float]] = field(default_factory=dict)
+    written: Mapping[str, str] = field(default_factory=dict)
+    """For a symbol with an index that goes without saying, the symbol that the page has."""
     _entries: dict[str, list[dict[str, int]]] = field(default_factory=dict)
 
     def entries(self, symbol: str) -> list[dict[str, int]]:

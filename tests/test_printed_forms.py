@@ -99,14 +99,15 @@ def page_of(solution):
     """Every symbol of the key with its number, old parameters before new ones."""
     blocks, values = solution.lowered.graph.blocks, exact_values(solution)
     symbol = solution.writer.symbol
-    numbers = {}
+    numbers, written = {}, {}
     for block in blocks.blocks:
         for quantity in block.ids if block.role is not Role.UPDATED else ():
             if quantity in values:
                 numbers.setdefault(symbol(quantity), float(values[quantity]))
                 if block.shape == (1,):
                     numbers.setdefault(with_index(symbol(quantity)), float(values[quantity]))
-    return Page(numbers, functions_of(solution, values))
+                    written[with_index(symbol(quantity))] = symbol(quantity)
+    return Page(numbers, functions_of(solution, values), written)
 
 
 def with_index(symbol):
@@ -155,9 +156,12 @@ def require_index_form(solution):
         text = " ".join(map(str, rest))
         limit = LIMITS.search(text)
         node = Reader(LIMITS.sub("", text), page).read()
+        computed = indices(line.left)[1] - indices(line.left)[0]
         for env in assignments(line.left, page):
             if 0 in env.values() or (limit is not None and not 1 <= env[limit[1]] <= int(limit[2])):
                 continue  # the state before the first step is given; a head has some of the columns
+            if any(env[x] not in page.span(x, node.symbols) for x in computed):
+                continue  # after the last step there is none that hands anything back
             whole = str(relation) == "="
             free = sorted({x for s in node.symbols for x in indices(s)[0]} - set(env) - spanned(text))
             if whole:
@@ -165,7 +169,8 @@ def require_index_form(solution):
                 assert close(page.find(line.left, env), number_of(node, env)), (line.left, env, text)
                 checked += 1
             else:
-                name = next(one for one in page.named(line.left, env) if one in page.numbers)
+                found = next(one for one in page.named(line.left, env) if one in page.numbers)
+                name = page.written.get(found, found)
                 parts.setdefault(name, []).append(everywhere(node, page, env, free))
     graph, symbol = solution.lowered.graph, solution.writer.symbol
     of_loss = {q for e in graph.forward if e.output in graph.roots for q in e.operands if q in graph.adjoint_of}

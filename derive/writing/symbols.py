@@ -153,6 +153,11 @@ def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
     return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
 
 
+def has_several_layers(graph: Graph, layers: int) -> bool:
+    """Whether the quantities of a network of so many layers belong to several of them: else no layer is written."""
+    return layers > 1 and len({block.layer for block in graph.blocks.blocks if block.layer}) > 1
+
+
 def symbols(
     graph: Graph, notation: Notation, layers: int, dialects: DialectPair, beside: frozenset[Block] = frozenset()
 ) -> SymbolTable:
@@ -165,7 +170,7 @@ def symbols(
         notation,
         dialects,
         beside,
-        several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1,
+        several=has_several_layers(graph, layers),
     )
     for block in graph.blocks.blocks:
         own, shape = table.of(block)

@@ -13,6 +13,7 @@ from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ViewEquation
 from derive.network.views import LayerViews, is_whole, layer_views
+from derive.writing.symbols import has_several_layers
 from derive.writing.view_symbols import ViewSymbols
 from derive.writing.views import index_latex
 
@@ -33,9 +34,9 @@ def views_of(context: Context) -> tuple[LayerViews, ...]:
 def symbols_of(context: Context, application: Application, *, generic: bool, iteration: str = "") -> ViewSymbols:
     """The symbols of one application in the key's notation."""
     solution = context.solution
-    return ViewSymbols(
-        solution.lowered.graph, solution.notation, application, solution.lowered.layers > 1, generic, iteration
-    )
+    graph = solution.lowered.graph
+    several = has_several_layers(graph, solution.lowered.layers)
+    return ViewSymbols(graph, solution.notation, application, several, generic, iteration)
 
 
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
