@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.graph.backward import Roots
 from derive.graph.chain import compose
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind, Role
+from derive.graph.roots import Roots
 
 
 @dataclass(frozen=True)
