@@ -142,7 +142,7 @@ def test_an_optimizer_that_uses_a_gradient_on_its_own_keeps_it_in_the_ascent_for
     text = f"{NET}update_form: ascent\nbatch: {{size: 2, own_gradients: true}}"
     solution = derive.solve(derive.loads(text))
     assert solution["dL/dw3_11@n1"].latex().startswith(r"-\delta")
-    assert "dL/dw3_11" in {solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations}
+    assert "dJ/dw3_11" in {solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations}
 
 
 def test_the_check_sees_a_delta_of_the_wrong_sign(monkeypatch):

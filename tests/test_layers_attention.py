@@ -157,7 +157,7 @@ def test_the_gradient_of_key_biases_is_zero():
     layer = attention(numbers, 2, 2, 1, biases=True)
     data = [sample(numbers, 3, 2, 3, 1) for _ in range(2)]
     solution = solved([layer], [3, 2], data, batch={"size": 2, "gradients": "summed"})
-    assert [solution[f"dL/dbK{column}"].value() for column in (1, 2)] == [0, 0]
+    assert [solution[f"dJ/dbK{column}"].value() for column in (1, 2)] == [0, 0]
 
 
 def test_terms_that_have_cancelled_need_no_more_digits():

@@ -161,11 +161,18 @@ def test_textbook_partials_are_those_of_sympy(rule):
         assert sympy.simplify(stated - sympy.diff(formula, sympy.Symbol(slot, positive=True))) == 0
 
 
-def test_before_a_batch_norm_no_adjoint_is_that_of_one_loss():
+def test_where_samples_meet_every_adjoint_is_that_of_the_mean():
+    """No loss is one sample's own: the mean is divided by once, at the outputs, and everything else adds up."""
     dense = "{units: 2, weights: [[1, 2], [3, 5]], biases: none}"
     solution = solved(f"{dense}, {{layer: batch_norm}}", SAMPLES, batch="{size: 3}")
-    symbol = {
-        name: solution.writer.symbol(solution[name].id) for name in ("dL/ds1_1@n2", "dL/dmu2_1", "dL/dxhat2_1@n2")
-    }
-    losses = {name: text.split("}{")[0].removeprefix(r"\frac{\mathrm{d}") for name, text in symbol.items()}
-    assert losses == {"dL/ds1_1@n2": "L", "dL/dmu2_1": "L", "dL/dxhat2_1@n2": "L^{[2]}"}
+    backward = [q for q in solution.quantities if q.name.startswith("d")]
+    for one in backward:
+        assert one.name.startswith("dJ/d")
+        assert solution.writer.symbol(one.id).startswith(r"\frac{\mathrm{d}J}{")
+    formulas = {q.name: solution.formula(q.name, "symbolic").latex(side="right") for q in backward}
+    divided = [name for name, text in formulas.items() if text.endswith("{1}}{3}")]
+    assert divided == ["dJ/df4_1@n1", "dJ/df4_1@n2", "dJ/df4_1@n3"]
+    summed = solved(f"{dense}, {{layer: batch_norm}}", SAMPLES, batch="{size: 3, gradients: summed}")
+    assert summed.formula("dJ/df4_1@n2", "symbolic").latex(side="right").endswith("y^{[2]}_{1}")
+    for name in ("dJ/dw1_11", "dJ/dgamma2_1", "dJ/dv2_1"):
+        assert abs(summed[name].value() - 3 * solution[name].value()) < Decimal("1e-25")

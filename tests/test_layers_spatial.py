@@ -42,11 +42,11 @@ IMAGE = "[[1, 2, 3], [4, 5, 6], [7, 8, 10]]"
         ("", "cross-correlation without bias", "k1_11 * x11 + k1_12 * x12 + k1_21 * x21 + k1_22 * x22"),
         (
             ", flipped: true",
-            "convolution with the kernel turned round, without bias",
+            "convolution with the kernel flipped, without bias",
             "k1_11 * x22 + k1_12 * x21 + k1_21 * x12 + k1_22 * x11",
         ),
         (", padding: 1", "cross-correlation without bias", "k1_22 * x11"),
-        (", padding: 1, flipped: true", "convolution with the kernel turned round, without bias", "k1_11 * x11"),
+        (", padding: 1, flipped: true", "convolution with the kernel flipped, without bias", "k1_11 * x11"),
     ],
 )
 def test_the_kernel_as_it_stands_and_turned_round(options, name, line):

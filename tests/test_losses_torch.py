@@ -257,7 +257,7 @@ def test_batches_penalties_sequences_and_clipping_together(gradients, steps, own
         total.backward()
         assert float(solution["J"].value(number)) == pytest.approx(total.item(), rel=1e-10)
         for key, parameter in parameters.items():
-            compare(solution, f"dL/d{key}", parameter.grad, number)
+            compare(solution, f"dJ/d{key}", parameter.grad, number)
             parameter.grad = parameter.grad.clamp(-0.3, 0.3)
         made.step()
         for key, parameter in parameters.items():

@@ -155,7 +155,12 @@ IDIOMS = {
     "attention-three-tokens": ["s1 = q1 @ k1.T / math.sqrt(2)", "a1 = torch.softmax(s1, -1)", "f1 = a1 @ v1"],
     "lstm-cell": ["sf_t2 = x[1] @ wf + h_t1 @ uf + bf", "c_t2 = f_t2 * c_t1 + i_t2 * g_t2"],
     "rnn-truncated": ["hbar_t3 = h_t2.detach()"],
-    "batch-norm-three-samples": ["mu2 = s1.mean(0)", "v2 = ((s1 - mu2) ** 2).mean(0)", "J = L.mean()", "3 * s1.grad"],
+    "batch-norm-three-samples": [
+        "mu2 = s1.mean(0)",
+        "v2 = ((s1 - mu2) ** 2).mean(0)",
+        "J = L.mean()",
+        '@n{0}", s1.grad)',
+    ],
     "word-embedding": ["e1 = E1[x.long() - 1]"],
     "matrix-graph": ["s = W @ x + b", "p = torch.softmax(s, -1)", "L = -(t * torch.log(p)).sum()"],
     "own-activation": ["f1 = s1 * torch.sigmoid(s1)"],

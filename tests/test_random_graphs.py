@@ -18,9 +18,10 @@ from derive.catalog.activations import activation
 from derive.catalog.layers.activated import SOFTMAX
 from derive.errors import CheckError
 from derive.graph import backward
-from derive.graph.backward import Roots, differentiate
+from derive.graph.backward import differentiate
 from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Kind, Role
+from derive.graph.roots import Roots
 from derive.graph.rule import Rule
 
 GRAPHS = 200

@@ -4,13 +4,14 @@ import re
 from dataclasses import fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cache
+from itertools import combinations, product
 
 import pytest
 from conftest import compiled, problem_of, solution_of
 
 import derive
 from derive.document.aids.citations import Citation, EquationMark, EquationNumber
-from derive.document.aids.convention_notes import CONVENTIONS, convention_notes
+from derive.document.aids.convention_notes import CONVENTIONS, ConventionNote, chosen_notes, convention_notes
 from derive.document.aids.small_print import small_print
 from derive.document.aids.symbol_list import printed_mathematics
 from derive.document.build import Edition, Solved, build
@@ -346,8 +347,8 @@ PAIRS = {
     "epsilon inside the root": (net("optimizer: rmsprop inside"), net("optimizer: adam")),
     "biased variance": (net(layers=NORM), net(layers=NORM.replace("layer_norm", "rms_norm"))),
     "epsilon of the norm": (net(layers=NORM), net()),
-    "kernel not turned": (CONV.format(""), CONV.format(", flipped: true")),
-    "kernel turned": (CONV.format(", flipped: true"), CONV.format("")),
+    "kernel not flipped": (CONV.format(""), CONV.format(", flipped: true")),
+    "kernel flipped": (CONV.format(", flipped: true"), CONV.format("")),
     "truncated": (RNN.format(", truncate: 2"), RNN.format("")),
     "simultaneous updates": (net(layers=f"{UNIT}, {{units: 1, weights: 1, biases: 0}}"), net()),
 }
@@ -361,6 +362,87 @@ def notes_of(text: str) -> list[str]:
 
 def test_each_convention_has_a_sentence_and_a_pair_of_problems():
     assert PAIRS.keys() == locale("en").convention_notes.keys() == {one.key for one in CONVENTIONS}
+
+
+KINDS = {
+    "kernel": (
+        "{layer: conv1d, name: a, kernels: [1, 2], biases: none}",
+        "{layer: conv1d, name: a, kernels: [1, 2], biases: none, flipped: true}",
+    ),
+    "truncation": tuple(
+        f"{{layer: rnn, units: 1, weights: 0.5, recurrent: 0.8, biases: 0{more}}}"
+        for more in ("", ", truncate: 2", ", truncate: 3")
+    ),
+    "variance": (
+        "{layer: layer_norm}",
+        "{layer: rms_norm}",
+        "{layer: batch_norm}",
+        "{layer: batch_norm, phase: test, running_mean: 0, running_variance: 1}",
+    ),
+}
+"""For each topic in which layers may differ, a layer with each choice; two of them stand one after another."""
+INPUTS = {
+    "kernel": ("8", "x: [1, 2, 3, 1, 2, 0, 1, 2]", "{units: 1, weights: 1, biases: 0}"),
+    "truncation": ("[4, 1]", "x: [[1], [2], [1], [3]]", "{layer: flatten}, {units: 1, weights: 1, biases: 0}"),
+    "variance": ("2", "x: [1, 2]", "{units: 1, weights: 1, biases: 0}"),
+}
+
+
+def chosen_of(text: str) -> list[ConventionNote]:
+    solution = derive.solve(derive.loads(text))
+    return list(chosen_notes(Context(solution, style("table").style, locale("en"))))
+
+
+def require_no_contradiction(notes: list[ConventionNote]) -> None:
+    """No two notes of one topic hold for the same layer, the whole problem being every layer."""
+    for first, second in combinations(notes, 2):
+        if first.topic == second.topic:
+            assert first.layers, (first, second)
+            assert second.layers, (first, second)
+            assert not set(first.layers) & set(second.layers), (first, second)
+
+
+@pytest.mark.parametrize(
+    ("topic", "one", "other"),
+    [(topic, *pair) for topic, texts in KINDS.items() for pair in product(texts, repeat=2)],
+)
+def test_two_layers_that_choose_otherwise_do_not_contradict(topic, one, other):
+    inputs, x, after = INPUTS[topic]
+    notes = chosen_of(
+        f"network: {{inputs: {inputs}, layers: [{one}, {other.replace('name: a', 'name: b')}, {after}]}}\n"
+        f"learning_rate: 0.1\nbatch: {{size: 2}}\ndata: [{{{x}, y: 1}}, {{{x.replace('1', '4')}, y: 0}}]\n"
+    )
+    require_no_contradiction(notes)
+    own = [note for note in notes if note.topic == topic]
+    if topic == "kernel" and one != other:
+        assert {note.key: note.layers for note in own} == {
+            "kernel flipped": (1 + ("flipped" in other),),
+            "kernel not flipped": (2 - ("flipped" in other),),
+        }
+
+
+def test_choices_of_a_problem_do_not_contradict():
+    for text in {text for pair in PAIRS.values() for text in pair}:
+        require_no_contradiction(chosen_of(text))
+
+
+def test_a_contradiction_is_found():
+    layers = [ConventionNote("kernel", key, {}) for key in ("kernel flipped", "kernel not flipped")]
+    with pytest.raises(AssertionError):
+        require_no_contradiction(layers)
+
+
+def test_a_note_that_does_not_hold_for_all_layers_names_its_own():
+    text = (
+        "network: {inputs: 5, layers: [{layer: conv1d, name: a, from: input, kernels: [1, 2, 3], biases: none, flipped: true},"
+        " {layer: conv1d, name: b, from: input, kernels: [1, 2, 3], biases: none}, {layer: concatenate, from: [a, b]},"
+        " {units: 1, weights: 1, biases: none}]}\nlearning_rate: 0.1\ndata: [{x: [1, 0, 2, -1, 1], y: 2}]\n"
+    )
+    notes = notes_of(text)
+    assert "Layer 1: Kernels are flipped (convolution)." in notes
+    assert "Layer 2: Kernels are not flipped (cross-correlation)." in notes
+    page = to_latex_document(derive.solve(derive.loads(text)), "x")
+    assert "alt={A network of the layers convolution, cross-correlation, concatenate, dense.}" in page
 
 
 @pytest.mark.parametrize("key", PAIRS)
@@ -385,14 +467,14 @@ def test_what_the_sentences_say_is_so():
     natural, binary = (_value(net(f"loss: {{name: binary cross-entropy, log: {b}}}"), "dL/df1") for b in ("natural", 2))
     assert abs(binary * Decimal(2).ln() - natural) < Decimal("1e-20")
     averaged, summed = (
-        _value(net(f"batch: {{size: 2, gradients: {how}}}"), "dL/dw11") for how in ("averaged", "summed")
+        _value(net(f"batch: {{size: 2, gradients: {how}}}"), "dJ/dw11") for how in ("averaged", "summed")
     )
     assert abs(summed - 2 * averaged) < tiny
-    with_half, without = (_value(net(f"penalty: {{l2: 0.1, half: {half}}}"), "dL/dw11") for half in ("true", "false"))
+    with_half, without = (_value(net(f"penalty: {{l2: 0.1, half: {half}}}"), "dJ/dw11") for half in ("true", "false"))
     plain = _value(net(), "dL/dw11")
     assert abs((without - plain) - 2 * (with_half - plain)) < tiny
-    assert _value(net("penalty: {l2: 0.1}"), "dL/db1") == _value(net(), "dL/db1")
-    assert _value(net("penalty: {l2: 0.1, biases: true}"), "dL/db1") != _value(net(), "dL/db1")
+    assert _value(net("penalty: {l2: 0.1}"), "dJ/db1") == _value(net(), "dL/db1")
+    assert _value(net("penalty: {l2: 0.1, biases: true}"), "dJ/db1") != _value(net(), "dL/db1")
 
 
 @pytest.mark.parametrize(

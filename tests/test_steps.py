@@ -214,7 +214,7 @@ def test_every_phrase_is_of_something_that_exists():
     used = {equation.rule.name for name in NAMES for equation in solution_of(name).lowered.graph.forward}
     known = used | set(ACTIVATIONS)
     known |= {
-        "convolution with the kernel turned round",
+        "convolution with the kernel flipped",
         "weighted sum less a threshold",
         "weighted sum with a bias input",
         "cross-correlation without bias",

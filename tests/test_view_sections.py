@@ -164,7 +164,7 @@ def test_the_parts_of_a_shared_parameter_add_up():
     assert gradient.count(r"{}+{}") == 2 * 5
     assert r"\frac{1}{2}\Bigl(" in gradient
     solution = derive.solve(derive.loads(BRANCHES))
-    assert solution.rounds[1]["dL/dw1_11"].shown in gradient
+    assert solution.rounds[1]["dJ/dw1_11"].shown in gradient
 
 
 def test_gradient_sizes():

@@ -14,6 +14,7 @@ from derive.graph.formula import Position
 from derive.graph.rule import SizedRule
 from derive.network.solution import Round
 from derive.network.work import LADDER, settled
+from derive.writing.lines import cut, reproduces
 from derive.writing.notation import fill
 
 
@@ -25,6 +26,8 @@ class LocalPartial:
     output: int
     equation: Equation
     value: Value
+    is_exact: bool
+    """Whether the number is all of it, or at least what the shown numbers give where full precision is carried."""
 
     @property
     def is_constant(self) -> bool:
@@ -50,6 +53,11 @@ class LocalPartial:
         text = context.inline_writer.substituted(self.equation, round.values)
         return Answer(text, "", round.number, "numbers", context.places(round, self.equation))
 
+    @property
+    def relation(self) -> Math:
+        """What stands before its number."""
+        return Math("=" if self.is_exact else r"\approx")
+
     def shown(self, context: Context, round: Round) -> Answer:
         """Its number."""
         return Answer(context.inline_writer.number(self.value.shown), round=round.number)
@@ -57,15 +65,30 @@ class LocalPartial:
 
 def local_partials(round: Round, equation: Equation) -> Iterator[LocalPartial]:
     """The partials of an equation by those operands that the loss is differentiated by."""
-    solution = round.solution
-    adjoints = solution.lowered.graph.adjoint_of
-    noise = DecimalArithmetic(LADDER[0]).noise
-    policy = replace(solution.policy, overrides=())
+    adjoints = round.solution.lowered.graph.adjoint_of
     for operand, (local, mentions) in zip(equation.operands, equation.rule.locals, strict=True):
         if operand not in adjoints:
             continue
         mentioned = tuple(equation.mentioned[position] for position in mentions)
-        carried = [round.values[quantity].carried for quantity in mentioned]
-        value = policy.finish(settled(local.formula, carried), policy.precision, noise)
         rule = SizedRule("local partial", local.formula, local.arity)
-        yield LocalPartial(operand, equation.output, Equation(rule, equation.output, mentioned), value)
+        own = Equation(rule, equation.output, mentioned)
+        yield LocalPartial(operand, equation.output, own, *_worked(round, own))
+
+
+def _worked(round: Round, equation: Equation) -> tuple[Value, bool]:
+    """The number of a local partial, and whether it is exact.
+
+    A quantity alone is as it is shown elsewhere. Where rounded numbers are carried, a partial is no line of the key
+    and is not rounded: it is written out as far as `UNROUNDED_PLACES` decimals hold it, else rounded and approximate.
+    """
+    policy = replace(round.solution.policy, overrides=())
+    if isinstance(equation.rule.formula, Position):
+        return round.values[equation.operands[0]], True
+    carried = [round.values[quantity].carried for quantity in equation.operands]
+    number = settled(equation.rule.formula, carried)
+    value = policy.finish(number, policy.precision, DecimalArithmetic(LADDER[0]).noise)
+    if not policy.carries_rounded:
+        values = {**{q: round.values[q] for q in equation.operands}, equation.output: value}
+        return value, reproduces(equation, values, policy, policy.precision)
+    text, is_cut = cut(number)
+    return (value, False) if is_cut else (Value(number, number, text), True)

@@ -202,7 +202,10 @@ class Locale(Model):
     truncation: str
     truncation_alternative: str
     graph_alternative: str
+    note_of_layers: str
+    cross_correlation: str
     local_partials: str
+    local_partials_rounded: str
     symbol: str
     meaning: str
     shape_or_value: str

@@ -102,10 +102,10 @@ class Working:
 
 @dataclass(frozen=True, slots=True)
 class LocalLine:
-    """Local partials side by side, each `symbol = formula = number`; the number is empty for a constant."""
+    """Local partials side by side, each `symbol = formula relation number`; the number is empty for a constant."""
 
     kind: ClassVar[str] = "local"
-    partials: tuple[tuple[Math, Math, Math], ...]
+    partials: tuple[tuple[Math, Math, Math, Math], ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,11 +128,9 @@ def _rows(line: Line, width: float) -> Iterator[Row]:
         case FunctionRow():
             yield from _fitted(line.symbol, [(_EQUALS, line.formula)], width)
         case LocalLine():
-            for symbol, formula, number in line.partials:
-                parts = (
-                    [(_EQUALS, formula), (_EQUALS, number)] if number and number != formula else [(_EQUALS, formula)]
-                )
-                yield from _fitted(symbol, parts, width)
+            for symbol, formula, relation, number in line.partials:
+                last = [(relation, number)] if number and number != formula else []
+                yield from _fitted(symbol, [(_EQUALS, formula), *last], width)
 
 
 def _worked(line: WorkedLine, width: float) -> Iterator[Row]:

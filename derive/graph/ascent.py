@@ -13,6 +13,8 @@ from functools import lru_cache
 
 from derive.graph.equations import Equation, Equations, families
 from derive.graph.formula import (
+    Call,
+    Each,
     Formula,
     Negative,
     Position,
@@ -27,6 +29,10 @@ from derive.graph.formula import (
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind
 from derive.graph.rule import SizedRule
+
+_LINEAR = frozenset({"T", "sum", "rowsum", "colsum"})
+_ENTRYWISE = frozenset({".*", "./"})
+"""Functions of matrices that a sign passes through."""
 
 
 def ascending(graph: Graph) -> Graph:
@@ -94,6 +100,15 @@ def _split(formula: Formula) -> tuple[bool, Formula]:
         case Negative(argument):
             negative, size = _split(argument)
             return not negative, size
+        case Each(argument, "sum"):
+            negative, size = _split(argument)
+            return negative, replace(formula, body=size)
+        case Call(function, (argument,)) if function in _LINEAR:
+            negative, size = _split(argument)
+            return negative, Call(function, (size,))
+        case Call(function, factors) if function in _ENTRYWISE:
+            parts = [_split(factor) for factor in factors]
+            return sum(negative for negative, _ in parts) % 2 == 1, Call(function, tuple(size for _, size in parts))
         case Product(factors):
             parts = [_split(factor) for factor in factors]
             return sum(negative for negative, _ in parts) % 2 == 1, multiply(tuple(size for _, size in parts))

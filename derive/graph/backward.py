@@ -11,29 +11,11 @@ from derive.graph.builder import GraphBuilder
 from derive.graph.chain import UNIT_LOCAL, adjoint_rule, averaged
 from derive.graph.equations import Equation, Equations, Family, families
 from derive.graph.quantity import Block, Kind, Role
+from derive.graph.roots import Roots
 from derive.graph.rule import Local
 
 Use = tuple[Local, tuple[int, ...], Equation]
 """A local partial, the positions that it mentions, and the equation that uses the quantity."""
-
-
-@dataclass(frozen=True)
-class Roots:
-    """What is differentiated: quantities whose adjoint is 1 and is not written.
-
-    `samples` are the losses of a batch, or of the steps of a sequence; `sums` join them on the way to `total`, the
-    last equation's output, which adds penalties. A parameter's gradient is the partial of `total`; every other
-    adjoint is the partial of the sample's own loss. Without a batch the total is the only root. `divisor` is by how
-    much the total divides the sum of the samples.
-    """
-
-    total: int
-    samples: tuple[int, ...] = ()
-    divisor: int = 1
-    sums: tuple[int, ...] = ()
-
-    def __contains__(self, quantity: int) -> bool:
-        return quantity == self.total or quantity in self.samples or quantity in self.sums
 
 
 class _Uses:
@@ -153,11 +135,13 @@ def differentiate(
     blocks = tuple(builder.blocks)
     wanted = _on_the_way(forward, wanted_quantities(forward, parameters, builder.next), parameters, roots)
     walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
-    letter = next(block.letter for block in blocks if roots.total in block.ids)
+    letters = {root: next(b.own_letter for b in blocks if root in b.ids) for root in (roots.total, *roots.samples[:1])}
+    own_letter = letters[roots.samples[0] if roots.samples else roots.total]
     order = _backward_order(blocks, wanted, walk.uses, roots)
     found: list[Iterable[Family]] = []
     for block in order:
-        parts = _own_gradients(builder, walk, block, own_gradients) if block.role is Role.GIVEN else None
+        parts = _own_gradients(builder, walk, block, own_gradients, own_letter) if block.role is Role.GIVEN else None
+        letter = letters[roots.total] if roots.is_by_total(block) else own_letter
         mirror = builder.derived(block, Role.BACKWARD, _adjoint_kind(block), letter)
         walk.adjoint[block.first : block.first + block.size] = mirror.ids
         found += parts or ()
@@ -206,12 +190,12 @@ def _unit_order(block: Block) -> Iterable[int]:
 def _adjoint_families(block: Block, walk: _Walk) -> Iterator[Family]:
     """The adjoints of a block: by the short way if every entry is used once, and not by a root."""
     quantities = _unit_order(block)
-    divisor = walk.roots.divisor if block.role is Role.GIVEN else 1
-    if divisor == 1 and walk.uses.all_single(block, walk.roots):
+    is_divided = block.role is Role.GIVEN and walk.roots.gradient_divisor > 1
+    if not is_divided and walk.uses.all_single(block, walk.roots):
         yield from _single_uses(quantities, walk)
         return
     yield from families(
-        _adjoint_equation(walk.uses.of(quantity), walk.adjoint[quantity], walk, divisor) for quantity in quantities
+        _adjoint_equation(walk.uses.of(quantity), walk.adjoint[quantity], walk, block) for quantity in quantities
     )
 
 
@@ -241,34 +225,36 @@ def _single_uses(quantities: Iterable[int], walk: _Walk) -> Iterator[Family]:
     yield from found
 
 
-def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, divisor: int) -> Equation:
-    """One adjoint; what does not come from the total itself is divided by `divisor`."""
-    samples: list[tuple[Local, bool]] = []
-    total: list[tuple[Local, bool]] = []
+def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, block: Block | None = None) -> Equation:
+    """The adjoint of an entry of `block`, the terms that are divided first; without a block, none is divided."""
+    divided: list[tuple[Local, bool]] = []
+    whole: list[tuple[Local, bool]] = []
     operands: tuple[list[int], list[int]] = ([], [])
     for local, mentions, equation in uses:
-        from_total = divisor > 1 and equation.output == walk.roots.total
+        is_whole = block is None or not walk.roots.divides(block, equation.output)
         is_root = equation.output in walk.roots
-        (total if from_total else samples).append((local, is_root))
+        (whole if is_whole else divided).append((local, is_root))
         inputs = equation.mentioned
-        operands[from_total].extend([] if is_root else [walk.adjoint[equation.output]])
-        operands[from_total].extend(inputs[position] for position in mentions)
-    rule = adjoint_rule((*samples, *total)) if divisor == 1 else averaged(tuple(samples), tuple(total), divisor)
+        operands[is_whole].extend([] if is_root else [walk.adjoint[equation.output]])
+        operands[is_whole].extend(inputs[position] for position in mentions)
+    rule = averaged(tuple(divided), tuple(whole), walk.roots.divisor) if divided else adjoint_rule(tuple(whole))
     return Equation(rule, output, (*operands[0], *operands[1]))
 
 
-def _own_gradients(builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int]) -> list[list[Family]]:
+def _own_gradients(
+    builder: GraphBuilder, walk: _Walk, block: Block, samples: Sequence[int], letter: str
+) -> list[list[Family]]:
     """Each sample's own gradient of a parameter, as families; none where they are not asked for."""
     if not samples:
         return []
     sample_of = {b.first + k: b.sample for b in builder.blocks if b.role is Role.FORWARD for k in range(b.size)}
     found = []
     for sample in samples:
-        mirror = builder.own_gradient(block, sample)
+        mirror = builder.own_gradient(block, sample, letter)
         places = dict(zip(block.ids, mirror.ids, strict=True))
         equations = (
             _adjoint_equation(
-                (use for use in walk.uses.of(q) if sample_of.get(use[2].output) == sample), places[q], walk, 1
+                (use for use in walk.uses.of(q) if sample_of.get(use[2].output) == sample), places[q], walk
             )
             for q in _unit_order(block)
         )

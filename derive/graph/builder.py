@@ -68,9 +68,10 @@ class GraphBuilder:
         """A new block shaped like `of` and named after it: an optimizer's state, a clipped gradient."""
         return self._append(replace(of, kind=kind, role=role, first=self.next, of=of, letter=letter))
 
-    def own_gradient(self, of: Block, sample: int) -> Block:
-        """A new block for one sample's own gradient of a shared parameter."""
-        return self._append(replace(of, kind=Kind.GRADIENT, role=Role.BACKWARD, first=self.next, of=of, sample=sample))
+    def own_gradient(self, of: Block, sample: int, letter: str) -> Block:
+        """A new block for one sample's own gradient of a shared parameter; `letter` is that of the sample's loss."""
+        own = replace(of, kind=Kind.GRADIENT, role=Role.BACKWARD, first=self.next, of=of, sample=sample, letter=letter)
+        return self._append(own)
 
     def _append(self, block: Block) -> Block:
         self.blocks.append(block)

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from derive.graph.formula import ONE, ZERO, Formula, Number, Position, Quotient, add, multiply, rebuild
+from derive.graph.formula import (
+    ONE,
+    ZERO,
+    Formula,
+    Negative,
+    Number,
+    Position,
+    Quotient,
+    add,
+    multiply,
+    negate,
+    rebuild,
+)
 from derive.graph.rule import Local, SizedRule, renumber
 
 UNIT_LOCAL = Local(ONE, 0)
@@ -28,14 +40,28 @@ def adjoint_rule(uses: Signature) -> SizedRule:
 
 @lru_cache(maxsize=4096)
 def averaged(samples: Signature, total: Signature, divisor: int) -> SizedRule:
-    """The mean over samples of a parameter's adjoint, and what a penalty adds to it.
+    """What comes to an adjoint through the mean over samples, and what comes to it otherwise, as from a penalty.
 
     Positions run through `samples`, then through `total`, as in `adjoint_rule`.
     """
     terms, middle = _terms(samples, 0)
     more, arity = _terms(total, middle)
-    mean = (Quotient(add(terms), Number(str(divisor))) if divisor > 1 else add(terms),) if terms else ()
+    mean = (divided(add(terms), divisor),) if terms else ()
     return SizedRule("chain rule", add((*mean, *more)) if (*mean, *more) else ZERO, arity)
+
+
+def divided(formula: Formula, divisor: int) -> Formula:
+    """A formula over a whole number; below a fraction, the number stands beside its denominator."""
+    number = Number(str(divisor))
+    match formula:
+        case _ if divisor == 1:
+            return formula
+        case Negative(argument):
+            return negate(divided(argument, divisor))
+        case Quotient(above, below):
+            return Quotient(above, multiply((number, below)))
+        case _:
+            return Quotient(formula, number)
 
 
 def _terms(uses: Signature, start: int) -> tuple[tuple[Formula, ...], int]:

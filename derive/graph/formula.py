@@ -6,6 +6,7 @@ has been sized (`derive.graph.rule`), places are numbered and a `Position` stand
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -139,8 +140,8 @@ def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> F
             return Power(rebuild(base, replace), rebuild(exponent, replace))
         case Call(function, arguments):
             return Call(function, tuple(rebuild(argument, replace) for argument in arguments))
-        case Each(body, function):
-            return Each(rebuild(body, replace), function)
+        case Each(body):
+            return dataclasses.replace(formula, body=rebuild(body, replace))
         case _:
             return formula
 

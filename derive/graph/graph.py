@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from derive.graph.backward import Roots
 from derive.graph.chain import compose
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind, Role
+from derive.graph.roots import Roots
 
 
 @dataclass(frozen=True)
@@ -58,18 +58,16 @@ class Graph:
                 found.setdefault(operand, {})[index] = None
         return {quantity: tuple(indices) for quantity, indices in found.items()}
 
-    @cached_property
-    def mixed(self) -> frozenset[Block]:
-        """Blocks of one sample of a batch that other samples' losses rest on too: what comes before a batch norm."""
-        found: set[Block] = set()
-        if not any(block.sample for block in self.blocks.blocks):
-            return frozenset()
-        for equation in reversed(self.forward):
-            block = self.blocks.of(equation.output)
-            if equation.output in self.roots or (block.sample and block not in found):
-                continue
-            found.update(own for own in map(self.blocks.of, equation.operands) if own.sample)
-        return frozenset(found)
+    def is_by_total(self, adjoint: Block) -> bool:
+        """Whether an adjoint block holds partials of the total, and not of a sample's own loss."""
+        return adjoint.of is not None and not adjoint.is_own_gradient and self.roots.is_by_total(adjoint.of)
+
+    def differentiated(self, quantity: int) -> tuple[int, ...]:
+        """The losses whose sum the adjoint of a quantity is the partial of: the total, or those of its sample."""
+        block = self.blocks.of(quantity)
+        if self.roots.is_by_total(block):
+            return (self.roots.total,)
+        return tuple(loss for loss in self.roots.samples if self.blocks.of(loss).sample == block.sample)
 
     @cached_property
     def adjoint_of(self) -> dict[int, int]:

@@ -100,9 +100,10 @@ class Block:
     """A run of quantities: `shape` is () for a scalar, (units,) for a vector, (inputs, units) for weights.
 
     `letter` and `tag` name the block where its kind's own letter does not do (`w` with the tag `f` for the weights
-    of a forget gate). `layer`, `time` and `sample` count from 1; each is 0 for what belongs to none. `of` is the
-    block that an adjoint or an updated block belongs to. `layered` says whether the name carries the layer's number.
-    A `negative` adjoint holds the partials with a minus, as the deltas of the ascent form do.
+    of a forget gate); that of an adjoint is the letter of what is differentiated. `layer`, `time` and `sample` count
+    from 1; each is 0 for what belongs to none. `of` is the block that an adjoint or an updated block belongs to.
+    `layered` says whether the name carries the layer's number. A `negative` adjoint holds the partials with a minus,
+    as the deltas of the ascent form do.
     """
 
     kind: Kind
@@ -155,7 +156,7 @@ class Block:
             return f"delta_{name}"
         if self.role is not Role.BACKWARD:
             return f"{self.letter}_{name}"
-        start = f"d{self.letter or 'L'}/d{name}"
+        start = f"d{self.letter}/d{name}"
         return start + self._place if self.is_own_gradient else start
 
     @property

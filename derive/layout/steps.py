@@ -67,7 +67,7 @@ class PlacedLocals:
     """One row of local partials side by side."""
 
     kind: ClassVar[str] = "local"
-    partials: tuple[tuple[Math, Math, Math], ...]
+    partials: tuple[tuple[Math, Math, Math, Math], ...]
 
     @property
     def height(self) -> float:
@@ -131,7 +131,10 @@ def _is_marked(line: WorkedLine | LocalLine) -> bool:
 
 def _locals(line: LocalLine, room: float, symbol: float, right: Room) -> Iterator[PlacedStepLine | PlacedLocals]:
     """Local partials side by side; one that is wider than the room is a worked line of its own."""
-    widths = [width_of("=".join(part for part in partial if part)) for partial in line.partials]
+    widths = [
+        width_of(f"{symbol}={formula}" + (f"{relation}{number}" if number else ""))
+        for symbol, formula, relation, number in line.partials
+    ]
     for run in runs(widths, room, AIR):
         if widths[run[0]] <= room:
             yield PlacedLocals(tuple(line.partials[place] for place in run))
@@ -139,9 +142,9 @@ def _locals(line: LocalLine, room: float, symbol: float, right: Room) -> Iterato
             yield _line(_as_worked(*line.partials[run[0]]), symbol, right)
 
 
-def _as_worked(symbol: Math, formula: Math, number: Math) -> WorkedLine:
+def _as_worked(symbol: Math, formula: Math, relation: Math, number: Math) -> WorkedLine:
     result = NOTHING if number == formula else number
-    return WorkedLine(symbol, EQUALS, formula, NOTHING, EQUALS, result, updated=False, padded=False)
+    return WorkedLine(symbol, EQUALS, formula, NOTHING, relation, result, updated=False, padded=False)
 
 
 def _line(line: WorkedLine, symbol: float, room: Room) -> PlacedStepLine:

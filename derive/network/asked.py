@@ -14,7 +14,6 @@ from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
 from derive.problem.worksheet import read_line
 from derive.sources.marked import Path_
-from derive.sources.validate import suggestion
 
 LONGEST = 150
 """Leaves of a form that is written on a page at most."""
@@ -54,7 +53,7 @@ def _mistake(graph: Graph, asked: Ask, name: str) -> str:
         known = {graph.blocks.names[adjoint]: adjoint for adjoint in graph.adjoint_of.values()}
     if name not in known:
         what = "partial derivative" if asked.kind == "differences" else "quantity"
-        return f"there is no {what} {name!r}{suggestion(name, tuple(known))}"
+        return f"there is no {what} {name!r}{hint(name, known)}"
     if asked.kind == "closed form":
         try:
             written_out(graph, known[name])

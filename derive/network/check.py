@@ -20,7 +20,6 @@ from derive.arithmetic.evaluate import Evaluators
 from derive.errors import CheckError, NumberError
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
-from derive.graph.quantity import Role
 from derive.network.work import Plan, Progress, exact_plan, work
 
 TOLERANCE = 1e-9
@@ -96,12 +95,10 @@ class Stepper:
         ]
 
     def _losses(self, quantity: int, sample: int) -> tuple[int, ...]:
-        """What is differentiated by a quantity: the total by a given one, the samples' losses by any other."""
-        roots = self.graph.roots
+        """What is differentiated by a quantity, or the loss of one sample alone."""
         if sample:
-            return tuple(loss for loss in roots.samples if self.graph.blocks.of(loss).sample == sample)
-        given = self.graph.blocks.of(quantity).role is Role.GIVEN
-        return (roots.total,) if given or not roots.samples else roots.samples
+            return tuple(one for one in self.graph.roots.samples if self.graph.blocks.of(one).sample == sample)
+        return self.graph.differentiated(quantity)
 
 
 def ordinary(graph: Graph, tie: int, start: Mapping[int, Decimal]) -> Stepper:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators
 from derive.graph.graph import Graph
-from derive.graph.quantity import Role
 
 DIGITS = 60
 
@@ -34,9 +33,7 @@ def central_difference(graph: Graph, start: Mapping[int, Decimal], quantity: int
 
     def loss(move: Decimal) -> Decimal:
         values = _forward(graph, evaluators, start, held, quantity, move)
-        given = graph.blocks.of(quantity).role is Role.GIVEN
-        roots = (graph.roots.total,) if given or not graph.roots.samples else graph.roots.samples
-        return arithmetic.add([values[root] for root in roots])
+        return arithmetic.add([values[root] for root in graph.differentiated(quantity)])
 
     above, below = loss(step), loss(-step)
     gap = arithmetic.add([above, arithmetic.negative(below)])

@@ -7,14 +7,14 @@ from decimal import Decimal
 from functools import cache
 
 from derive.catalog.losses import LOSSES, Loss, LossOptions, Step, loss
-from derive.graph.backward import Roots
 from derive.graph.builder import GraphBuilder
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
+from derive.graph.roots import Roots
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of
 from derive.network.letters import free_letter
-from derive.problem.model import Penalty, Problem
+from derive.problem.model import Network, Penalty, Problem
 
 Lay = Callable[..., Block]
 """Lays out a given block with its numbers."""
@@ -62,11 +62,17 @@ def total_loss(
             leaves += parts
     if len(losses) == 1 and not strengths:
         return Roots(losses[0], tuple(leaves) if leaves != losses else ())
+    mixed = len(losses) > 1 and _mixes(problem.network)
     penalized = [b for b in trained if b.kind is not Kind.CONSTANT and (problem.penalty.biases or b.kind != Kind.BIAS)]
     weights = [quantity for block in penalized for quantity in block.ids]
     total, joined, divisor = _total(problem, builder, losses, strengths, weights)
     sums = (*joined, *(one for one in losses if one not in leaves))
-    return Roots(total, tuple(leaves), divisor, sums)
+    return Roots(total, tuple(leaves), divisor, sums, mixed)
+
+
+def _mixes(network: Network | None) -> bool:
+    """Whether a layer mixes the samples of a batch."""
+    return network is not None and any(layer.mixes_samples for layer in network.layers)
 
 
 def _smoothed(builder: GraphBuilder, targets: Tensor, strength: int) -> Tensor:

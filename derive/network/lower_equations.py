@@ -9,9 +9,10 @@ from decimal import Decimal
 from derive.catalog.layers.equations import emit_equation
 from derive.catalog.losses import UPSTREAM
 from derive.errors import FormulaError, InputError
-from derive.graph.backward import Roots, differentiate
+from derive.graph.backward import differentiate
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind
+from derive.graph.roots import Roots
 from derive.graph.tensor import Tensor, of, shape_text
 from derive.network.losing import total_loss
 from derive.network.lowered import Laying, Lowered

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 
 from derive.errors import Diagnostic, InputError, UnplacedError
 from derive.graph.graph import Graph
@@ -67,9 +68,22 @@ def require_symbols(writer: Writer) -> None:
 
 def hint(wanted: object, known: Mapping[str, object]) -> str:
     """`; did you mean X?` for the nearest known name, what a block holds, else where the names are listed."""
-    name = str(wanted)
-    entries = [one for one in known if re.fullmatch(rf"{re.escape(name)}_?\d[\d,]*(@\w+)?", one)] if name else []
+    name = _of_another_loss(str(wanted), known)
+    if name != str(wanted):
+        return f"; did you mean {name}?"
+    is_block = name and not re.search(r"_\d+$", name)
+    entries = [one for one in known if is_block and re.fullmatch(rf"{re.escape(name)}_?\d[\d,]*(@\w+)?", one)]
     if entries:
         return f": it is a block of {', '.join(entries[:_MOST_ENTRIES])}{', ...' * (len(entries) > _MOST_ENTRIES)}"
     close = get_close_matches(name, known, 1)
     return f"; did you mean {close[0]}?" if close else "; `derive formula FILE --list` shows the names"
+
+
+def _of_another_loss(name: str, known: Mapping[str, object]) -> str:
+    """A partial of a loss that is not there (`dL/dw11`) as the partial by the same quantity that is (`dJ/dw11`)."""
+    above, slash, below = name.partition("/")
+    losses = dict.fromkeys(one.partition("/")[0] for one in known if "/" in one) if slash and below else {}
+    partials = [one for loss in losses if loss != above for one in known if fnmatchcase(one, f"{loss}/{below}*")]
+    if any(fnmatchcase(one, f"{name}*") for one in known) or not partials:
+        return name
+    return partials[0].partition("/")[0] + f"/{below}"

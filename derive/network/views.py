@@ -10,6 +10,8 @@ from derive.catalog.activations import activation
 from derive.catalog.layers.activated import rule_of
 from derive.catalog.layers.base import Forms
 from derive.catalog.layers.forms import activations, stated_forms
+from derive.graph.ascent import gathered
+from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph
 from derive.graph.tensor import Tensor, of
 from derive.graph.views.application import Application, Applied
@@ -25,6 +27,8 @@ class LayerViews:
     placed: Placed
     forms: Forms
     applications: tuple[Application, ...]
+    negative: frozenset[int] = frozenset()
+    """The adjoints that are minus the partials."""
 
     def index(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations in index form that an application has, going forward."""
@@ -32,7 +36,7 @@ class LayerViews:
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward."""
-        return _present(self.forms.backward, parse_index_form, application)
+        return self._signed(_present(self.forms.backward, parse_index_form, application), application)
 
     def matrices(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations of matrices, going forward."""
@@ -40,7 +44,28 @@ class LayerViews:
 
     def backward_matrices(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward."""
-        return _present(self.forms.backward_matrices, parse_matrix_form, application)
+        return self._signed(_present(self.forms.backward_matrices, parse_matrix_form, application), application)
+
+    def _signed(self, equations: tuple[ViewEquation, ...], application: Application) -> tuple[ViewEquation, ...]:
+        """Equations of partials as those of the deltas of the ascent form, which are minus the partials."""
+
+        def is_negative(name: str) -> bool:
+            found = application.find(name)
+            return found is not None and found[1] and application.target(found[0].ids[0], adjoint=True) in self.negative
+
+        def turned(node: Formula) -> Formula | None:
+            return negate(node) if isinstance(node, Slot) and is_negative(node.name) else None
+
+        if not self.negative:
+            return equations
+        rights = [rebuild(equation.right, turned) for equation in equations]
+        signed = [
+            negate(right) if is_negative(equation.of) else right
+            for equation, right in zip(equations, rights, strict=True)
+        ]
+        return tuple(
+            ViewEquation(equation.left, gathered(right)) for equation, right in zip(equations, signed, strict=True)
+        )
 
 
 def _present(
@@ -73,13 +98,12 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
         tensors = {name: one for name, one in view.items() if isinstance(one, Tensor)}
         sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
         made.append(Application({**scalars, **tensors}, adjoints, {**numbers, **sizes}, used))
-    return LayerViews(placed, stated_forms(placed.layer), tuple(made))
+    negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
+    return LayerViews(placed, stated_forms(placed.layer), tuple(made), negative)
 
 
-def is_whole(graph: Graph, application: Application, name: str) -> bool:
-    """Whether all that reaches the adjoint of an array comes through this application of the layer."""
-    tensor = application.tensors[name]
-    inside = {quantity for one in application.tensors.values() for quantity in one.ids}
-    return all(
-        graph.forward[user].output in inside for quantity in tensor.ids for user in graph.users.get(quantity, ())
-    )
+def is_whole(graph: Graph, views: LayerViews, application: Application, name: str) -> bool:
+    """Whether all that reaches the adjoint of an array comes through what this application of the layer works."""
+    worked = {q for equation in views.index(application) for q in application.tensors[equation.of].ids}
+    users = {user for quantity in application.tensors[name].ids for user in graph.users.get(quantity, ())}
+    return all(graph.forward[user].output in worked for user in users)

@@ -147,20 +147,16 @@ def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
 
 
 def loss_letter(graph: Graph, notation: Notation, block: Block) -> str:
-    """The loss of which a block is the adjoint: the total for parameters, the sample's own for what it computes.
-
-    What several samples' losses rest on has the adjoint of their sum, which is written without a sample.
-    """
+    """The loss of which a block is the adjoint: the total, or the sample's own."""
+    if graph.is_by_total(block):
+        return notation.letter(graph.blocks.of(graph.loss))
     loss = notation.letters.get(Kind.LOSS, "L")
-    total = graph.blocks.of(graph.loss)
-    of = block.of
-    if total.kind is Kind.NODE:
-        return notation.letter(total)
-    if of is not None and of.role is Role.GIVEN and not block.is_own_gradient:
-        return notation.letter(total)
-    if not block.sample or of in graph.mixed:
-        return loss
-    return marked(loss, [fill(notation.sample, sample=block.sample)])
+    return marked(loss, [fill(notation.sample, sample=block.sample)]) if block.sample else loss
+
+
+def has_several_layers(graph: Graph, layers: int) -> bool:
+    """Whether the quantities of a network of so many layers belong to several of them: else no layer is written."""
+    return layers > 1 and len({block.layer for block in graph.blocks.blocks if block.layer}) > 1
 
 
 def symbols(
@@ -175,7 +171,7 @@ def symbols(
         notation,
         dialects,
         beside,
-        several=layers > 1 and len({b.layer for b in graph.blocks.blocks if b.layer}) > 1,
+        several=has_several_layers(graph, layers),
     )
     for block in graph.blocks.blocks:
         own, shape = table.of(block)

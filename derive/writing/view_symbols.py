@@ -11,7 +11,10 @@ from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.writing.notation import Notation, fill
 from derive.writing.scripts import latex_letter, marked
-from derive.writing.symbols import loss_letter, marks
+from derive.writing.symbols import delta_letter, loss_letter, marks
+
+_LISTED = 4
+"""Entries of a joined array that are all written; of more, the first two and the last."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +34,14 @@ class ViewSymbols:
 
     @property
     def own_time(self) -> int:
-        """The time step of the application; 0 for none."""
-        firsts = (self.graph.blocks.of(tensor.ids[0]) for tensor in self.application.tensors.values())
-        return max((block.time for block in firsts), default=0)
+        """The time step of what the application works, a block or a row of one; 0 for none."""
+        firsts = [
+            (self.graph.blocks.of(tensor.ids[0]), len(tensor.ids)) for tensor in self.application.tensors.values()
+        ]
+        layer = max((block.layer for block, _ in firsts), default=0)
+        own = [(block, size) for block, size in firsts if block.layer == layer and block.role is Role.FORWARD]
+        is_row = any(not block.time and len(block.shape) > 1 and size < block.size for block, size in own)
+        return max((block.time for block, _ in (firsts if is_row else own)), default=0)
 
     def letter(self, name: str) -> str:
         """The letter of an array."""
@@ -46,6 +54,8 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         (own, *others), axes = self._blocks(tensor), list(range(len(tensor.shape)))
         wanted = list(own.shape)
+        if others and len(axes) == len(wanted) + 2 and tensor.shape[:2] == (1, len(others) + 1):
+            return axes[1:]
         if not others and len(axes) == len(wanted) + 1 and tensor.shape[0] == 1:
             return axes[1:]
         if others or len(tensor.ids) != own.size or len(wanted) >= len(axes):
@@ -62,7 +72,11 @@ class ViewSymbols:
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
         first = blocks[0]
-        in_steps = len(tensor.shape) == len(first.shape) + 1 and tensor.shape[0] == len(blocks)
+        if self._is_joined(tensor, blocks):
+            listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
+            return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
+        lengths = [tensor.shape[axis] for axis in self.axes(name)]
+        in_steps = len(lengths) == len(first.shape) + 1 and lengths[0] == len(blocks)
         own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
         indices = indices[1:] if rest else indices
         if len(tensor.ids) < first.size * len(blocks):
@@ -85,6 +99,37 @@ class ViewSymbols:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
             own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
         return self._written(blocks[0], self.notation.matrix_letter(blocks[0]), own, self.iteration, adjoint=adjoint)
+
+    def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
+        """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""
+        alike = len({(block.kind, block.layer, block.own_letter, block.tag) for block in blocks}) == 1
+        axes = len(tensor.shape)
+        if len(blocks) > 1:
+            return not alike or (axes == 1 and any(block.size > 1 for block in blocks))
+        return axes == 1 and len(tensor.ids) == blocks[0].size and len(blocks[0].shape) > 1
+
+    def _listed(self, tensor: Tensor) -> str:
+        """The entries of an array in order: the first ones and the last."""
+        names = [self._single(quantity) for quantity in tensor.ids]
+        if len(names) > _LISTED:
+            names = [*names[:2], r"\dots", names[-1]]
+        return f"({', '.join(names)})"
+
+    def _single(self, quantity: int) -> str:
+        """One entry, its sample (and its step, if it is the application's own) as a letter."""
+        block = self.graph.blocks.of(quantity)
+        own, _ = self._marks([block], "")
+        numbers = [str(one + self.notation.first_index - 1) for one in self.graph.blocks.index(quantity)]
+        index = ("," if any(len(one) > 1 for one in numbers) else "").join(numbers)
+        marks_ = [*own, fill(self.notation.index, index=index)] if numbers else own
+        return marked(self.notation.letter(block) or block.own_letter, marks_)
+
+    def slice_size(self, name: str) -> int:
+        """How many columns of its block an array has, where it does not have all of them; else 0."""
+        tensor, _ = self._found(name)
+        block = self._blocks(tensor)[0]
+        width = tensor.shape[-1] if tensor.shape else 1
+        return width if block.shape and len(block.shape) == 1 and width < block.size else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
         found = self.application.find(name)
@@ -111,7 +156,7 @@ class ViewSymbols:
         return found, taken
 
     def _number(self, number: int, letter: str) -> str:
-        if not self.generic:
+        if not self.generic or (letter == "t" and not self.own_time):
             return str(number)
         offset = number - self.own_time if letter == "t" else 0
         return letter if not offset else f"{letter}{offset:+d}"
@@ -121,16 +166,19 @@ class ViewSymbols:
         behind = fill(notation.iteration, iteration=iteration) if iteration else ""
         if not adjoint:
             return marked(letter, own) + behind
-        if block.kind is Kind.PRE_ACTIVATION and notation.delta:
+        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
+        delta = notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
+        delta = delta_letter(notation, mirror) if mirror is not None else delta
+        if delta:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
-            return marked(notation.delta, own) + after
+            return marked(delta, own) + after
         return fill(notation.derivative, of=self._loss(block), by=marked(letter, own) + behind)
 
     def _loss(self, block: Block) -> str:
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
         if mirror is None:
             return self.notation.letters.get(Kind.LOSS, "L")
-        letter = loss_letter(self.graph, self.notation, replace(mirror, sample=0))
-        if not mirror.sample or block.role is Role.GIVEN:
-            return letter
-        return marked(letter, [fill(self.notation.sample, sample=self._number(mirror.sample, "n"))])
+        if not mirror.sample or self.graph.is_by_total(mirror):
+            return loss_letter(self.graph, self.notation, mirror)
+        own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
+        return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum
+from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum, leaves, rebuild
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -60,6 +60,8 @@ class _IndexPrinter(_ViewPrinter):
         super().__init__(dialect, symbols, application)
         self.running = running
         self.printed: set[str] = set()
+        self.single: frozenset[str] = frozenset()
+        """Indices of one value that nothing else in the line binds: the value is written."""
 
     def write(self, node: Formula, context: Context) -> str:
         match node:
@@ -80,7 +82,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = _linear(index, self.application.numbers)
+        parts = _linear(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():
@@ -100,14 +102,32 @@ class _IndexPrinter(_ViewPrinter):
         """A sum under its sign; an index that takes one value and is not printed goes without saying."""
         body = self.body(node.body)
         bare = [s.name for s in node.spans if s.first is None]
-        bare = [name for name in bare if name in self.printed or self.running.get(name) != 1]
+        sliced = {name: size for name in bare if (size := self.sliced(node.body, name))}
+        bare = [n for n in bare if n not in sliced and (n in self.printed or self.running.get(n) != 1)]
         ranges = [span for span in node.spans if span.first is not None]
+        ranges += [Span(name, ONE, Number(str(size))) for name, size in sliced.items()]
         if node.function != "sum":
             below = [",".join(bare), *map(self.within, ranges), *map(self.bounds, node.bounds)]
             return rf"\{node.function}_{{{', '.join(filter(None, below))}}} {body}"
-        below = [",".join(bare), *map(self.bounds, node.bounds)] if bare or node.bounds else []
+        if node.bounds:
+            bare, ranges = [*bare, ", ".join(map(self.within, ranges))], []
+        below = [",".join(filter(None, bare)), *map(self.bounds, node.bounds)] if any(bare) or node.bounds else []
         text = rf"\sum_{{{_SUCH_THAT.join(filter(None, below))}}} " if below else ""
         return text + "".join(map(self.range, ranges)) + body
+
+    def limits(self, left: Slot) -> str:
+        """How far the last index of a left side runs that does not run over all columns of its block."""
+        if not isinstance(left, Entry) or not isinstance(left.indices[-1], Slot):
+            return ""
+        size = self.symbols.slice_size(left.name)
+        name = left.indices[-1].name
+        return rf" \quad ({self.within(Span(name, ONE, Number(str(size))))})" if size else ""
+
+    def sliced(self, body: Formula, name: str) -> int:
+        """How far an index runs where the array that it belongs to has a part of the columns of its block; else 0."""
+        entries = [leaf for leaf in leaves(body) if isinstance(leaf, Entry) and leaf.indices[-1:] == (Slot(name),)]
+        known = [one for one in entries if self.application.find(one.name) is not None]
+        return max((self.symbols.slice_size(one.name) for one in known), default=0)
 
     def body(self, formula: Formula) -> str:
         """What is added; a sum in parentheses in which a line may break."""
@@ -218,8 +238,23 @@ def index_latex(
     equation: ViewEquation, application: Application, symbols: ViewSymbols, dialect: Dialect
 ) -> tuple[str, str]:
     r"""Both sides of an equation in index form: `s_{j}`, `\sum_{i} w_{ij} \, x_{i} + b_{j}`."""
-    printer = _IndexPrinter(dialect, symbols, application, lengths(equation, application))
-    return printer.text(equation.left), printer.text(equation.right)
+    running = lengths(equation, application)
+    printer = _IndexPrinter(dialect, symbols, application, running)
+    left = printer.text(equation.left)
+    bound = printer.printed | {span.name for over in _overs(equation.right) for span in over.spans}
+    printer.single = frozenset(name for name, length in running.items() if length == 1) - bound
+    return left, printer.text(equation.right) + printer.limits(equation.left)
+
+
+def _overs(formula: Formula) -> list[Over]:
+    found: list[Over] = []
+
+    def note(node: Formula) -> None:
+        if isinstance(node, Over):
+            found.append(node)
+
+    rebuild(formula, note)
+    return found
 
 
 def matrix_latex(

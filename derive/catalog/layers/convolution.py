@@ -1,4 +1,4 @@
-"""Convolutions over one and two axes: cross-correlation, and with the kernel turned round."""
+"""Convolutions over one and two axes: cross-correlation, and with the kernel flipped."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _TURNED = re.compile(r"([rt]-d\d?\*\(([ij])-1\)\+p(\d?))")
 _GROUPS = frozenset({"k", "x"})
 CROSS_CORRELATION = Rule("cross-correlation", "sum(k*x)+b", _GROUPS)
 CROSS_CORRELATION_WITHOUT_BIAS = Rule("cross-correlation without bias", "sum(k*x)", _GROUPS)
-CONVOLUTION = Rule("convolution with the kernel turned round", "sum(k*x)+b", _GROUPS)
-CONVOLUTION_WITHOUT_BIAS = Rule("convolution with the kernel turned round, without bias", "sum(k*x)", _GROUPS)
+CONVOLUTION = Rule("convolution with the kernel flipped", "sum(k*x)+b", _GROUPS)
+CONVOLUTION_WITHOUT_BIAS = Rule("convolution with the kernel flipped, without bias", "sum(k*x)", _GROUPS)
 _RULES = {
     (False, True): CROSS_CORRELATION,
     (False, False): CROSS_CORRELATION_WITHOUT_BIAS,
     (True, True): CONVOLUTION,
     (True, False): CONVOLUTION_WITHOUT_BIAS,
 }
-"""By whether the kernel is turned round, and whether there is a bias."""
+"""By whether the kernel is flipped, and whether there is a bias."""
 
 
 class _Convolution(Layer):
@@ -68,13 +68,13 @@ class _Convolution(Layer):
     activation: ActivationChoice = ActivationChoice(name="none")
 
     def forms(self) -> Forms:
-        """The equations; with the kernel turned round where it is flipped."""
+        """The equations; with the kernel flipped where it is flipped."""
         if not self.flipped:
             return super().forms()
         return super().forms().changed(lambda text: _TURNED.sub(r"n\3+1-(\1)", from_the_end(text)))
 
     def torch_form(self) -> str:
-        """PyTorch's cross-correlation; of the kernel turned round where it is flipped."""
+        """PyTorch's cross-correlation; of the kernel flipped where it is flipped."""
         turned = f"k.flip({', '.join(str(-axis) for axis in range(self.axes, 0, -1))})"
         return self.torch.replace("(x, k,", f"(x, {turned},") if self.flipped else self.torch
 
@@ -187,7 +187,7 @@ class Conv1d(_Convolution):
     """A convolution along one axis: inputs (L) or (C, L)."""
 
     describes: ClassVar[str] = (
-        "kernels that move along one axis: cross-correlation, or with `flipped` a convolution, the kernel turned round"
+        "kernels that move along one axis: cross-correlation, or with `flipped` a convolution, the kernel flipped"
     )
     formulas: ClassVar[tuple[str, ...]] = (
         "s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]",
@@ -200,7 +200,7 @@ class Conv1d(_Convolution):
         "dx[c,r] = sum(o, i, k[o,c,r-d*(i-1)+p]*ds[o,i])",
     )
     reference: ClassVar[str] = (
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 turned round, 9.6 not"
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 flipped, 9.6 not"
     )
     torch: ClassVar[str] = "s = F.conv1d(x, k, b, stride=d, padding=p)"
 
@@ -212,7 +212,7 @@ class Conv2d(_Convolution):
     """A convolution over two axes: inputs (H, W) or (C, H, W)."""
 
     describes: ClassVar[str] = (
-        "kernels that move over an image: cross-correlation, or with `flipped` a convolution, the kernel turned round"
+        "kernels that move over an image: cross-correlation, or with `flipped` a convolution, the kernel flipped"
     )
     formulas: ClassVar[tuple[str, ...]] = (
         "s[o,i,j] = sum(c, u, v, k[o,c,u,v]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]) + b[o]",
@@ -225,7 +225,7 @@ class Conv2d(_Convolution):
         "dx[c,r,t] = sum(o, i, j, k[o,c,r-d1*(i-1)+p1,t-d2*(j-1)+p2]*ds[o,i,j])",
     )
     reference: ClassVar[str] = (
-        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 turned round, 9.6 not"
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 flipped, 9.6 not"
     )
     torch: ClassVar[str] = "s = F.conv2d(x, k, b, stride=(d1, d2), padding=(p1, p2))"
 

@@ -27,19 +27,69 @@ def _nothing(_: Context) -> Mapping[str, object]:
 
 
 @dataclass(frozen=True)
-class Convention:
-    """A convention by the key of its sentence; when a problem depends on it; what the sentence mentions."""
+class ConventionNote:
+    """What a key says of a topic, and the numbers of the layers for which it holds; none: for the whole problem.
 
+    Two notes of one topic never hold for the same layer: they would contradict each other.
+    """
+
+    topic: str
+    key: str
+    parts: Mapping[str, object]
+    layers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Convention:
+    """A convention of the whole problem: its topic, the key of its sentence, when it matters, what it mentions."""
+
+    topic: str
     key: str
     applies: Callable[[Context], bool]
     parts: Callable[[Context], Mapping[str, object]] = _nothing
 
+    def notes(self, context: Context) -> Iterator[ConventionNote]:
+        """The note of this convention, where the problem depends on it."""
+        if self.applies(context):
+            yield ConventionNote(self.topic, self.key, self.parts(context))
+
+
+@dataclass(frozen=True)
+class LayerConvention:
+    """A convention that each layer of some kinds chooses: `parts` is what its sentence mentions, None elsewhere."""
+
+    topic: str
+    key: str
+    concerns: Callable[[Layer], bool]
+    parts: Callable[[Layer], Mapping[str, str] | None]
+
+    def notes(self, context: Context) -> Iterator[ConventionNote]:
+        """A note for the layers that choose alike; it names them where other layers of these kinds choose otherwise."""
+        concerned = [placed for placed in context.solution.lowered.placed if self.concerns(placed.layer)]
+        found: dict[tuple[tuple[str, str], ...], list[int]] = {}
+        for placed in concerned:
+            parts = self.parts(placed.layer)
+            if parts is not None:
+                found.setdefault(tuple(parts.items()), []).append(placed.number)
+        for chosen, numbers in found.items():
+            layers = tuple(numbers) if len(numbers) < len(concerned) else ()
+            yield ConventionNote(self.topic, self.key, dict(chosen), layers)
+
+
+def chosen_notes(context: Context) -> Iterator[ConventionNote]:
+    """The notes of this problem, in the order of the work."""
+    for convention in CONVENTIONS:
+        yield from convention.notes(context)
+
 
 def convention_notes(context: Context) -> Iterator[Rich]:
     """A sentence for each convention that changes numbers of this problem."""
-    for convention in CONVENTIONS:
-        if convention.applies(context):
-            yield context.phrase(context.locale.convention_notes[convention.key], **convention.parts(context))
+    words = context.locale
+    for note in chosen_notes(context):
+        sentence = context.phrase(words.convention_notes[note.key], **note.parts)
+        names = [words.layer_number.replace("<n>", words.number(str(number))) for number in note.layers]
+        layers = words.comma.join(names[:-1]) + (words.and_ if len(names) > 1 else "") + "".join(names[-1:])
+        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if names else sentence
 
 
 def _problem(context: Context) -> Problem:
@@ -63,10 +113,6 @@ def _has_loss(*names: str) -> Callable[[Context], bool]:
 def _outputs(context: Context) -> Mapping[str, object]:
     count = max(len(tensor.ids) for tensor in context.solution.lowered.targets)
     return {"count": str(count)}
-
-
-def _layers(context: Context) -> tuple[Layer, ...]:
-    return tuple(placed.layer for placed in context.solution.lowered.placed)
 
 
 def _samples(context: Context) -> int:
@@ -101,26 +147,30 @@ def _epsilon_in_optimizer(*, inside: bool) -> Callable[[Context], bool]:
     return applies
 
 
-def _normalizes(context: Context) -> bool:
-    return any(isinstance(layer, Normalization) for layer in _layers(context))
+def _is_convolution(layer: Layer) -> bool:
+    return isinstance(layer, (Conv1d, Conv2d))
 
 
-def _has_biased_variance(context: Context) -> bool:
-    normalizing = (one for one in _layers(context) if isinstance(one, Normalization) and not isinstance(one, RmsNorm))
-    return any(getattr(layer, "phase", "training") == "training" for layer in normalizing)
+def _is_recurrent(layer: Layer) -> bool:
+    return isinstance(layer, Recurrent)
 
 
-def _kernels(*, flipped: bool) -> Callable[[Context], bool]:
-    return lambda context: any(isinstance(one, (Conv1d, Conv2d)) and one.flipped == flipped for one in _layers(context))
+def _is_normalization(layer: Layer) -> bool:
+    return isinstance(layer, Normalization)
 
 
-def _is_truncated(context: Context) -> bool:
-    return any(isinstance(one, Recurrent) and one.truncate is not None for one in _layers(context))
+def _has_variance(layer: Layer) -> bool:
+    return isinstance(layer, Normalization) and not isinstance(layer, RmsNorm)
 
 
-def _window(context: Context) -> Mapping[str, object]:
-    windows = [one.truncate for one in _layers(context) if isinstance(one, Recurrent) and one.truncate is not None]
-    return {"n": str(windows[0])}
+def _only(holds: Callable[[Layer], bool]) -> Callable[[Layer], Mapping[str, str] | None]:
+    """Nothing to mention where it holds."""
+    return lambda layer: {} if holds(layer) else None
+
+
+def _window(layer: Layer) -> Mapping[str, str] | None:
+    steps = getattr(layer, "truncate", None)
+    return None if steps is None else {"n": str(steps)}
 
 
 def _spares_biases(context: Context) -> bool:
@@ -175,39 +225,50 @@ def _freezes(context: Context) -> bool:
     )
 
 
-CONVENTIONS = (
-    Convention("half in the loss", _has_loss("half squared error")),
-    Convention("no half in the loss", _has_loss("squared error")),
-    Convention("mean in the loss", _has_loss("mean squared error"), _outputs),
-    Convention("mean of the absolute errors", _has_loss("mean absolute error"), _outputs),
-    Convention("absolute error at 0", _has_loss("absolute error", "mean absolute error")),
-    Convention("natural logarithm", lambda c: _uses_logarithms(c) and _problem(c).loss.log == "natural"),
+CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
+    Convention("factor of the loss", "half in the loss", _has_loss("half squared error")),
+    Convention("factor of the loss", "no half in the loss", _has_loss("squared error")),
+    Convention("factor of the loss", "mean in the loss", _has_loss("mean squared error"), _outputs),
+    Convention("factor of the loss", "mean of the absolute errors", _has_loss("mean absolute error"), _outputs),
+    Convention("kink of the loss", "absolute error at 0", _has_loss("absolute error", "mean absolute error")),
+    Convention("logarithm", "natural logarithm", lambda c: _uses_logarithms(c) and _problem(c).loss.log == "natural"),
     Convention(
+        "logarithm",
         "base of the logarithm",
         lambda c: _uses_logarithms(c) and _problem(c).loss.log != "natural",
         lambda c: {"base": Math(_problem(c).loss.log)},
     ),
-    Convention("batch averaged", _averages("averaged"), lambda c: {"count": str(_samples(c))}),
-    Convention("batch summed", _averages("summed"), lambda c: {"count": str(_samples(c))}),
-    Convention("half in the penalty", _penalty_half(half=True)),
-    Convention("no half in the penalty", _penalty_half(half=False)),
-    Convention("penalty without biases", _spares_biases),
-    Convention("weight decay in the gradient", _decays),
-    Convention("weight decay apart", _decays_apart),
-    Convention("frozen parameters do not decay", lambda c: (_decays(c) or _decays_apart(c)) and _freezes(c)),
-    Convention("clipped entry by entry", _clips("clip_value")),
-    Convention("clipped as a whole", _clips("clip_norm")),
-    Convention("norm without frozen parameters", lambda c: _clips("clip_norm")(c) and _freezes(c)),
-    Convention("penalty is clipped", _clips_penalty),
-    Convention("clipped before weight decay", _order(decays_first=False)),
-    Convention("clipped after weight decay", _order(decays_first=True)),
-    Convention("epsilon outside the root", _epsilon_in_optimizer(inside=False)),
-    Convention("epsilon inside the root", _epsilon_in_optimizer(inside=True)),
-    Convention("biased variance", _has_biased_variance),
-    Convention("epsilon of the norm", _normalizes),
-    Convention("kernel not turned", _kernels(flipped=False)),
-    Convention("kernel turned", _kernels(flipped=True)),
-    Convention("truncated", _is_truncated, _window),
-    Convention("simultaneous updates", _updates_are_simultaneous),
+    Convention("batch", "batch averaged", _averages("averaged"), lambda c: {"count": str(_samples(c))}),
+    Convention("batch", "batch summed", _averages("summed"), lambda c: {"count": str(_samples(c))}),
+    Convention("factor of the penalty", "half in the penalty", _penalty_half(half=True)),
+    Convention("factor of the penalty", "no half in the penalty", _penalty_half(half=False)),
+    Convention("what is penalized", "penalty without biases", _spares_biases),
+    Convention("weight decay of gradients", "weight decay in the gradient", _decays),
+    Convention("weight decay of an optimizer", "weight decay apart", _decays_apart),
+    Convention(
+        "weight decay of frozen parameters",
+        "frozen parameters do not decay",
+        lambda c: (_decays(c) or _decays_apart(c)) and _freezes(c),
+    ),
+    Convention("clipping by value", "clipped entry by entry", _clips("clip_value")),
+    Convention("clipping by norm", "clipped as a whole", _clips("clip_norm")),
+    Convention(
+        "norm of frozen parameters", "norm without frozen parameters", lambda c: _clips("clip_norm")(c) and _freezes(c)
+    ),
+    Convention("clipping of the penalty", "penalty is clipped", _clips_penalty),
+    Convention("order of clipping and decay", "clipped before weight decay", _order(decays_first=False)),
+    Convention("order of clipping and decay", "clipped after weight decay", _order(decays_first=True)),
+    Convention("epsilon of the optimizer", "epsilon outside the root", _epsilon_in_optimizer(inside=False)),
+    Convention("epsilon of the optimizer", "epsilon inside the root", _epsilon_in_optimizer(inside=True)),
+    LayerConvention(
+        "variance", "biased variance", _has_variance, _only(lambda one: getattr(one, "phase", "training") == "training")
+    ),
+    LayerConvention("epsilon of a norm", "epsilon of the norm", _is_normalization, _only(_is_normalization)),
+    LayerConvention(
+        "kernel", "kernel not flipped", _is_convolution, _only(lambda one: not getattr(one, "flipped", False))
+    ),
+    LayerConvention("kernel", "kernel flipped", _is_convolution, _only(lambda one: getattr(one, "flipped", False))),
+    LayerConvention("truncation", "truncated", _is_recurrent, _window),
+    Convention("order of updates", "simultaneous updates", _updates_are_simultaneous),
 )
 """In the order of the work: loss, batch, penalty, update, layers."""

@@ -10,7 +10,7 @@ from derive.document.mathematics import Math, Rich
 from derive.document.matrices.one_pass import block_symbol
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.writing.notation import fill
-from derive.writing.symbols import delta_letter, old_beside_new
+from derive.writing.symbols import delta_letter, loss_letter, old_beside_new
 
 _PRODUCTS: Mapping[str, str] = MappingProxyType({"W^T x": "<turned> <x>", "W x": "<w> <x>", "x W": "<x> <w>"})
 
@@ -99,7 +99,7 @@ def _parts(context: Context) -> dict[str, object]:
     if deltas and deltas[0].of is not None:
         delta = deltas[0]
         sums = context.symbol(deltas[0].of.first)
-        partial = fill(notation.derivative, of=notation.letters[Kind.LOSS], by=sums)
+        partial = fill(notation.derivative, of=loss_letter(context.solution.lowered.graph, notation, delta), by=sums)
         letter = delta_letter(notation, delta)
         symbol = context.symbol(delta.first) if letter else Math(partial)
         parts |= {"delta": symbol, "partial": Math(f"-{partial}" if delta.negative else partial)}

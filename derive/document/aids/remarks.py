@@ -31,6 +31,8 @@ def number_remarks(context: Context) -> Iterator[Rich]:
     worked = [round for round in solution.rounds if _shows_lines(context, round.number)]
     if any(not round.is_exact(equation.output) for round in worked for equation in round.equations):
         found.append(context.phrase(words.approximate))
+    if policy.carries_rounded and _shows_local_partials(context):
+        found.append(context.phrase(words.local_partials_rounded))
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
@@ -50,6 +52,15 @@ def _shows_lines(context: Context, number: int) -> bool:
         return True
     asked = (question.asks for question in context.solution.problem.questions if question.working)
     return any(part in ("rounds", f"round {number}") for asks in asked for part in asks)
+
+
+def _shows_local_partials(context: Context) -> bool:
+    """Whether the key has local partials: of every edge of a graph, or in steps of a quantity with several uses."""
+    sections = context.style.parts["round"]
+    adjoints = context.solution.lowered.graph.adjoint_of
+    return "computation-graph" in sections or (
+        "backward-steps" in sections and any(len(context.ways.of(quantity)) > 1 for quantity in adjoints)
+    )
 
 
 def _matrix_remarks(context: Context) -> Iterator[Rich]:

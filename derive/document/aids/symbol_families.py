@@ -108,17 +108,23 @@ def _adjoint(context: Context, block: Block, letters: tuple[str, ...]) -> Iterat
         indices = _indices(notation, of, letter, letters)
         entry = marked(letter, [*_marks(context, of), *_index(notation, of, indices)])
         meanings = ("minus delta" if block.negative else "delta",)
-        every = notation.letters.get(Kind.LOSS, "L")
+        every = _loss(context, block)
         own = Member(block, letter, entry, _entries(context, block), meanings, indices, every)
         yield own
         yield from _whole(context, own, of)
         return
-    loss = loss_letter(context.solution.lowered.graph, notation, block)
-    if block.sample and loss != notation.letters.get(Kind.LOSS, loss):
-        loss = marked(notation.letters[Kind.LOSS], [fill(notation.sample, sample=SAMPLE)])
+    loss = _loss(context, block)
     symbol = fill(notation.derivative, of=loss, by=PLACEHOLDER)
     written = (*_entries(context, block), block_symbol(context, block, 0))
     yield Member(block, symbol, symbol, written, ("partial derivative",), loss=loss)
+
+
+def _loss(context: Context, block: Block) -> str:
+    """What a block is the adjoint of, the sample as a letter."""
+    graph, notation = context.solution.lowered.graph, context.notation
+    if graph.is_by_total(block) or not block.sample:
+        return loss_letter(graph, notation, block)
+    return marked(notation.letters[Kind.LOSS], [fill(notation.sample, sample=SAMPLE)])
 
 
 def _kept(context: Context, block: Block) -> Member:

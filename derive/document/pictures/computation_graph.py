@@ -56,12 +56,14 @@ def worked_graph(context: Context, round: Round) -> Drawing | None:
     nodes = [node(quantity, "") for quantity in given]
     nodes += [node(equation.output, _operation(context, equation)) for equation in equations]
     labels: dict[tuple[int, int], Math] = {}
+    rounded = context.solution.policy.carries_rounded
     if len(nodes) <= MOST_LABELLED:
         for equation in equations:
             for partial in local_partials(round, equation):
                 shown = partial.shown(context, round)
                 mentions = {*shown.mentions, *context.places(round, partial.equation)}
-                labels[partial.operand, partial.output] = Answer(shown, shown.name, shown.round, "value", mentions)
+                number = shown if partial.is_exact or not rounded else f"{partial.relation} {shown}"
+                labels[partial.operand, partial.output] = Answer(number, shown.name, shown.round, "value", mentions)
     return draw_graph(nodes, _edges(equations, labels), _words(context, len(nodes), len(equations)))
 
 
@@ -115,7 +117,7 @@ def _lines(context: Context, round: Round, equation: Equation) -> tuple[WorkedLi
         formula: Math = partial.formula(context)
         result: Math = partial.shown(context, round)
         substituted: Math = partial.substituted(context, round)
-        equals = Math("=")
+        equals = partial.relation
         if partial.is_constant:
             formula, substituted, result, equals = NOTHING, NOTHING, formula, NOTHING
         elif partial.is_one_quantity or substituted == result:

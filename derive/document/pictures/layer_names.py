@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from derive.catalog.layers.convolution import Conv1d, Conv2d
 from derive.document.context import Context
 from derive.network.lowered import Placed
 
@@ -10,8 +11,16 @@ def block_name(context: Context, placed: Placed) -> str:
     """The layer's name in words, with its activation where it has one."""
     layer = placed.layer.layer
     name = context.locale.layer_names.get(layer, layer)
+    if _differs_in_kernel(context) and getattr(placed.layer, "flipped", None) is False:
+        name = context.locale.cross_correlation
     function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
     return f"{name}{context.locale.comma}{function}" if function and layer != "activation" else function or name
+
+
+def _differs_in_kernel(context: Context) -> bool:
+    """Whether some kernels are flipped and some are not."""
+    layers = (placed.layer for placed in context.solution.lowered.placed)
+    return len({one.flipped for one in layers if isinstance(one, (Conv1d, Conv2d))}) > 1
 
 
 def _function(context: Context, placed: Placed) -> str:

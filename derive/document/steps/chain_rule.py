@@ -74,14 +74,13 @@ def chain_rule(context: Context, ways: Ways, equation: Equation) -> ChainRule | 
 
 def _rule(context: Context, ways: Ways, quantity: int, *, negative: bool) -> ChainRule:
     lowered = context.solution.lowered.graph
-    given = lowered.blocks.of(quantity).role is Role.GIVEN
-    divisor = lowered.roots.divisor if given else 1
+    block, roots = lowered.blocks.of(quantity), lowered.roots
     terms: list[ChainTerm] = []
     more: list[ChainTerm] = []
     for use in ways.of(quantity):
-        from_total = divisor > 1 and use.output == lowered.roots.total
-        (more if from_total else terms).append(_term(context, ways, quantity, use, negative=negative))
-    return ChainRule(quantity, tuple(terms), divisor, tuple(more))
+        divided = roots.divides(block, use.output)
+        (terms if divided else more).append(_term(context, ways, quantity, use, negative=negative))
+    return ChainRule(quantity, tuple(terms), roots.divisor, tuple(more)) if terms else ChainRule(quantity, tuple(more))
 
 
 def _term(context: Context, ways: Ways, quantity: int, use: Equation, *, negative: bool) -> ChainTerm:

@@ -176,7 +176,7 @@ def _parameter(context: Context, first: Adjoint) -> Iterator[Reason]:
         samples = {blocks.of(use.output).sample for use in own}
         steps = {blocks.of(use.output).time for use in own}
         if len(samples) == len(own) and graph.roots.samples:
-            yield _said(context, "averaged" if graph.roots.divisor > 1 else "shared_samples", about, **parts)
+            yield _said(context, "averaged" if graph.roots.gradient_divisor > 1 else "shared_samples", about, **parts)
         elif len(steps) == len(own):
             yield _said(context, "shared_steps", about, **parts)
         else:

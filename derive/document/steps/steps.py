@@ -197,9 +197,9 @@ def _local_lines(context: Context, round: Round, equation: Equation) -> Iterator
         yield LocalLine(tuple(_local(context, round, one) for one in found))
 
 
-def _local(context: Context, round: Round, partial: LocalPartial) -> tuple[Math, Math, Math]:
+def _local(context: Context, round: Round, partial: LocalPartial) -> tuple[Math, Math, Math, Math]:
     shown = NOTHING if partial.is_constant else _local_number(context, round, partial)
-    return partial.symbol(context), partial.formula(context), shown
+    return partial.symbol(context), partial.formula(context), partial.relation, shown
 
 
 def _local_number(context: Context, round: Round, partial: LocalPartial) -> Math:

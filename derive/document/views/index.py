@@ -13,6 +13,7 @@ from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ViewEquation
 from derive.network.views import LayerViews, is_whole, layer_views
+from derive.writing.symbols import has_several_layers
 from derive.writing.view_symbols import ViewSymbols
 from derive.writing.views import index_latex
 
@@ -33,9 +34,9 @@ def views_of(context: Context) -> tuple[LayerViews, ...]:
 def symbols_of(context: Context, application: Application, *, generic: bool, iteration: str = "") -> ViewSymbols:
     """The symbols of one application in the key's notation."""
     solution = context.solution
-    return ViewSymbols(
-        solution.lowered.graph, solution.notation, application, solution.lowered.layers > 1, generic, iteration
-    )
+    graph = solution.lowered.graph
+    several = has_several_layers(graph, solution.lowered.layers)
+    return ViewSymbols(graph, solution.notation, application, several, generic, iteration)
 
 
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
@@ -53,9 +54,12 @@ def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
 def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Iterator[Line]:
     for one in views:
         label = context.locale.layer_number.replace("<n>", str(one.placed.number))
-        for equation, application, uses in representatives(context.solution.lowered.graph, one, choose):
-            mark = context.stating(*_defined(context.solution.lowered.graph, one, uses))
-            yield replace(_line(context, one, equation, application, label), mark=mark)
+        graph = context.solution.lowered.graph
+        for equation, application, uses in representatives(graph, one, choose):
+            mark = context.stating(*_defined(graph, one, uses))
+            whole = all(reaching(graph, one, use, stated).whole for stated, use in uses)
+            line = _line(context, one, equation, application, label)
+            yield replace(line, parts=(EQUALS if whole else ADDS, *line.parts), mark=mark)
             label = ""
 
 
@@ -73,13 +77,13 @@ def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tup
 
     Heads of an attention, each with a part of the columns, stand for themselves.
     """
-    found: dict[tuple[str, str, int], list[Use]] = {}
+    found: dict[tuple[str, str, frozenset[str]], list[Use]] = {}
     for application in views.applications:
+        tags = frozenset(graph.blocks.of(one.ids[0]).tag for one in application.tensors.values())
         for equation in choose(views, application):
             tensor, _ = application.find(equation.of) or (application.tensors[equation.of], False)
-            first = tensor.ids[0]
-            column = (graph.blocks.index(first) or (1,))[-1] if len(tensor.ids) > 1 else 1
-            found.setdefault((equation.of, graph.blocks.of(first).tag, column), []).append((equation, application))
+            own = graph.blocks.of(tensor.ids[0]).tag
+            found.setdefault((equation.of, own, tags), []).append((equation, application))
     return [(*uses[min(1, len(uses) - 1)], tuple(uses)) for uses in found.values()]
 
 
@@ -94,14 +98,15 @@ def _line(
     indices = dict.fromkeys(key for key, numbers in reach.steps if numbers > 1)
     letters = {"time": r"\sum_{t} ", "sample": r"\sum_{n} "}
     prefix = "".join(letters[key] for key in indices)
-    if "sample" in indices and solution.lowered.graph.roots.divisor > 1:
-        prefix = rf"\frac{{1}}{{{solution.lowered.graph.roots.divisor}}} {prefix}"
+    divisor = solution.lowered.graph.roots.gradient_divisor
+    if "sample" in indices and divisor > 1:
+        prefix = rf"\frac{{1}}{{{divisor}}} {prefix}"
     if prefix and any(sign in right for sign in (" + ", " - ")):
         right = dialect.grouped(right)
     elif prefix and right.startswith("-"):
         prefix, right = f"-{prefix}", right[1:]
     answer = Answer(prefix + right, facet="formula")
-    return MatrixLine(label, Math(left), (EQUALS if reach.whole else ADDS, answer))
+    return MatrixLine(label, Math(left), (answer,))
 
 
 class Reach:
@@ -120,7 +125,7 @@ def reaching(graph: Graph, views: LayerViews, application: Application, equation
         return Reach((application,), (), whole=True)
     tensor, name = found[0], equation.of[1:]
     if graph.blocks.of(tensor.ids[0]).role is not Role.GIVEN:
-        return Reach((application,), (), whole=is_whole(graph, application, name))
+        return Reach((application,), (), whole=is_whole(graph, views, application, name))
     uses = [a for a in views.applications if name in a.tensors and list(a.tensors[name].ids) == list(tensor.ids)]
     inside = {q for use in uses for one in use.tensors.values() for q in one.ids}
     whole = all(graph.forward[user].output in inside for q in tensor.ids for user in graph.users.get(q, ()))

@@ -89,7 +89,8 @@ class _Pass:
             left, right = matrix_latex(equation, one, own, dialect)
             symbols.append(right)
             parts = _joined(parts, self.term(equation.right, one))
-        divisor = graph.roots.divisor if len(reach.applications) > 1 and self.is_parameter(equation, application) else 1
+        shared = len(reach.applications) > 1 and self.is_parameter(equation, application)
+        divisor = graph.roots.gradient_divisor if shared else 1
         text: list[Piece] = []
         for symbol in symbols:
             text = _joined(text, [MINUS, Symbols(symbol[1:])] if symbol.startswith("-") else [Symbols(symbol)])

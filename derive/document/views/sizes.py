@@ -19,7 +19,7 @@ from derive.network.work import LADDER
 from derive.problem.asks import Ask
 from derive.writing.notation import fill
 from derive.writing.scripts import marked
-from derive.writing.symbols import loss_letter, marks
+from derive.writing.symbols import has_several_layers, loss_letter, marks
 
 _ARITHMETIC = DecimalArithmetic(LADDER[0])
 
@@ -107,7 +107,7 @@ def _symbol(context: Context, block: Block) -> Math:
     """The symbol of the whole gradient."""
     solution, notation = context.solution, context.notation
     of = block.of or block
-    own = marks(of, notation, several=solution.lowered.layers > 1)
+    own = marks(of, notation, several=has_several_layers(solution.lowered.graph, solution.lowered.layers))
     if block.kind is Kind.DELTA and notation.delta:
         return Math(marked(notation.delta, own))
     loss = loss_letter(solution.lowered.graph, notation, block)

@@ -109,7 +109,7 @@ def kept_lines(space: Workspace) -> Iterator[str]:
 
 def gradient_entries(space: Workspace) -> Iterator[str]:
     """The lines that name the partials, in the key's order; each sample's own ones by the place they are kept at."""
-    divisor = space.graph.roots.divisor
+    divisor = space.graph.roots.gradient_divisor
     seen: set[str] = set()
     leaves = [block for block in space.leaves if any(space.is_worked(own) for own in _own(space, block))]
     for block in space.blocks.blocks:
