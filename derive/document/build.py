@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from derive.document.aids.numbering import numbered
-from derive.document.aids.small_print import small_print
+from derive.document.aids.small_print import origin, small_print
 from derive.document.aids.symbol_list import with_symbols
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
-from derive.document.exercise import exercise, general_remarks
+from derive.document.exercise import closing_remarks, exercise
 from derive.document.handouts.kinds import KINDS, Made
 from derive.document.locale import Locale
 from derive.document.mathematics import Rich
@@ -118,6 +118,6 @@ def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tu
         which = context.solution.problem.equation_numbers or context.style.equation_numbers
         stated, asked = exercise(context), tuple(questions(context))
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
-        below = general_remarks(context) if context.style.remarks == "end" else ()
-        conventions = Conventions(context.locale.conventions_title, below)
-        yield Part(stated, asked, conventions, small_print(context, source, reproduction))
+        conventions = Conventions(context.locale.conventions_title, closing_remarks(context))
+        made = (context, source, reproduction)
+        yield Part(stated, asked, conventions, small_print(*made), origin(*made))

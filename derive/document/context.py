@@ -28,6 +28,8 @@ class Context:
     solution: Solution
     style: Style
     locale: Locale
+    hidden: frozenset[Place] = frozenset()
+    """The places whose numbers nothing that is built may depend on: the blanks of a worksheet."""
 
     @property
     def notation(self) -> Notation:
@@ -78,6 +80,11 @@ class Context:
         if block.role is not Role.GIVEN:
             return False
         return round.number == 1 or not any(blocks.derived(block, role) for role in (Role.UPDATED, Role.OPTIMIZER))
+
+    def is_hidden(self, round: Round, *quantities: int) -> bool:
+        """Whether the number of one of some quantities is hidden in a round."""
+        names = self.solution.graph.blocks.names
+        return any((names[quantity], round.number) in self.hidden for quantity in quantities)
 
     def answer(
         self,

@@ -10,11 +10,23 @@ from derive.version import VERSION
 
 
 def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
-    """What made the pages from which file in which look, and how closely the partials agree with the check.
+    """What made the pages, and how closely the partials agree with the check.
 
     `reproduction` are further sentences without which the same pages cannot be made again, such as the seed of a draw.
     """
-    problem, check, words = context.solution.problem, context.solution.check, context.locale
+    check, words = context.solution.check, context.locale
+    checked = context.phrase(
+        words.provenance if check.checked == check.total else words.provenance_part,
+        checked=str(check.checked),
+        total=str(check.total),
+        bound=Math(rf"10^{{{check.bound}}}"),
+    )
+    return context.sentences(origin(context, source, reproduction), checked)
+
+
+def origin(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
+    """What made the pages from which file in which look."""
+    problem, words = context.solution.problem, context.locale
     made = context.phrase(
         words.made_from,
         version=VERSION,
@@ -22,10 +34,4 @@ def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = 
         style=PurePath(problem.style).name,
         notation=PurePath(problem.notation.base).name,
     )
-    checked = context.phrase(
-        words.provenance if check.checked == check.total else words.provenance_part,
-        checked=str(check.checked),
-        total=str(check.total),
-        bound=Math(rf"10^{{{check.bound}}}"),
-    )
-    return context.sentences(made, *reproduction, checked)
+    return context.sentences(made, *reproduction)

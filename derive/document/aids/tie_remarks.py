@@ -14,9 +14,10 @@ MOST_TIES = 4
 
 
 def tie_remarks(context: Context) -> Iterator[Rich]:
-    """A sentence for each tie of each round."""
+    """A sentence for each tie of each round, but for those of hidden numbers."""
     solution = context.solution
-    found = ((n, tie) for n, values in enumerate(solution.values, 1) for tie in ties(solution.lowered, values))
+    every = ((n, tie) for n, values in enumerate(solution.values, 1) for tie in ties(solution.lowered, values))
+    found = ((n, tie) for n, tie in every if context.hidden.isdisjoint((name, n) for name in tie.inputs))
     for number, tie in islice(found, MOST_TIES):
         entries, winner = _entries(context, tie), Math(context.lookup(tie.winner) or "")
         yield context.phrase(context.locale.tie, n=str(number), entries=entries, winner=winner)

@@ -160,7 +160,8 @@ def _worked_line(node: WorkedLine, hiding: Hiding) -> WorkedLine:
     formula = NOTHING if hiding.hides(node.formula) else node.formula
     substituted = NOTHING if hiding.hides(node.substituted) else node.substituted
     chain = NOTHING if hiding.hides(node.chain) else node.chain
-    return replace(node, chain=chain, formula=formula, substituted=substituted)
+    equals = node.equals if substituted == node.substituted else EQUALS
+    return replace(node, chain=chain, formula=formula, substituted=substituted, equals=equals)
 
 
 @blanked.register

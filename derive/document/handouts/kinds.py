@@ -10,8 +10,9 @@ from typing import Any
 from derive.document.aids.numbering import unnumbered
 from derive.document.context import Context
 from derive.document.document import Document, Part, Question
+from derive.document.exercise import closing_remarks, exercise_remarks
 from derive.document.handouts.alike import alike
-from derive.document.handouts.blank_places import blank_places
+from derive.document.handouts.blank_places import blanks_of_worksheet
 from derive.document.handouts.blanks import Hiding, blanked_section
 from derive.document.handouts.handout import Field, Strip, WorkingSpace
 from derive.document.handouts.marking import marked_question, scored
@@ -107,9 +108,16 @@ def _fields(made: Made) -> tuple[tuple[Field, ...], ...]:
 
 
 def _blank_part(part: Part, context: Context, made: Made) -> Part:
-    places = blank_places(context.solution, context.solution.problem.worksheet.blank, made.choices.form)
+    places = blanks_of_worksheet(context.solution, made.choices.form)
     hiding = Hiding(places, made.words.drawing_to_fill_in)
-    return replace(part, questions=tuple(_blank_question(one, context, hiding, made) for one in part.questions))
+    blind = replace(context, hidden=places.places)
+    return replace(
+        part,
+        exercise=replace(part.exercise, remarks=exercise_remarks(blind)),
+        questions=tuple(_blank_question(one, context, hiding, made) for one in part.questions),
+        conventions=replace(part.conventions, remarks=closing_remarks(blind)),
+        provenance=part.origin,
+    )
 
 
 def _blank_question(question: Question, context: Context, hiding: Hiding, made: Made) -> Question:

@@ -1,0 +1,113 @@
+"""Numbers of a solution that are equal whatever their operands are: repeated ones, and ones with a factor of 1.
+
+Value numbering: equations are brought into a normal form over the classes of their operands, and equal normal forms
+are one class (Aho, Lam, Sethi, Ullman, Compilers, section 6.1.2). A number and its negative are one class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from decimal import Decimal
+
+from derive.graph.formula import Call, Formula, Negative, Number, Position, Power, Product, Quotient, Sum
+from derive.graph.quantity import Role
+from derive.network.solution import Round, Solution
+
+Node = tuple[int, int]
+"""A quantity in a round."""
+_Form = tuple[bool, Hashable]
+"""Whether a normal form has a minus, and its size: a number, the name of a class, or an operation and its parts."""
+
+
+def equal_numbers(solution: Solution, starts: Mapping[Node, Node]) -> tuple[frozenset[Node], ...]:
+    """The sets of worked numbers of one pass that are equal up to the sign by their equations alone.
+
+    The inputs, targets and parameters of a problem enter as the numbers that they are, so that a factor or an input
+    of 1 and a term of 0 drop out. `starts` are the parameters and states at the start of a round, each with the node
+    that worked it. What is a plain number, such as a product with 0, equals nothing.
+    """
+    classes = _Classes(starts)
+    found: dict[tuple[Hashable, bool], set[Node]] = {}
+    for round in solution.rounds:
+        for node, size in classes.of_round(round):
+            if not isinstance(size, Decimal):
+                forward = solution.graph.blocks.of(node[0]).role is Role.FORWARD
+                found.setdefault((size, forward), set()).add(node)
+    return tuple(frozenset(nodes) for nodes in found.values() if len(nodes) > 1)
+
+
+class _Classes:
+    """The classes of the numbers worked so far."""
+
+    def __init__(self, starts: Mapping[Node, Node]) -> None:
+        self._starts = starts
+        self._forms: dict[Node, _Form] = {}
+        self._names: dict[Hashable, str] = {}
+
+    def of_round(self, round: Round) -> Iterator[tuple[Node, Hashable]]:
+        """The class of each worked number of a round, in order; a plain number is its own class."""
+        for equation in round.equations:
+            operands = [self._form(quantity, round) for quantity in equation.operands]
+            negative, size = _normal(equation.rule.formula, operands)
+            if not isinstance(size, (Decimal, str)):
+                size = self._names.setdefault(size, f"#{len(self._names)}")
+            node = (equation.output, round.number)
+            self._forms[node] = negative, size
+            yield node, size
+
+    def _form(self, quantity: int, round: Round) -> _Form:
+        node = (quantity, round.number)
+        node = self._starts.get(node, node)
+        return self._forms.get(node) or _plain(round.values[quantity].carried)
+
+
+def _plain(number: Decimal) -> _Form:
+    return number < 0, abs(number)
+
+
+def _normal(formula: Formula, operands: Sequence[_Form]) -> _Form:
+    """The normal form of a formula over the normal forms of its operands."""
+    match formula:
+        case Number(text):
+            return _plain(Decimal(text))
+        case Position(index):
+            return operands[index]
+        case Negative(argument):
+            negative, size = _normal(argument, operands)
+            return not negative, size
+        case Sum(terms):
+            return _sum([_normal(term, operands) for term in terms])
+        case Product(factors):
+            return _product([_normal(factor, operands) for factor in factors])
+        case Quotient(numerator, denominator):
+            (above, top), (below, bottom) = _normal(numerator, operands), _normal(denominator, operands)
+            return above != below, top if bottom == 1 and isinstance(bottom, Decimal) else ("/", top, bottom)
+        case Power(base, exponent):
+            root, raised = _normal(base, operands), _normal(exponent, operands)
+            return root if raised == (False, Decimal(1)) else (False, ("^", root, raised))
+        case Call(function, arguments):
+            return False, (function, *(_normal(argument, operands) for argument in arguments))
+        case _:
+            raise TypeError(f"{formula!r} must be sized before it is worked")
+
+
+def _sum(terms: Sequence[_Form]) -> _Form:
+    rest = sorted((term for term in terms if term[1] != 0 or not isinstance(term[1], Decimal)), key=_order)
+    if len(rest) < 2:
+        return rest[0] if rest else (False, Decimal(0))
+    negative = rest[0][0]
+    return negative, ("+", *((sign != negative, size) for sign, size in rest))
+
+
+def _product(factors: Sequence[_Form]) -> _Form:
+    negative = sum(sign for sign, _ in factors) % 2 == 1
+    plain = [size for _, size in factors if isinstance(size, Decimal)]
+    if any(not number for number in plain):
+        return False, Decimal(0)
+    rest = sorted((size for _, size in factors if not (isinstance(size, Decimal) and size == 1)), key=_order)
+    return negative, rest[0] if len(rest) == 1 else ("*", *rest) if rest else Decimal(1)
+
+
+def _order(form: object) -> str:
+    """A key to sort by, whatever the parts are: without the sign of a term, so that both signs sort alike."""
+    return repr(form[1]) if isinstance(form, tuple) and isinstance(form[0], bool) else repr(form)
