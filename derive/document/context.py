@@ -20,6 +20,9 @@ from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
 
+UNKNOWN = "0000"
+"""What stands for a hidden number until it is blank: as wide as a short number, whatever it is."""
+
 
 @dataclass(frozen=True)
 class Context:
@@ -68,6 +71,8 @@ class Context:
 
     def number(self, round: Round, quantity: int) -> Math:
         """The shown number of a quantity in a round: an answer, unless the problem gives it."""
+        if self.is_hidden(round, quantity):
+            return self.answer(UNKNOWN, quantity, round)
         text = self.writer.number(round.shown[quantity])
         if self.is_given(round, quantity):
             return Math(text)

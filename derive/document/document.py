@@ -62,16 +62,12 @@ class Conventions:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One problem: its exercise, its questions and what stands below them.
-
-    `origin` is the provenance without what its numbers were checked by.
-    """
+    """One problem: its exercise, its questions and what stands below them."""
 
     exercise: Exercise
     questions: tuple[Question, ...]
     conventions: Conventions
     provenance: Rich
-    origin: Rich
 
 
 @dataclass(frozen=True, slots=True)

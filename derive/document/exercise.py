@@ -17,6 +17,8 @@ def exercise(context: Context) -> Exercise:
     """The exercise of a problem."""
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
+    general = general_remarks(context) if context.style.remarks == "exercise" else ()
+    remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
         title=stated.title,
@@ -26,19 +28,8 @@ def exercise(context: Context) -> Exercise:
         network=exercise_figure(context),
         data=data_table(context) if context.style.data_table else None,
         given=given_numbers(context) if context.style.given_numbers else (),
-        remarks=exercise_remarks(context),
+        remarks=remarks,
     )
-
-
-def exercise_remarks(context: Context) -> tuple[Rich, ...]:
-    """The conventions that stand with the exercise."""
-    general = general_remarks(context) if context.style.remarks == "exercise" else ()
-    return (*general, *convention_remarks(context))
-
-
-def closing_remarks(context: Context) -> tuple[Rich, ...]:
-    """The conventions that stand after the questions."""
-    return general_remarks(context) if context.style.remarks == "end" else ()
 
 
 def general_remarks(context: Context) -> tuple[Rich, ...]:

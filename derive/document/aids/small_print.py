@@ -10,23 +10,12 @@ from derive.version import VERSION
 
 
 def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
-    """What made the pages, and how closely the partials agree with the check.
+    """What made the pages from which file in which look, and how closely the partials agree with the check.
 
     `reproduction` are further sentences without which the same pages cannot be made again, such as the seed of a draw.
+    Nothing is said of the check where numbers are hidden.
     """
-    check, words = context.solution.check, context.locale
-    checked = context.phrase(
-        words.provenance if check.checked == check.total else words.provenance_part,
-        checked=str(check.checked),
-        total=str(check.total),
-        bound=Math(rf"10^{{{check.bound}}}"),
-    )
-    return context.sentences(origin(context, source, reproduction), checked)
-
-
-def origin(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -> Rich:
-    """What made the pages from which file in which look."""
-    problem, words = context.solution.problem, context.locale
+    problem, check, words = context.solution.problem, context.solution.check, context.locale
     made = context.phrase(
         words.made_from,
         version=VERSION,
@@ -34,4 +23,12 @@ def origin(context: Context, source: str, reproduction: tuple[Rich, ...] = ()) -
         style=PurePath(problem.style).name,
         notation=PurePath(problem.notation.base).name,
     )
-    return context.sentences(made, *reproduction)
+    if context.hidden:
+        return context.sentences(made, *reproduction)
+    checked = context.phrase(
+        words.provenance if check.checked == check.total else words.provenance_part,
+        checked=str(check.checked),
+        total=str(check.total),
+        bound=Math(rf"10^{{{check.bound}}}"),
+    )
+    return context.sentences(made, *reproduction, checked)

@@ -160,8 +160,7 @@ def _worked_line(node: WorkedLine, hiding: Hiding) -> WorkedLine:
     formula = NOTHING if hiding.hides(node.formula) else node.formula
     substituted = NOTHING if hiding.hides(node.substituted) else node.substituted
     chain = NOTHING if hiding.hides(node.chain) else node.chain
-    equals = node.equals if substituted == node.substituted else EQUALS
-    return replace(node, chain=chain, formula=formula, substituted=substituted, equals=equals)
+    return replace(node, chain=chain, formula=formula, substituted=substituted)
 
 
 @blanked.register
