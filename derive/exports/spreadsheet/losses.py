@@ -45,9 +45,9 @@ def write_losses(
         sheet.write_formula(row, 1, f"='{quoted}'!{cell}", form, float(content.number))
     sheet.set_column(1, 1, 14)
     series = rounds_of_same_data(solution)
-    joined = [rounds for rounds in series if 1 < len(rounds) < len(places)]
-    for column, rounds in enumerate(joined, APART):
-        for number in rounds:
+    joined = [numbers for numbers in series if 1 < len(numbers) < len(places)]
+    for column, numbers in enumerate(joined, APART):
+        for number in numbers:
             sheet.write_formula(number, column, f"={address(number, 1)}", None, float(cells[number, loss].number))
         sheet.set_column(column, column, None, None, {"hidden": True})
     chart = _chart(book, context, title, len(places), curve=len(series) == 1)
