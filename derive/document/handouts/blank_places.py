@@ -134,10 +134,10 @@ def _everything(choice: BlankChoice, seed: str, number: int, lines: Sequence[Lin
 
 
 def _deltas(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
-    """The deltas; in a graph without pre-activations, what comes back to each node."""
+    """The deltas; in a graph without pre-activations what comes back to each node, without nodes the gradients."""
     del choice, seed, number
-    deltas = {name for name, block in lines if block.kind is Kind.DELTA}
-    return deltas or {name for name, block in lines if block.kind is Kind.ADJOINT}
+    kinds = (Kind.DELTA, Kind.ADJOINT, Kind.GRADIENT)
+    return next(filter(None, ({name for name, block in lines if block.kind is kind} for kind in kinds)), set())
 
 
 def _backward(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:

@@ -22,17 +22,16 @@ _Form = tuple[bool, Hashable]
 def equal_numbers(solution: Solution, starts: Mapping[Node, Node]) -> tuple[frozenset[Node], ...]:
     """The sets of worked numbers of one pass that are equal up to the sign by their equations alone.
 
-    The inputs, targets and parameters of a problem enter as the numbers that they are, so that a factor or an input
-    of 1 and a term of 0 drop out. `starts` are the parameters and states at the start of a round, each with the node
-    that worked it. What is a plain number, such as a product with 0, equals nothing.
+    Given numbers enter as the numbers that they are, so that a factor or an input of 1 and a term of 0 drop out; worked
+    numbers enter by their classes, whatever they are. `starts` are the parameters and states at the start of a round,
+    each with the node that worked it. Products with 0 are not equal to each other.
     """
     classes = _Classes(starts)
-    found: dict[tuple[Hashable, bool], set[Node]] = {}
+    found: dict[tuple[str, bool], set[Node]] = {}
     for round in solution.rounds:
-        for node, size in classes.of_round(round):
-            if not isinstance(size, Decimal):
-                forward = solution.graph.blocks.of(node[0]).role is Role.FORWARD
-                found.setdefault((size, forward), set()).add(node)
+        for node, name in classes.of_round(round):
+            forward = solution.graph.blocks.of(node[0]).role is Role.FORWARD
+            found.setdefault((name, forward), set()).add(node)
     return tuple(frozenset(nodes) for nodes in found.values() if len(nodes) > 1)
 
 
@@ -44,16 +43,18 @@ class _Classes:
         self._forms: dict[Node, _Form] = {}
         self._names: dict[Hashable, str] = {}
 
-    def of_round(self, round: Round) -> Iterator[tuple[Node, Hashable]]:
-        """The class of each worked number of a round, in order; a plain number is its own class."""
+    def of_round(self, round: Round) -> Iterator[tuple[Node, str]]:
+        """The class of each worked number of a round, in order."""
         for equation in round.equations:
             operands = [self._form(quantity, round) for quantity in equation.operands]
             negative, size = _normal(equation.rule.formula, operands)
-            if not isinstance(size, (Decimal, str)):
-                size = self._names.setdefault(size, f"#{len(self._names)}")
             node = (equation.output, round.number)
-            self._forms[node] = negative, size
-            yield node, size
+            name = size if isinstance(size, str) else self._name(size or node)
+            self._forms[node] = negative, name
+            yield node, name
+
+    def _name(self, size: Hashable) -> str:
+        return self._names.setdefault(size, f"#{len(self._names)}")
 
     def _form(self, quantity: int, round: Round) -> _Form:
         node = (quantity, round.number)
