@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
+from derive.arithmetic.decimals import DecimalArithmetic
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Power, Product, Quotient, Sum
 from derive.graph.quantity import Role
 from derive.network.solution import Round, Solution
+from derive.network.work import LADDER
 
 Node = tuple[int, int]
 """A quantity in a round."""
 _Form = tuple[bool, Hashable]
 """Whether a normal form has a minus, and its size: a number, the name of a class, or an operation and its parts."""
+_ARITHMETIC = DecimalArithmetic(LADDER[0])
 
 
 def equal_numbers(solution: Solution, starts: Mapping[Node, Node]) -> tuple[frozenset[Node], ...]:
@@ -87,7 +90,7 @@ def _normal(formula: Formula, operands: Sequence[_Form]) -> _Form:
             root, raised = _normal(base, operands), _normal(exponent, operands)
             return root if raised == (False, Decimal(1)) else (False, ("^", root, raised))
         case Call(function, arguments):
-            return False, (function, *(_normal(argument, operands) for argument in arguments))
+            return _call(function, [_normal(argument, operands) for argument in arguments])
         case _:
             raise TypeError(f"{formula!r} must be sized before it is worked")
 
@@ -107,6 +110,14 @@ def _product(factors: Sequence[_Form]) -> _Form:
         return False, Decimal(0)
     rest = sorted((size for _, size in factors if not (isinstance(size, Decimal) and size == 1)), key=_order)
     return negative, rest[0] if len(rest) == 1 else ("*", *rest) if rest else Decimal(1)
+
+
+def _call(function: str, arguments: Sequence[_Form]) -> _Form:
+    """A function; of plain numbers alone the number that it gives, such as whether two indices are equal."""
+    plain = [-size if negative else size for negative, size in arguments if isinstance(size, Decimal)]
+    if len(plain) < len(arguments) or function == "case":
+        return False, (function, *arguments)
+    return _plain(_ARITHMETIC.call(function, plain))
 
 
 def _order(form: object) -> str:

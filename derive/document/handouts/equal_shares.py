@@ -43,10 +43,16 @@ def equal_shares(kinds: Sequence[LineKind], steps: int) -> Shares | None:
     changes = _changes(kinds, wished, least, rest)
     if changes is None:
         return None
-    found = tuple(low + change for low, change in zip(least, changes, strict=True))
+    found = _last_most(kinds, [low + change for low, change in zip(least, changes, strict=True)])
     by_weight = sorted(zip((kind.weight for kind in kinds), found, strict=True))
     pairs = pairwise(by_weight)
     return Shares(found, all(lighter == heavier or low <= high for (lighter, low), (heavier, high) in pairs))
+
+
+def _last_most(kinds: Sequence[LineKind], steps: Sequence[int]) -> tuple[int, ...]:
+    """The steps with those of kinds alike in number and weight in order: the later kinds, which rest on more, earn most."""
+    left = {kind: sorted(own for other, own in zip(kinds, steps, strict=True) if other == kind) for kind in kinds}
+    return tuple(left[kind].pop(0) for kind in kinds)
 
 
 def _changes(

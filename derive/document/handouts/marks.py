@@ -119,9 +119,9 @@ def _refusal(points: Fraction, kinds: Sequence[LineKind], step: Fraction | None)
     size = step or USUAL[-1]
     whole = gcd(*(kind.count for kind in kinds))
     start = max(lines, int(points / size)) // whole * whole
-    above = (number for number in range(start, start + MOST_TRIED * whole, whole) if equal_shares(kinds, number))
-    down = range(start - whole, max(0, start - MOST_TRIED * whole), -whole)
-    below = (number for number in down if equal_shares(kinds, number))
+    up = range(start + whole, start + MOST_TRIED * whole, whole)
+    down = range(start, max(0, start - MOST_TRIED * whole), -whole)
+    above, below = ((number for number in numbers if equal_shares(kinds, number)) for numbers in (up, down))
     could = [marks_text(number * size) for number in (next(below, None), next(above, None)) if number]
     what = f"steps of {marks_text(step)}" if step else "halves, quarters, or parts down to 1/64"
     equal = " so that equal work earns equal marks" if points >= lines * size else ""
