@@ -16,14 +16,13 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.cli.main import main
 from derive.document.build import Edition, build
 from derive.document.handouts.blank_places import blank_places, blanks_of_worksheet, check_value_warnings
-from derive.document.handouts.equal_numbers import equal_numbers
-from derive.document.handouts.leaks import carried_nodes
 from derive.document.locale import locale
 from derive.document.mathematics import Answer
 from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, NumberError
 from derive.graph.quantity import Role
+from derive.network.equal_numbers import carried_nodes, equal_numbers
 from derive.problem.worksheet import BlankChoice
 from derive.render.latex import to_latex_document
 from derive.sources import assets
@@ -198,7 +197,7 @@ def test_one_gradient_closes_over_the_unit_that_it_changes():
 def test_an_input_of_1_makes_a_gradient_a_delta():
     solution = derive.solve(derive.Problem.model_validate(NEURON))
     names = solution.graph.blocks.names
-    sets = [{names[q] for q, _ in nodes} for nodes in equal_numbers(solution, carried_nodes(solution))]
+    sets = [{names[q] for q, _ in nodes} for nodes in equal_numbers(solution)]
     assert {"dL/ds1", "dL/db1", "dL/dw11"} in sets
     places = blank_places(solution, BlankChoice(names=("dL/dw11 in round 1",)), "").places
     assert {("dL/ds1", 1), ("dL/db1", 1), ("dL/dw21", 1)} <= places

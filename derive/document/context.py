@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
+from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.solution import Round, Solution
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
@@ -90,6 +91,21 @@ class Context:
         """Whether the number of one of some quantities is hidden in a round."""
         names = self.solution.graph.blocks.names
         return any((names[quantity], round.number) in self.hidden for quantity in quantities)
+
+    def are_equal(self, round: Round, quantities: Sequence[int]) -> bool:
+        """Whether some numbers of a round are one number; of hidden ones, whether their equations make them so."""
+        if not self.is_hidden(round, *quantities):
+            return len({round.values[quantity].carried for quantity in quantities}) == 1
+        nodes = ((quantity, round.number) for quantity in quantities)
+        return len({self._classes.get(self._carried.get(node, node), node) for node in nodes}) == 1
+
+    @cached_property
+    def _classes(self) -> Mapping[Node, tuple[bool, str]]:
+        return classes(self.solution)
+
+    @cached_property
+    def _carried(self) -> Mapping[Node, Node]:
+        return carried_nodes(self.solution)
 
     def answer(
         self,

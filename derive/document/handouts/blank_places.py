@@ -9,11 +9,11 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
 
-from derive.document.handouts.equal_numbers import Node
-from derive.document.handouts.leaks import carried_nodes, closed, determined
+from derive.document.handouts.leaks import closed, determined
 from derive.document.mathematics import Answer, Place
 from derive.document.pictures.geometry import Places
 from derive.graph.quantity import Block, Kind, Role
+from derive.network.equal_numbers import Node, carried_nodes
 from derive.network.solution import Solution
 from derive.problem.worksheet import BlankChoice, matches, read_line
 

@@ -50,7 +50,7 @@ def equal_shares(kinds: Sequence[LineKind], steps: int) -> Shares | None:
 
 
 def _last_most(kinds: Sequence[LineKind], steps: Sequence[int]) -> tuple[int, ...]:
-    """The steps with those of kinds alike in number and weight in order: the later kinds, which rest on more, earn most."""
+    """The steps with those of kinds alike in number and weight in order: later kinds, which rest on more, earn most."""
     left = {kind: sorted(own for other, own in zip(kinds, steps, strict=True) if other == kind) for kind in kinds}
     return tuple(left[kind].pop(0) for kind in kinds)
 

@@ -14,27 +14,13 @@ from decimal import Decimal, DecimalException
 
 from derive.arithmetic.decimals import DecimalArithmetic, UndefinedError
 from derive.arithmetic.evaluate import Evaluators
-from derive.document.handouts.equal_numbers import Node, equal_numbers
 from derive.graph.equations import Equation
-from derive.graph.quantity import Role
+from derive.network.equal_numbers import Node, carried_nodes, equal_numbers
 from derive.network.solution import Round, Solution
 from derive.network.work import LADDER
 
 _NUDGE = Decimal("1e-9")
 """By how much an operand is changed to see whether its result tells it."""
-
-
-def carried_nodes(solution: Solution) -> dict[Node, Node]:
-    """The parameters and states at the start of each round but the first, each with the node that worked it."""
-    blocks = solution.graph.blocks.blocks
-    new = [block for block in blocks if block.role is Role.UPDATED and block.of is not None]
-    return {
-        (old, round.number + 1): (updated, round.number)
-        for round in list(solution.rounds)[:-1]
-        for block in new
-        if block.of is not None and block.first in round.values
-        for old, updated in zip(block.of.ids, block.ids, strict=True)
-    }
 
 
 def closed(solution: Solution, chosen: Collection[Node], check_values: Collection[Node]) -> frozenset[Node]:
@@ -43,7 +29,7 @@ def closed(solution: Solution, chosen: Collection[Node], check_values: Collectio
     every = {(equation.output, round.number) for round in solution.rounds for equation in round.equations}
     stay = frozenset(check_values)
     hidden = set(chosen) - stay
-    equal = equal_numbers(solution, starts) if hidden and len(hidden) < len(every - stay) else ()
+    equal = equal_numbers(solution) if hidden and len(hidden) < len(every - stay) else ()
     while True:
         hidden = _with_results(solution, hidden, stay, starts)
         further = {node for nodes in equal if not nodes.isdisjoint(hidden) for node in nodes} - hidden - stay

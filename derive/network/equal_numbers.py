@@ -6,7 +6,7 @@ are one class (Aho, Lam, Sethi, Ullman, Compilers, section 6.1.2). A number and 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
@@ -22,20 +22,38 @@ _Form = tuple[bool, Hashable]
 _ARITHMETIC = DecimalArithmetic(LADDER[0])
 
 
-def equal_numbers(solution: Solution, starts: Mapping[Node, Node]) -> tuple[frozenset[Node], ...]:
-    """The sets of worked numbers of one pass that are equal up to the sign by their equations alone.
+def carried_nodes(solution: Solution) -> dict[Node, Node]:
+    """The parameters and states at the start of each round but the first, each with the node that worked it."""
+    blocks = solution.graph.blocks.blocks
+    new = [block for block in blocks if block.role is Role.UPDATED and block.of is not None]
+    return {
+        (old, round.number + 1): (updated, round.number)
+        for round in list(solution.rounds)[:-1]
+        for block in new
+        if block.of is not None and block.first in round.values
+        for old, updated in zip(block.of.ids, block.ids, strict=True)
+    }
+
+
+def equal_numbers(solution: Solution) -> tuple[frozenset[Node], ...]:
+    """The sets of worked numbers of one pass that are equal up to the sign by their equations alone."""
+    found: dict[tuple[str, bool], set[Node]] = {}
+    for node, (_, name) in classes(solution).items():
+        forward = solution.graph.blocks.of(node[0]).role is Role.FORWARD
+        found.setdefault((name, forward), set()).add(node)
+    return tuple(frozenset(nodes) for nodes in found.values() if len(nodes) > 1)
+
+
+def classes(solution: Solution) -> dict[Node, tuple[bool, str]]:
+    """Of each worked number whether it is the negative of its class, and the name of the class.
 
     Given numbers enter as the numbers that they are, so that a factor or an input of 1 and a term of 0 drop out; worked
-    numbers enter by their classes, whatever they are. `starts` are the parameters and states at the start of a round,
-    each with the node that worked it. Products with 0 are not equal to each other.
+    numbers enter by their classes, whatever they are. Products with 0 are not equal to each other.
     """
-    classes = _Classes(starts)
-    found: dict[tuple[str, bool], set[Node]] = {}
+    found = _Classes(carried_nodes(solution))
     for round in solution.rounds:
-        for node, name in classes.of_round(round):
-            forward = solution.graph.blocks.of(node[0]).role is Role.FORWARD
-            found.setdefault((name, forward), set()).add(node)
-    return tuple(frozenset(nodes) for nodes in found.values() if len(nodes) > 1)
+        found.add(round)
+    return found.known
 
 
 class _Classes:
@@ -43,18 +61,17 @@ class _Classes:
 
     def __init__(self, starts: Mapping[Node, Node]) -> None:
         self._starts = starts
-        self._forms: dict[Node, _Form] = {}
+        self.known: dict[Node, tuple[bool, str]] = {}
         self._names: dict[Hashable, str] = {}
 
-    def of_round(self, round: Round) -> Iterator[tuple[Node, str]]:
-        """The class of each worked number of a round, in order."""
+    def add(self, round: Round) -> None:
+        """Find the class of each worked number of a round, in order."""
         for equation in round.equations:
             operands = [self._form(quantity, round) for quantity in equation.operands]
             negative, size = _normal(equation.rule.formula, operands)
             node = (equation.output, round.number)
             name = size if isinstance(size, str) else self._name(size or node)
-            self._forms[node] = negative, name
-            yield node, name
+            self.known[node] = negative, name
 
     def _name(self, size: Hashable) -> str:
         return self._names.setdefault(size, f"#{len(self._names)}")
@@ -62,7 +79,7 @@ class _Classes:
     def _form(self, quantity: int, round: Round) -> _Form:
         node = (quantity, round.number)
         node = self._starts.get(node, node)
-        return self._forms.get(node) or _plain(round.values[quantity].carried)
+        return self.known.get(node) or _plain(round.values[quantity].carried)
 
 
 def _plain(number: Decimal) -> _Form:
