@@ -328,6 +328,25 @@ def test_findings_in_steps_are_of_printed_numbers(look):
         assert said not in FORMATS["latex"](with_worksheet(solution, blank=choice))
 
 
+def test_the_small_print_of_a_worksheet_says_nothing_of_the_check():
+    solution = solution_of(TABLE)
+    said = "relative differences below"
+    assert said in to_latex_document(solution, "x")
+    assert said not in FORMATS["latex"](solution)
+    assert "Made by derive" in FORMATS["latex"](solution)
+
+
+def test_a_unit_that_is_off_is_not_named_beside_a_blank_delta():
+    """s = 0.5 + 0.12 - 2 < 0: the key says that the unit is off; beside a blank delta that would say that it is 0."""
+    layer = {"units": 1, "activation": "relu", "weights": [[0.5], [0.3]], "biases": -2}
+    tree = {**NEURON, "network": {"inputs": 2, "layers": [layer]}, "style": "steps", "rounds": 1}
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    said = "nothing flows back"
+    assert said in locale("en").steps.off_unit
+    assert said in to_latex_document(solution, "x")
+    assert said not in FORMATS["latex"](with_worksheet(solution, blank={"lines": "deltas"}))
+
+
 @pytest.mark.parametrize("form", ["latex", "html", "markdown", "fragment"])
 @pytest.mark.parametrize(
     ("name", "stated"), [(TABLE, "- [0.2, 0.3]"), (MATRIX, "activation: identity, weights: 1, biases: -0.5")]
