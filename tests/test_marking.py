@@ -1,6 +1,7 @@
 """Marking schemes: marks add up, in steps, by parts where a file says so; the strip is one page; the command line."""
 
 import re
+from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from fractions import Fraction
 
@@ -16,8 +17,9 @@ from derive.document.build import Edition, build
 from derive.document.handouts.marks import MarkedLine, marks_text, shared_marks
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Marked, Math
-from derive.document.pictures.geometry import Label
+from derive.document.pictures.geometry import Ink, Label, Segment
 from derive.document.style import style
+from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
 from derive.problem.model import Question
@@ -45,9 +47,9 @@ def marks_in(node):
         isinstance(node, Label)
         and not node.math
         and node.ink.value == "quiet"
-        and re.fullmatch(r"[\d½¼¾/]+", node.text)
+        and re.fullmatch(r"\([\d½¼¾/]+\)", node.text)
     ):
-        yield value(node.text)
+        yield value(node.text.strip("()"))
     elif isinstance(node, (tuple, list)):
         for one in node:
             yield from marks_in(one)
@@ -86,10 +88,85 @@ def test_the_step_is_the_coarsest_that_gives_every_line_something():
             marks_text(m) for m in shared_marks(Question(title="", asks=("losses",), points=points), four, ()).values()
         ]
 
-    assert of("5") == ["2", "1", "1", "1"]
+    assert of("5") == ["1", "1", "1", "2"]
     assert of("4") == ["1"] * 4
-    assert of("3") == ["1", "1", "½", "½"]
-    assert of("1.5") == ["½", "½", "¼", "¼"]
+    assert of("3") == ["½", "½", "1", "1"]
+    assert of("1.5") == ["¼", "¼", "½", "½"]
+
+
+def earned(points, kinds, step=None):
+    """The marks of lines of some kinds, each kind as (how many, weight)."""
+    known = [
+        MarkedLine((kind, n), Role.FORWARD, weight, kind)
+        for kind, (count, weight) in enumerate(kinds)
+        for n in range(count)
+    ]
+    found = shared_marks(Question(title="", asks=("losses",), points=points, step=step), known, ())
+    by_kind = [{found[kind, n] for n in range(count)} for kind, (count, _) in enumerate(kinds)]
+    assert [len(marks) for marks in by_kind] == [1] * len(kinds)
+    assert sum(found.values()) == Fraction(points)
+    return [marks_text(min(marks)) for marks in by_kind]
+
+
+def test_lines_of_equal_work_earn_equally_much():
+    """Four alike: 5 points are 1¼ each. With a lighter line beside them, 7 are 4 x 1½ and 1: in whole points only the
+    lighter line could take what is left, and would earn 3."""
+    assert earned("5", [(4, 1)]) == ["1¼"]
+    assert earned("3", [(4, 1)]) == ["¾"]
+    assert earned("7", [(4, 3), (1, 2)]) == ["1½", "1"]
+    assert earned("7", [(4, 3), (1, 2)], step="1") == ["1", "3"]
+    assert earned("1.5", [(4, 1)]) == ["3/8"]
+
+
+def test_halves_share_the_points_of_the_homework():
+    """Round 1: 35 points for 25 lines, by hand. In whole points a rest of 10 goes to the two nets and two other kinds,
+    and the lighter loss would earn more than a gradient; in halves the nets earn 2½, the loss 2, most others 1 or 1½."""
+    (table, _) = marking(solution_of(TABLE)).parts[0].questions[1].sections
+    by_symbol = {one.answer.name: one.marks for one in within(table, Marked)}
+    assert {by_symbol[name] for name in ("s1", "s2")} == {"2½"}
+    assert {by_symbol[name] for name in ("f1", "f2", "e1", "e2", "q1", "q2", "dL/df1", "dL/df2")} == {"1"}
+    assert by_symbol["L"] == "2"
+    assert {by_symbol[name] for name in ("dL/dw11", "dL/dw22", "w11_new", "b2_new", "dL/ds1")} == {"1½"}
+
+
+def test_points_that_equal_lines_cannot_share_say_which_they_can():
+    with pytest.raises(
+        UnplacedError, match="4 lines cannot share 5 points in steps of 1 so that equal work earns equal"
+    ):
+        earned("5", [(4, 1)], step="1")
+    with pytest.raises(UnplacedError, match="4 or 8 points can"):
+        earned("5", [(4, 1)], step="1")
+    with pytest.raises(UnplacedError, match=r"6 lines cannot share 9 points in steps of 1 .*; 8 or 10 points can"):
+        earned("9", [(4, 1), (2, 1)], step="1")
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 8), st.integers(1, 9)), min_size=1, max_size=12),
+    st.integers(1, 400),
+    st.sampled_from([None, "1", "0.5"]),
+)
+def test_equal_work_earns_equally_much_or_is_refused(kinds, quarters, step):
+    points = str(quarters / 4)
+    with suppress(UnplacedError):
+        earned(points, kinds, step)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_lines_of_one_rule_earn_equally_much_in_every_question(name):
+    """By the trace's names: entries of one block with equations of one formula."""
+    solution = solution_of(name)
+    graph = solution.graph
+    for part in marking(solution).parts:
+        for question in part.questions:
+            earned: dict[object, set[str]] = {}
+            for one in within(question.sections, Marked):
+                answer = one.answer
+                equation = graph.equation_of.get(graph.blocks.by_name.get(getattr(answer, "name", ""), -1))
+                if equation is not None:
+                    block = graph.blocks.of(equation.output)
+                    rule = (block, equation.rule.formula, answer.facet)
+                    earned.setdefault(rule, set()).add(one.marks)
+            assert all(len(marks) == 1 for marks in earned.values())
 
 
 def test_the_rest_goes_to_what_takes_most_working():
@@ -139,6 +216,10 @@ def test_what_an_earlier_round_gave_earns_nothing():
 def test_a_plot_earns_marks_beside_its_numbers():
     question = marking(solution_of(TABLE)).parts[0].questions[5]
     assert len(list(marks_in(question.sections))) == 5
+    (plot,) = question.sections
+    (label,) = [shape for shape in plot.drawing.shapes if isinstance(shape, Label) and shape.text == "(1)"]
+    grid = [shape for shape in plot.drawing.shapes if isinstance(shape, Segment) and shape.ink is Ink.GRID]
+    assert label.x > max(line.x2 for line in grid)
 
 
 @pytest.mark.slow

@@ -55,6 +55,11 @@ def parser() -> argparse.ArgumentParser:
         help="key (default), worksheet or marking; several with commas",
     )
     made.add_argument("--blank", metavar="WHAT", help="what is blank on a worksheet, instead of the file's own choice")
+    made.add_argument(
+        "--check-values",
+        metavar="NAMES",
+        help="numbers that are printed on a worksheet all the same, such as '[w11_new, L in round 2]'",
+    )
     made.add_argument("--form", help="the form of a worksheet, such as A; it draws a share that has no seed")
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
     made.add_argument(

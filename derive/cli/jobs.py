@@ -17,7 +17,7 @@ from derive.problem.heading import Heading
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
-from derive.problem.worksheet import BLANK, Worksheet, read_choices
+from derive.problem.worksheet import BLANK, CHECK_VALUES, Worksheet, read_choices
 from derive.sources import assets
 from derive.sources.file_names import safe_name
 from derive.sources.marked import Marked, Path_, read
@@ -59,7 +59,7 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
     """Every document of a command line. Raises `InputError` with the mistakes of all files."""
     found: list[Job] = []
     mistakes: list[Diagnostic] = []
-    blank = read_choices(options.blank or "", options.form or "")
+    blank = read_choices(options.blank or "", options.form or "", options.check_values or "")
     steps = [tuple(paths)] if options.together else [(path,) for path in paths]
     for step in steps:
         try:
@@ -82,11 +82,12 @@ def _job(path: Path, options: argparse.Namespace, blank: Mapping[str, Any]) -> J
 
 def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
     collection, paths = read_collection(marked, trusts_outside=options.trust_outside)
-    stated = {BLANK: collection.worksheet.blank} if BLANK in collection.worksheet.model_fields_set else {}
+    own = collection.worksheet
+    stated = {key: getattr(own, key) for key in (BLANK, CHECK_VALUES) if key in own.model_fields_set}
     shared = {key: getattr(collection, key) for key in ("style", "language") if getattr(collection, key)}
     solved = _all(paths, options, shared, {**stated, **blank})
     paper = {"paper": options.paper} if options.paper else {}
-    changes = {"worksheet": _changed(collection.worksheet, blank), **paper}
+    changes = {"worksheet": _changed(own, blank), **paper}
     heading = Collection.model_validate({**dict(collection), **changes})
     first = solved[0].solution.problem
     return Job(path.stem, path, solved, heading, first.style, first.language, collection.questions == "through")
@@ -146,8 +147,12 @@ def _solved(
 
 def _placed(marked: Marked, place: Path_, message: str, options: argparse.Namespace) -> Diagnostic:
     """A mistake at its place in the file, or of the command line where that is what states it."""
-    if options.blank and place[:2] == ("worksheet", BLANK):
-        return Diagnostic(message, "--blank")
+    for stated, key, name in (
+        (options.blank, BLANK, "--blank"),
+        (options.check_values, CHECK_VALUES, "--check-values"),
+    ):
+        if stated and place[:2] == ("worksheet", key):
+            return Diagnostic(message, name)
     return marked.diagnostic(place, message)
 
 

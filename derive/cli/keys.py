@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -36,6 +36,8 @@ def write_keys(options: argparse.Namespace) -> int:
         for one in job.solved:
             for sentence in one.solution.warnings:
                 talk.warning(f"{one.path.name}: {sentence}")
+        for sentence in _check_values(job) if "worksheet" in kinds else ():
+            talk.warning(sentence)
     if options.format in SOLUTIONS:
         return write_solutions(found, options)
     if options.format in EXPORTS:
@@ -54,6 +56,15 @@ def _refuse_unknown_commands(names: Sequence[str]) -> None:
         messages.append(f"there is no command and no file {name!r}{hint}")
     if messages:
         raise InputError.single("\n".join(messages))
+
+
+def _check_values(job: Job) -> Iterator[str]:
+    """What the check values of a worksheet give away."""
+    from derive.document.handouts.blank_places import check_value_warnings
+
+    for one in job.solved:
+        for sentence in check_value_warnings(one.solution, job.heading.worksheet.form):
+            yield f"{one.path.name}: {sentence}"
 
 
 def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from derive.document.aids.symbol_list import with_symbols
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
-from derive.document.handouts.kinds import KINDS, Made
+from derive.document.handouts.kinds import KINDS, Draft
 from derive.document.locale import Locale
 from derive.document.mathematics import Rich
 from derive.document.questions import questions
@@ -63,9 +63,11 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
     if kind not in KINDS:
         raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
     contexts = tuple(Context(one.solution, style, words) for one in solved)
-    parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
-    if len(parts) > 1:
-        parts = _counted(parts, contexts, through=edition.through)
+
+    def parts_of(contexts: Sequence[Context]) -> tuple[Part, ...]:
+        parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
+        return _counted(parts, contexts, through=edition.through) if len(parts) > 1 else parts
+
     due = words.due.replace("<due>", heading.due) if heading.due else ""
     form = heading.worksheet.form
     document = Document(
@@ -77,11 +79,11 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
         worth=heading.worth,
         kind=words.kinds["key"],
         instructions=contexts[0].rich(heading.instructions),
-        parts=parts,
+        parts=(),
         form=words.form.replace("<form>", form) if form else "",
         left_out=_around(words.left_out),
     )
-    return KINDS[kind](Made(document, contexts, heading.worksheet, words))
+    return KINDS[kind](Draft(document, contexts, heading.worksheet, words, parts_of))
 
 
 def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: bool) -> tuple[Part, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,10 +15,14 @@ from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
+from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.solution import Round, Solution
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
+
+UNKNOWN = "0000"
+"""What stands for a hidden number until it is blank: as wide as a short number, whatever it is."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,8 @@ class Context:
     solution: Solution
     style: Style
     locale: Locale
+    hidden: frozenset[Place] = frozenset()
+    """The places whose numbers nothing that is built may depend on: the blanks of a worksheet."""
 
     @property
     def notation(self) -> Notation:
@@ -66,6 +72,8 @@ class Context:
 
     def number(self, round: Round, quantity: int) -> Math:
         """The shown number of a quantity in a round: an answer, unless the problem gives it."""
+        if self.is_hidden(round, quantity):
+            return self.answer(UNKNOWN, quantity, round)
         text = self.writer.number(round.shown[quantity])
         if self.is_given(round, quantity):
             return Math(text)
@@ -78,6 +86,26 @@ class Context:
         if block.role is not Role.GIVEN:
             return False
         return round.number == 1 or not any(blocks.derived(block, role) for role in (Role.UPDATED, Role.OPTIMIZER))
+
+    def is_hidden(self, round: Round, *quantities: int) -> bool:
+        """Whether the number of one of some quantities is hidden in a round."""
+        names = self.solution.graph.blocks.names
+        return any((names[quantity], round.number) in self.hidden for quantity in quantities)
+
+    def are_equal(self, round: Round, quantities: Sequence[int]) -> bool:
+        """Whether some numbers of a round are one number; of hidden ones, whether their equations make them so."""
+        if not self.is_hidden(round, *quantities):
+            return len({round.values[quantity].carried for quantity in quantities}) == 1
+        nodes = ((quantity, round.number) for quantity in quantities)
+        return len({self._classes.get(self._carried.get(node, node), node) for node in nodes}) == 1
+
+    @cached_property
+    def _classes(self) -> Mapping[Node, tuple[bool, str]]:
+        return classes(self.solution)
+
+    @cached_property
+    def _carried(self) -> Mapping[Node, Node]:
+        return carried_nodes(self.solution)
 
     def answer(
         self,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.rounding import Value
-from derive.document.context import Context
+from derive.document.context import UNKNOWN, Context
 from derive.document.mathematics import Answer, Math
 from derive.graph.equations import Equation
 from derive.graph.formula import Position
@@ -60,7 +60,9 @@ class LocalPartial:
 
     def shown(self, context: Context, round: Round) -> Answer:
         """Its number."""
-        return Answer(context.inline_writer.number(self.value.shown), round=round.number)
+        hidden = context.is_hidden(round, *self.equation.operands)
+        text = UNKNOWN if hidden else context.inline_writer.number(self.value.shown)
+        return Answer(text, round=round.number)
 
 
 def local_partials(round: Round, equation: Equation) -> Iterator[LocalPartial]:

@@ -134,6 +134,8 @@ class Locale(Model):
     network_alternative: Forms
     plot_alternative: str
     plot_empty_alternative: str
+    losses_apart: str
+    losses_single: str
     pass_title: str
     back_title: str
     update_title: str
@@ -213,6 +215,7 @@ class Locale(Model):
     """By the kind of a quantity, alone or with its letter, its tag or its number of indices."""
     final_parameters: str
     loss_before_after: str
+    loss_of_same_samples: str
     layer_names: dict[str, str]
     steps: StepPhrases
     made_from: str

@@ -160,13 +160,14 @@ class ResultsTable:
 
 @dataclass(frozen=True, slots=True)
 class LossPlot:
-    """The loss against the round, as a plot and as numbers in one or more columns."""
+    """The loss against the round, as a plot and as numbers in one or more columns; `note` says what lines join."""
 
     template: ClassVar[str] = "loss-plot"
     drawing: Drawing
     round_title: str
     loss: Math
     columns: tuple[tuple[tuple[str, Math], ...], ...]
+    note: Rich
 
 
 @dataclass(frozen=True, slots=True)

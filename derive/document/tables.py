@@ -154,13 +154,14 @@ def worked_line(context: Context, round: Round, equation: Equation, *, signed: b
     substituted, result = context.substituted(round, equation, writer), context.number(round, output)
     stated = detail.has_formula and symbol != formula
     arrow = updated and solution.notation.update == "arrow"
+    hidden = context.is_hidden(round, output, *equation.operands)
     chain = chain_answer(context, context.ways, equation) if detail.chain_rule else None
     return WorkedLine(
         symbol,
         Math(r"\leftarrow" if arrow else "="),
         formula if stated else NOTHING,
         substituted if detail.has_numbers and substituted != result else NOTHING,
-        Math("=" if round.is_exact(output) else r"\approx"),
+        Math("=" if hidden or round.is_exact(output) else r"\approx"),
         result,
         updated,
         padded=signed and not result.startswith("-"),

@@ -159,6 +159,23 @@ def leaves(formula: Formula) -> tuple[Formula, ...]:
             return (formula,)
 
 
+def formula_shape(formula: Formula) -> str:
+    """What a sized formula has in common with others that are worked alike: its operations, without order or places."""
+    match formula:
+        case Position():
+            return "x"
+        case Sum(parts) | Product(parts):
+            return f"{type(formula).__name__}({','.join(sorted(map(formula_shape, parts)))})"
+        case Negative(argument):
+            return f"-{formula_shape(argument)}"
+        case Quotient(first, second) | Power(first, second):
+            return f"{type(formula).__name__}({formula_shape(first)},{formula_shape(second)})"
+        case Call(function, parts):
+            return f"{function}({','.join(map(formula_shape, parts))})"
+        case _:
+            return repr(formula)
+
+
 def calls(formula: Formula) -> tuple[Call, ...]:
     """Every call in `formula`, an outer one before those in its arguments."""
     found: list[Call] = []

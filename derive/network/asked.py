@@ -12,7 +12,7 @@ from derive.graph.graph import Graph
 from derive.network.names import hint
 from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
-from derive.problem.worksheet import read_line
+from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
 from derive.sources.marked import Path_
 
 LONGEST = 150
@@ -33,18 +33,21 @@ def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
 
 
 def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
-    """Names that are to be blank on a worksheet and are no lines of the key's graph, or not in that round."""
+    """Names of a worksheet's blanks and check values that are no lines of the key's graph, or not in that round."""
+    worksheet = problem.worksheet
+    stated = (((BLANK, "names"), worksheet.blank.names), ((CHECK_VALUES,), worksheet.check_values))
     rounds = problem.round_count + problem.final_forward_pass
-    worked = [e.output for e in graph.schedule]
+    worked = [e.output for e in graph.schedule] if any(names for _, names in stated) else []
     known = {name for q in worked for name in (graph.blocks.names[q], graph.blocks.of(q).name)}
-    for index, text in enumerate(problem.worksheet.blank.names):
-        name, round = read_line(text) or (text, None)
-        where = ("worksheet", "blank", "names", index)
-        if name not in known:
-            what = "is given, and stays" if name in graph.blocks.by_name else "is no line of the key"
-            yield where, f"{name!r} {what}{hint(name, dict.fromkeys(known))}"
-        elif round is not None and round > rounds:
-            yield where, f"{text!r}, but the problem has {rounds} round{'s' if rounds > 1 else ''}"
+    for path, names in stated:
+        for index, text in enumerate(names):
+            name, round = read_line(text) or (text, None)
+            where = ("worksheet", *path, index)
+            if not matches(name, tuple(known)):
+                what = "is given, and stays" if name in graph.blocks.by_name else "is no line of the key"
+                yield where, f"{name!r} {what}{hint(name, dict.fromkeys(known))}"
+            elif round is not None and round > rounds:
+                yield where, f"{text!r}, but the problem has {rounds} round{'s' if rounds > 1 else ''}"
 
 
 def _mistake(graph: Graph, asked: Ask, name: str) -> str:

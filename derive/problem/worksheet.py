@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -13,6 +15,8 @@ from derive.sources.validate import Model, mistake, validate
 
 BLANK = "blank"
 """The key of what is blank."""
+CHECK_VALUES = "check_values"
+"""The key of what is printed although it is blank or gives a blank away."""
 MOST_FIELDS = 6
 MOST_ROOM = 240
 _LINE = re.compile(r"(?P<name>\S+)(?: in round (?P<round>[1-9][0-9]{0,5}))?")
@@ -25,6 +29,11 @@ def read_line(text: str) -> tuple[str, int | None] | None:
     """The name and the round of a text such as `dL/dw11 in round 2`; None for what is none."""
     match = _LINE.fullmatch(" ".join(text.split()))
     return (match["name"], int(match["round"]) if match["round"] else None) if match else None
+
+
+def matches(wanted: str, names: Sequence[str]) -> bool:
+    """Whether a name as it is written, with `*` for any characters, is one of several."""
+    return any(fnmatchcase(name, wanted) for name in names) if "*" in wanted else wanted in names
 
 
 def _to_form(value: Any) -> str:
@@ -58,29 +67,46 @@ class BlankChoice(Model):
             raise mistake("`names`: expected at least one name, such as s1")
         if self.share is not None and not 0 < self.share <= 1:
             raise mistake(f"`share`: expected more than 0 and at most 1, not {self.share}")
-        for name in self.names:
-            if read_line(name) is None:
-                raise mistake(f"`names`: expected a name such as s1, or `dL/dw11 in round 2`, not {name!r}")
+        _require_lines("names", self.names)
         return self
 
 
+def _require_lines(key: str, names: Sequence[str]) -> None:
+    for name in names:
+        if read_line(name) is None:
+            raise mistake(f"`{key}`: expected a name such as s1, or `dL/dw11 in round 2`, not {name!r}")
+
+
 class Worksheet(Model):
-    """What a worksheet has beside its key: blanks, lines for names, a form, room for working (mm a question)."""
+    """What a worksheet has beside its key: blanks, lines for names, a form, room for working (mm a question).
+
+    `check_values` are numbers that would give a blank away, or are blank themselves, and are printed all the same.
+    """
 
     blank: Annotated[BlankChoice, OrName("lines")] = BlankChoice()
+    check_values: Texts = ()
     fields: Annotated[Texts, Field(max_length=MOST_FIELDS)] = ("name", "student number", "date")
     form: Form = ""
     working_space: Annotated[Whole, Field(ge=0, le=MOST_ROOM)] = 0
     pages: Literal["free", "alike"] = "free"
 
+    @model_validator(mode="after")
+    def _names_lines(self) -> Worksheet:
+        _require_lines(CHECK_VALUES, self.check_values)
+        return self
 
-def read_choices(blank: str, form: str) -> dict[str, Any]:
+
+def read_choices(blank: str, form: str, check_values: str) -> dict[str, Any]:
     """What a command line states in place of problem files, by key, empty texts aside. Raises `InputError`."""
     found: dict[str, Any] = {}
     if blank:
         marked = parse(blank, "--blank")
         tree = {"lines": marked.tree} if isinstance(marked.tree, str) else marked.tree
         found[BLANK] = validate(BlankChoice, Marked(tree, marked.marks, marked.source))
+    if check_values:
+        marked = parse(check_values, "--check-values")
+        tree = {CHECK_VALUES: [marked.tree] if isinstance(marked.tree, str) else marked.tree}
+        found[CHECK_VALUES] = validate(Worksheet, Marked(tree, {}, marked.source)).check_values
     if form:
         found["form"] = validate(Worksheet, Marked({"form": form}, {}, "--form")).form
     return found

@@ -12,6 +12,7 @@ from derive.document.model import Entry, FinalParameters, Piece
 from derive.errors import InputError
 from derive.graph.quantity import Block, Role
 from derive.graph.tensor import Tensor, of
+from derive.network.same_data import rounds_of_same_data
 from derive.network.solution import Round
 
 MOST_SINGLE = 6
@@ -71,16 +72,24 @@ def _matrices(tensor: Tensor) -> Iterator[list[Sequence[int]]]:
 
 
 def _losses(context: Context) -> Rich:
-    """The loss of the first round and of the last; nothing without a loss or with one round."""
+    """The loss of the first round and of the last; where they take different samples, of two rounds that do not.
+
+    These are the first and the last of the latest round that has an earlier one with its samples. Nothing without a
+    loss or such rounds.
+    """
     solution, words = context.solution, context.locale
-    first, last = solution.rounds[1], solution.rounds[len(solution.rounds)]
-    if not solution.problem.has_loss or first is last:
+    several = [rounds for rounds in rounds_of_same_data(solution) if len(rounds) > 1]
+    if not solution.problem.has_loss or not several:
         return Rich(())
+    rounds = max(several, key=lambda each: each[-1])
+    first, last = solution.rounds[rounds[0]], solution.rounds[rounds[-1]]
+    whole = (first.number, last.number) == (1, len(solution.rounds))
     loss = solution.graph.loss
     return context.phrase(
-        words.loss_before_after,
+        words.loss_before_after if whole else words.loss_of_same_samples,
         loss=context.symbol(loss),
         before=context.number(first, loss),
         after=context.number(last, loss),
+        m=str(first.number),
         n=str(last.number),
     )

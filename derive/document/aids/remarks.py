@@ -9,8 +9,10 @@ from derive.document.aids.tie_remarks import tie_remarks
 from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
 from derive.document.matrices.one_pass import augmented, block_symbol, is_turned
+from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
+from derive.network.solution import Round
 
 _RELU = "relu"
 _RESULTS = frozenset({"round-table", "computation-graph"})
@@ -29,7 +31,7 @@ def number_remarks(context: Context) -> Iterator[Rich]:
     }
     found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
     worked = [round for round in solution.rounds if _shows_lines(context, round.number)]
-    if any(not round.is_exact(equation.output) for round in worked for equation in round.equations):
+    if any(_is_approximate(context, round, equation) for round in worked for equation in round.equations):
         found.append(context.phrase(words.approximate))
     if policy.carries_rounded and _shows_local_partials(context):
         found.append(context.phrase(words.local_partials_rounded))
@@ -44,6 +46,12 @@ def number_remarks(context: Context) -> Iterator[Rich]:
         pattern = words.at_zero if kinked == {_RELU} else words.at_kink
         yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
     yield from tie_remarks(context)
+
+
+def _is_approximate(context: Context, round: Round, equation: Equation) -> bool:
+    """Whether a line whose numbers are shown does not give its shown result."""
+    hidden = context.is_hidden(round, equation.output, *equation.operands)
+    return not hidden and not round.is_exact(equation.output)
 
 
 def _shows_lines(context: Context, number: int) -> bool:

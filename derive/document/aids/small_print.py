@@ -13,6 +13,7 @@ def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = 
     """What made the pages from which file in which look, and how closely the partials agree with the check.
 
     `reproduction` are further sentences without which the same pages cannot be made again, such as the seed of a draw.
+    Nothing is said of the check where numbers are hidden.
     """
     problem, check, words = context.solution.problem, context.solution.check, context.locale
     made = context.phrase(
@@ -22,6 +23,8 @@ def small_print(context: Context, source: str, reproduction: tuple[Rich, ...] = 
         style=PurePath(problem.style).name,
         notation=PurePath(problem.notation.base).name,
     )
+    if context.hidden:
+        return context.sentences(made, *reproduction)
     checked = context.phrase(
         words.provenance if check.checked == check.total else words.provenance_part,
         checked=str(check.checked),

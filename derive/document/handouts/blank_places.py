@@ -9,12 +9,16 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
 
+from derive.document.handouts.leaks import closed, determined
 from derive.document.mathematics import Answer, Place
 from derive.document.pictures.geometry import Places
-from derive.graph.formula import Formula, Negative, Number, Position, Product
 from derive.graph.quantity import Block, Kind, Role
+from derive.network.equal_numbers import Node, carried_nodes
 from derive.network.solution import Solution
-from derive.problem.worksheet import BlankChoice, read_line
+from derive.problem.worksheet import BlankChoice, matches, read_line
+
+MOST_NAMED = 4
+"""So many blanks are named that a check value gives away."""
 
 
 @dataclass(frozen=True)
@@ -56,57 +60,59 @@ Line = tuple[str, Block]
 Choose = Callable[[BlankChoice, str, int, Sequence[Line]], set[str]]
 
 
-def blank_places(solution: Solution, choice: BlankChoice, form: str) -> BlankPlaces:
-    """The blank places of a solution; `form` seeds the draw of a share without a seed of its own."""
+def blank_places(solution: Solution, choice: BlankChoice, form: str, check_values: Sequence[str] = ()) -> BlankPlaces:
+    """The blank places of a solution: the chosen lines, and every number that leaks one and is no check value.
+
+    `form` seeds the draw of a share without a seed of its own.
+    """
     seed = choice.seed or form
     places: set[Place] = set()
+    stay: set[Place] = set()
     for number in range(len(solution.rounds) + 1):
         lines = tuple(_lines(solution, number))
-        chosen = _chosen(choice)(choice, seed, number, lines)
-        places |= {(name, number) for name in (_repeated(solution, number, chosen) if number else chosen)}
-    known = {name for name, _ in _lines(solution, 0)}
-    for old, new in carried(solution).items():
-        known.add(old[0])
-        places |= {old} if new in places else set()
-    return BlankPlaces(frozenset(places), frozenset(known))
+        places |= {(name, number) for name in _chosen(choice)(choice, seed, number, lines)}
+        stay |= {(name, number) for name in _named(check_values, number, lines)}
+    blocks = solution.graph.blocks
+    hidden = closed(solution, *({(blocks.by_name[n], r) for n, r in found if r} for found in (places, stay)))
+    functions = {place for place in places if not place[1]}
+    known = {name for name, _ in _lines(solution, 0)} | {name for name, _ in carried(solution)}
+    return BlankPlaces(frozenset(functions | {(blocks.names[q], r) for q, r in hidden}), frozenset(known))
+
+
+def blanks_of_worksheet(solution: Solution, form: str) -> BlankPlaces:
+    """The blank places that the problem's own worksheet asks for."""
+    worksheet = solution.problem.worksheet
+    return blank_places(solution, worksheet.blank, form, worksheet.check_values)
+
+
+def check_value_warnings(solution: Solution, form: str) -> Iterator[str]:
+    """A sentence for each check value from which blanks can be computed."""
+    if not solution.problem.worksheet.check_values:
+        return
+    blocks = solution.graph.blocks
+    places = blanks_of_worksheet(solution, form)
+    hidden = frozenset((blocks.by_name[name], number) for name, number in places.places if number)
+    found: dict[Node, list[str]] = {}
+    for blank, check in determined(solution, hidden):
+        found.setdefault(check, []).append(_in_round(solution, blank))
+    for check, blanks in found.items():
+        more = f" and {len(blanks) - MOST_NAMED} more" if len(blanks) > MOST_NAMED else ""
+        yield (
+            f"worksheet: the check value {_in_round(solution, check)} gives blanks away: "
+            f"{', '.join(blanks[:MOST_NAMED])}{more}"
+        )
+
+
+def _in_round(solution: Solution, node: Node) -> str:
+    return f"{solution.graph.blocks.names[node[0]]} in round {node[1]}"
 
 
 def carried(solution: Solution) -> Mapping[Place, Place]:
     """The places of parameters and states that an earlier round has worked, each with where it was worked."""
-    blocks = solution.graph.blocks
-    found: dict[Place, Place] = {}
-    for round in list(solution.rounds)[:-1]:
-        for block in blocks.blocks:
-            if block.role is Role.UPDATED and block.of is not None and block.first in round.values:
-                pairs = zip(block.of.ids, block.ids, strict=True)
-                found |= {
-                    (blocks.names[old], round.number + 1): (blocks.names[new], round.number) for old, new in pairs
-                }
-    return found
-
-
-def _repeated(solution: Solution, number: int, names: set[str]) -> set[str]:
-    """The names with those of a round's lines that repeat the number of one, such as a bias's gradient its delta's."""
-    found, known = set(names), solution.graph.blocks.names
-    for equation in solution.rounds[number].equations:
-        place = _one_place(equation.rule.formula)
-        if place is not None and known[equation.operands[place]] in found:
-            found.add(known[equation.output])
-    return found
-
-
-def _one_place(formula: Formula) -> int | None:
-    """The place of the one quantity that a formula is, but for its sign; None for any other formula."""
-    match formula:
-        case Position(index):
-            return index
-        case Negative(argument):
-            return _one_place(argument)
-        case Product(factors):
-            rest = [one for one in factors if not (isinstance(one, Number) and Decimal(one.text).copy_abs() == 1)]
-            return _one_place(rest[0]) if len(rest) == 1 else None
-        case _:
-            return None
+    names = solution.graph.blocks.names
+    return {
+        (names[old], number): (names[new], before) for (old, number), (new, before) in carried_nodes(solution).items()
+    }
 
 
 def _lines(solution: Solution, number: int) -> Iterator[Line]:
@@ -118,7 +124,7 @@ def _lines(solution: Solution, number: int) -> Iterator[Line]:
 
 def _chosen(choice: BlankChoice) -> Choose:
     if choice.names:
-        return _named
+        return _listed
     return _drawn if choice.share is not None else _CHOICES[choice.lines]
 
 
@@ -128,10 +134,10 @@ def _everything(choice: BlankChoice, seed: str, number: int, lines: Sequence[Lin
 
 
 def _deltas(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
-    """The deltas; in a graph without pre-activations, what comes back to each node."""
+    """The deltas; in a graph without pre-activations what comes back to each node, without nodes the gradients."""
     del choice, seed, number
-    deltas = {name for name, block in lines if block.kind is Kind.DELTA}
-    return deltas or {name for name, block in lines if block.kind is Kind.ADJOINT}
+    kinds = (Kind.DELTA, Kind.ADJOINT, Kind.GRADIENT)
+    return next(filter(None, ({name for name, block in lines if block.kind is kind} for kind in kinds)), set())
 
 
 def _backward(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
@@ -144,10 +150,17 @@ def _every_second(choice: BlankChoice, seed: str, number: int, lines: Sequence[L
     return {name for name, _ in lines[1::2]}
 
 
-def _named(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
+def _listed(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
     del seed
-    wanted = [line for line in map(read_line, choice.names) if line is not None]
-    return {n for n, block in lines if any(w in (n, block.name) and r in (None, number) for w, r in wanted)}
+    return _named(choice.names, number, lines)
+
+
+def _named(names: Sequence[str], number: int, lines: Sequence[Line]) -> set[str]:
+    """The lines of a round that a list names, by their own names, by those of their blocks, or by a pattern."""
+    wanted = [line for line in map(read_line, names) if line is not None]
+    return {
+        name for name, block in lines if any(r in (None, number) and matches(w, (name, block.name)) for w, r in wanted)
+    }
 
 
 def _drawn(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import singledispatch
@@ -17,8 +17,10 @@ from derive.document.locale import Locale
 from derive.document.mathematics import Answer, Marked, Math, Place, Rich
 from derive.document.model import Cell, FunctionRow, LossPlot, Matrix, MatrixLine, NumberTable, WorkedLine
 from derive.document.pictures.geometry import Anchor, Drawing, Ink, Label
+from derive.document.pictures.plot import HEIGHT, WIDTH
 from derive.document.text import phrase
 from derive.document.walk import rebuilt
+from derive.graph.formula import formula_shape
 from derive.graph.quantity import Role
 from derive.problem.model import Question as Asked
 
@@ -76,7 +78,7 @@ class _Lines:
         new = {place for place in own if place not in self.seen and place[:2] not in self.carried}
         if new or not own:
             key = self.key(answers)
-            self.found[key] = MarkedLine(key, self._role(answers), self._weight(answers))
+            self.found[key] = MarkedLine(key, self._role(answers), self._weight(answers), self._kind(answers))
         self.seen |= own
         return NO_MARKS
 
@@ -89,6 +91,17 @@ class _Lines:
         if quantity is None:
             return Role.FORWARD if answers == (PLOT,) else Role.BACKWARD
         return self.context.solution.graph.blocks.of(quantity).role
+
+    def _kind(self, answers: tuple[Answer, ...]) -> Hashable:
+        """What lines of equal work have in common: facets and shapes of what they work; None for no quantity."""
+        graph = self.context.solution.graph
+        known = [(one.facet, graph.blocks.by_name[one.name]) for one in answers if one.name in graph.blocks.by_name]
+        shapes = []
+        for facet, quantity in known:
+            equation = graph.equation_of.get(quantity)
+            role = graph.blocks.of(quantity).role
+            shapes.append((facet, role, None if equation is None else formula_shape(equation.rule.formula)))
+        return tuple(sorted(set(shapes), key=repr)) or None
 
     def _weight(self, answers: tuple[Answer, ...]) -> int:
         quantity = self._quantity(answers)
@@ -155,7 +168,7 @@ def _loss_plot(node: LossPlot, take: Take) -> LossPlot:
     """The curve earns marks beside the numbers."""
     marks, columns = take((PLOT,)), marked(node.columns, take)
     drawing = node.drawing
-    label = Label(drawing.width - 20, drawing.height - 12, marks, math=False, anchor=Anchor.RIGHT, ink=Ink.QUIET)
+    label = Label(WIDTH + 2, HEIGHT, f"({marks})", math=False, anchor=Anchor.RIGHT, ink=Ink.QUIET)
     shapes = (*drawing.shapes, label) if marks else drawing.shapes
     return replace(node, drawing=replace(drawing, shapes=shapes), columns=columns)
 

@@ -1,19 +1,31 @@
-"""Marks: the points of a question shared among its lines, in equal steps, so that they add up exactly."""
+"""Marks: the points of a question shared among its lines, in equal steps, so that they add up exactly.
+
+Lines of equal work earn equally much. The step is the coarsest of 1, 1/2, 1/4 in which the points can be shared so and
+a line with more to put in never earns less; else the coarsest in which they can be shared so at all, with what is over
+for lines that are the only one of their kind; with more lines than quarters, eighths and finer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from types import MappingProxyType
 
+from derive.document.handouts.equal_shares import LineKind, Shares, equal_shares
 from derive.errors import UnplacedError
 from derive.graph.quantity import Role
 from derive.problem.marks import GROUPS, points_mistake, points_number
 from derive.problem.model import Question
 from derive.sources.marked import Path_
 
-FINEST = Fraction(1, 64)
+STEPS = tuple(Fraction(1, 2**power) for power in range(7))
+"""The steps of marks, the coarsest first."""
+USUAL = STEPS[:3]
+"""Those that scripts are marked in."""
+MOST_TRIED = 30
+"""So many numbers of steps are tried for points that could be shared."""
 _SIGNS = MappingProxyType({Fraction(1, 2): "½", Fraction(1, 4): "¼", Fraction(3, 4): "¾"})
 _GROUP_OF: Mapping[Role, str] = MappingProxyType(
     {
@@ -28,11 +40,15 @@ _GROUP_OF: Mapping[Role, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class MarkedLine:
-    """A line that earns marks: a key that is its own, the role of what it works, from how many numbers."""
+    """A line that earns marks: a key that is its own, the role of what it works, from how many numbers.
+
+    Lines of one `kind` in a question are of equal work; None is a kind of its own.
+    """
 
     key: object
     role: Role
     weight: int
+    kind: Hashable = None
 
 
 def marks_text(number: Fraction) -> str:
@@ -76,30 +92,38 @@ def shared_marks(question: Question, lines: Sequence[MarkedLine], path: Path_) -
 def _shared(
     points: Fraction, lines: Sequence[MarkedLine], step: Fraction | None, path: Path_
 ) -> dict[object, Fraction]:
-    """One step for each line, the rest by weight: what is left over goes to the largest remainders, first lines first.
-
-    Without a step it is the coarsest of 1, 1/2, 1/4, ... that gives every line something.
-    """
-    step = step or _coarsest(points, len(lines))
-    steps = points / step if step else Fraction(0)
-    if step is None or steps.denominator != 1 or steps < len(lines):
-        what = f"steps of {marks_text(step)}" if step else "halves, quarters, or parts down to 1/64"
-        message = f"{len(lines)} lines cannot share {marks_text(points)} points in {what}; change `points` or `step`"
-        raise UnplacedError([(path, message)])
-    rest = int(steps) - len(lines)
-    whole = sum(line.weight for line in lines)
-    exact = [Fraction(rest * line.weight, whole) for line in lines]
-    counts = [int(share) for share in exact]
-    order = sorted(range(len(lines)), key=lambda index: (counts[index] - exact[index], index))
-    for index in order[: rest - sum(counts)]:
-        counts[index] += 1
-    return {line.key: step * (1 + count) for line, count in zip(lines, counts, strict=True)}
+    """The marks of each line: in steps of `step`, or of the coarsest that will do."""
+    kinds: dict[Hashable, list[MarkedLine]] = {}
+    for line in lines:
+        kinds.setdefault((line.key,) if line.kind is None else (line.kind, line.weight), []).append(line)
+    counted = [LineKind(len(group), group[0].weight) for group in kinds.values()]
+    for tried in ((step,),) if step else (USUAL, STEPS):
+        found = _in_steps(points, counted, tried)
+        if found is not None:
+            size, shares = found
+            pairs = zip(kinds.values(), shares.steps, strict=True)
+            return {line.key: size * count for group, count in pairs for line in group}
+    raise UnplacedError([(path, _refusal(points, counted, step))])
 
 
-def _coarsest(points: Fraction, lines: int) -> Fraction | None:
-    step = Fraction(1)
-    while step >= FINEST:
-        if (points / step).denominator == 1 and points / step >= lines:
-            return step
-        step /= 2
-    return None
+def _in_steps(points: Fraction, kinds: Sequence[LineKind], steps: Sequence[Fraction]) -> tuple[Fraction, Shares] | None:
+    """The coarsest step in which points can be shared, and how; rather one in which more work never earns less."""
+    whole = [step for step in steps if (points / step).denominator == 1]
+    found = [(step, shares) for step in whole if (shares := equal_shares(kinds, int(points / step))) is not None]
+    return next((one for one in found if one[1].ordered), found[0] if found else None)
+
+
+def _refusal(points: Fraction, kinds: Sequence[LineKind], step: Fraction | None) -> str:
+    """Why points cannot be shared, and which near ones can."""
+    lines = sum(kind.count for kind in kinds)
+    size = step or USUAL[-1]
+    whole = gcd(*(kind.count for kind in kinds))
+    start = max(lines, int(points / size)) // whole * whole
+    up = range(start + whole, start + MOST_TRIED * whole, whole)
+    down = range(start, max(0, start - MOST_TRIED * whole), -whole)
+    above, below = ((number for number in numbers if equal_shares(kinds, number)) for numbers in (up, down))
+    could = [marks_text(number * size) for number in (next(below, None), next(above, None)) if number]
+    what = f"steps of {marks_text(step)}" if step else "halves, quarters, or parts down to 1/64"
+    equal = " so that equal work earns equal marks" if points >= lines * size else ""
+    advice = f"; {' or '.join(could)} points can" if could else ""
+    return f"{lines} lines cannot share {marks_text(points)} points in {what}{equal}{advice}; change `points` or `step`"

@@ -111,7 +111,7 @@ def augmented(context: Context, round: Round, form: LayerForms) -> bool:
     """Whether a layer's bias is shown as an entry of its input in a round: only while its biases are equal."""
     if context.notation.bias != "augmented" or form.biases is None:
         return False
-    return len({round.values[quantity].carried for quantity in form.biases.ids}) == 1
+    return context.are_equal(round, form.biases.ids)
 
 
 def block_symbol(context: Context, block: Block, iteration: int, *, always: bool = False) -> Symbols:

@@ -166,7 +166,7 @@ def _bias_update(this: Pass, form: LayerForms, rate: Math, label: str) -> Matrix
     if this.first and form.number == 1 and context.notation.delta:
         comment = context.locale.own_bias.replace("<delta>", "δ")
     left = this.symbol(updated, this.round.number)
-    alike = this.augmented(form) and len({this.round.values[q].carried for q in gradient.ids}) == 1
+    alike = this.augmented(form) and context.are_equal(this.round, gradient.ids)
     if not alike:
         step = _times_rate(
             this, rate, plain_part(turned(block_matrix(context, this.round, gradient), this.is_turned(biases)))

@@ -10,6 +10,7 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.document.context import Context
 from derive.document.steps.chain_rule import ChainTerm, chain_rule
 from derive.document.steps.reasons import Adjoint, Reason, is_catalogued, listed
+from derive.graph.formula import Formula, Position, leaves
 from derive.graph.quantity import Role
 from derive.network.solution import Round
 from derive.network.work import LADDER
@@ -33,7 +34,7 @@ def _pulls(context: Context, round: Round, first: Adjoint) -> Iterator[Reason]:
     given = context.solution.graph.blocks.of(first.quantity).role is Role.GIVEN
     if rule is None or len(rule.terms) != 2 or rule.more or given:
         return
-    known = {quantity: value.carried for quantity, value in round.values.items()}
+    known = _known(context, round)
     worth = [number for number in (_worth(term, known) for term in rule.terms) if number]
     if len(worth) < 2:
         return
@@ -45,16 +46,16 @@ def _pulls(context: Context, round: Round, first: Adjoint) -> Iterator[Reason]:
 
 def _worth(term: ChainTerm, known: Mapping[int, Decimal]) -> Decimal | None:
     """The number of a term; None where the key does not work one of its factors."""
-    if term.adjoint is None or term.adjoint not in known:
+    local = term.local()
+    if term.adjoint is None or not {term.adjoint, *_quantities(local)} <= known.keys():
         return None
-    local = compile_formula(term.local(), _ARITHMETIC)(known)
-    found: Decimal = _ARITHMETIC.multiply([known[term.adjoint], local])
+    found: Decimal = _ARITHMETIC.multiply([known[term.adjoint], compile_formula(local, _ARITHMETIC)(known)])
     return -found if term.negative else found
 
 
 def _off(context: Context, round: Round, family: Sequence[Adjoint]) -> Iterator[Reason]:
     """Which units stop the gradient, being off."""
-    known = {quantity: value.carried for quantity, value in round.values.items()}
+    known = _known(context, round)
     off = [one for one in family if _is_off(one, known)]
     if not off or len(off) > _MOST_NAMED:
         return
@@ -76,8 +77,17 @@ def _is_off(one: Adjoint, known: Mapping[int, Decimal]) -> bool:
     use = one.uses[0]
     if use.rule.name not in _SWITCHES or not is_catalogued(use):
         return False
-    term = ChainTerm(one.quantity, use, None)
-    return bool(compile_formula(term.local(), _ARITHMETIC)(known) == 0)
+    local = ChainTerm(one.quantity, use, None).local()
+    return _quantities(local) <= known.keys() and bool(compile_formula(local, _ARITHMETIC)(known) == 0)
+
+
+def _known(context: Context, round: Round) -> Mapping[int, Decimal]:
+    """The numbers of a round, but for the hidden ones."""
+    return {q: value.carried for q, value in round.values.items() if not context.is_hidden(round, q)}
+
+
+def _quantities(formula: Formula) -> set[int]:
+    return {leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)}
 
 
 def update_findings(context: Context, round: Round) -> Iterator[Reason]:
@@ -91,7 +101,10 @@ def update_findings(context: Context, round: Round) -> Iterator[Reason]:
 
 
 def _moves(context: Context, round: Round) -> Iterator[tuple[Decimal, Decimal]]:
-    """For each parameter that is updated, its gradient and by how much it changes; nothing where one is not worked."""
+    """For each parameter that is updated, its gradient and by how much it changes; nothing where one is not worked.
+
+    A hidden number counts as 0, of which nothing is said.
+    """
     graph = context.solution.graph
     for block in context.solution.lowered.parameters:
         new, gradient = graph.blocks.derived(block, Role.UPDATED), graph.blocks.derived(block, Role.BACKWARD)
@@ -100,4 +113,5 @@ def _moves(context: Context, round: Round) -> Iterator[tuple[Decimal, Decimal]]:
         for quantity, now, slope in zip(block.ids, new.ids, gradient.ids, strict=True):
             if now in round.values and slope in round.values:
                 before, after = round.values[quantity].carried, round.values[now].carried
-                yield round.values[slope].carried, after - before
+                hidden = context.is_hidden(round, slope, quantity, now)
+                yield (Decimal(0), Decimal(0)) if hidden else (round.values[slope].carried, after - before)

@@ -1,4 +1,4 @@
-"""The sheet of losses: the loss of every round, and its curve."""
+"""The sheet of losses: the loss of every round, and a curve for the rounds that take the same data."""
 
 from __future__ import annotations
 
@@ -12,6 +12,10 @@ from derive.exports.spreadsheet.layout import Layout
 from derive.exports.spreadsheet.looks import ACCENT, HAIR, INK, SANS, Formats, set_paper, write_runs
 from derive.exports.spreadsheet.paper import PAPERS
 from derive.exports.spreadsheet.runs import runs
+from derive.network.same_data import rounds_of_same_data
+
+APART = 20
+"""The first of the hidden columns that hold the losses of some rounds alone, far right of the chart."""
 
 
 def write_losses(
@@ -40,20 +44,32 @@ def write_losses(
         cell = address(*layout.cells[place])
         sheet.write_formula(row, 1, f"='{quoted}'!{cell}", form, float(content.number))
     sheet.set_column(1, 1, 14)
-    sheet.insert_chart(0, 3, _chart(book, context, title, len(places)))
+    series = rounds_of_same_data(solution)
+    joined = [numbers for numbers in series if 1 < len(numbers) < len(places)]
+    for column, numbers in enumerate(joined, APART):
+        for number in numbers:
+            sheet.write_formula(number, column, f"={address(number, 1)}", None, float(cells[number, loss].number))
+        sheet.set_column(column, column, None, None, {"hidden": True})
+    chart = _chart(book, context, title, len(places), curve=len(series) == 1)
+    for column, _ in enumerate(joined, APART):
+        chart.add_series(_series(title, column, len(places), {"color": ACCENT, "width": 1.5}, {"type": "none"}))
+    sheet.insert_chart(0, 3, chart)
 
 
-def _chart(book: Any, context: Context, title: str, count: int) -> Any:
+def _series(title: str, column: int, count: int, line: dict[str, object], marker: dict[str, object]) -> dict[str, Any]:
+    """The rounds across, and the numbers of a column."""
+    across, up = [title, 1, 0, count, 0], [title, 1, column, count, column]
+    return {"categories": across, "values": up, "line": line, "marker": marker}
+
+
+def _chart(book: Any, context: Context, title: str, count: int, *, curve: bool) -> Any:
+    """A point for each loss, joined to a curve where all can be compared; gaps of other series are bridged."""
     words = context.locale
     chart = book.add_chart({"type": "line"})
-    chart.add_series(
-        {
-            "categories": [title, 1, 0, count, 0],
-            "values": [title, 1, 1, count, 1],
-            "line": {"color": ACCENT, "width": 1.5},
-            "marker": {"type": "circle", "size": 5, "fill": {"color": ACCENT}, "border": {"color": ACCENT}},
-        }
-    )
+    marker = {"type": "circle", "size": 5, "fill": {"color": ACCENT}, "border": {"color": ACCENT}}
+    chart.add_series(_series(title, 1, count, {"color": ACCENT, "width": 1.5} if curve else {"none": True}, marker))
+    chart.show_blanks_as("span")
+    chart.show_hidden_data()
     font = {"name": SANS, "size": 9, "bold": False, "color": INK}
     chart.set_title({"name": words.losses, "name_font": {**font, "size": 11, "bold": True}, "overlay": False})
     chart.set_legend({"none": True})
