@@ -27,7 +27,7 @@ def solve_text(
 
 
 def _solved(marked: Marked, notation: str, language: str, progress: Progress | None) -> Solution:
-    if is_collection(marked.tree):
+    if is_collection(marked):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
     problem = problem_of(marked)
     changes = dict(_changes(problem, notation, language))

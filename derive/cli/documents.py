@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
+from derive.cli.faults import working_on
 from derive.cli.jobs import Job
 from derive.cli.ledger import write_all
 from derive.errors import InputError, TexError, UnplacedError
@@ -86,7 +87,8 @@ def made_of(job: Job, kind: str, make: Callable[[Edition], T]) -> T:
 
     parts = tuple(Part(one.solution, one.path.name) for one in job.solved)
     try:
-        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through))
+        with working_on(f"writing the {kind} of {job.path}"):
+            return make(Edition(parts, job.heading, job.style, job.language, kind, job.through))
     except UnplacedError as error:
         raise job.placed(error) from error
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from derive.cli import files
-from derive.cli.jobs import Job
+from derive.cli.faults import working_on
+from derive.cli.jobs import Job, Solved
 from derive.cli.ledger import write_all
 from derive.network.solution import Solution
 
@@ -79,7 +80,7 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
     """Every problem in the format that is asked for. Each is made before any is written."""
     format = SOLUTIONS[options.format]
     solved = [one for job in found for one in job.solved]
-    made = [format.make(one.solution, one.path.name) for one in solved]
+    made = [_made(one, format) for one in solved]
     if options.output == "-" or (format.printed and options.output is None):
         for content in made:
             _print(content)
@@ -90,6 +91,11 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
         files.require_other(target, (one.path for one in solved))
     write_all(dict(zip(targets, made, strict=True)), force=options.force)
     return 0
+
+
+def _made(one: Solved, format: SolutionFormat) -> str | bytes:
+    with working_on(f"writing {one.path} as {format.ending}"):
+        return format.make(one.solution, one.path.name)
 
 
 def _print(content: str | bytes) -> None:

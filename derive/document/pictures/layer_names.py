@@ -9,7 +9,7 @@ from derive.network.lowered import Placed
 def block_name(context: Context, placed: Placed) -> str:
     """The layer's name in words, with its activation where it has one."""
     layer = placed.layer.layer
-    name = context.locale.layer_names.get(layer, layer)
+    name = context.locale.layer_name(layer)
     function = _function(context, placed) if hasattr(placed.layer, "activation") else ""
     return f"{name}{context.locale.comma}{function}" if function and layer != "activation" else function or name
 
