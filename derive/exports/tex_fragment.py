@@ -22,6 +22,7 @@ from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
 from derive.network.solution import Solution
 from derive.render.escape import escape
+from derive.render.line_length import with_short_lines
 from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
 
@@ -59,7 +60,7 @@ def to_tex_fragment(edition: Edition, name: str = USUAL_FRAGMENT) -> str:
     needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
     program = [f"a font with {script.name} ({fonts.program})" for script in fonts.scripts.values()]
     wanted = "; ".join([*needs, *program])
-    return f"% Needs {wanted}\n{body}"
+    return f"% Needs {wanted}\n{with_short_lines(body)}"
 
 
 def _writing(found: Flavour[FragmentFlavour]) -> Writing:
