@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import subprocess
 import sys
 
@@ -17,6 +18,7 @@ from derive.exports.notebook import to_notebook
 from derive.exports.tex_fragment import to_tex_fragment
 from derive.render.html import to_html
 from derive.render.latex import to_latex
+from derive.render.line_length import LONGEST
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 
@@ -127,6 +129,51 @@ def test_no_given_number_of_a_graph_is_lost(name):
         counted = text.replace("−", "-").replace("<mo>-</mo><mn>", "-").replace('<mo form="prefix">-</mo><mn>', "-")
         for number in set(given(solution)):
             assert number.lstrip("-") in counted
+
+
+def dense(units, rounds, **more):
+    """Four inputs, one layer: 6 n + 1 equations a round of n units, one of them the loss."""
+    layer = {"units": units, "weights": "0.1", "biases": "0.1", "activation": "sigmoid"}
+    stated = {"network": {"inputs": 4, "layers": [layer]}, "learning_rate": "0.1", "rounds": rounds, **more}
+    return derive.Problem.model_validate({**stated, "data": [{"x": [1, 2, 3, 4], "y": [0] * units}]})
+
+
+def test_a_key_of_hundreds_of_pages_is_refused_and_what_is_said_fits():
+    solution = derive.solve(dense(60, 12))
+    for made in (solution.to_latex, solution.to_html, solution.to_markdown):
+        with pytest.raises(InputError, match="lines, hundreds of pages, are the most: `rounds: ") as caught:
+            made()
+    fitting = int(re.search(r"`rounds: (\d+)` fits", str(caught.value))[1])
+    assert 1 <= fitting < 12
+    assert derive.solve(dense(60, fitting)).to_latex()
+    with pytest.raises(InputError):
+        derive.solve(dense(60, fitting + 1)).to_latex()
+    for asks in (["round 1", "results"], ["results"]):
+        assert derive.solve(dense(60, 12, questions=[{"title": "a", "asks": asks}])).to_latex()
+    assert derive.solve(dense(60, 12, style="summary")).to_latex()
+    assert SOLUTIONS["json"].make(solution, "it.yaml")
+
+
+def batch(size):
+    layer = {
+        "units": 2,
+        "weights": [["0.1", "0.2"], ["0.3", "-0.4"]],
+        "biases": ["0.1", "0.2"],
+        "activation": "sigmoid",
+    }
+    stated = {"network": {"inputs": 2, "layers": [layer]}, "learning_rate": "0.5", "batch": {"size": size}}
+    data = [{"x": [f"0.{n % 9 + 1}", f"-0.{n % 7 + 1}"], "y": [n % 2, 1]} for n in range(size)]
+    return derive.Problem.model_validate({**stated, "data": data})
+
+
+def test_a_batch_of_eighty_samples_is_set_and_its_text_grows_no_faster_than_it():
+    """Where the strut of a broken sum was the whole sum, four times the samples took sixteen times the text."""
+    small, large = (derive.solve(batch(size)).to_latex() for size in (20, 80))
+    assert len(large) < 4.5 * len(small)
+    assert max(len(line.encode()) for line in large.splitlines()) <= LONGEST
+    made = compile_latex(large, engine_or_skip())
+    assert made.error == ""
+    assert made.overfull == ()
 
 
 def test_a_layer_that_no_language_names(tmp_path):

@@ -12,6 +12,7 @@ from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
 from derive.document.handouts.kinds import KINDS, Made
+from derive.document.length import require_printable_length
 from derive.document.locale import Locale
 from derive.document.mathematics import Rich
 from derive.document.questions import questions
@@ -61,6 +62,7 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
     if kind not in KINDS:
         raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
     contexts = tuple(Context(one.solution, style, words) for one in solved)
+    require_printable_length(contexts)
     parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))
     if len(parts) > 1:
         parts = _counted(parts, contexts, through=edition.through)
