@@ -65,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--flavour",
-        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections",
+        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections, beamer",
     )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")

@@ -72,6 +72,8 @@ def _writing(found: Flavour[FragmentFlavour]) -> Writing:
         "figure_reference": lambda _: "",
         "table_reference": lambda _: "",
         "head": lambda title, level: Markup(chosen.heads[min(level, len(chosen.heads)) - 1].replace("<title>", title)),
+        "most_height": lambda _: Markup(f"{chosen.height:g}mm" if chosen.height is not None else ""),
+        "closing": lambda _: Markup(chosen.end),
         "bands": partial(_bands, chosen.rows),
         "stock": lambda formula: Markup(_stock(formula)),
     }
