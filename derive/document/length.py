@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from derive.document.context import Context
 from derive.document.questions import asked_questions, expanded
+from derive.document.style import PartKind
 from derive.errors import InputError
 from derive.problem.asks import asked_parts, read_ask
 
@@ -42,7 +43,7 @@ def length_of(context: Context) -> Length:
             if asked is not None and asked.kind == "functions" and _FUNCTIONS in parts.get("functions", ()):
                 once += len(graph.worked_forward) + len(graph.backward)
             elif asked is not None and asked.kind == "round" and asked.round is not None:
-                kinds = ("round", "working") if question.working else ("round",)
+                kinds: tuple[PartKind, ...] = ("round", "working") if question.working else ("round",)
                 times = sum(bool(set(parts.get(kind, ())) - _SHORT) for kind in kinds)
                 worked += times * len(context.solution.rounds[asked.round].equations)
                 rounds += 1
