@@ -213,6 +213,39 @@ def test_version_and_help():
     assert "exit codes" in done.stdout
 
 
+def test_what_nobody_expected_becomes_a_report(monkeypatch, capsys, tmp_path):
+    def broken(*_):
+        raise KeyError("w11\nand more")
+
+    monkeypatch.setattr("derive.cli.jobs.solve", broken)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert run(EXAMPLE, "--latex") == 3
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith(f"error: derive itself failed while solving {EXAMPLE}; this is a fault of the program (Key")
+    report = next(tmp_path.glob("derive-fault-*.txt"))
+    assert second.endswith(f"with the problem file and {report}")
+    assert "Traceback" in report.read_text(encoding="utf-8")
+    assert "in broken" in report.read_text(encoding="utf-8")
+    assert run(EXAMPLE, "--latex", "--traceback") == 3
+    assert "in broken" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("format", [None, "html", "markdown", "csv"])
+def test_a_report_names_the_file_that_was_written(format, monkeypatch, capsys, tmp_path):
+    def broken(*_, **__):
+        raise ZeroDivisionError("float division by zero")
+
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for maker in ("render.latex.to_latex", "render.html.to_html", "exports.markdown.to_markdown"):
+        monkeypatch.setattr(f"derive.{maker}", broken)
+    monkeypatch.setattr("derive.exports.csv_table.to_csv", broken)
+    assert run(EXAMPLE, *(["--latex"] if format is None else ["--format", format])) == 3
+    message = capsys.readouterr().err
+    assert message.startswith("error: derive itself failed while writing ")
+    assert EXAMPLE.name in message
+    assert "(ZeroDivisionError: float division by zero)" in message
+
+
 def test_no_colour_in_a_pipe():
     assert "\x1b" not in spawn("nothing.yaml").stderr
 

@@ -97,6 +97,35 @@ def test_values_and_gradients(title):
             assert abs(MP.mpf(str(value)) - expected) <= MP.mpf("1e-12") * (1 + abs(expected))
 
 
+@pytest.mark.parametrize(
+    ("formula", "value", "slope"),
+    [("pi*x", "3.141593", "3.141593"), ("x + pi", "4.141593", "1"), ("sin(pi*x/2)*pi^2", "9.869604", "0")],
+)
+def test_pi_is_a_number_in_every_equation(formula, value, slope):
+    """At x = 1: pi x, x + pi, and pi^2 sin(pi x/2), whose derivative pi^3/2 cos(pi/2) is 0."""
+    solution = derive.solve(problem({"L": formula}, {"x": "1"}, rounding={"places": 6, "zeros": "drop"}))
+    assert (solution["L"].shown(1), solution["dL/dx"].shown(1)) == (value, slope)
+    assert r"\pi" in solution["L"].latex("symbolic")
+    assert "π" in solution.formulas("L")[0].mathml()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "equations: {L: pi*x}\nvalues: {pi: 2, x: 1}",
+        "equations: {pi: 2*x, L: pi^2}\nvalues: {x: 1}",
+        """
+network: {inputs: 1, layers: [{layer: equations, equations: {z: x*u}, values: {u: 1}, constants: {pi: 1}}]}
+learning_rate: 1
+data: [{x: 1, y: 0}]
+""",
+    ],
+)
+def test_nothing_else_is_called_pi(text):
+    with pytest.raises(InputError, match="expected another name, since pi is the constant in every formula, not 'pi'"):
+        derive.loads(text)
+
+
 def test_the_circuit_of_every_lecture():
     solution = derive.solve(problem(*GRAPHS["two gates"]))
     shown = {name: solution[name].shown() for name in ("q", "f", "df/dq", "df/dx", "df/dy", "df/dz")}

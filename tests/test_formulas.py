@@ -133,6 +133,17 @@ def test_names_are_what_they_were():
         assert list(solution_of(name).names()) == known
 
 
+def test_a_closed_form_that_fits_no_page_is_not_offered():
+    """Tanh, softmax, cross-entropy, 2-3-2: fractions in fractions, 10,500 points wide, which no break makes narrow."""
+    layers = [{"units": 3, "activation": "tanh"}, {"units": 2, "activation": "softmax"}]
+    layers = [{"weights": "0.1", "biases": "0.1", **layer} for layer in layers]
+    problem = {"network": {"inputs": 2, "layers": layers}, "learning_rate": "1", "loss": "cross-entropy"}
+    solution = derive.solve(derive.Problem.model_validate({**problem, "data": [{"x": [1, 2], "y": [1, 0]}]}))
+    with pytest.raises(FormulaError, match="the closed form of dL/dw1_11 fits no page, wherever it is broken; ask for"):
+        solution.formula("dL/dw1_11", "closed")
+    assert solution.formula("s2_1", "closed").latex()
+
+
 def test_a_closed_form_that_is_too_long_says_how_long():
     with pytest.raises(FormulaError, match=r"would have [\d,]+ symbols, more than the 400"):
         solution_of("gru-cell").formula("dL/dwr11", "closed")

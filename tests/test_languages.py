@@ -114,7 +114,7 @@ def test_a_character_that_the_font_lacks_is_named_and_no_page_comes_without_it()
 
 def test_without_xelatex_the_message_says_how_to_get_it(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(TexError, match="apt install texlive-xetex"):
+    with pytest.raises(TexError, match="apt install texlive-xetex texlive-fonts-recommended"):
         engine_for(tex_in("th"))
     assert main(["--language", "th", "--latex", "-o", str(tmp_path)]) == 0
     assert main(["--language", "th", "-o", str(tmp_path)]) == TexError.exit_code

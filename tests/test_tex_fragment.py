@@ -3,17 +3,21 @@
 import re
 import shutil
 import subprocess
+from collections import Counter
 from functools import cache
+from pathlib import Path
 
 import pytest
-from conftest import MATRIX, TABLE, engine_or_skip, solution_of, text_of
+from conftest import MATRIX, TABLE, engine_or_skip, program_or_skip, solution_of, text_of
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 
+import derive
 from derive.cli.main import main
 from derive.errors import InputError
 from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
+from derive.tex.engine import Engine
 
 FONTS = r"\usepackage[T1]{fontenc}\usepackage{lmodern}"
 """What a document with accents has; the TeX of the tests has no other fonts."""
@@ -66,6 +70,47 @@ def test_every_style_and_kind_is_set(style, kind):
     result = compile_latex(document([fragment_of("two-two-two", kind=kind, style=style)]), engine_or_skip())
     assert not result.error, result.error
     assert result.overfull == ()
+
+
+DECK = derive.loads("""
+title: Two layers, softmax
+network:
+  inputs: 2
+  layers:
+    - {units: 3, activation: tanh, weights: [[0.2, -0.3, 0.5], [0.1, 0.4, -0.6]], biases: [0.1, 0, -0.1]}
+    - {units: 2, activation: softmax, weights: [[0.3, -0.2], [0.5, 0.1], [-0.4, 0.2]], biases: [0, 0.1]}
+loss: cross-entropy
+learning_rate: 0.5
+data: [{x: [1, 0.5], y: [1, 0]}, {x: [-0.5, 1], y: [0, 1]}]
+""")
+
+
+@pytest.mark.parametrize("name", ["two layers", TABLE, MATRIX, "xor"])
+def test_every_line_of_a_deck_is_on_some_slide(name, tmp_path):
+    """The slides have the words and numbers that the same fragment has in an article, and nothing runs off a slide."""
+    program = program_or_skip("pdflatex")
+    listed = (
+        subprocess.run(["kpsewhich", "beamer.cls"], capture_output=True, check=False)
+        if shutil.which("kpsewhich")
+        else None
+    )
+    if listed is None or listed.returncode:
+        pytest.skip("missing: beamer, which `apt install texlive-latex-recommended` brings")
+    solution = derive.solve(DECK) if name == "two layers" else solution_of(name)
+    found = {}
+    for shape, flavour in (("beamer", "beamer"), ("article", "lines")):
+        body = document([to_tex_fragment_document(solution, "it.yaml", flavour)], shape)
+        body = body.replace(r"\begin{document}", r"\hyphenpenalty 10000 \begin{document}")
+        if shape == "beamer":
+            body = body.replace("Before.", r"\begin{frame}{One}Before.\end{frame}")
+            body = body.replace("After.", r"\begin{frame}{Last}After.\end{frame}")
+        made = compile_latex(body, Engine(Path(program), "PATH"))
+        assert not made.error, made.error
+        if shape == "beamer":
+            assert [one for one in made.overfull if "vbox" in one] == []
+        found[shape] = Counter(re.findall(r"-?\d+\.\d+|[^\W\d_]{4,}", text_of(made.pdf, tmp_path)))
+    assert found["article"] - found["beamer"] == Counter()
+    assert sum(found["article"].values()) > 100
 
 
 @pytest.mark.parametrize("program", ["pdflatex", "xelatex", "lualatex"])
@@ -176,7 +221,7 @@ def test_a_flavour_of_ones_own(tmp_path):
     text = (assets.templates() / "flavours" / "tex-fragment" / "lines" / "flavour.yaml").read_text("utf-8")
     (tmp_path / "flavour.yaml").write_text(text.replace(r"\Large\bfseries", r"\Huge"), encoding="utf-8")
     assert r"{\Huge Homework" in to_tex_fragment_document(solution_of(TABLE), "x", str(tmp_path))
-    with pytest.raises(InputError, match="unknown flavour 'chapters'; known are lines, sections"):
+    with pytest.raises(InputError, match="unknown flavour 'chapters'; known are beamer, lines, sections"):
         to_tex_fragment_document(solution_of(TABLE), "x", "chapters")
 
 

@@ -31,7 +31,7 @@ def solve_text(
     with the line and column of every mistake, and what `solve` raises.
     """
     marked = parse(text, source)
-    if is_collection(marked.tree):
+    if is_collection(marked):
         raise InputError([Diagnostic("this is a collection; give one of its problem files", marked.source)])
     marked = written_out(marked)
     problem = problem_of(marked, trusts_outside=trusts_outside)

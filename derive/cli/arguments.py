@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from derive.version import VERSION
 
 FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "pytorch", "json", "text")
+TRACEBACK = "--traceback"
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 
 _EPILOG = """\
@@ -30,7 +31,7 @@ other commands:
   python -m derive formula FILE NAME   one formula, such as 'dL/dw11', for a slide or a page
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
-exit codes: 0 done, 1 a bug in derive, 2 bad input, 3 TeX is missing or failed
+exit codes: 0 done, 1 the check of the derivation failed, 2 bad input, 3 TeX is missing or failed, or derive itself
 """
 
 
@@ -69,7 +70,7 @@ def parser() -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--flavour",
-        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections",
+        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections, beamer",
     )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")
@@ -93,6 +94,7 @@ def parser() -> argparse.ArgumentParser:
         help="let a style or flavour that did not come with derive say anything to TeX and to browsers",
     )
     made.add_argument("--tex", choices=("wheel", "system"), default="wheel", help="which TeX to run (default: wheel)")
+    made.add_argument(TRACEBACK, action="store_true", help="if derive itself fails, print where, for a report")
     made.add_argument("--version", action="version", version=f"derive {VERSION}")
     return made
 
@@ -116,6 +118,7 @@ def subparser(command: str) -> argparse.ArgumentParser:
         add_arguments(made)
     else:
         made.description = "Print the JSON Schema of the problem file."
+    made.add_argument(TRACEBACK, action="store_true", help="if derive itself fails, print where, for a report")
     return made
 
 

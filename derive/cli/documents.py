@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
+from derive.cli.faults import working_on
 from derive.cli.jobs import Job
 from derive.cli.ledger import remove_own, require_own, write_all, write_noted
 from derive.errors import InputError, TexError, UnplacedError
@@ -94,7 +95,9 @@ def made_of(job: Job, kind: str, make: Callable[[Edition], T], *, trusts_style: 
 
     parts = tuple(Part(one.solution, shown_name(one.path)) for one in job.solved)
     try:
-        return make(Edition(parts, job.heading, job.style, job.language, kind, job.through, trusts_style))
+        edition = Edition(parts, job.heading, job.style, job.language, kind, job.through, trusts_style)
+        with working_on(f"writing the {kind} of {shown_name(job.path)}"):
+            return make(edition)
     except UnplacedError as error:
         raise job.placed(error) from error
 

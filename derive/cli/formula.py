@@ -12,6 +12,7 @@ from derive.api.formula import Formula
 from derive.api.reading import solve_text
 from derive.api.solution import Solution
 from derive.cli import talk
+from derive.cli.faults import working_on
 from derive.document.formulas import FORMS, SIDES
 from derive.errors import InputError
 from derive.sources.marked import read_text
@@ -25,6 +26,11 @@ FORMATS: Mapping[str, Callable[[Formula, str], str]] = MappingProxyType(
 
 def print_formulas(options: argparse.Namespace) -> int:
     """Print the formulas that are asked for, one a line, or the list of what there is."""
+    with working_on(f"working out formulas of {options.problem}"):
+        return _print_formulas(options)
+
+
+def _print_formulas(options: argparse.Namespace) -> int:
     if not options.names and not options.list:
         raise InputError.single("no name is given; `--list` shows the names, such as 'dL/dw11' or 'dL/dw*'")
     solution = _solution(options)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from derive.cli import talk
+from derive.cli.faults import working_on
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
 from derive.network.solution import Solution, solve
 from derive.problem.collection import Collection, is_collection, read_collection
@@ -63,7 +64,8 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
     steps = [tuple(paths)] if options.together else [(path,) for path in paths]
     for step in steps:
         try:
-            found.append(_together(step, options, blank) if options.together else _job(step[0], options, blank))
+            with working_on(f"solving {', '.join(map(str, step))}"):
+                found.append(_together(step, options, blank) if options.together else _job(step[0], options, blank))
         except InputError as error:
             mistakes.extend(error.diagnostics)
     if mistakes:
@@ -73,7 +75,7 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
 
 def _job(path: Path, options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
     marked = read(path)
-    if is_collection(marked.tree):
+    if is_collection(marked):
         return _collection(path, marked, options, blank)
     solved = _solved(path, marked, options, {}, blank)
     problem = solved.solution.problem

@@ -17,7 +17,11 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run a command line and return its exit code: 0 done, 1 a bug, 2 bad input, 3 TeX missing or failed."""
+    """Run a command line and return its exit code.
+
+    0: done; 1: the check of the derivation failed; 2: bad input; 3: TeX is missing or failed, or derive itself did;
+    130: interrupted.
+    """
     command, rest = split(arguments)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
@@ -42,6 +46,10 @@ def main(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         talk.say("interrupted")
         return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last net: whatever nobody expected becomes a report
+        from derive.cli import faults
+
+        return faults.report(error, arguments)
 
 
 def _other(command: str, rest: Sequence[str]) -> int:

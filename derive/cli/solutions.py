@@ -10,7 +10,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from derive.cli import files
-from derive.cli.jobs import Job
+from derive.cli.faults import working_on
+from derive.cli.jobs import Job, Solved
 from derive.cli.ledger import write_all
 from derive.network.solution import Solution
 from derive.sources.file_names import shown_name
@@ -80,7 +81,7 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
     """Every problem in the format that is asked for. Each is made before any is written."""
     format = SOLUTIONS[options.format]
     solved = [one for job in found for one in job.solved]
-    made = [format.make(one.solution, shown_name(one.path)) for one in solved]
+    made = [_made(one, format) for one in solved]
     if options.output == "-" or (format.printed and options.output is None):
         for content in made:
             _print(content)
@@ -91,6 +92,12 @@ def write_solutions(found: Sequence[Job], options: argparse.Namespace) -> int:
         files.require_other(target, (one.path for one in solved))
     write_all(dict(zip(targets, made, strict=True)), force=options.force)
     return 0
+
+
+def _made(one: Solved, format: SolutionFormat) -> str | bytes:
+    name = shown_name(one.path)
+    with working_on(f"writing {name} as {format.ending}"):
+        return format.make(one.solution, name)
 
 
 def _print(content: str | bytes) -> None:

@@ -12,6 +12,7 @@ from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
 from derive.document.handouts.kinds import KINDS, Draft
+from derive.document.length import require_printable_length
 from derive.document.locale import Locale
 from derive.document.mathematics import Rich
 from derive.document.questions import questions
@@ -63,6 +64,7 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
     if kind not in KINDS:
         raise InputError.single(f"unknown kind {kind!r}{suggestion(kind, KINDS)}")
     contexts = tuple(Context(one.solution, style, words) for one in solved)
+    require_printable_length(contexts)
 
     def parts_of(contexts: Sequence[Context]) -> tuple[Part, ...]:
         parts = tuple(_parts(contexts, tuple(one.source for one in solved), _reproduction(heading, words)))

@@ -1,4 +1,4 @@
-"""The table of given numbers: a column an entry while they are few, else a matrix an input."""
+"""The table of given numbers: a column an entry while they are few, else a column an array."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from derive.document.context import Context
 from derive.document.document import DataTable
 from derive.document.mathematics import Math
-from derive.graph.quantity import Kind, Role
-from derive.graph.tensor import Tensor
+from derive.graph.quantity import Block, Kind, Role
+from derive.graph.tensor import Tensor, of
 from derive.network.solution import Round
 
 MOST_ROWS = 16
@@ -18,14 +18,14 @@ MOST_COLUMNS = 8
 
 def data_table(context: Context) -> DataTable | None:
     """What is given in each round, parameters left out; None where nothing is."""
-    lowered = context.solution.lowered
-    quantities = _quantities(context)
+    groups = _groups(context)
+    quantities = [quantity for _, tensors in groups for tensor in tensors for quantity in tensor.ids]
     if not quantities:
         return None
     tall = len(quantities) > MOST_COLUMNS
     if tall:
-        titles = [whole_symbol(context, tensors[0]) for tensors in (lowered.inputs, lowered.targets) if tensors]
-        rows = [_matrices(context, round) for round in context.solution.rounds]
+        titles = [title for title, _ in groups]
+        rows = [tuple(_matrices(context, round, tensors) for _, tensors in groups) for round in context.solution.rounds]
     else:
         titles = [context.symbol(quantity) for quantity in quantities]
         rows = [tuple(context.number(round, quantity) for quantity in quantities) for round in context.solution.rounds]
@@ -38,13 +38,23 @@ def data_table(context: Context) -> DataTable | None:
     return DataTable((first, *titles), tuple(numbered), tall)
 
 
-def _quantities(context: Context) -> tuple[int, ...]:
-    """Inputs and targets of the network; for equations alone, the values that are not parameters."""
+def _groups(context: Context) -> tuple[tuple[Math, tuple[Tensor, ...]], ...]:
+    """The arrays of each column with its title: all inputs and all targets of a network; for equations alone, each
+    value that is no parameter.
+    """
     lowered = context.solution.lowered
     if lowered.inputs:
-        return tuple(q for tensor in (*lowered.inputs, *lowered.targets) for q in tensor.ids)
+        samples = [tensors for tensors in (lowered.inputs, lowered.targets) if tensors]
+        return tuple((whole_symbol(context, tensors[0]), tensors) for tensors in samples)
     given = lowered.graph.blocks.select(Kind.NODE, Role.GIVEN)
-    return tuple(q for block in given if block not in lowered.parameters for q in block.ids)
+    return tuple((_value_symbol(context, block), (of(block),)) for block in given if block not in lowered.parameters)
+
+
+def _value_symbol(context: Context, block: Block) -> Math:
+    """The symbol of a value of equations: of a number, its own; of an array, that of the whole."""
+    if block.size == 1 and not block.shape:
+        return context.symbol(block.first)
+    return Math(context.notation.matrix_letter(block))
 
 
 def whole_symbol(context: Context, tensor: Tensor) -> Math:
@@ -54,13 +64,8 @@ def whole_symbol(context: Context, tensor: Tensor) -> Math:
     return Math(letter.upper() if len(letter) == 1 else letter)
 
 
-def _matrices(context: Context, round: Round) -> tuple[Math, ...]:
-    lowered = context.solution.lowered
-    return tuple(
-        Math(_between(context, tensors).join(_matrix(context, round, tensor) for tensor in tensors))
-        for tensors in (lowered.inputs, lowered.targets)
-        if tensors
-    )
+def _matrices(context: Context, round: Round, tensors: Sequence[Tensor]) -> Math:
+    return Math(_between(context, tensors).join(_matrix(context, round, tensor) for tensor in tensors))
 
 
 def _between(context: Context, tensors: Sequence[Tensor]) -> str:

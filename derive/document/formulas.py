@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from types import MappingProxyType
 
 from derive.document.context import Context
@@ -12,9 +13,10 @@ from derive.document.locale import locale
 from derive.document.mathematics import Math, Relation
 from derive.document.steps.chain_rule import chain_rule, chain_text
 from derive.document.style import style
-from derive.errors import DeriveError, InputError
+from derive.errors import DeriveError, FormulaError, InputError
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
+from derive.measure.breaking import LEAST_SCALE, Room, broken
 from derive.network.asked import written_out
 from derive.network.names import hint
 from derive.network.solution import Solution
@@ -23,6 +25,8 @@ from derive.writing.template import formula_template
 
 LONGEST_CLOSED = 400
 """Symbols of a closed form that is written at most."""
+WIDEST = 170.0
+"""Millimetres: the widest row of a page, that of A4 with margins of 2 cm."""
 APPROXIMATELY = Relation(r"\approx")
 EQUALS, BECOMES = Relation("="), Relation(r"\leftarrow")
 
@@ -79,7 +83,19 @@ def _closed(context: Context, quantity: int, number: int) -> str:
     graph = context.solution.lowered.graph
     _equation(context, quantity, number)
     printed = formula_template(written_out(graph, quantity, LONGEST_CLOSED), context.writer.dialects.names)
-    return printed.fill(range(graph.blocks.size), context.writer.symbols)
+    text = printed.fill(range(graph.blocks.size), context.writer.symbols)
+    if context.writer.dialects.names.stacked and not _fits_a_page(text):
+        raise FormulaError(
+            f"the closed form of {_name(context, quantity)} fits no page, wherever it is broken; ask for its `chain` "
+            "or `symbolic` form, or for the closed forms of what these mention"
+        )
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _fits_a_page(latex: str) -> bool:
+    """Whether rows of a page's width hold a formula without being made too small to read."""
+    return all(row.scale >= LEAST_SCALE for row in broken(latex, Room(WIDEST)))
 
 
 def _substituted(context: Context, quantity: int, number: int) -> str:

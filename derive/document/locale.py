@@ -245,6 +245,10 @@ class Locale(Model):
         """How this language writes numbers in mathematics."""
         return Numerals(self.numbers.decimal, self.numbers.list)
 
+    def layer_name(self, layer: str) -> str:
+        """The name of a layer in words; of one that the language has no word for, its name in a problem file."""
+        return self.layer_names.get(layer, layer.replace("_", " "))
+
     def number(self, text: str) -> str:
         """A number that is written with a decimal point as this language writes it in a sentence."""
         return text.replace(".", self.numbers.decimal)

@@ -25,7 +25,7 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
     several = problem.has_loss and len(context.solution.rounds) > 1
     left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
     asks = [ask for ask in context.style.questions if not left_out.get(ask)]
-    parts = [part for ask in asks for part in _expand(context, ask)]
+    parts = [part for ask in asks for part in expanded(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)
     titles = {
@@ -40,7 +40,8 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
     )
 
 
-def _expand(context: Context, ask: str) -> list[str]:
+def expanded(context: Context, ask: str) -> list[str]:
+    """The parts that a part stands for: `rounds` for one each."""
     return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
 
 
@@ -64,7 +65,7 @@ def questions(context: Context) -> Iterator[Question]:
 
 
 def _question_points(context: Context, question: Asked) -> str:
-    parts = [read_ask(part) for ask in asked_parts(question.asks) for part in _expand(context, ask)]
+    parts = [read_ask(part) for ask in asked_parts(question.asks) for part in expanded(context, ask)]
     rounds = any(part is not None and part.kind == "round" for part in parts)
     shown = context.shown_precision(context.solution.policy.precision) if rounds and question.title else ""
     return "\N{EM SPACE}".join(part for part in (shown, points(context, question.points, "")) if part)
@@ -75,7 +76,7 @@ def _sections(context: Context, question: Asked) -> Iterator[Section | Handout]:
         if isinstance(ask, FreeText):
             yield Paragraph(context.rich(ask.text))
             continue
-        for part in _expand(context, ask):
+        for part in expanded(context, ask):
             yield from _answered(context, part, question)
 
 

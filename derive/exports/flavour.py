@@ -40,13 +40,16 @@ class MarkdownFlavour(Model):
 class FragmentFlavour(Model):
     """What a `flavour.yaml` says of a fragment of LaTeX: how heads are written by their level, from 1, and its room.
 
-    `width` is that of displayed formulas in millimetres, `rows` how many rows of a table stand together.
+    `width` is that of displayed formulas in millimetres, `rows` how many rows of a table stand together, `height` the
+    most that a table or a drawing may take in millimetres, where that is bounded; `end` closes what the heads opened.
     """
 
     describes: str
     heads: tuple[str, str, str]
     width: float
     rows: int
+    height: float | None = None
+    end: str = ""
 
 
 F = TypeVar("F", bound=Model)

@@ -22,6 +22,7 @@ from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
 from derive.network.solution import Solution
 from derive.render.escape import escape
+from derive.render.line_length import with_short_lines
 from derive.render.tikz import STOCK, paint
 from derive.render.typesetting import texts, typesetting
 from derive.sources.tex_words import template_refusals
@@ -60,7 +61,7 @@ def to_tex_fragment(edition: Edition, name: str = USUAL_FRAGMENT) -> str:
     needs = [package for package, sign in _NEEDS.items() if re.search(sign, body)]
     program = [f"a font with {script.name} ({fonts.program})" for script in fonts.scripts.values()]
     wanted = "; ".join([*needs, *program])
-    return f"% Needs {wanted}\n{body}"
+    return f"% Needs {wanted}\n{with_short_lines(body)}"
 
 
 def _writing(found: Flavour[FragmentFlavour]) -> Writing:
@@ -72,6 +73,8 @@ def _writing(found: Flavour[FragmentFlavour]) -> Writing:
         "figure_reference": lambda _: "",
         "table_reference": lambda _: "",
         "head": lambda title, level: Markup(chosen.heads[min(level, len(chosen.heads)) - 1].replace("<title>", title)),
+        "most_height": lambda _: Markup(f"{chosen.height:g}mm" if chosen.height is not None else ""),
+        "closing": lambda _: Markup(chosen.end),
         "bands": partial(_bands, chosen.rows),
         "stock": lambda formula: Markup(_stock(formula)),
     }

@@ -15,6 +15,7 @@ from derive.errors import FormulaError, InputError
 from derive.exports.labels import prefix
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
+from derive.render.line_length import with_short_lines
 from derive.sources import assets
 from derive.version import VERSION
 
@@ -45,7 +46,7 @@ def to_tex_macros(solution: Solution, source: str) -> str:
                 formulas.extend(_keyed(context, name, form))
             except FormulaError:
                 left_out.append(name)
-    return render(
+    made = render(
         environment([assets.templates() / "exports"], MACROS),
         ["macros.tex.jinja"],
         source=source,
@@ -58,6 +59,7 @@ def to_tex_macros(solution: Solution, source: str) -> str:
         left_out=wrapped(left_out),
         formulas=formulas,
     )
+    return with_short_lines(made)
 
 
 def wrapped(names: Sequence[str]) -> list[str]:

@@ -44,7 +44,7 @@ def written_out(tree: Formula, known: Mapping[str, Tensor]) -> Array:
         return written_out(node, known)
 
     match tree:
-        case Number():
+        case Number() | Call(_, ()):
             return Array((tree,), ())
         case Slot(name):
             if name not in known:

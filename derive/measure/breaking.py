@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from math import inf
 
-from derive.measure.atoms import Atom, Character, Class, Fenced, Fraction, Group, Item, Run, Space, Style
+from derive.measure.atoms import Atom, Change, Character, Class, Fenced, Fraction, Group, Item, Run, Space, Style
 from derive.measure.delimiters import NULL_DELIMITER, around, fence_box
 from derive.measure.parse import parse
 from derive.measure.typeset import placed_items, run_box
@@ -198,12 +198,34 @@ class _Cutter:
             return
         wanted = around(run_box(inside.items, self.style), self.style.size)
         opening, closing = (fence_box(t, wanted, self.style.size).width for t in (inside.opening, inside.closing))
-        fence = _Fence(rf"\mathopen{{\vphantom{{{self.latex[inside.start : inside.end]}}}}}")
+        fence = _Fence(rf"\mathopen{{\vphantom{{{_tallest(self.latex, inside, self.style)}}}}}")
         yield replace(piece, text=self.lead(inside.start), width=opening, opens=fence)
         yield from self.walk(inside.items, depth + 1, (*piece.fences, fence))
         scripts = max(0.0, piece.width - run_box((replace(item, above=None, below=None),), self.style).width)
         lead = self.lead(inside.end)
         yield _Piece(lead, self.lead(item.end), 0.0, closing + scripts, inf, (*piece.fences, fence))
+
+
+def _tallest(latex: str, fenced: Fenced, style: Style) -> str:
+    """The atoms between brackets that reach highest and deepest, which alone are as tall as all of them.
+
+    Of brackets among them only what makes these tall is kept, so that the text does not grow with the number of atoms.
+    """
+    atoms = [(one.item, one.box) for one in placed_items(fenced.items, style) if isinstance(one.item, Atom)]
+    if not atoms or any(isinstance(item, Change) for item in fenced.items):
+        return latex[fenced.start : fenced.end]
+    highest, _ = max(atoms, key=lambda found: found[1].height)
+    deepest, _ = max(atoms, key=lambda found: found[1].depth)
+    return "".join(f"{{{_short(latex, item, style)}}}" for item in dict.fromkeys((highest, deepest)))
+
+
+def _short(latex: str, atom: Atom, style: Style) -> str:
+    """An atom; of growing brackets, with what makes them tall between them."""
+    inside = atom.nucleus
+    if not isinstance(inside, Fenced) or not inside.end:
+        return latex[atom.start : atom.end]
+    between = _tallest(latex, inside, style)
+    return f"{latex[atom.start : inside.start]}{between}{latex[inside.end : atom.end]}"
 
 
 def _cost_before(atom: Atom, kind: Class | None, depth: int) -> float:

@@ -15,7 +15,7 @@ from derive.sources.validate import Model, brief, mistake, suggestion
 
 _ROUND = r"(?P<round>[1-9][0-9]{0,5})"
 _NAMES = r"(?P<names>\S+(?: and \S+)*)"
-_STEP = r"(?P<step>[0-9]*\.?[0-9]+(?:[eE]-?[0-9]{1,2})?)"
+_STEP = r"(?P<step>[-+]?[0-9]*\.?[0-9]+(?:[eE]-?[0-9]{1,2})?)"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ They read the plain tree, not the model, so that they still speak when other par
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -29,6 +30,8 @@ from derive.sources.marked import Path_
 from derive.sources.validate import brief, suggestion
 
 Mistake = tuple[Path_, str]
+LEAST_STEP = Decimal("1e-20")
+"""The least step of a central difference: the losses have 60 digits, and their difference keeps 40 of them."""
 _ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
 
@@ -234,22 +237,33 @@ def _missing(group: dict[str, Any], key: str) -> bool:
     return group.get(key) is None
 
 
-def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
-    count, stated = round_count(tree), tree.get("loss")
+def _part_mistake(part: str, tree: dict[str, Any], last: int | None) -> str:
+    """What is wrong with a part that a question asks for; empty where nothing is. `last` is the last round."""
+    ask, stated, alone = read_ask(part), tree.get("loss"), bool(tree.get("equations"))
     loss = LOSSES.get(str(stated if isinstance(stated, str) else keys(stated).get("name")))
-    final = is_true(tree.get("final_forward_pass"))
+    if ask is None:
+        return unknown_part(part)
+    if ask.kind == "losses" and loss is not None and loss.is_stand_in:
+        return f"{part!r}, but with an upstream gradient there is no loss"
+    if ask.kind == "final parameters" and alone and not tree.get("parameters"):
+        return f"{part!r}, but without `parameters` nothing is updated"
+    if ask.kind == "gradient sizes" and alone:
+        return f"{part!r}, but equations alone have no layers to compare"
+    if ask.step and Decimal(ask.step) < LEAST_STEP:
+        return f"{part!r}: expected a step of at least {LEAST_STEP:.0e}, such as h = 1e-4, not {ask.step}"
+    if ask.round is not None and last is not None and ask.round > last:
+        return f"{part!r}, but the problem has {rounds_word(last)}"
+    return ""
+
+
+def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
+    count, final = round_count(tree), is_true(tree.get("final_forward_pass"))
     last = None if count is None else count + final
     for index, question in enumerate(map(keys, entries(tree.get("questions")))):
         for part in asked_parts(entries(question.get("asks"))):
-            ask = read_ask(part)
-            if part == "losses" and loss is not None and loss.is_stand_in:
-                yield ("questions", index, "asks"), "'losses', but with an upstream gradient there is no loss"
-            elif part == "final parameters" and tree.get("equations") and not tree.get("parameters"):
-                yield ("questions", index, "asks"), "'final parameters', but without `parameters` nothing is updated"
-            elif ask is None:
-                yield ("questions", index, "asks"), unknown_part(part)
-            elif ask.round is not None and last is not None and ask.round > last:
-                yield ("questions", index, "asks"), f"{part!r}, but the problem has {rounds_word(last)}"
+            message = _part_mistake(part, tree, last)
+            if message:
+                yield ("questions", index, "asks"), message
     first_extra = whole(keys(tree.get("extra")).get("from_question"))
     asked = len(entries(tree.get("questions")))
     if first_extra is not None and first_extra > asked:

@@ -85,6 +85,11 @@ def _equation(
             yield path, str(error)
 
 
+def entry_count(stated: Any) -> int:
+    """How many entries nested lists have."""
+    return sum(map(entry_count, stated)) if isinstance(stated, (list, tuple)) else 1
+
+
 def _names(tree: Mapping[str, Any], equations: list[Any], values: list[str]) -> Iterator[Mistake]:
     outputs = tree.get("outputs")
     if outputs is not None and outputs not in equations:
@@ -92,6 +97,9 @@ def _names(tree: Mapping[str, Any], equations: list[Any], values: list[str]) -> 
             ("outputs",),
             f"`outputs`: there is no equation {outputs!r}{suggestion(str(outputs), map(str, equations))}",
         )
+    targets = tree.get("targets")
+    if isinstance(targets, (list, tuple)) and not entry_count(targets):
+        yield ("targets",), "`targets`: expected at least one number, not a list without any"
     parameters = tree.get("parameters")
     for name in parameters if isinstance(parameters, (list, tuple)) else ():
         if name not in values:

@@ -62,17 +62,22 @@ def round_count(tree: dict[str, Any]) -> int | None:
     return None if not size or epochs is None else -(-samples // size) * epochs
 
 
-def _name(tree: dict[str, Any], key: str, inner: str) -> str:
-    """The name that a choice states, alone or with its options; empty where it states none."""
+def _stated_name(tree: dict[str, Any], key: str, inner: str) -> str | None:
+    """The name that a choice states, alone or with its options; None where it states none."""
     stated = tree.get(key)
     found = stated if isinstance(stated, str) and inner == "name" else keys(stated).get(inner)
-    return found if isinstance(found, str) else ""
+    return found if isinstance(found, str) else None
+
+
+def _name(tree: dict[str, Any], key: str, inner: str) -> str:
+    """The name that a choice states, alone or with its options; empty where it states none."""
+    return _stated_name(tree, key, inner) or ""
 
 
 def _known(tree: dict[str, Any], key: str, inner: str, known: Mapping[str, Any]) -> Iterator[Mistake]:
     """A name that the catalog does not have."""
-    name = _name(tree, key, inner)
-    if name and name not in known:
+    name = _stated_name(tree, key, inner)
+    if name is not None and name not in known and (name or inner == "name"):
         path: Path_ = (key, inner) if isinstance(tree[key], dict) else (key,)
         candidates = loss_candidates(name) if key == "loss" else ""
         if candidates:

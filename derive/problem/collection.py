@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -31,9 +31,9 @@ class Collection(Heading):
     questions: Literal["in each problem", "through"] = "in each problem"
 
 
-def is_collection(tree: Any) -> bool:
-    """Whether a file's tree is that of a collection."""
-    return isinstance(tree, dict) and PROBLEMS in tree
+def is_collection(marked: Marked) -> bool:
+    """Whether a file is a collection: it has the key `problems`, be it without a value."""
+    return isinstance(marked.tree, dict) and (PROBLEMS in marked.tree or (PROBLEMS,) in marked.empty)
 
 
 def read_collection(marked: Marked, *, trusts_outside: bool = False) -> tuple[Collection, tuple[Path, ...]]:
@@ -46,7 +46,7 @@ def read_collection(marked: Marked, *, trusts_outside: bool = False) -> tuple[Co
 
 def _mistakes(marked: Marked, *, trusts_outside: bool) -> list[tuple[tuple[str | int, ...], str]]:
     """Problems that are not there, that are outside the collection's folder, and that stand there twice."""
-    stated = marked.tree[PROBLEMS]
+    stated = marked.tree.get(PROBLEMS, ())
     names = list(stated) if isinstance(stated, (list, tuple)) else [stated]
     folder = Path(marked.source).parent
     found: list[tuple[tuple[str | int, ...], str]] = []

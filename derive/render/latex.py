@@ -21,6 +21,7 @@ from derive.layout.rows import rows
 from derive.network.solution import Solution
 from derive.render.environment import Format, environment, render
 from derive.render.escape import escape, metadata, printable
+from derive.render.line_length import with_short_lines
 from derive.render.tikz import paint
 from derive.render.typesetting import texts, typesetting
 from derive.sources import assets
@@ -92,4 +93,5 @@ def to_latex(edition: Edition) -> str:
     fonts = typesetting(texts(document), words)
     template = f"{chosen.style.template}.{LATEX.ending}.jinja"
     tagged = chosen.style.tagged
-    return render(made, [template], document=document, typesetting=fonts, page=page, paper=paper, tagged=tagged)
+    values = {"typesetting": fonts, "page": page, "paper": paper, "tagged": tagged}
+    return with_short_lines(render(made, [template], document=document, **values))

@@ -16,17 +16,24 @@ from derive.sources.yaml_advice import control_character, syntax_mistake
 Path_ = tuple[str | int, ...]
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
+_NULL = "tag:yaml.org,2002:null"
+
 LARGEST = 1_000_000
 DEEPEST = 40
 
 
 @dataclass(frozen=True)
 class Marked:
-    """A tree of dicts, lists and text, with the line and column (from 1) of every path in it."""
+    """A tree of dicts, lists and text, with the line and column (from 1) of every path in it.
+
+    A key without a value (YAML's null: nothing, `~` or `null`) is not in the tree, an entry of a list is an empty text
+    there; `empty` holds the path of either.
+    """
 
     tree: Any
     marks: dict[Path_, tuple[int, int]]
     source: str
+    empty: tuple[Path_, ...] = ()
 
     def diagnostic(self, path: Path_, message: str) -> Diagnostic:
         """The mistake `message` at the place of `path`, or of the nearest thing around it that has a place."""
@@ -120,12 +127,13 @@ class _Builder:
         self.source = source
         self.marks: dict[Path_, tuple[int, int]] = {}
         self.mistakes: list[Diagnostic] = []
+        self.empty: list[Path_] = []
 
     def build(self, node: yaml.Node) -> Marked:
         tree = self.convert(node, ())
         if self.mistakes:
             raise InputError(self.mistakes)
-        return Marked(tree, self.marks, self.source)
+        return Marked(tree, self.marks, self.source, tuple(self.empty))
 
     def convert(self, node: yaml.Node, path: Path_) -> Any:
         self.marks[path] = (node.start_mark.line + 1, node.start_mark.column + 1)
@@ -133,6 +141,9 @@ class _Builder:
             return dict(self.pairs(node, path))
         if isinstance(node, yaml.SequenceNode):
             return [self.convert(child, (*path, index)) for index, child in enumerate(node.value)]
+        if node.tag == _NULL:
+            self.empty.append(path)
+            return ""
         return node.value
 
     def pairs(self, node: yaml.MappingNode, path: Path_) -> Iterator[tuple[str, Any]]:
@@ -146,5 +157,7 @@ class _Builder:
                 self.mistakes.append(Diagnostic(f"key `{key.value}` stands here twice", self.source, *place))
                 continue
             seen.add(key.value)
-            yield key.value, self.convert(value, (*path, key.value))
+            found = self.convert(value, (*path, key.value))
             self.marks[*path, key.value] = (place[0] or 1, place[1] or 1)
+            if value.tag != _NULL:
+                yield key.value, found

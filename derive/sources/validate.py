@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from derive.errors import Diagnostic, InputError
+from derive.sources.empty import what_to_write
 from derive.sources.fields import to_numbers
 from derive.sources.marked import Marked, Path_
 
@@ -45,8 +46,8 @@ def suggestion(word: object, known: Iterable[str]) -> str:
 def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] = ()) -> M:
     """The model that the tree describes.
 
-    `more` are mistakes found by other checks; they are reported together with the model's own. Raises
-    `InputError` with all of them, in the order of the file.
+    `more` are mistakes found by other checks; they are reported together with the model's own, and with every key that
+    has no value. Raises `InputError` with all of them, in the order of the file.
     """
     mistakes = [marked.diagnostic(path, message) for path, message in more]
     result: M | None = None
@@ -56,12 +57,38 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
         located = [path for path, _ in more]
         details = [detail for detail in error.errors() if not _follows(detail, located, marked.tree)]
         mistakes += [_explain(model, marked, detail) for detail in details]
+    mistakes = _with_empty(model, marked, mistakes)
     if mistakes or result is None:
         ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
         rest = len(ordered) - MOST_MISTAKES
         more_of_them = [Diagnostic(f"and {rest} more mistakes", marked.source)] if rest > 0 else []
         raise InputError([*ordered[:MOST_MISTAKES], *more_of_them])
     return result
+
+
+def _with_empty(model: type[BaseModel], marked: Marked, mistakes: list[Diagnostic]) -> list[Diagnostic]:
+    """The mistakes with one for each key or entry without a value, in place of what else is said of it."""
+    for path in marked.empty:
+        name, is_key = _name(path), bool(path) and isinstance(path[-1], str)
+        missing, place = f"`{name}` is missing", marked.diagnostic(path, "")
+        needed = not is_key or any(one.message == missing for one in mistakes)
+        follows = [
+            one
+            for one in mistakes
+            if one.message == missing or (not is_key and (one.line, one.column) == (place.line, place.column))
+        ]
+        mistakes = [one for one in mistakes if one not in follows]
+        mistakes.append(marked.diagnostic(path, _empty(model, path, name, needed=needed)))
+    return mistakes
+
+
+def _empty(model: type[BaseModel], path: Path_, name: str, *, needed: bool) -> str:
+    wanted = what_to_write(model, path) or ("a number" if isinstance((path or ("",))[-1], int) else "")
+    if not path:
+        return "the file is empty; `derive new` writes a starter file"
+    if not wanted:
+        return f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}"
+    return f"`{name}` is empty: {'' if needed else 'leave it out, or '}write {wanted}"
 
 
 def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:

@@ -11,22 +11,24 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from derive.errors import TexError
+from derive.tex.ending import FILE_SIZE, MEMORY, SECONDS, Ended, how_it_ended
 from derive.tex.engine import Engine
 
-SECONDS = 120
-"""The time that one run may take."""
 _RUNS = 4
 _AGAIN = re.compile(r"^LaTeX Warning: Label\(s\) may have changed", re.MULTILINE)
-_MEMORY = 2 << 30
-_FILE_SIZE = 256 << 20
 _FIRST_ERROR = re.compile(
-    r"^(?:!\s?(?P<message>.*)|(?:\./)?document\.tex:(?P<line>\d+): (?P<located>.*))$", re.MULTILINE
+    r"^(?:!\s?(?P<message>.*)"
+    r"|(?P<file>[^\s:()]+\.(?:tex|sty|cls|def|cfg|clo|fd|ldf|ltx)):(?P<line>\d+): (?P<located>.*))$",
+    re.MULTILINE,
 )
 _OWN_ERROR = re.compile(r"Package derive Error: (.*)\.")
 _NO_GLYPH = re.compile(r"^Missing character: There is no (?P<one>\S+).* in font (?!nullfont)", re.MULTILINE)
+_PRINTED = "terminal.txt"
+_TERMINAL = "--- what the engine printed on the terminal:"
+"""In a failed run's log: TeX says there alone what it has no memory or no room to write into the log."""
 OVERFULL = re.compile(r"^Overfull \\[hv]box .*$", re.MULTILINE)
 
 
@@ -54,14 +56,14 @@ def compile_latex(tex: str, engine: Engine) -> Compiled:
         here = Path(folder)
         (here / "document.tex").write_text(tex, encoding="utf-8", newline="\n")
         for _ in range(_RUNS):
-            succeeded = _run(engine, here)
-            compiled = _collect(here, succeeded=succeeded)
+            ended = _run(engine, here)
+            compiled = _collect(here, ended)
             if compiled.pdf is None or not _AGAIN.search(compiled.log):
                 break
         return compiled
 
 
-def _run(engine: Engine, here: Path) -> bool:
+def _run(engine: Engine, here: Path) -> Ended:
     command = [
         str(engine.path),
         "-no-shell-escape",
@@ -70,25 +72,30 @@ def _run(engine: Engine, here: Path) -> bool:
         "-file-line-error",
         "document.tex",
     ]
+    printed = here / _PRINTED
     try:
-        with subprocess.Popen(
-            command,
-            cwd=here,
-            env=_environment(here),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            preexec_fn=_limits(),  # noqa: PLW1509 - one thread runs TeX
-        ) as process:
+        with (
+            printed.open("wb") as output,
+            subprocess.Popen(
+                command,
+                cwd=here,
+                env=_environment(here),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_limits(),  # noqa: PLW1509 - one thread runs TeX
+            ) as process,
+        ):
             try:
-                return process.wait(timeout=SECONDS) == 0
+                code = process.wait(timeout=SECONDS)
             finally:
                 _end(process)
     except subprocess.TimeoutExpired as error:
         raise TexError(f"TeX ({engine.origin}) did not finish within {SECONDS} seconds") from error
     except OSError as error:
         raise TexError(f"TeX ({engine.path}) cannot be started: {error.strerror}") from error
+    return Ended(engine.path.name, code, printed.read_text(encoding="utf-8", errors="replace"))
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -102,29 +109,32 @@ def _end(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-def _collect(here: Path, *, succeeded: bool) -> Compiled:
+def _collect(here: Path, ended: Ended) -> Compiled:
     log_path, pdf_path = here / "document.log", here / "document.pdf"
     log = log_path.read_text(encoding="utf-8", errors="replace") if log_path.is_file() else ""
     lost = _NO_GLYPH.search(log)
     if lost is not None:
         return Compiled(None, log, f"the font has no {lost['one']}; {_WITHOUT_FONT}")
-    if succeeded and pdf_path.is_file():
+    if not ended.code and pdf_path.is_file():
         return Compiled(pdf_path.read_bytes(), log)
-    return Compiled(None, log, first_error(log))
-
-
-_WITHOUT_FONT = "write it in another way, install a font that has it, or use --format html, which needs none"
+    return Compiled(None, f"{log}\n{_TERMINAL}\n{ended.printed}", first_error(log) or how_it_ended(ended, log))
 
 
 def first_error(log: str) -> str:
-    """The first error of a TeX log, with its line where it is given."""
+    """The first error of a TeX log, with its line where it is given; empty where the log has none."""
     own = _OWN_ERROR.search(log)
     if own is not None:
         return own[1]
     match = _FIRST_ERROR.search(log)
     if match is None:
-        return "TeX stopped without saying why"
-    return f"line {match['line']}: {match['located']}" if match["located"] else match["message"]
+        return ""
+    if not match["located"]:
+        return match["message"]
+    file = PurePosixPath(match["file"]).name
+    return f"{'' if file == 'document.tex' else f'{file}, '}line {match['line']}: {match['located']}"
+
+
+_WITHOUT_FONT = "write it in another way, install a font that has it, or use --format html, which needs none"
 
 
 def _environment(here: Path) -> dict[str, str]:
@@ -152,8 +162,8 @@ def _limits() -> Callable[[], None] | None:
     def limit() -> None:
         for kind, most in (
             (resource.RLIMIT_CPU, SECONDS),
-            (resource.RLIMIT_AS, _MEMORY),
-            (resource.RLIMIT_FSIZE, _FILE_SIZE),
+            (resource.RLIMIT_AS, MEMORY),
+            (resource.RLIMIT_FSIZE, FILE_SIZE),
         ):
             resource.setrlimit(kind, (most, most))
 

@@ -44,8 +44,8 @@ def xelatex() -> Engine:
     if engine is None:
         raise TexError(
             "this document has text that only XeLaTeX can set, and none was found; on Debian or Ubuntu "
-            "`apt install texlive-xetex`, on macOS MacTeX, on Windows MiKTeX or TeX Live bring it; "
-            "`--format html` needs no TeX, and `--latex` writes the .tex without it"
+            "`apt install texlive-xetex texlive-fonts-recommended`, on macOS MacTeX, on Windows MiKTeX or TeX Live "
+            "bring it; `--format html` needs no TeX, and `--latex` writes the .tex without it"
         )
     return engine
 

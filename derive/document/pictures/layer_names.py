@@ -10,7 +10,7 @@ from derive.network.lowered import Placed
 def block_name(context: Context, placed: Placed) -> str:
     """The layer's name in words, with its activation where it has one."""
     layer = placed.layer.layer
-    name = context.locale.layer_names.get(layer, layer)
+    name = context.locale.layer_name(layer)
     if _differs_in_kernel(context) and getattr(placed.layer, "flipped", None) is False:
         name = context.locale.cross_correlation
     function = _function(context, placed) if hasattr(placed.layer, "activation") else ""

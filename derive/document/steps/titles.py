@@ -11,6 +11,8 @@ from derive.document.steps.reasons import adjoint_of, listed
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 
+_LONGEST_EQUATION = 8
+"""Quantities on the right side of an equation that a title writes out."""
 _MOST_NAMED = 3
 
 
@@ -25,7 +27,7 @@ def forward_title(context: Context, step: Sequence[Equation]) -> Rich:
         title = _through(context, labels)
     elif blocks[0].kind is Kind.ACTIVATION and step[0].rule.name not in ACTIVATIONS:
         layer = context.solution.lowered.placed[blocks[0].layer - 1].layer
-        title = context.phrase(words.through, function=context.locale.layer_names[layer.layer])
+        title = context.phrase(words.through, function=context.locale.layer_name(layer.layer))
     else:
         title = context.phrase(words.forward_title, what=words.kinds[blocks[0].kind])
     return _placed(context, title, blocks)
@@ -52,12 +54,12 @@ def backward_title(context: Context, step: Sequence[Equation]) -> Rich:
 
 
 def _node_title(context: Context, step: Sequence[Equation]) -> Rich:
-    """Back through one equation, or back to what several use."""
+    """Back through one equation, or back to what several use; an equation too long for a title is not written out."""
     words = context.locale.steps
     found = [one for one in (adjoint_of(context, equation) for equation in step) if one is not None]
     uses = {use.output: use for one in found for use in one.uses}
-    if len(uses) == 1:
-        use = next(iter(uses.values()))
+    use = next(iter(uses.values()), None)
+    if len(uses) == 1 and use is not None and len(use.operands) <= _LONGEST_EQUATION:
         equation = Math(f"{context.symbol(use.output)} = {context.inline_writer.formula(use)}")
         return context.phrase(words.through_equation, equation=equation)
     return context.phrase(words.names, what=_symbols(context, [one.quantity for one in found]))
