@@ -5,11 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from types import MappingProxyType
 
+from derive.graph.interval import Interval
 from derive.graph.rule import Rule
 
 NEW = "_new"
+SHARE, STRENGTH = Interval(0, 1), Interval(0, inf)
+CONSTANTS: Mapping[str, Interval] = MappingProxyType(
+    {
+        "mu": SHARE,
+        "beta": SHARE,
+        "beta1": SHARE,
+        "beta2": SHARE,
+        "rho": SHARE,
+        "epsilon": STRENGTH,
+        "lambda": STRENGTH,
+    }
+)
+"""Between which numbers the constants of optimizers lie: shares of what was before, what is added, strengths."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +42,8 @@ class Optimizer:
     states: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reference: str = ""
+    squares: frozenset[str] = frozenset()
+    """The states that gather squares, and so are never below 0."""
 
     @cached_property
     def rules(self) -> tuple[tuple[str, Rule], ...]:
@@ -39,7 +56,8 @@ class Optimizer:
 
 
 def _optimizer(name: str, reference: str, *steps: tuple[str, str], states: str = "", **constants: str) -> Optimizer:
-    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference)
+    squares = frozenset(output for output, text in steps if output in states.split() and text.endswith("g^2"))
+    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference, squares)
 
 
 _GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
+from derive.cli.effects import tell_unused
 from derive.cli.jobs import Job
 from derive.cli.ledger import write_all
 from derive.errors import InputError, TexError, UnplacedError
@@ -70,7 +71,12 @@ def _made(
     found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
 ) -> list[Written]:
     folder = Path(options.output or "output")
-    return [Written(folder / file_name(job, kind), made_of(job, kind, text_of)) for job in found for kind in kinds]
+    made = []
+    for job in found:
+        texts = [made_of(job, kind, text_of) for kind in kinds]
+        tell_unused(job, texts[0], len(texts[0]), lambda other: made_of(other, kinds[0], text_of))
+        made += [Written(folder / file_name(job, kind), text) for kind, text in zip(kinds, texts, strict=True)]
+    return made
 
 
 def file_name(job: Job, kind: str) -> str:

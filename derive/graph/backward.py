@@ -21,8 +21,8 @@ Use = tuple[Local, tuple[int, ...], Equation]
 class Roots:
     """What is differentiated: quantities whose adjoint is 1 and is not written.
 
-    `samples` are the losses of a batch, or of the steps of a sequence; `sums` join them on the way to `total`, the
-    last equation's output, which adds penalties. A parameter's gradient is the partial of `total`; every other
+    `samples` are the losses of a batch, or of the steps of a sequence; `sums` join them on the way to `total`,
+    which adds penalties. A parameter's gradient is the partial of `total`; every other
     adjoint is the partial of the sample's own loss. Without a batch the total is the only root. `divisor` is by how
     much the total divides the sum of the samples.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 from derive.errors import Diagnostic, InputError
 from derive.problem.check import check
 from derive.problem.model import Problem
+from derive.problem.unused import unused_keys
 from derive.sources.marked import Marked, parse, read
 from derive.sources.validate import validate
 
@@ -32,11 +33,16 @@ def loads(text: str, source: str = "text") -> Problem:
 
 def require_valid(problem: Problem) -> None:
     """Raise `InputError` if a problem made in Python has parts that do not fit each other."""
-    mistakes = check(problem.model_dump(mode="python", by_alias=True))
+    mistakes = [*check(problem.model_dump(mode="python", by_alias=True))]
+    mistakes = mistakes or [*unused_keys(problem)]
     if mistakes:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
 
 def problem_of(marked: Marked) -> Problem:
     """The problem that a marked tree describes. Raises `InputError`."""
-    return validate(Problem, marked, check(marked.tree))
+    problem = validate(Problem, marked, check(marked.tree))
+    unused = [marked.diagnostic(path, message) for path, message in unused_keys(problem)]
+    if unused:
+        raise InputError(unused)
+    return problem

@@ -19,6 +19,7 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITY,
         targets=Targets.SHARE,
         domain="0 < f < 1",
+        counterpart="cross-entropy",
     ),
     LossEntry(
         "binary cross-entropy on logits",
@@ -31,6 +32,7 @@ PROBABILITIES = (
         peers=("p",),
         outputs=Outputs.LOGIT,
         targets=Targets.SHARE,
+        counterpart="cross-entropy on logits",
     ),
     LossEntry(
         "cross-entropy",
@@ -40,6 +42,7 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITIES,
         targets=Targets.DISTRIBUTION,
         domain="f > 0",
+        counterpart="binary cross-entropy",
     ),
     LossEntry(
         "cross-entropy on logits",
@@ -52,6 +55,7 @@ PROBABILITIES = (
         peers=("p",),
         outputs=Outputs.LOGITS,
         targets=Targets.DISTRIBUTION,
+        counterpart="binary cross-entropy on logits",
     ),
     LossEntry(
         "kl divergence",
@@ -74,5 +78,6 @@ PROBABILITIES = (
         outputs=Outputs.PROBABILITIES,
         targets=Targets.DISTRIBUTION,
         domain="f > 0; a target of 0 adds nothing (0 log 0 = 0)",
+        counterpart="binary cross-entropy",
     ),
 )
