@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from effective import effective
 from hypothesis import strategies as st
-
-from derive import Problem
 
 ACTIVATIONS = ("identity", "sigmoid", "tanh", "relu")
 numbers = st.integers(-200, 200).map(lambda n: f"{n / 100:.2f}")
@@ -38,7 +37,7 @@ def problems(draw, most_units=3, most_layers=3, carry=("full", "rounded"), round
         "carry": draw(st.sampled_from(carry)),
         "zeros": draw(st.sampled_from(["keep", "drop", "inexact"])),
     }
-    return Problem.model_validate(
+    return effective(
         {
             "network": {"inputs": sizes[0], "layers": layers},
             "learning_rate": "0.1",

@@ -58,6 +58,46 @@ def test_what_is_blank_on_the_command_line(capsys):
     assert everything > 5
 
 
+def stated(tmp_path, **lines):
+    """The two files with a line more each."""
+    for name, line in lines.items():
+        path = tmp_path / f"{name}.yaml"
+        path.write_text(f"{path.read_text(encoding='utf-8')}{line}\n", encoding="utf-8")
+
+
+def test_a_form_heads_the_whole_where_all_files_agree(capsys, tmp_path):
+    stated(tmp_path, one="worksheet: {form: A}", two="worksheet: {form: A}")
+    assert "Form A" in tex(capsys, "one.yaml", "two.yaml", "--together", "All", "--as", "worksheet")
+    assert "form" not in capsys.readouterr().err
+
+
+def test_forms_that_differ_are_said_and_head_nothing(capsys, tmp_path):
+    stated(tmp_path, one="worksheet: {form: A}", two="worksheet: {form: B}")
+    assert run("one.yaml", "two.yaml", "--together", "All", "--as", "worksheet", "--latex", "-o", "-") == 0
+    said = capsys.readouterr()
+    assert "Form A" not in said.out
+    assert "Form B" not in said.out
+    assert "one.yaml:9:13: `form`: A is not printed" in said.err
+    assert "two.yaml:9:13: `form`: B is not printed" in said.err
+    assert "Form C" in tex(capsys, "one.yaml", "two.yaml", "--together", "All", "--as", "worksheet", "--form", "C")
+
+
+def test_what_later_files_say_for_the_head_is_named(capsys, tmp_path):
+    stated(tmp_path, one="course: Learning", two="course: Vision")
+    assert run("one.yaml", "two.yaml", "--together", "All", "--latex", "-o", "-") == 0
+    said = capsys.readouterr()
+    assert "Learning" in said.out
+    assert "two.yaml:9:1: `course` is not printed: the document of all files is headed like one.yaml" in said.err
+
+
+def test_a_choice_that_this_style_has_no_use_for_is_named(capsys, tmp_path):
+    stated(tmp_path, one="detail: {chain_rule: true}")
+    assert run("one.yaml", "--latex", "-o", "-") == 0
+    assert "one.yaml:9:10: `chain_rule` has no effect on this document in the style table" in capsys.readouterr().err
+    assert run("one.yaml", "--style", "worked", "--latex", "-o", "-") == 0
+    assert "chain_rule" not in capsys.readouterr().err
+
+
 def test_together(capsys, tmp_path):
     text = tex(capsys, "one.yaml", "two.yaml", "--together", "Midterm 2")
     assert r"pdftitle={Midterm 2}" in text

@@ -164,7 +164,7 @@ def test_a_function_optimized_without_a_network():
 
 
 def test_other_values_in_every_round():
-    values = [{"w": "1", "x": "2"}, {"w": "1", "x": "3"}]
+    values = [{"w": "1", "x": "2"}, {"x": "3"}]
     solution = derive.solve(problem({"f": "(w*x - 1)^2"}, values, parameters=["w"], learning_rate="0.1"))
     assert [solution["x"].shown(n) for n in (1, 2)] == ["2", "3"]
     assert solution["w"].shown(2) == "0.6000"

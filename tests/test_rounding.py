@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import derive
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.rounding import Carry, Mode, Override, Policy, Precision, Small, Zeros
-from derive.errors import NumberError
+from derive.errors import InputError, NumberError
 from derive.graph.quantity import Block, Kind, Role
 
 NOISE = DecimalArithmetic(50).noise
@@ -191,3 +191,37 @@ def test_a_gradient_that_cancels_is_zero_and_passes_its_check():
 def test_an_overflow_names_quantity_and_round():
     with pytest.raises(NumberError, match=r"f1 in round 1: the number is too large"):
         solve({"units": 1, "activation": "sigmoid", "weights": "1e20", "biases": "none"}, x="-1")
+
+
+SEQUENCE = """
+network:
+  inputs: [2, 1]
+  layers:
+    - {layer: rnn, units: 1, weights: 0.5, recurrent: 0.2, biases: 0, returns: last}
+    - {units: 1, weights: 1, biases: 0}
+learning_rate: 0.1
+data: [{x: [[1], [2]], y: 1}]
+rounding: {exceptions: [%s]}
+"""
+
+
+@pytest.mark.parametrize("name", ["dL/ds1", "dL/ds1_1"])
+def test_a_name_without_its_step_is_an_exception_for_all_steps(name):
+    """dL/ds1 is -0.2022 x 0.3636 at step 2, and that times 0.2 x 0.7865 at step 1."""
+    solution = derive.solve(derive.loads(SEQUENCE % f"{{quantity: {name}, places: 6}}"))
+    assert [solution[f"dL/ds1_1@t{step}"].shown() for step in (1, 2)] == ["-0.011565", "-0.073530"]
+    assert solution["dL/ds2_1"].shown() == "-0.2022"
+
+
+def test_a_name_with_its_step_comes_before_one_without():
+    both = "{quantity: dL/ds1_1@t1, places: 3}, {quantity: dL/ds1_1, places: 6}"
+    solution = derive.solve(derive.loads(SEQUENCE % both))
+    assert [solution[f"dL/ds1_1@t{step}"].shown() for step in (1, 2)] == ["-0.012", "-0.073530"]
+
+
+@pytest.mark.parametrize(
+    "exception", ["{quantity: x1, places: 3}", "{kind: input, places: 3}", "{kind: mask, places: 3}"]
+)
+def test_an_exception_that_rounds_nothing_is_refused(exception):
+    with pytest.raises(InputError, match="rounds nothing"):
+        derive.solve(derive.loads(SEQUENCE % exception))

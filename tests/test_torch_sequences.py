@@ -113,7 +113,7 @@ def test_recurrent_layers(name, returns, recurrent_biases, truncate, samples):
     layer = recurrent(name, numbers, returns, recurrent_biases=recurrent_biases, truncate=truncate)
     shape = (STEPS, UNITS) if returns == "all" else (UNITS,)
     data = [{"x": numbers(STEPS, FEATURES), "y": numbers(*shape)} for _ in range(samples)]
-    batch = {"size": samples, "gradients": "summed"}
+    batch = {"size": samples, "gradients": "summed" if samples > 1 else "averaged"}
     solution = solved([layer], [STEPS, FEATURES], data, ROUNDS, batch=batch)
     compared = Compared()
     module = module_of(name, solution, compared)
@@ -209,7 +209,7 @@ def test_multi_head_attention(heads, causal, biases, samples):
     numbers = Numbers(heads + 5 * causal + 11 * biases)
     layer = attention_layer(numbers, width, biases=biases, heads=heads, causal=causal)
     data = [{"x": numbers(steps, width), "y": numbers(steps, width)} for _ in range(samples)]
-    batch = {"size": samples, "gradients": "summed"}
+    batch = {"size": samples, "gradients": "summed" if samples > 1 else "averaged"}
     solution = solved([layer], [steps, width], data, ROUNDS, batch=batch)
     module = torch.nn.MultiheadAttention(width, heads, bias=biases, batch_first=True, dtype=torch.float64)
     compared = Compared()

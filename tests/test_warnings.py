@@ -92,7 +92,7 @@ def test_a_partial_that_saturation_leaves_as_zero_is_no_disagreement():
     assert solution["dL/ds1"].shown(1) == "0.0000"
     assert solution["dL/ds2"].shown(1) == "-4.99e-17372"
     assert solution.check.checked == solution.check.total
-    assert len(solution.warnings) == 2
+    assert len(solution.findings) == 2
 
 
 def test_a_partial_whose_larger_part_is_lost_is_refused_in_words():

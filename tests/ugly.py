@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from itertools import pairwise
 
+from effective import effective
 from sequences import Numbers, gru, lstm, rnn
 
 import derive
@@ -80,7 +81,7 @@ def ugly(seed: int) -> derive.Problem:
     precision = pick.choice(({"places": pick.choice((1, 3, 4, 6, 10))}, {"significant": pick.choice((2, 4, 9))}))
     style = STYLES[seed % len(STYLES)]
     asks = ["functions", "rounds", "losses"] if "network" in made else ["functions", "rounds"]
-    return derive.Problem.model_validate(
+    return effective(
         {
             **made,
             "learning_rate": pick.choice(("0.1", "0.000125", "1")),

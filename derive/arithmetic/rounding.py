@@ -13,7 +13,7 @@ from functools import cached_property
 
 from derive.arithmetic.decimals import context
 from derive.errors import NumberError
-from derive.graph.quantity import Block
+from derive.graph.quantity import Block, scoped_names
 
 MAX_PLACES = 30
 _WIDE = context(5000)
@@ -79,17 +79,22 @@ class Override:
     quantity: str | None = None
     round: int | None = None
 
-    def fits(self, block: Block, name: str, number: int) -> tuple[int, int]:
-        """How specifically this override names the quantity; (-1, 0) if it does not."""
+    def fits(self, block: Block, name: str, number: int) -> tuple[int, int, int]:
+        """How specifically this override names the quantity; (-1, 0, 0) if it does not.
+
+        A name without its time step or its sample means all of them, and is less specific than one that has it.
+        """
         if self.round not in (None, number) or self.kind not in (None, block.kind.value):
-            return (-1, 0)
-        if self.quantity not in (None, name, block.name, name.removesuffix("_new"), block.name.removesuffix("_new")):
-            return (-1, 0)
+            return (-1, 0, 0)
+        in_round = int(self.round is not None)
         if self.quantity is None:
-            level = int(self.kind is not None)
-        else:
-            level = 3 if self.quantity in (name, name.removesuffix("_new")) else 2
-        return (level, int(self.round is not None))
+            return (int(self.kind is not None), 0, in_round)
+        for level, full in ((3, name), (2, block.name)):
+            for one in (full, full.removesuffix("_new")):
+                shared = scoped_names(one)
+                if self.quantity in shared:
+                    return (level, -shared.index(self.quantity), in_round)
+        return (-1, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +133,7 @@ class Policy:
 
     def precision_of(self, block: Block, name: str, number: int) -> Precision:
         """The precision of one quantity in the given round (counted from 1)."""
-        best, found = (-1, 0), self.state_precision if block.name in self.states else self.precision
+        best, found = (-1, 0, 0), self.state_precision if block.name in self.states else self.precision
         for override in self.overrides:
             rank = override.fits(block, name, number)
             if rank[0] >= 0 and rank >= best:

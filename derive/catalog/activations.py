@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cache
+from math import isinf
 from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import Formula, Slot, calls
 from derive.graph.grammar import parse
+from derive.graph.interval import EVERY, Interval, enclosure
 from derive.graph.rule import Rule
 from derive.graph.symbolic import differentiate, steps_through
 from derive.graph.written import written
@@ -38,6 +41,8 @@ class Activation:
     kinks: tuple[str, ...] = ()
     domain: str = ALL_NUMBERS
     reference: str = ""
+    bounds: tuple[str, str] = ("", "")
+    """Between which numbers the values lie, in the constants; empty where there is no bound."""
     text: str = ""
     """The formula with `AT_ZERO` in place of the convention; empty where the rule's text holds none."""
 
@@ -55,6 +60,13 @@ class Activation:
     def kink_at_zero(self) -> bool:
         """Whether the derivative at a kink, which is at 0 but for authors' formulas, goes by the convention."""
         return self.derivative is not None and _AT_ZERO in self.derivative
+
+    def range(self, constants: Mapping[str, float]) -> Interval:
+        """Between which numbers the values lie, for the constants that are stated."""
+        numbers = {name: float(text) for name, text in self.constants.items()} | dict(constants)
+        known = {name: Interval(number, number) for name, number in numbers.items()}
+        low, high = (enclosure(parse(text), known) if text else EVERY for text in self.bounds)
+        return Interval(low.low, high.high)
 
     def at_zero(self, convention: int) -> Activation:
         """The same activation with 0 or 1 as the convention for a derivative at a kink."""
@@ -86,6 +98,7 @@ class Entry:
     trainable: tuple[str, ...] = ()
     kinks: tuple[str, ...] = ()
     torch: str = ""
+    bounds: tuple[str, str] = ("", "")
 
     def activation(self) -> Activation:
         """The entry as an activation, 0 being the convention at a kink."""
@@ -97,6 +110,7 @@ class Entry:
             frozenset(self.trainable),
             self.kinks,
             reference=self.reference,
+            bounds=self.bounds,
             text=self.text if _AT_ZERO in self.text else "",
         )
 
@@ -109,7 +123,9 @@ _GELU_INSIDE = "sqrt(2/pi)*(s+0.044715*s^3)"
 
 _ALL = (
     Entry("identity", "s", "1", "", f"{_GOODFELLOW}, section 6.2.2.1 (linear units)"),
-    Entry("step", "gate(s,1)", None, "step", f"{_BISHOP}, equation 4.53, with 0 for -1", kinks=_AT_0),
+    Entry(
+        "step", "gate(s,1)", None, "step", f"{_BISHOP}, equation 4.53, with 0 for -1", kinks=_AT_0, bounds=("0", "1")
+    ),
     Entry(
         "sigmoid",
         "1/(1+exp(-s))",
@@ -118,9 +134,10 @@ _ALL = (
         f"{_BISHOP}, equations 4.59 and 4.88",
         saturates=True,
         torch="torch.sigmoid(s)",
+        bounds=("0", "1"),
     ),
-    Entry("tanh", "tanh(s)", "1-f^2", "tanh", f"{_BISHOP}, equation 5.59", saturates=True),
-    Entry("relu", "relu(s)", "gate(s,AT_ZERO)", "ReLU", f"{_GOODFELLOW}, section 6.3.1", kinks=_AT_0),
+    Entry("tanh", "tanh(s)", "1-f^2", "tanh", f"{_BISHOP}, equation 5.59", saturates=True, bounds=("-1", "1")),
+    Entry("relu", "relu(s)", "gate(s,AT_ZERO)", "ReLU", f"{_GOODFELLOW}, section 6.3.1", kinks=_AT_0, bounds=("0", "")),
     Entry(
         "leaky relu",
         "case(s,s,alpha*s,AT_ZERO)",
@@ -150,6 +167,7 @@ _ALL = (
         constants={"alpha": "1"},
         kinks=_AT_0,
         torch="F.elu(s, alpha)",
+        bounds=("-alpha", ""),
     ),
     Entry(
         "selu",
@@ -159,6 +177,7 @@ _ALL = (
         "Klambauer, Unterthiner, Mayr, Hochreiter, Self-Normalizing Neural Networks (2017), equation 2",
         constants={"lambda": "1.0507009873554805", "alpha": "1.6732632423543772"},
         kinks=_AT_0,
+        bounds=("-lambda*alpha", ""),
     ),
     Entry(
         "softplus",
@@ -167,6 +186,7 @@ _ALL = (
         "softplus",
         f"{_GOODFELLOW}, equations 3.31 and 3.37",
         torch="F.softplus(s)",
+        bounds=("0", ""),
     ),
     Entry(
         "silu",
@@ -175,6 +195,7 @@ _ALL = (
         "SiLU",
         "Elfwing, Uchibe, Doya, Sigmoid-Weighted Linear Units (2018), section 2",
         torch="F.silu(s)",
+        bounds=("-0.27846455", ""),
     ),
     Entry(
         "gelu",
@@ -183,6 +204,7 @@ _ALL = (
         "GELU",
         _GELU,
         torch="F.gelu(s)",
+        bounds=("-0.16997121", ""),
     ),
     Entry(
         "gelu tanh",
@@ -191,6 +213,7 @@ _ALL = (
         "GELU",
         _GELU,
         torch='F.gelu(s, approximate="tanh")',
+        bounds=("-0.17004076", ""),
     ),
     Entry(
         "hard tanh",
@@ -201,6 +224,7 @@ _ALL = (
         saturates=True,
         kinks=("s = -1", "s = 1"),
         torch="F.hardtanh(s)",
+        bounds=("-1", "1"),
     ),
 )
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({entry.name: entry.activation() for entry in _ALL})
@@ -228,7 +252,14 @@ def custom(formula: str, label: str, at_zero: int = 0) -> Activation:
     stepped = steps_through(tree, "s") is not None
     derivative = None if stepped else written(differentiate(tree, "s", Slot(_AT_ZERO)))
     kinks = tuple(dict.fromkeys(kink for call in calls(tree) for kink in _kinks(call.function, call.arguments)))
-    return Activation(_rule(rule, formula, derivative, at_zero), derivative, kinks=kinks, domain="", reference="")
+    made = _rule(rule, formula, derivative, at_zero)
+    return Activation(made, derivative, kinks=kinks, domain="", bounds=_bounds(enclosure(tree)))
+
+
+def _bounds(range: Interval) -> tuple[str, str]:
+    """The bounds of an interval as text, empty where there is none."""
+    low, high = ("" if isinf(end) else f"{Decimal(end):f}" for end in (range.low, range.high))
+    return low, high
 
 
 def _kinks(function: str, arguments: tuple[Formula, ...]) -> list[str]:

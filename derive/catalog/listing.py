@@ -80,9 +80,17 @@ def _activation(name: str, entry: Activation) -> Listed:
         ("constants", _constants(entry.constants, entry.trainable)),
         ("kinks", entry.kinks),
         ("domain", (entry.domain,)),
+        ("values", _between(entry.bounds)),
         ("forward only", () if entry.differentiable else ("it has no derivative to train through",)),
     )
     return Listed(name, f"f = {entry.rule.text}", _stated(*formulas), _stated(*remarks), entry.reference)
+
+
+def _between(bounds: tuple[str, str]) -> tuple[str, ...]:
+    """Between which numbers values lie, in words."""
+    low, high = bounds
+    both = f"from {low} to {high}" if low and high else f"{low} or more" if low else f"{high} or less" if high else ""
+    return (both,)
 
 
 def _at_zero(text: str) -> str:

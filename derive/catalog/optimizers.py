@@ -5,13 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from types import MappingProxyType
 
 from derive.catalog import torch_optimizers
 from derive.catalog.torch_optimizers import TorchOptimizer
+from derive.graph.interval import Interval
 from derive.graph.rule import Rule
 
 NEW = "_new"
+SHARE, STRENGTH = Interval(0, 1), Interval(0, inf)
+CONSTANTS: Mapping[str, Interval] = MappingProxyType(
+    {
+        "mu": SHARE,
+        "beta": SHARE,
+        "beta1": SHARE,
+        "beta2": SHARE,
+        "rho": SHARE,
+        "epsilon": STRENGTH,
+        "lambda": STRENGTH,
+    }
+)
+"""Between which numbers the constants of optimizers lie: shares of what was before, what is added, strengths."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +45,8 @@ class Optimizer:
     constants: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     reference: str = ""
     torch: TorchOptimizer | None = None
+    squares: frozenset[str] = frozenset()
+    """The states that gather squares, and so are never below 0."""
 
     @cached_property
     def rules(self) -> tuple[tuple[str, Rule], ...]:
@@ -49,7 +66,8 @@ def _optimizer(
     torch: TorchOptimizer | None = None,
     **constants: str,
 ) -> Optimizer:
-    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference, torch)
+    squares = frozenset(output for output, text in steps if output in states.split() and text.endswith("g^2"))
+    return Optimizer(name, steps, tuple(states.split()), MappingProxyType(constants), reference, torch, squares)
 
 
 _GOODFELLOW = "Goodfellow, Bengio, Courville, Deep Learning (2016)"

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from types import MappingProxyType
 
+from derive.graph.interval import Interval
 from derive.graph.rule import Rule
 
 START = "eta0"
+CONSTANTS: Mapping[str, Interval] = MappingProxyType(
+    {"gamma": Interval(0, 1), "T": Interval(1, inf), "k": Interval(0, inf), "end": Interval(0, inf)}
+)
+"""Between which numbers the constants of schedules lie: shares, numbers of rounds, how fast a rate falls, rates."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
+from derive.cli.effects import tell_unused
 from derive.cli.faults import working_on
 from derive.cli.jobs import Job
 from derive.cli.ledger import remove_own, require_own, write_all, write_noted
@@ -74,11 +75,17 @@ def _made(
     found: Sequence[Job], kinds: Sequence[str], options: argparse.Namespace, text_of: Callable[[Edition], str]
 ) -> list[Written]:
     folder = Path(options.output or "output")
-    return [
-        Written(folder / file_name(job, kind), made_of(job, kind, text_of, trusts_style=options.trust_style))
-        for job in found
-        for kind in kinds
-    ]
+    made = []
+    for job in found:
+        texts = [made_of(job, kind, text_of, trusts_style=options.trust_style) for kind in kinds]
+        tell_unused(
+            job,
+            texts[0],
+            len(texts[0]),
+            lambda other: made_of(other, kinds[0], text_of, trusts_style=options.trust_style),
+        )
+        made += [Written(folder / file_name(job, kind), text) for kind, text in zip(kinds, texts, strict=True)]
+    return made
 
 
 def file_name(job: Job, kind: str) -> str:

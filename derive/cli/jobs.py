@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from derive.problem.collection import Collection, is_collection, read_collection
 from derive.problem.detail import read_detail
 from derive.problem.heading import Heading
 from derive.problem.model import Problem
+from derive.problem.notices import notices
 from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
 from derive.problem.worksheet import BLANK, CHECK_VALUES, Worksheet, read_choices
@@ -49,6 +50,12 @@ class Job:
     def paths(self) -> tuple[Path, ...]:
         """Every file that was read for it."""
         return (self.path, *(one.path for one in self.solved))
+
+    def with_problem(self, index: int, problem: Problem) -> Job:
+        """The same document with other choices for the page in one of its problems."""
+        one = self.solved[index]
+        changed = replace(one, solution=replace(one.solution, problem=problem))
+        return replace(self, solved=(*self.solved[:index], changed, *self.solved[index + 1 :]))
 
     def placed(self, error: UnplacedError) -> InputError:
         """Mistakes found while the document was made, each at its place in its problem file."""
@@ -96,13 +103,41 @@ def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: 
 
 
 def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
-    """The problems of several files under one title, headed like the first."""
+    """The problems of several files under one title, headed like the first; a form that they do not share is none."""
     solved = _all(paths, options, {}, blank)
     first = solved[0].solution.problem
     stated = {key: getattr(first, key) for key in Heading.model_fields}
-    heading = Heading.model_validate({**stated, "title": options.together})
+    worksheet = first.worksheet
+    if len({one.solution.problem.worksheet.form for one in solved}) > 1:
+        worksheet = worksheet.model_copy(update={"form": ""})
+    heading = Heading.model_validate({**stated, "title": options.together, "worksheet": worksheet})
+    for one in solved:
+        for place, message in _left_out(one, heading, paths[0]):
+            talk.warning(str(one.marked.diagnostic(place, message)))
     stem = safe_name(options.together)
     return Job(stem, paths[0], solved, heading, first.style, first.language)
+
+
+_OF_PROBLEMS = ("title", "paper", "worksheet")
+"""Keys of a heading that each problem has a use for, or that are looked into."""
+
+
+def _left_out(one: Solved, heading: Heading, first: Path) -> Iterator[tuple[Path_, str]]:
+    """What a file says for the head of its own document, and the head of them all does not have."""
+    problem = one.solution.problem
+    for key in Heading.model_fields:
+        if key not in _OF_PROBLEMS and getattr(problem, key) not in ("", getattr(heading, key)):
+            yield (key,), f"`{key}` is not printed: the document of all files is headed like {first.name}"
+    form = problem.worksheet.form
+    if form and form != heading.worksheet.form:
+        yield (
+            ("worksheet", "form"),
+            f"`form`: {form} is not printed, as the files have several; `--form` sets one for all",
+        )
+    for key in ("fields", "working_space", "pages"):
+        own = getattr(problem.worksheet, key)
+        if own not in (Worksheet.model_fields[key].default, getattr(heading.worksheet, key)):
+            yield ("worksheet", key), f"`{key}` has no effect: the worksheet of all files is made like {first.name}"
 
 
 def _all(
@@ -142,7 +177,8 @@ def _solved(
     except InputError:
         raise
     except DeriveError as error:
-        raise type(error)(f"{path}: {error}") from error
+        noticed = [str(marked.diagnostic(place, message)) for place, message in notices(problem)]
+        raise type(error)("\n".join((f"{path}: {error}", *noticed))) from error
     finally:
         progress.close()
 

@@ -34,7 +34,9 @@ def write_keys(options: argparse.Namespace) -> int:
     found = jobs(paths, options)
     for job in found:
         for one in job.solved:
-            for sentence in one.solution.warnings:
+            for place, sentence in one.solution.notices:
+                talk.warning(str(one.marked.diagnostic(place, sentence)))
+            for sentence in one.solution.findings:
                 talk.warning(f"{one.path.name}: {sentence}")
         for sentence in _check_values(job) if "worksheet" in kinds else ():
             talk.warning(sentence)

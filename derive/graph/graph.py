@@ -14,7 +14,7 @@ from derive.graph.roots import Roots
 
 @dataclass(frozen=True)
 class Graph:
-    """Forward equations, the loss last; adjoint equations; update equations.
+    """Forward equations; adjoint equations of what is differentiated, `roots.total`; update equations.
 
     `working` are the steps that losses are worked in: evaluated and shown, never differentiated through. They come
     in runs, one a loss, each ending with an equation for the loss itself. Where the loss is a stand-in, because the
@@ -98,7 +98,7 @@ class Graph:
         forward = self.shown_forward
         kinds = {self.blocks.of(e.output).kind for e in self.working}
         kept = self.working if not folded & kinds else ()
-        inner = {e.output: e for e in (*forward, *self.backward) if self._folds(self.blocks.of(e.output), folded)}
+        inner = {e.output: e for e in (*forward, *self.backward) if self.folds(self.blocks.of(e.output), folded)}
         if not inner:
             return replace(self, working=kept, forward=forward)
         return replace(
@@ -110,7 +110,7 @@ class Graph:
         )
 
     @staticmethod
-    def _folds(block: Block, folded: frozenset[Kind]) -> bool:
+    def folds(block: Block, folded: frozenset[Kind]) -> bool:
         """Whether a block is folded; of the adjoints, only those of a layer's outputs."""
         if block.kind not in folded or block.kind is not Kind.ADJOINT:
             return block.kind in folded

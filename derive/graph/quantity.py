@@ -6,13 +6,26 @@ blocks, and names are written only when somebody asks for them.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import product
 from math import prod
+
+_SCOPE = re.compile(r"(@t\d+)?(@n\d+)?(?=_new$|$)")
+
+
+@lru_cache(maxsize=65536)
+def scoped_names(name: str) -> tuple[str, ...]:
+    """A name, then the names that it shares with other steps and samples: `s1@t2@n1`, `s1@t2`, `s1@n1`, `s1`."""
+    match = _SCOPE.search(name)
+    if match is None or not match[0]:
+        return (name,)
+    start, end, (step, sample) = name[: match.start()], name[match.end() :], match.groups("")
+    return tuple(dict.fromkeys(f"{start}{scope}{end}" for scope in (step + sample, step, sample, "")))
 
 
 class Kind(StrEnum):

@@ -10,7 +10,6 @@ from derive.catalog.layers.equations import emit_equation
 from derive.catalog.losses import UPSTREAM
 from derive.errors import FormulaError, InputError
 from derive.graph.backward import differentiate
-from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks, Kind
 from derive.graph.roots import Roots
 from derive.graph.tensor import Tensor, of, shape_text
@@ -48,7 +47,6 @@ def lower_equations(problem: Problem) -> Lowered:
         roots = total_loss(problem, builder, making.lay, (of(wanted).column,), (outputs.column,), by)
     else:
         roots = _single_root(problem, outputs)
-        _end_with(builder.equations, roots.total)
     backward = differentiate(builder, by, roots)
     graph = making.graph(backward, roots, loss_is_stand_in=wanted is not None and not problem.has_loss)
     updated = tuple(blocks[name] for name in problem.parameters)
@@ -74,12 +72,6 @@ def _single_root(problem: Problem, outputs: Tensor) -> Roots:
             f"equation for it, such as L: sum({name}), or give `targets` and a `loss`"
         )
     return Roots(outputs.ids[0])
-
-
-def _end_with(equations: list[Equation], total: int) -> None:
-    """The equation of what is differentiated comes last; what follows it does not lead to it."""
-    place = next(k for k, equation in enumerate(equations) if equation.output == total)
-    del equations[place + 1 :]
 
 
 def equation_values(problem: Problem, lowered: Lowered, number: int) -> Mapping[int, Decimal]:

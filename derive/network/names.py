@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from derive.errors import Diagnostic, InputError, UnplacedError
 from derive.graph.graph import Graph
-from derive.graph.quantity import Kind, Role
+from derive.graph.quantity import Kind, Role, scoped_names
 from derive.problem.model import Problem
 from derive.sources.validate import suggestion
 from derive.writing.lines import Writer
@@ -30,7 +30,10 @@ def require_names(problem: Problem, graph: Graph) -> None:
     if len(blocks.by_name) < blocks.size:
         twice = next(name for name, count in Counter(blocks.names).items() if count > 1)
         raise InputError.single(f"two quantities would both be named {twice}: the layers cannot be told apart")
-    known: Mapping[str, object] = {**blocks.by_name, **{block.name: block for block in blocks.blocks}}
+    if not problem.rounding.exceptions:
+        return
+    full = (*blocks.by_name, *(block.name for block in blocks.blocks))
+    known = dict.fromkeys(shared for name in full for shared in scoped_names(name))
     wrong = [e.quantity for e in problem.rounding.exceptions if e.quantity is not None and e.quantity not in known]
     if wrong:
         raise InputError([Diagnostic(f"rounding: there is no quantity {name!r}{hint(name, known)}") for name in wrong])

@@ -23,8 +23,10 @@ from derive.network.lowered import Lowered
 from derive.network.names import hint, require_letters, require_names, require_symbols
 from derive.network.ordering import worked_graph
 from derive.network.states import with_state_figures
+from derive.network.unused import unused_in
 from derive.network.work import Plan, Progress, Values, work
 from derive.problem.model import Problem
+from derive.problem.notices import Notice, notices
 from derive.problem.read import require_valid
 from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN, POINT, Numerals
@@ -171,7 +173,18 @@ class Solution:
     plan: Plan
     values: tuple[Values, ...]
     check: checking.Check
-    warnings: tuple[str, ...]
+    findings: tuple[str, ...]
+    """What the numbers show, such as a unit that is dead: a sentence each."""
+
+    @cached_property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is legal in the problem file and seldom meant, each with its path in the file."""
+        return tuple(notices(self.problem))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What an instructor should know before printing: of the file, then of the numbers."""
+        return (*(message for _, message in self.notices), *self.findings)
 
     @cached_property
     def rounds(self) -> Rounds[Round]:
@@ -251,7 +264,8 @@ def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     policy = with_state_figures(problem.rounding.policy(), graph)
     require_names(problem, graph)
     require_letters(problem, graph)
-    asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph))
+    unused = unused_in(problem, lowered, graph)
+    asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph), *unused)
     if asked:
         raise UnplacedError(asked)
     updates = problem.round_count

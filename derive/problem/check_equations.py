@@ -10,6 +10,7 @@ from derive.errors import FormulaError
 from derive.graph.builder import GraphBuilder
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Tensor, of
+from derive.problem.tree import entries
 from derive.sources.fields import NAME, shape_of
 from derive.sources.marked import Path_
 from derive.sources.validate import suggestion
@@ -54,6 +55,8 @@ def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     stated = tree.get("values")
     rounds = list(stated) if isinstance(stated, (list, tuple)) else [stated]
     first = rounds[0] if rounds and isinstance(rounds[0], dict) else {}
+    named = tree.get("parameters")
+    learned = {named} if isinstance(named, str) else set(map(str, entries(named)))
     for index, group in enumerate(rounds):
         if not isinstance(group, dict):
             continue
@@ -63,8 +66,13 @@ def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
                 yield (*where, name), f"`{name}`: rows of different lengths"
             elif name in first and shape_of(numbers) != shape_of(first[name]):
                 yield (*where, name), f"`{name}`: another shape than in the first round"
-        for name in set(first) ^ set(group):
+        for name in sorted((set(first) ^ set(group)) - learned):
             yield where, f"`{name}` has a value in some rounds only"
+        for name in [one for one in group if index and one in learned and group[one] != first.get(one)]:
+            yield (
+                (*where, name),
+                f"`{name}` is a parameter: after the first round it carries on from its update; leave it out here",
+            )
 
 
 def _equation(

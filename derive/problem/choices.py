@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from derive.catalog.layers.activated import ActivationModel
 from derive.catalog.layers.base import Layer
-from derive.catalog.losses import LOSSES, LossEntry, Outputs, Targets
+from derive.catalog.losses import LOSSES, LossEntry, Targets
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
 from derive.catalog.spellings import loss_candidates
+from derive.graph.interval import EVERY, UNIT
 from derive.problem.tree import entries, keys, whole
 from derive.sources.fields import to_number
 from derive.sources.marked import Path_
@@ -21,11 +23,6 @@ from derive.sources.validate import brief, suggestion
 
 Mistake = tuple[Path_, str]
 USUAL_LOSS = "half squared error"
-_MADE_BY = {
-    Outputs.PROBABILITIES: ("softmax", "sigmoid"),
-    Outputs.PROBABILITY: ("sigmoid", "softmax"),
-}
-_SPOILED_BY = {Outputs.LOGITS: ("softmax", "sigmoid"), Outputs.LOGIT: ("sigmoid", "softmax")}
 WAYS = ("y", "class", "upstream")
 """What a sample may state to be learned from."""
 _TARGETS = "targets `y` or the number of a `class`"
@@ -122,16 +119,29 @@ def _within(
         yield path, f"`{path[-1]}`: expected {what}, not {brief(found if isinstance(found, str) else str(found))}"
 
 
-def _ending(last: Layer | None) -> str:
-    """The name of the activation that the output layer ends in; empty where it is not known."""
-    name = getattr(getattr(last, "activation", None), "name", "")
-    return name if isinstance(name, str) else ""
+def _ending(last: Layer | None) -> ActivationModel | None:
+    """The activation that the output layer ends in; None where it is not known."""
+    choice = getattr(last, "activation", None)
+    return choice if isinstance(choice, ActivationModel) else None
 
 
-def _fits_outputs(entry: LossEntry, ending: str) -> bool:
+def _fits_outputs(entry: LossEntry, ending: ActivationModel | None) -> bool:
     """Whether a loss can take what an activation gives; what is not known may be anything."""
-    made_by, spoiled_by = _MADE_BY.get(entry.outputs, ()), _SPOILED_BY.get(entry.outputs, ())
-    return not ending or ((not made_by or ending in made_by) and ending not in spoiled_by)
+    if ending is None:
+        return True
+    squashed = ending.is_distribution or ending.range.within(UNIT)
+    if entry.outputs.are_logits:
+        return not squashed
+    if entry.outputs.range is EVERY or ending.formula:
+        return True
+    return squashed and (ending.entry is None or ending.entry.differentiable)
+
+
+def _suits(entry: LossEntry, ending: ActivationModel | None) -> bool:
+    """Whether a loss takes the outputs for what they are, one distribution or single probabilities."""
+    if ending is None or entry.outputs.range is EVERY:
+        return _fits_outputs(entry, ending)
+    return _fits_outputs(entry, ending) and entry.outputs.are_distribution == ending.is_distribution
 
 
 def _fits_targets(entry: LossEntry, sample: dict[str, Any]) -> bool:
@@ -141,15 +151,16 @@ def _fits_targets(entry: LossEntry, sample: dict[str, Any]) -> bool:
     return _wrong_targets(entry, sample) is None and not (over_classes and alone)
 
 
-def _fitting(tree: dict[str, Any], ending: str) -> str:
-    """The losses that fit the outputs and every sample, in words."""
+def _fitting(tree: dict[str, Any], wrong: LossEntry, ending: ActivationModel | None) -> str:
+    """The losses that fit the outputs and every sample, in words; the counterpart of the wrong one first."""
     found = [
         name
         for name, entry in LOSSES.items()
         if not entry.is_stand_in
-        and _fits_outputs(entry, ending)
+        and _suits(entry, ending)
         and all(_fits_targets(entry, sample) for _, _, sample in _stated(tree, entry))
     ]
+    found.sort(key=lambda name: name != wrong.counterpart)
     return f"; what fits here: {', '.join(found)}" if found else ""
 
 
@@ -166,17 +177,18 @@ def _loss(tree: dict[str, Any], entry: LossEntry, last: Layer | None) -> Iterato
     if _fits_outputs(entry, ending):
         return
     path: Path_ = ("loss", "name") if isinstance(tree.get("loss"), dict) else ("loss",)
-    fitting = _fitting(tree, ending)
-    if entry.outputs in _SPOILED_BY:
+    fitting = _fitting(tree, entry, ending)
+    name = "" if ending is None else ending.name or ending.formula
+    if entry.outputs.are_logits:
         alone = entry.name.removesuffix(_WITHOUT_LOGITS)
-        own = _SPOILED_BY[entry.outputs][0]
         instead = f"take {alone}, or end the network in identity{fitting}"
-        yield path, f"{entry.name} applies a {own} itself, and the last layer ends in {ending}: {instead}"
+        own = entry.outputs.function
+        yield path, f"{entry.name} applies a {own} itself, and the last layer ends in {name}: {instead}"
     else:
-        yield path, f"{entry.name} takes {entry.outputs.value}, and the last layer ends in {ending}{fitting}"
+        yield path, f"{entry.name} takes {entry.outputs.value}, and the last layer ends in {name}{fitting}"
 
 
-def _samples(tree: dict[str, Any], entry: LossEntry, ending: str) -> Iterator[Mistake]:
+def _samples(tree: dict[str, Any], entry: LossEntry, ending: ActivationModel | None) -> Iterator[Mistake]:
     """Targets that are missing, stated twice, or not what the loss takes."""
     for path, name, sample in _stated(tree, entry):
         stated = [way for way in WAYS if sample.get(way) is not None]
@@ -188,7 +200,7 @@ def _samples(tree: dict[str, Any], entry: LossEntry, ending: str) -> Iterator[Mi
         elif stated:
             wrong = _wrong_targets(entry, sample)
             if wrong is not None:
-                others = "" if stated == ["upstream"] else _fitting(tree, ending)
+                others = "" if stated == ["upstream"] else _fitting(tree, entry, ending)
                 key, where = (stated[0], f"`{stated[0]}` of {name}") if name else ("targets", "`targets`")
                 yield (*path, key), f"{where}: {wrong}{others}"
 

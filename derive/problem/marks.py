@@ -28,9 +28,11 @@ def points_mistake(text: str) -> str:
 
 
 def mark_mistakes(tree: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
-    """What does not add up in the marks of the questions."""
+    """Points below 0, and what does not add up in the marks of the questions."""
+    yield from _negative(keys(tree.get("exercise")), ("exercise",))
     for index, question in enumerate(map(keys, entries(tree.get("questions")))):
         path: Path_ = ("questions", index)
+        yield from _negative(question, path)
         marks, step = question.get("marks"), _number(question.get("step"))
         points = points_number(str(question.get("points", "")))
         if points is None and (marks or step is not None):
@@ -42,6 +44,12 @@ def mark_mistakes(tree: dict[str, Any]) -> Iterator[tuple[Path_, str]]:
             yield from _group_mistakes(marks, points, step, (*path, "marks"))
         if step is not None and (step <= 0 or (points is not None and points % step)):
             yield (*path, "step"), f"`step`: expected a part of the {points} points, such as 0.5, not {step}"
+
+
+def _negative(holder: dict[str, Any], path: Path_) -> Iterator[tuple[Path_, str]]:
+    number = _number(holder.get("points"))
+    if number is not None and number < 0:
+        yield (*path, "points"), f"`points`: expected 0 or more, not {number}"
 
 
 def _group_mistakes(

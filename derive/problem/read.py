@@ -9,6 +9,7 @@ from derive.problem.check import check
 from derive.problem.location import located
 from derive.problem.model import Problem
 from derive.problem.spellings import written_out
+from derive.problem.unused import unused_keys
 from derive.sources.marked import Marked, parse, read
 from derive.sources.validate import validate
 
@@ -28,7 +29,8 @@ def loads(text: str, source: str = "text") -> Problem:
 
 def require_valid(problem: Problem) -> None:
     """Raise `InputError` if a problem made in Python has parts that do not fit each other."""
-    mistakes = check(problem.model_dump(mode="python", by_alias=True))
+    mistakes = [*check(problem.model_dump(mode="python", by_alias=True))]
+    mistakes = mistakes or [*unused_keys(problem)]
     if mistakes:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
@@ -36,4 +38,8 @@ def require_valid(problem: Problem) -> None:
 def problem_of(marked: Marked, *, trusts_outside: bool = False) -> Problem:
     """The problem that a marked tree describes, with the files that it names. Raises `InputError`."""
     found, mistakes = located(written_out(marked), trusts_outside=trusts_outside)
-    return validate(Problem, found, (*check(found.tree), *mistakes))
+    problem = validate(Problem, found, (*check(found.tree), *mistakes))
+    unused = [found.diagnostic(path, message) for path, message in unused_keys(problem)]
+    if unused:
+        raise InputError(unused)
+    return problem

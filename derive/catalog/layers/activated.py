@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, WithJsonSchema, model_validator
 from derive.catalog.activations import ACTIVATIONS, Activation, activation, custom
 from derive.catalog.layers.base import Here, Parameter
 from derive.errors import FormulaError
+from derive.graph.interval import EVERY, UNIT, Interval
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of, stacked
@@ -85,6 +86,20 @@ class ActivationModel(Model):
         usual = entry.constants if entry is not None else {}
         found: dict[str, Any] = {key: Decimal(number) for key, number in usual.items()}
         return {**found, "alpha": self.alpha} if self.alpha is not None and "alpha" in found else found
+
+    @property
+    def range(self) -> Interval:
+        """Between which numbers the values lie."""
+        if self.name == "softmax":
+            return UNIT
+        entry = self.entry
+        stated = {} if not isinstance(self.alpha, Decimal) else {"alpha": float(self.alpha)}
+        return EVERY if entry is None else entry.range(stated)
+
+    @property
+    def is_distribution(self) -> bool:
+        """Whether the values are probabilities that add up to 1."""
+        return self.name == "softmax"
 
     @property
     def trainable(self) -> frozenset[str]:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
 
+from derive.graph.interval import EVERY, UNIT, Interval
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 
@@ -27,6 +28,36 @@ class Outputs(StrEnum):
     PROBABILITY = "probabilities between 0 and 1"
     LOGITS = "the inputs of a softmax"
     LOGIT = "the inputs of a sigmoid"
+
+    @property
+    def range(self) -> Interval:
+        """Between which numbers they lie."""
+        return UNIT if self in (Outputs.PROBABILITIES, Outputs.PROBABILITY) else EVERY
+
+    @property
+    def function(self) -> str:
+        """The activation that makes them, or that the loss applies to them itself; empty for any numbers."""
+        return _FUNCTIONS.get(self, "")
+
+    @property
+    def are_logits(self) -> bool:
+        """Whether the loss applies the function itself."""
+        return self in (Outputs.LOGITS, Outputs.LOGIT)
+
+    @property
+    def are_distribution(self) -> bool:
+        """Whether what the loss sees adds up to 1 over the outputs."""
+        return self.function == "softmax"
+
+
+_FUNCTIONS = MappingProxyType(
+    {
+        Outputs.PROBABILITIES: "softmax",
+        Outputs.PROBABILITY: "sigmoid",
+        Outputs.LOGITS: "softmax",
+        Outputs.LOGIT: "sigmoid",
+    }
+)
 
 
 class Targets(StrEnum):
@@ -149,6 +180,8 @@ class LossEntry:
     domain: str = "all numbers"
     kinks: tuple[str, ...] = ()
     torch: TorchLoss | None = None
+    counterpart: str = ""
+    """Of a loss of probabilities over classes, the one of single probabilities; of that, the one over classes."""
 
     @property
     def target_letter(self) -> str:

@@ -37,6 +37,7 @@ PROBABILITIES = (
         targets=Targets.SHARE,
         domain="0 < f < 1",
         torch=TorchLoss("F.binary_cross_entropy(f, y)", "{per}", differs=_saturated),
+        counterpart="cross-entropy",
     ),
     LossEntry(
         "binary cross-entropy on logits",
@@ -50,6 +51,7 @@ PROBABILITIES = (
         outputs=Outputs.LOGIT,
         targets=Targets.SHARE,
         torch=TorchLoss("F.binary_cross_entropy_with_logits(f, y)", "{per}"),
+        counterpart="cross-entropy on logits",
     ),
     LossEntry(
         "cross-entropy",
@@ -60,6 +62,7 @@ PROBABILITIES = (
         targets=Targets.DISTRIBUTION,
         domain="f > 0",
         torch=TorchLoss("F.nll_loss(torch.log(f), y.argmax(-1))", "{per}", of_vectors=True, differs=_shares),
+        counterpart="binary cross-entropy",
     ),
     LossEntry(
         "cross-entropy on logits",
@@ -73,6 +76,7 @@ PROBABILITIES = (
         outputs=Outputs.LOGITS,
         targets=Targets.DISTRIBUTION,
         torch=TorchLoss("F.cross_entropy(f, y)", "{per}", of_vectors=True),
+        counterpart="binary cross-entropy on logits",
     ),
     LossEntry(
         "kl divergence",
@@ -96,5 +100,6 @@ PROBABILITIES = (
         targets=Targets.DISTRIBUTION,
         domain="f > 0; a target of 0 adds nothing (0 log 0 = 0)",
         torch=TorchLoss("F.kl_div(torch.log(f), y)", "{per}"),
+        counterpart="binary cross-entropy",
     ),
 )
