@@ -34,18 +34,20 @@ def all_faults() -> list[Fault]:
 
 
 def run_tests(folder: Path, tests: Iterable[str], *, keep_bytecode: bool = False) -> tuple[int, str]:
-    """What pytest returns for some tests in a copy of the project, and the last line that it prints.
+    """What pytest returns for some tests in a copy of the project, and the first failure or the last line it prints.
 
     Raises `subprocess.TimeoutExpired` after `SECONDS`.
     """
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-n", "0", "-p", "no:cacheprovider", *tests]
+    options = ("-o", "addopts=", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider")
+    command = [sys.executable, "-m", "pytest", *options, *tests]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
     if not keep_bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
-    return done.returncode, (done.stdout.strip() or done.stderr.strip()).rpartition("\n")[2]
+    lines = (done.stdout.strip() or done.stderr.strip() or "no output").splitlines()
+    return done.returncode, next((line for line in lines if line.startswith(("FAILED", "ERROR"))), lines[-1])
 
 
 def unsound(folder: Path, faults: Iterable[Fault]) -> str:

@@ -56,7 +56,7 @@ def test_every_name_of_one_unit():
     text = "network: {inputs: 1, layers: [{units: 1, weights: 2, biases: 1}]}\nlearning_rate: 0.1\ndata: [{x: 1, y: 2}]"
     solution = derive.solve(derive.loads(text))
     worked = [solution.graph.blocks.names[equation.output] for equation in solution.rounds[1].equations]
-    assert worked == "s1 f1 e1 q1 L dL/df1 dL/ds1 dL/db1 dL/dw11 w11_new b1_new".split()
+    assert worked == ["s1", "f1", "e1", "q1", "L", "dL/df1", "dL/ds1", "dL/db1", "dL/dw11", "w11_new", "b1_new"]
 
 
 def test_an_index_counts_from_1_row_by_row():
@@ -79,4 +79,4 @@ def test_gradients_are_worked_unit_by_unit_and_biases_before_weights():
     solution = derive.solve(derive.loads(ONE + "data: [{x: [1, 2], y: [0, 1]}]"))
     worked = [solution.graph.blocks.names[equation.output] for equation in solution.rounds[1].equations]
     gradients = [name for name in worked if name.startswith(("dL/db", "dL/dw"))]
-    assert gradients == "dL/db1 dL/db2 dL/dw11 dL/dw21 dL/dw12 dL/dw22".split()
+    assert gradients == ["dL/db1", "dL/db2", "dL/dw11", "dL/dw21", "dL/dw12", "dL/dw22"]
