@@ -6,15 +6,17 @@ from derive.document.aids.convention_notes import convention_notes
 from derive.document.aids.conventions import convention_remarks
 from derive.document.aids.remarks import number_remarks
 from derive.document.context import Context
-from derive.document.data_table import data_table
-from derive.document.document import Exercise
-from derive.document.given import given_numbers
+from derive.document.data_table import data_table, data_tensors
+from derive.document.document import DataTable, Exercise, Question
+from derive.document.given import given_numbers, is_shown, shown_numbers
 from derive.document.mathematics import Rich
 from derive.document.pictures.figure import exercise_figure
+from derive.document.statement.statement import statement
 
 
-def exercise(context: Context) -> Exercise:
-    """The exercise of a problem."""
+def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
+    """The exercise of a problem; given numbers that the sections of its questions show may be left out."""
+    shown = shown_numbers(asked)
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
     general = general_remarks(context) if context.style.remarks == "exercise" else ()
@@ -26,10 +28,20 @@ def exercise(context: Context) -> Exercise:
         text=context.rich(stated.text),
         conditions=conditions,
         network=exercise_figure(context),
-        data=data_table(context) if context.style.data_table else None,
-        given=given_numbers(context) if context.style.given_numbers else (),
+        data=_data(context, shown),
+        given=given_numbers(context, shown),
+        statement=statement(context),
         remarks=remarks,
     )
+
+
+def _data(context: Context, shown: frozenset[str]) -> DataTable | None:
+    """The table of the data; none where a style needs none and its sections show all that it would hold."""
+    table = data_table(context)
+    first = context.solution.rounds[1]
+    several = table is not None and len(table.rows) > 1
+    shown_all = all(is_shown(context, first, tensor, shown) for tensor in data_tensors(context))
+    return table if context.style.data_table or several or not shown_all else None
 
 
 def general_remarks(context: Context) -> tuple[Rich, ...]:

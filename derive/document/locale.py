@@ -63,6 +63,21 @@ class MaterialWords(Model):
     recomputed: str
 
 
+class StatementWords(Model):
+    """Sentences that state a problem: what is given, the loss, how parameters are updated."""
+
+    given: str
+    equations: str
+    activation: str
+    loss: str
+    upstream: str
+    rates: str
+    update: str
+    update_of_one: str
+    start: str
+    counter: str
+
+
 class SheetWords(Model):
     """The names of a spreadsheet's sheets, and the note above its rounds."""
 
@@ -216,6 +231,7 @@ class Locale(Model):
     sheet: SheetWords
     page: PageWords
     material: MaterialWords
+    statement: StatementWords
     conventions_title: str
     convention_notes: dict[str, str]
     """By convention, a sentence for where it changes numbers."""
