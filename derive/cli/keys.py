@@ -34,9 +34,20 @@ def write_keys(options: argparse.Namespace) -> int:
                 talk.warning(f"{one.path.name}: {sentence}")
     if options.format in SOLUTIONS:
         return write_solutions(found, options)
+    _advise(found)
     if options.format in EXPORTS:
         return write_exports(found, kinds, options)
     return DOCUMENTS[options.format](found, kinds, options)
+
+
+def _advise(found: Sequence[Job]) -> None:
+    """Say what the documents leave out."""
+    from derive.document.advice import advice
+
+    for job in found:
+        for one in job.solved:
+            for sentence in advice(one.solution, job.style):
+                talk.warning(f"{one.path.name}: {sentence}")
 
 
 def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:

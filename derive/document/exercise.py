@@ -6,9 +6,9 @@ from derive.document.aids.convention_notes import convention_notes
 from derive.document.aids.conventions import convention_remarks
 from derive.document.aids.remarks import number_remarks
 from derive.document.context import Context
-from derive.document.data_table import data_table, data_tensors
+from derive.document.data_table import data_table
 from derive.document.document import DataTable, Exercise, Question
-from derive.document.given import given_numbers, is_shown, shown_numbers
+from derive.document.given import given_data, given_numbers, shown_numbers
 from derive.document.mathematics import Rich
 from derive.document.pictures.figure import exercise_figure
 from derive.document.statement.statement import statement
@@ -16,7 +16,7 @@ from derive.document.statement.statement import statement
 
 def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
     """The exercise of a problem; given numbers that the sections of its questions show may be left out."""
-    shown = shown_numbers(asked)
+    shown, data = shown_numbers(asked), _data(context)
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
     general = general_remarks(context) if context.style.remarks == "exercise" else ()
@@ -28,20 +28,17 @@ def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
         text=context.rich(stated.text),
         conditions=conditions,
         network=exercise_figure(context),
-        data=_data(context, shown),
-        given=given_numbers(context, shown),
+        data=data,
+        given=(*(() if data else given_data(context, shown)), *given_numbers(context, shown)),
         statement=statement(context),
         remarks=remarks,
     )
 
 
-def _data(context: Context, shown: frozenset[str]) -> DataTable | None:
-    """The table of the data; none where a style needs none and its sections show all that it would hold."""
+def _data(context: Context) -> DataTable | None:
+    """The table of the data; none for a single sample in a style that needs no table for it."""
     table = data_table(context)
-    first = context.solution.rounds[1]
-    several = table is not None and len(table.rows) > 1
-    shown_all = all(is_shown(context, first, tensor, shown) for tensor in data_tensors(context))
-    return table if context.style.data_table or several or not shown_all else None
+    return table if table is not None and (context.style.data_table or len(table.rows) > 1) else None
 
 
 def general_remarks(context: Context) -> tuple[Rich, ...]:

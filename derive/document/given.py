@@ -8,8 +8,8 @@ from functools import partial
 from derive.document.context import Context
 from derive.document.data_table import data_tensors
 from derive.document.document import Question
-from derive.document.mathematics import Answer, Math
-from derive.document.model import Cell, ForwardSummary, Steps
+from derive.document.mathematics import Answer, Math, Rich
+from derive.document.model import Cell, ForwardSummary, MatrixLines, Steps
 from derive.document.statement.constants import is_constant
 from derive.document.walk import within
 from derive.graph.quantity import Block, Kind, Role
@@ -21,33 +21,63 @@ MOST_ENTRIES = 400
 """A block of more is not written out."""
 
 
-def given_numbers(context: Context, shown: frozenset[str]) -> tuple[Math, ...]:
+Shown = frozenset[str | Rich]
+"""What sections show of the given numbers: `symbols = numbers`, or a sentence on all of them."""
+
+
+def given_numbers(context: Context, shown: Shown) -> tuple[Math, ...]:
     """What each block holds in the first round, as `symbols = numbers`, but for what the sections show.
 
     Data, single constants and the states of an optimizer are left out: see `data_table` and `statement`. A style
     with `given_numbers` writes what its sections show too.
     """
     first = context.solution.rounds[1]
-    known = frozenset[str]() if context.style.given_numbers else shown
+    known: Shown = frozenset() if context.style.given_numbers else shown
+    told = (Kind.WEIGHT, Kind.BIAS) if all_equal(context) in known else ()
     return tuple(
         _equation(context, first, of(block))
         for block in _blocks(context)
-        if not is_shown(context, first, of(block), known)
+        if block.kind not in told and not is_shown(context, first, of(block), known)
     )
 
 
-def shown_numbers(questions: Sequence[Question]) -> frozenset[str]:
-    """The given numbers that sections show, as `symbols = numbers`."""
-    found: set[str] = set()
-    for part in within(tuple(question.sections for question in questions), Cell, Steps, ForwardSummary):
-        if not isinstance(part, Cell):
+def given_data(context: Context, shown: Shown) -> tuple[Math, ...]:
+    """The data of the first round as `symbols = numbers`, but for what the sections show."""
+    first = context.solution.rounds[1]
+    return tuple(
+        _equation(context, first, tensor)
+        for tensor in data_tensors(context)
+        if not is_shown(context, first, tensor, shown)
+    )
+
+
+def all_equal(context: Context) -> Rich:
+    """That all weights are one number and all biases another, where they are; else nothing."""
+    first, blocks = context.solution.rounds[1], context.solution.graph.blocks
+    found = [
+        {context.number(first, quantity) for block in blocks.select(kind, Role.GIVEN) for quantity in block.ids}
+        for kind in (Kind.WEIGHT, Kind.BIAS)
+    ]
+    if any(len(numbers) != 1 for numbers in found):
+        return Rich(())
+    weights, biases = (numbers.pop() for numbers in found)
+    return context.phrase(context.locale.all_equal, weights=weights, biases=biases)
+
+
+def shown_numbers(questions: Sequence[Question]) -> Shown:
+    """The given numbers that sections show."""
+    found: set[str | Rich] = set()
+    for part in within(tuple(question.sections for question in questions), Cell, Steps, ForwardSummary, MatrixLines):
+        if isinstance(part, MatrixLines):
+            found.update({part.aside} if part.aside else ())
+        elif not isinstance(part, Cell):
             found.update(part.given)
         elif not isinstance(part.number, Answer):
             found.add(f"{part.symbol} = {part.number}")
     return frozenset(found)
 
 
-def is_shown(context: Context, round: Round, tensor: Tensor, shown: frozenset[str]) -> bool:
+def is_shown(context: Context, round: Round, tensor: Tensor, shown: Shown) -> bool:
     """Whether sections show the numbers of a tensor in a round: as a whole, or each entry."""
     entries = (f"{context.symbol(quantity)} = {context.number(round, quantity)}" for quantity in tensor.ids)
     return _equation(context, round, tensor) in shown or all(entry in shown for entry in entries)

@@ -53,8 +53,9 @@ class GeneralPrinter(Printer):
         match node:
             case Slot(name):
                 text = self.symbols[name](self.letters[max(0, self.inside - 1)])
-                tall = context is Surroundings.BASE and ("^" in text or r"\frac" in text)
-                return (self.dialect.grouped(text) if tall else text).replace("%", "%%")
+                high = context is Surroundings.BASE and ("^" in text or r"\frac" in text)
+                divides = context in _ENCLOSING and context is not Surroundings.FACTOR and "/" in text
+                return (self.dialect.grouped(text) if high or divides else text).replace("%", "%%")
             case Count():
                 return str(self.count)
             case Quotient(numerator, Count()) if self.count == 1:

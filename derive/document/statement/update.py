@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from derive.graph.rule import Rule
 from derive.writing.notation import fill
 from derive.writing.scripts import marked
 from derive.writing.symbols import loss_letter
+
+_FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
+"""A fraction, which is written with a slash in a line of text."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def _symbol(context: Context, quantity: int, letter: str) -> str:
         kept = block.of if block.role is Role.UPDATED else block
         return marked(notation.letter(kept), mark)
     if block.role is Role.BACKWARD and block.of is not None:
-        return fill(notation.derivative, of=loss_letter(graph, notation, block), by=letter)
+        pattern = _FRACTION.sub(r"\1/\2", notation.derivative)
+        return fill(pattern, of=loss_letter(graph, notation, block), by=letter)
     is_parameter = block.of in context.solution.lowered.parameters or block in context.solution.lowered.parameters
     return marked(letter, mark) if is_parameter else context.symbol(quantity)
