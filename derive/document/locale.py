@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.statement_words import StatementWords
 from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import Marked, read
@@ -61,21 +62,6 @@ class MaterialWords(Model):
     data_shown: str
     by: str
     recomputed: str
-
-
-class StatementWords(Model):
-    """Sentences that state a problem: what is given, the loss, how parameters are updated."""
-
-    given: str
-    equations: str
-    activation: str
-    loss: str
-    upstream: str
-    rates: str
-    update: str
-    update_of_one: str
-    start: str
-    counter: str
 
 
 class SheetWords(Model):
