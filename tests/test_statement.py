@@ -284,6 +284,6 @@ def test_other_problems_state_their_equations(name, style):
             assert fact in text
 
 
-def test_equations_and_rates_are_said_in_words():
+def test_rates_of_rounds_are_listed_in_words():
     text = text_of_page(to_html_document(solution_of_net("rates", "table"), "net.yaml", "worksheet"))
-    assert "The learning rate η is, round by round, 0.5, 0.25." in " ".join(text.split())
+    assert "Thelearningrateηis,roundbyround,0.5,0.25." in "".join(text.split())
