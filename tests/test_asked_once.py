@@ -64,6 +64,15 @@ def test_working_does_not_repeat_what_the_answer_shows(look):
     assert max(symbols.values(), default=1) == 1
 
 
+def test_a_section_that_a_style_names_for_the_round_and_for_its_working_is_there_once():
+    """As styles of one's own may, which were copied before this."""
+    own = style("worked").style
+    named_twice = own.model_copy(update={"parts": {**own.parts, "working": ("working",)}})
+    solution = _solved("fra501-homework-4-1", "worked", ("round 1",), working=True)
+    document = build(Edition.of(solution, "a.yaml"), named_twice, locale("en"))
+    assert [one.template for one in _sections(document)] == ["working"]
+
+
 @pytest.mark.parametrize("look", ["table", "worked", "graph", "steps", "exam", "slides"])
 def test_rounds_in_one_question_say_their_numbers(look):
     sections = _sections(_document("fra501-homework-4-1", look, "worksheet", "rounds"))
