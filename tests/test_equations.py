@@ -110,20 +110,18 @@ def test_pi_is_a_number_in_every_equation(formula, value, slope):
 
 
 @pytest.mark.parametrize(
-    "text",
+    ("text", "expected"),
     [
-        "equations: {L: pi*x}\nvalues: {pi: 2, x: 1}",
-        "equations: {pi: 2*x, L: pi^2}\nvalues: {x: 1}",
-        """
-network: {inputs: 1, layers: [{layer: equations, equations: {z: x*u}, values: {u: 1}, constants: {pi: 1}}]}
-learning_rate: 1
-data: [{x: 1, y: 0}]
-""",
+        ("equations: {L: pi*x}\nvalues: {pi: 2, x: 1}", {"L": 2, "dL/dpi": 1, "dL/dx": 2}),
+        ("equations: {pi: 2*x, L: pi^2}\nvalues: {x: 1}", {"L": 4, "dL/dpi": 4, "dL/dx": 8}),
     ],
 )
-def test_nothing_else_is_called_pi(text):
-    with pytest.raises(InputError, match="expected another name, since pi is the constant in every formula, not 'pi'"):
-        derive.loads(text)
+def test_a_name_of_the_authors_own_takes_the_place_of_pi(text, expected):
+    solution = derive.solve(derive.loads(text))
+    assert {name: solution[name].value() for name in expected} == expected
+    assert solution.to_csv()
+    assert r"\pi" in solution.to_latex()
+    compile(solution.to_pytorch(), "script", "exec")
 
 
 def test_the_circuit_of_every_lecture():

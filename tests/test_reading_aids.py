@@ -199,6 +199,7 @@ SPOKEN = {
     "k": "the index of a sum",
     "n": "the bound of a bracket that its note explains",
     "sigma": "the author's own text",
+    "theta": "any parameter, as the statement of the update says",
 }
 
 
@@ -221,10 +222,11 @@ def test_a_family_has_one_row_with_its_meaning_and_its_size():
 
 
 def test_only_what_a_document_prints_is_in_its_table():
-    forward, _ = _symbols("fra501-homework-4-1", "functions", "rounds", working=True)
-    alone, _ = _symbols("fra501-homework-4-1", "functions")
-    assert r"\eta" in {row.symbol for row in forward.rows}
-    assert r"\eta" not in {row.symbol for row in alone.rows}
+    """The momentum is a symbol of the update, which an exercise without an update does not state."""
+    with_update, _ = _symbols("momentum-valley", "functions")
+    without, _ = _symbols("two-gates", "functions")
+    assert r"\mu" in {row.symbol for row in with_update.rows}
+    assert {r"\mu", r"\eta"}.isdisjoint({row.symbol for row in without.rows})
 
 
 def test_an_index_letter_is_none_that_writes_a_quantity():

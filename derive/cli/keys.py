@@ -42,6 +42,7 @@ def write_keys(options: argparse.Namespace) -> int:
             talk.warning(sentence)
     if options.format in SOLUTIONS:
         return write_solutions(found, options)
+    _advise(found)
     if options.format in EXPORTS:
         return write_exports(found, kinds, options)
     return DOCUMENTS[options.format](found, kinds, options)
@@ -67,6 +68,16 @@ def _check_values(job: Job) -> Iterator[str]:
     for one in job.solved:
         for sentence in check_value_warnings(one.solution, job.heading.worksheet.form):
             yield f"{one.path.name}: {sentence}"
+
+
+def _advise(found: Sequence[Job]) -> None:
+    """Say what the documents leave out."""
+    from derive.document.advice import advice
+
+    for job in found:
+        for one in job.solved:
+            for sentence in advice(one.solution, job.style):
+                talk.warning(f"{one.path.name}: {sentence}")
 
 
 def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:

@@ -122,7 +122,8 @@ def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tu
     first = 1
     for context, source in zip(contexts, sources, strict=True):
         which = context.solution.problem.equation_numbers or context.style.equation_numbers
-        stated, asked = exercise(context), tuple(questions(context))
+        asked = tuple(questions(context))
+        stated = exercise(context, asked)
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
         below = general_remarks(context) if context.style.remarks == "end" else ()
         conventions = Conventions(context.locale.conventions_title, below)

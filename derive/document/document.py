@@ -39,7 +39,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """What stands before the questions."""
+    """What stands before the questions.
+
+    `given` are parameters and other arrays, `statement` the constants, the loss and the update in a paragraph.
+    """
 
     number: str
     title: str
@@ -49,6 +52,7 @@ class Exercise:
     network: Drawing | None
     data: DataTable | None
     given: tuple[Math, ...]
+    statement: Rich
     remarks: tuple[Rich, ...]
 
 

@@ -7,14 +7,16 @@ from derive.document.aids.conventions import convention_remarks
 from derive.document.aids.remarks import number_remarks
 from derive.document.context import Context
 from derive.document.data_table import data_table
-from derive.document.document import Exercise
-from derive.document.given import given_numbers
+from derive.document.document import DataTable, Exercise, Question
+from derive.document.given import given_data, given_numbers, shown_numbers
 from derive.document.mathematics import Rich
 from derive.document.pictures.figure import exercise_figure
+from derive.document.statement.statement import statement
 
 
-def exercise(context: Context) -> Exercise:
-    """The exercise of a problem."""
+def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
+    """The exercise of a problem; given numbers that the sections of its questions show may be left out."""
+    shown, data = shown_numbers(asked), _data(context)
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
     general = general_remarks(context) if context.style.remarks == "exercise" else ()
@@ -26,10 +28,17 @@ def exercise(context: Context) -> Exercise:
         text=context.rich(stated.text),
         conditions=conditions,
         network=exercise_figure(context),
-        data=data_table(context) if context.style.data_table else None,
-        given=given_numbers(context) if context.style.given_numbers else (),
+        data=data,
+        given=(*(() if data else given_data(context, shown)), *given_numbers(context, shown)),
+        statement=statement(context),
         remarks=remarks,
     )
+
+
+def _data(context: Context) -> DataTable | None:
+    """The table of the data; none for a single sample in a style that needs no table for it."""
+    table = data_table(context)
+    return table if table is not None and (context.style.data_table or len(table.rows) > 1) else None
 
 
 def general_remarks(context: Context) -> tuple[Rich, ...]:

@@ -1,24 +1,86 @@
-"""The numbers that a problem gives beside its data: parameters, constants, the learning rate."""
+"""The arrays that a problem gives beside its data: parameters, masks, states that layers start from."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from derive.document.context import Context
-from derive.document.mathematics import Math
-from derive.graph.quantity import Kind, Role
+from derive.document.data_table import data_tensors
+from derive.document.document import Question
+from derive.document.mathematics import Answer, Math, Rich
+from derive.document.model import Cell, ForwardSummary, MatrixLines, Steps
+from derive.document.statement.constants import is_constant
+from derive.document.walk import within
+from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Tensor, of
 from derive.network.solution import Round
 
-_OF_DATA = frozenset({Kind.INPUT, Kind.TARGET})
-MOST_ENTRIES = 64
+_ELSEWHERE = frozenset({Kind.INPUT, Kind.TARGET, Kind.STATE})
+MOST_ENTRIES = 400
 """A block of more is not written out."""
 
 
-def given_numbers(context: Context) -> tuple[Math, ...]:
-    """What each block holds in the first round, as `symbols = numbers`; the data are left out."""
-    return tuple(_lines(context))
+Shown = frozenset[str | Rich]
+"""What sections show of the given numbers: `symbols = numbers`, or a sentence on all of them."""
+
+
+def given_numbers(context: Context, shown: Shown) -> tuple[Math, ...]:
+    """What each block holds in the first round, as `symbols = numbers`, but for what the sections show.
+
+    Data, single constants and the states of an optimizer are left out: see `data_table` and `statement`. A style
+    with `given_numbers` writes what its sections show too.
+    """
+    first = context.solution.rounds[1]
+    known: Shown = frozenset() if context.style.given_numbers else shown
+    told = (Kind.WEIGHT, Kind.BIAS) if all_equal(context) in known else ()
+    return tuple(
+        _equation(context, first, of(block))
+        for block in _blocks(context)
+        if block.kind not in told and not is_shown(context, first, of(block), known)
+    )
+
+
+def given_data(context: Context, shown: Shown) -> tuple[Math, ...]:
+    """The data of the first round as `symbols = numbers`, but for what the sections show."""
+    first = context.solution.rounds[1]
+    return tuple(
+        _equation(context, first, tensor)
+        for tensor in data_tensors(context)
+        if not is_shown(context, first, tensor, shown)
+    )
+
+
+def all_equal(context: Context) -> Rich:
+    """That all weights are one number and all biases another, where they are; else nothing."""
+    first, blocks = context.solution.rounds[1], context.solution.graph.blocks
+    found = [
+        {context.number(first, quantity) for block in blocks.select(kind, Role.GIVEN) for quantity in block.ids}
+        for kind in (Kind.WEIGHT, Kind.BIAS)
+    ]
+    if any(len(numbers) != 1 for numbers in found):
+        return Rich(())
+    weights, biases = (numbers.pop() for numbers in found)
+    return context.phrase(context.locale.all_equal, weights=weights, biases=biases)
+
+
+def shown_numbers(questions: Sequence[Question]) -> Shown:
+    """The given numbers that sections show."""
+    found: set[str | Rich] = set()
+    for part in within(tuple(question.sections for question in questions), Cell, Steps, ForwardSummary, MatrixLines):
+        if isinstance(part, MatrixLines):
+            found.update({part.aside} if part.aside else ())
+        elif not isinstance(part, Cell):
+            found.update(part.given)
+        elif not isinstance(part.number, Answer):
+            found.add(f"{part.symbol} = {part.number}")
+    return frozenset(found)
+
+
+def is_shown(context: Context, round: Round, tensor: Tensor, shown: Shown) -> bool:
+    """Whether sections show the numbers of a tensor in a round: as a whole, or each entry."""
+    entries = (f"{context.symbol(quantity)} = {context.number(round, quantity)}" for quantity in tensor.ids)
+    return _equation(context, round, tensor) in shown or all(entry in shown for entry in entries)
 
 
 def round_given(context: Context, round: Round) -> tuple[Math, ...]:
@@ -35,15 +97,17 @@ def _equation(context: Context, round: Round, tensor: Tensor) -> Math:
     return Math(f"{symbols} = {numbers}")
 
 
-def _lines(context: Context) -> Iterator[Math]:
+def _blocks(context: Context) -> Iterator[Block]:
+    """The blocks that are given beside data and constants, of those that are not too large to be written."""
     solution = context.solution
-    first = solution.rounds[1]
-    data = {q for tensor in (*solution.lowered.inputs, *solution.lowered.targets) for q in tensor.ids}
+    first, lowered = solution.rounds[1], solution.lowered
+    data = {quantity for tensor in data_tensors(context) for quantity in tensor.ids}
     for block in solution.graph.blocks.blocks:
-        stated = block.role is Role.GIVEN and block.kind not in _OF_DATA and block.first not in data
-        if not stated or block.size > MOST_ENTRIES or not all(q in first.values for q in block.ids):
+        stated = block.role is Role.GIVEN and block.kind not in _ELSEWHERE and block.first not in data
+        if not stated or is_constant(context, block) or block == lowered.counter or block.size > MOST_ENTRIES:
             continue
-        yield _equation(context, first, of(block))
+        if all(quantity in first.values for quantity in block.ids):
+            yield block
 
 
 def _arrangement(tensor: Tensor, write: Callable[[int], Math], separator: str) -> str:

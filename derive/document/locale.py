@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.statement_words import StatementWords
 from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
 from derive.sources.marked import Marked, read
@@ -227,6 +228,7 @@ class Locale(Model):
     sheet: SheetWords
     page: PageWords
     material: MaterialWords
+    statement: StatementWords
     conventions_title: str
     convention_notes: dict[str, str]
     """By convention, a sentence for where it changes numbers."""

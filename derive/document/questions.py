@@ -8,20 +8,43 @@ from derive.document.aids.final_parameters import writes_final_parameters
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.exercise import points
-from derive.document.handouts.handout import Handout, Paragraph
-from derive.document.model import Section
+from derive.document.handouts.handout import Handout, Paragraph, RoundHead
+from derive.document.model import MatrixLines, Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.errors import InputError
 from derive.problem.asks import FreeText, asked_parts, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
 
+_ANSWERED_BY_RESULTS = frozenset({"functions", "round", "rounds", "losses", "results", "final parameters"})
+"""The parts that a style with questions of its own answers by its functions, results and losses."""
+
 
 def asked_questions(context: Context) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
-    problem, words = context.solution.problem, context.locale
+    problem = context.solution.problem
     if problem.questions and not context.style.own_questions:
         return problem.questions
+    return (*_style_questions(context), *_further_questions(context))
+
+
+def _further_questions(context: Context) -> Iterator[Asked]:
+    """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
+    for question in context.solution.problem.questions:
+        asked = [ask for ask in question.asks if isinstance(ask, str)]
+        further = tuple(part for part in asked if _kind_of(part) not in _ANSWERED_BY_RESULTS)
+        if further:
+            yield Asked(title=question.title, asks=further)
+
+
+def _kind_of(part: str) -> str:
+    asked = read_ask(part)
+    return "" if asked is None else asked.kind
+
+
+def _style_questions(context: Context) -> tuple[Asked, ...]:
+    """The questions that a style asks."""
+    problem, words = context.solution.problem, context.locale
     several = problem.has_loss and len(context.solution.rounds) > 1
     left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
     asks = [ask for ask in context.style.questions if not left_out.get(ask)]
@@ -72,12 +95,27 @@ def _question_points(context: Context, question: Asked) -> str:
 
 
 def _sections(context: Context, question: Asked) -> Iterator[Section | Handout]:
+    """The answers to the parts of a question, each part once; rounds say their number where there are several."""
+    parts = [part for ask in asked_parts(question.asks) for part in expanded(context, ask)]
+    rounds = {part for part in parts if _round_of(part)}
+    answered: set[str] = set()
     for ask in question.asks:
         if isinstance(ask, FreeText):
             yield Paragraph(context.rich(ask.text))
             continue
-        for part in expanded(context, ask):
-            yield from _answered(context, part, question)
+        for part in (one for one in expanded(context, ask) if one not in answered):
+            answered.add(part)
+            sections = tuple(_answered(context, part, question))
+            says_round = any(isinstance(section, MatrixLines) for section in sections)
+            if part in rounds and len(rounds) > 1 and not says_round:
+                yield RoundHead(context.locale.round_title.replace("<n>", str(_round_of(part))))
+            yield from sections
+
+
+def _round_of(part: str) -> int | None:
+    """The round that a part is, if it is one."""
+    asked = read_ask(part)
+    return asked.round if asked is not None and asked.kind == "round" else None
 
 
 def _answered(context: Context, part: str, question: Asked) -> Iterator[Section]:
@@ -90,9 +128,10 @@ def _answered(context: Context, part: str, question: Asked) -> Iterator[Section]
             yield from PROBLEM_SECTIONS[name](context, asked)
         return
     round = context.solution.rounds[asked.round]
-    for kind in ("round", "working") if question.working else ("round",):
-        for name in _section_names(context, kind, ROUND_SECTIONS):
-            yield from ROUND_SECTIONS[name](context, round)
+    kinds = ("round", "working") if question.working else ("round",)
+    names = dict.fromkeys(name for kind in kinds for name in _section_names(context, kind, ROUND_SECTIONS))
+    for name in names:
+        yield from ROUND_SECTIONS[name](context, round)
 
 
 def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:

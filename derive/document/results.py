@@ -16,7 +16,7 @@ from derive.network.solution import Round
 MOST_FUNCTIONS = 26
 """More functions than this are written in index form, where the layers have one."""
 MOST_ROUNDS = 6
-MOST_ROWS = 40
+MOST_ROWS = 160
 """With more rows than this the gradients are left out, and then all but the losses."""
 MOST_NUMBERS_ACROSS = 8
 """How many numbers and symbols stand side by side in the table of results."""
@@ -84,7 +84,8 @@ def _shown(context: Context) -> Sequence[int]:
     worked = context.solution.rounds[1].values
     ends = [q for b in graph.blocks.blocks if b.role is Role.FORWARD and _is_result(b) for q in b.ids if q in worked]
     losses = [q for q in ends if graph.blocks.of(q).kind in _LOSSES or q == graph.loss]
-    gradients = [graph.adjoint_of[q] for block in lowered.parameters for q in block.ids if q in graph.adjoint_of]
+    given = lowered.parameters or graph.blocks.select(Kind.NODE, Role.GIVEN)
+    gradients = [graph.adjoint_of[q] for block in given for q in block.ids if q in graph.adjoint_of]
     every = [*ends, *(q for q in gradients if q in worked)]
     return every if len(every) <= MOST_ROWS else ends if len(ends) <= MOST_ROWS else losses
 

@@ -8,11 +8,13 @@ go over all entries; `softmax(x)` stands alone in its equation.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar
 
-from derive.graph.formula import Call, Formula, Number, Quotient, multiply
+from derive.graph.formula import Call, Formula, Number, Quotient, Slot, multiply, rebuild
+from derive.graph.functions import CONSTANTS
 from derive.graph.grammar import Parser
 
 ARRAY_FUNCTIONS = MappingProxyType(
@@ -74,7 +76,19 @@ class _ArrayParser(Parser):
         return super().call(name, column)
 
 
+def parse_array(text: str, names: Collection[str] = ()) -> Formula:
+    """The tree of an equation's right side, which may mention `names`; one of them takes the place of a constant.
+
+    Raises `FormulaError` with the column where the text leaves the grammar.
+    """
+    tree, own = _parsed(text), CONSTANTS.intersection(names)
+
+    def named(node: Formula) -> Formula | None:
+        return Slot(node.function) if isinstance(node, Call) and node.function in own and not node.arguments else None
+
+    return rebuild(tree, named) if own else tree
+
+
 @lru_cache(maxsize=1024)
-def parse_array(text: str) -> Formula:
-    """The tree of an equation's right side. Raises `FormulaError` with the column where it leaves the grammar."""
+def _parsed(text: str) -> Formula:
     return _ArrayParser(text).whole()

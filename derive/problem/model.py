@@ -20,7 +20,6 @@ from pydantic_core import CoreSchema, core_schema
 from derive.catalog.layers import layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
-from derive.catalog.layers.equations import EquationName
 from derive.catalog.losses import LOSSES, ErrorOrder
 from derive.problem.asks import AskedPart
 from derive.problem.detail import Detail
@@ -242,8 +241,8 @@ class Problem(Heading):
     derive: Annotated[Literal["1"], BeforeValidator(str), choice("1")] = "1"
     exercise: Exercise = Exercise()
     network: Network | None = None
-    equations: dict[EquationName, Text] = Field(default_factory=dict)
-    values: Annotated[tuple[dict[EquationName, Numbers], ...], BeforeValidator(_to_rounds), VALUES] = ()
+    equations: dict[Name, Text] = Field(default_factory=dict)
+    values: Annotated[tuple[dict[Name, Numbers], ...], BeforeValidator(_to_rounds), VALUES] = ()
     outputs: Name | None = None
     targets: Numbers | None = None
     parameters: Texts = ()

@@ -68,7 +68,7 @@ def _ending_of_equations(problem: Problem) -> Ending | None:
     trees: dict[str, Formula] = {}
     for name, text in problem.equations.items():
         try:
-            trees[name] = parse_array(text)
+            trees[name] = parse_array(text, {*(problem.values[0] if problem.values else ()), *problem.equations})
         except FormulaError:
             return None
         known[name] = enclosure(trees[name], known)
@@ -158,7 +158,7 @@ def _given(problem: Problem) -> Iterator[Notice]:
 
 def _unused(equations: Mapping[str, str], names: Mapping[str, Any], path: Path_) -> Iterator[Notice]:
     try:
-        trees = [parse_array(text) for text in equations.values()]
+        trees = [parse_array(text, {*names, *equations}) for text in equations.values()]
     except FormulaError:
         return
     used = {leaf.name for tree in trees for leaf in leaves(tree) if isinstance(leaf, Slot)}

@@ -85,6 +85,8 @@ def precision(rounding, quantity, number):
     An entry goes before a block, a block before a kind, then one that names the round; of two alike the later one.
     """
     name, best = quantity["name"], (-1, rounding.get("places"), rounding.get("significant"))
+    if rounding.get("carry") == "rounded" and best[2] is None and _is_of_state(quantity):
+        best = (-1, None, max(4, int(best[1] or 4)))
     for one in rounding.get("exceptions", []):
         wanted, kind, of = one.get("quantity"), one.get("kind"), one.get("round")
         block = name.partition("@")[0]
@@ -98,6 +100,11 @@ def precision(rounding, quantity, number):
             best = (weight, one.get("places"), one.get("significant"))
     places, significant = (None if n is None else int(n) for n in best[1:])
     return (4, None) if places is None and significant is None else (places, significant)
+
+
+def _is_of_state(quantity):
+    """Whether a number is what an optimizer keeps, or is worked from it: the moments, and those corrected."""
+    return quantity["kind"] == "state" or re.match("[mv]hat_", quantity["name"])
 
 
 def faults(trace, rounding):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
@@ -16,7 +16,6 @@ from derive.graph.array_grammar import parse_array
 from derive.graph.arrays import written_out
 from derive.graph.builder import GraphBuilder
 from derive.graph.formula import Call, Formula, Position, Slot, leaves, rebuild
-from derive.graph.functions import CONSTANTS
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
@@ -43,7 +42,7 @@ def _rule(text: str, at_zero: int) -> Rule:
 def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[str, Tensor]) -> Tensor:
     """The equations of one named array, and its quantities. Raises `FormulaError` naming the equation."""
     try:
-        tree = parse_array(text)
+        tree = parse_array(text, known)
         if isinstance(tree, Call) and tree.function == "softmax" and isinstance(tree.arguments[0], Slot):
             return _softmax(builder, name, tree.arguments[0].name, known)
         array = written_out(tree, known)
@@ -74,16 +73,6 @@ def _canonical(formula: Formula, at_zero: int) -> tuple[Rule, tuple[int, ...]]:
     return _rule(written(tree), at_zero), operands
 
 
-def _to_equation_name(name: str) -> str:
-    if name in CONSTANTS:
-        raise ValueError(f"expected another name, since {name} is the constant in every formula")
-    return name
-
-
-EquationName = Annotated[Name, AfterValidator(_to_equation_name)]
-"""The name of a value or of an equation; none that stands for a number of its own, such as pi."""
-
-
 class Equations(Layer):
     """Equations over the input `x`, the layer's own parameters and constants; the last one is the result."""
 
@@ -92,9 +81,9 @@ class Equations(Layer):
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.5.1"
 
     layer: Literal["equations"] = "equations"
-    equations: dict[EquationName, Text]
-    values: dict[EquationName, Numbers] = Field(default_factory=dict)
-    constants: dict[EquationName, Numbers] = Field(default_factory=dict)
+    equations: dict[Name, Text]
+    values: dict[Name, Numbers] = Field(default_factory=dict)
+    constants: dict[Name, Numbers] = Field(default_factory=dict)
 
     def _shapes(self, inputs: Shapes) -> Mapping[str, Shape]:
         found: dict[str, Shape] = {"x": only_input(inputs)}

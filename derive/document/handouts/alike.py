@@ -8,7 +8,7 @@ from functools import singledispatch
 from itertools import zip_longest
 
 from derive.document.document import Document, Part, Question
-from derive.document.handouts.handout import Alike, Handout
+from derive.document.handouts.handout import Alike, Handout, RoundHead
 from derive.document.mathematics import Rich
 from derive.document.model import FunctionsTable, MatrixLines, RoundTable, Section, Steps, Working
 
@@ -30,8 +30,11 @@ def _part(shown: Part, other: Part) -> Part:
 
 
 def _question(shown: Question, other: Question) -> Question:
-    sections = []
+    sections: list[Section | Handout] = []
     for own, opposite in zip_longest(shown.sections, other.sections):
+        if isinstance(own, RoundHead):
+            sections.append(own)
+            continue
         found = [list(pieces(one)) if one is not None else [] for one in (own, opposite)]
         sections += [Alike(*pair) for pair in zip_longest(*found)]
     return replace(shown, sections=tuple(sections))

@@ -18,6 +18,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class RoundHead:
+    """The number of a round above its sections, where a question asks for several rounds."""
+
+    template: ClassVar[str] = "round-head"
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkingSpace:
     """Room for working, `height` millimetres of it."""
 
@@ -44,7 +52,7 @@ class Alike:
     other: Section | Handout | None
 
 
-Handout = Paragraph | WorkingSpace | MarksLine | Alike
+Handout = Paragraph | RoundHead | WorkingSpace | MarksLine | Alike
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.document.context import Context
+from derive.document.given import all_equal
 from derive.document.mathematics import Math, Relation, Rich, Symbols
 from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.matrices.one_pass import (
@@ -21,7 +22,6 @@ from derive.document.matrices.one_pass import (
 )
 from derive.document.model import MatrixLine, MatrixLines, Note, Piece
 from derive.graph.equations import Equation
-from derive.graph.quantity import Kind, Role
 from derive.network.matrix_forms import LayerForms, require_matrix_pages
 from derive.network.solution import Round
 
@@ -42,7 +42,7 @@ def forward_lines(context: Context, round: Round) -> MatrixLines:
         lines.extend(_forward_layer(this, form))
     lines.extend(_loss_lines(this))
     title = context.locale.pass_title.replace("<n>", str(round.number))
-    return MatrixLines(title, _all_equal(this) if this.first else Rich(()), tuple(lines))
+    return MatrixLines(title, all_equal(context) if this.first else Rich(()), tuple(lines))
 
 
 def _augmented_input(this: Pass, form: LayerForms) -> MatrixLine:
@@ -110,15 +110,3 @@ def _step_line(this: Pass, equation: Equation) -> MatrixLine:
     sign = EQUALS if this.round.is_exact(output) else APPROXIMATELY
     parts = [context.substituted(this.round, equation), sign, context.number(this.round, output)]
     return matrix_line("", context.symbol(output), parts)
-
-
-def _all_equal(this: Pass) -> Rich:
-    graph, shown = this.context.solution.graph, this.round.shown
-    texts = [
-        {shown[q] for block in graph.blocks.select(kind, Role.GIVEN) for q in block.ids}
-        for kind in (Kind.WEIGHT, Kind.BIAS)
-    ]
-    if any(len(found) != 1 for found in texts):
-        return Rich(())
-    weights, biases = (Math(this.context.writer.number(found.pop())) for found in texts)
-    return this.context.phrase(this.context.locale.all_equal, weights=weights, biases=biases)

@@ -10,11 +10,11 @@ from derive.document.mathematics import NOTHING, Answer, Math
 from derive.document.model import Figure, Section, WorkedLine, Working
 from derive.document.pictures.covering import revealed
 from derive.document.pictures.geometry import Drawing
-from derive.document.pictures.graph_drawing import GraphEdge, draw_graph
+from derive.document.pictures.graph_drawing import MOST_NODES, GraphEdge, draw_graph
 from derive.document.pictures.graph_nodes import GraphNode
 from derive.graph.equations import Equation
 from derive.graph.formula import Formula, Negative, Position, Product, Quotient, Sum
-from derive.network.solution import Round
+from derive.network.solution import Round, Solution
 
 MOST_LABELLED = 14
 """Nodes up to which the local partials stand on the edges."""
@@ -31,24 +31,39 @@ def stated_graph(context: Context) -> Drawing | None:
 
 
 def graph_sections(context: Context, round: Round) -> tuple[Section, ...]:
-    """The graph of a round with both numbers on each node, if it can be drawn; the local partials as lines."""
+    """The graph of a round with both numbers on each node, then the local partials as lines.
+
+    A final forward pass has no partials; a graph that is too large to be drawn has neither: see `undrawn`.
+    """
+    drawing = worked_graph(context, round)
+    if drawing is None:
+        return ()
+    if context.solution.plan.is_final(round.number):
+        return (Figure(drawing),)
     equations = context.solution.lowered.graph.shown_forward
     lines = tuple(_lines(context, round, equation) for equation in equations)
     groups = tuple(group for group in lines if group)
     partials = Working(context.locale.local_partials, context.phrase(""), ("",) * len(groups), groups)
-    drawing = worked_graph(context, round)
-    return (partials,) if drawing is None else (Figure(drawing), partials)
+    return (Figure(drawing), partials)
+
+
+def undrawn(solution: Solution) -> int:
+    """How many nodes the computation graph has if they are too many to be drawn, else 0."""
+    equations = solution.lowered.graph.shown_forward
+    nodes = len(_given(equations)) + len(equations)
+    return nodes if nodes > MOST_NODES else 0
 
 
 def worked_graph(context: Context, round: Round) -> Drawing | None:
     """The graph of a round with both numbers on each node; None if it is too large to be drawn."""
     equations = context.solution.lowered.graph.shown_forward
-    adjoints = context.solution.lowered.graph.adjoint_of
+    final = context.solution.plan.is_final(round.number)
+    adjoints = {} if final else context.solution.lowered.graph.adjoint_of
     given = _given(equations)
 
     def node(quantity: int, operation: str) -> GraphNode:
         adjoint = adjoints.get(quantity)
-        root = quantity == context.solution.graph.loss
+        root = quantity == context.solution.graph.loss and not final
         gradient = Math("1") if root else context.number(round, adjoint) if adjoint in round.shown else NOTHING
         value, symbol = context.number(round, quantity), context.symbol(quantity)
         return GraphNode(str(quantity), symbol, operation, value, gradient, revealed(value), revealed(gradient))
@@ -57,7 +72,7 @@ def worked_graph(context: Context, round: Round) -> Drawing | None:
     nodes += [node(equation.output, _operation(context, equation)) for equation in equations]
     labels: dict[tuple[int, int], Math] = {}
     rounded = context.solution.policy.carries_rounded
-    if len(nodes) <= MOST_LABELLED:
+    if len(nodes) <= MOST_LABELLED and not final:
         for equation in equations:
             for partial in local_partials(round, equation):
                 shown = partial.shown(context, round)

@@ -77,7 +77,7 @@ def _author_equation(space: Workspace, family: Family) -> Piece | None:
         pieces[name] = exactly(space.locator.find(tensor), every, dict(enumerate(tensor.shape)))
     printer = ArrayPrinter(pieces, space.printing.at_zero)
     try:
-        found = printer.piece(parse_array(text))
+        found = printer.piece(parse_array(text, known))
     except FormulaError:
         return None
     return found if len(found.axes) == len(block.shape) and not found.number else None
