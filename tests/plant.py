@@ -40,7 +40,7 @@ def run_tests(folder: Path, tests: Iterable[str], *, keep_bytecode: bool = False
     """
     options = ("-o", "addopts=", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if not keep_bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(

@@ -80,3 +80,8 @@ def test_gradients_are_worked_unit_by_unit_and_biases_before_weights():
     worked = [solution.graph.blocks.names[equation.output] for equation in solution.rounds[1].equations]
     gradients = [name for name in worked if name.startswith(("dL/db", "dL/dw"))]
     assert gradients == ["dL/db1", "dL/db2", "dL/dw11", "dL/dw21", "dL/dw12", "dL/dw22"]
+
+
+def test_what_no_parameter_changes_has_no_adjoint():
+    text = "equations: {u: a^2, v: u*b, L: v + u}\nvalues: {a: 3, b: 2}\nparameters: [b]\nlearning_rate: 0.1\n"
+    assert [name for name in names(text) if name.startswith("dL/")] == ["dL/dv", "dL/db"]

@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from plants.fault import Fault, changes
 
 _ROUNDING = ("tests/test_rounding.py", "-k", "not saturated")
-_ADJOINTS = ("tests/test_oracle.py::test_graphs_of_equations", "tests/test_random_graphs.py")
+_ADJOINTS = (
+    "tests/test_oracle.py::test_graphs_of_equations[20]",
+    "tests/test_check.py::test_nothing_goes_back_beyond_a_window",
+    "tests/test_names.py",
+)
 _BATCHES = ("tests/test_oracle.py::test_dense_networks_of_every_option[0]",)
 _UPDATES = ("tests/test_optimizers.py",)
 _ASCENT = ("tests/test_conventions.py", "-k", "gather or loops or delta_rule or sign or batch")
