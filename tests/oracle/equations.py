@@ -61,6 +61,7 @@ def _number(draw):
 def rounds(tree):
     """The numbers of each round by name."""
     optimizer = Optimizer(tree["optimizer"])
+    moved = _moved_by_parameters(tree)
     held = {name: exact(tree["values"][0][name]) for name in tree["parameters"]}
     found = []
     for number in range(1, int(tree["rounds"]) + 1):
@@ -79,8 +80,17 @@ def rounds(tree):
         found.append(
             {
                 **{name: number_.value for name, number_ in known.items()},
-                **{f"dL/d{name}": g for name, g in zip(names, partials, strict=True) if name != "L"},
+                **{f"dL/d{name}": g for name, g in zip(names, partials, strict=True) if name in moved},
                 **{f"{name}_new": value for name, value in held.items()},
             }
         )
     return found
+
+
+def _moved_by_parameters(tree):
+    """The parameters and what depends on them, the loss aside: what has a partial in a key."""
+    moved = set(tree["parameters"])
+    for name, text in tree["equations"].items():
+        if name != "L" and any(re.search(rf"\b{one}\b", text) for one in moved):
+            moved.add(name)
+    return moved
