@@ -182,6 +182,8 @@ class MatrixReader:
             return np.array([[float(number[0])]])
         if self.next("("):
             return self.parentheses()
+        if self.next("["):
+            return self.rows()
         if self.next(r"\mathbf{1}"):
             return ONES
         if self.next(r"\sqrt"):
@@ -192,6 +194,18 @@ class MatrixReader:
             fits(above, below)
             return above / below
         return self.function(rest)
+
+    def rows(self) -> Array:
+        """`[..]_{1}^{n}`: the last n rows, without the bias row that stands above them."""
+        found = self.sum()
+        self.need("]")
+        self.need("_")
+        assert self.group() == "1"
+        self.need("^")
+        count = int(self.group())
+        if found.shape[0] != count + 1:
+            raise Misfit(f"{found.shape} has no bias row above {count} others")
+        return found[-count:]
 
     def parentheses(self) -> Array:
         """A sum in parentheses, or arrays of a list one below the other."""

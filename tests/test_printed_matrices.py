@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 from decimal import Decimal
 
@@ -10,12 +11,15 @@ import numpy as np
 import pytest
 from conftest import solution_of
 from read_matrices import MatrixReader, arrays_of, readings
-from test_printed_forms import FEW, case, functions_of, page_of
+from test_printed_forms import FEW, case, functions_of, page_of, slope, value_of
 from test_views import exact_values
 
+from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Relation
+from derive.document.matrices.backward import backward_lines
+from derive.document.matrices.forward import forward_lines
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
 from derive.document.views.index import ADDS
@@ -206,3 +210,87 @@ def test_the_matrix_form_of_the_gallery(name):
     if solution.graph.interleaved or not any(views.forms.matrices for views in layer_views(solution.lowered, 0)):
         pytest.skip("no form of matrices")
     assert require_matrix_form(solution)
+
+
+ARROW = re.compile(r"\\xrightarrow\{\\;\\mathrm\{(.*?)\}\\;\}")
+
+
+def with_bias_row(arrays, biases):
+    """Arrays, each also with a bias above it: of a vector its value or a constant, of weights a row of ones."""
+    tops = [1.0, -1.0, *biases]
+    return {
+        symbol: [*every, *(np.vstack([np.full((1, one.shape[1]), top), one]) for one in every[:1] for top in tops)]
+        for symbol, every in arrays.items()
+    }
+
+
+def partials_of_deltas(arrays, sign):
+    """The partials by pre-activations that deltas stand for."""
+    for symbol, every in arrays.items():
+        if symbol.startswith(r"\delta"):
+            below = symbol.replace(r"\delta", "s", 1)
+            for above, by in ((r"\mathrm{d}L", r"\mathrm{d}"), (r"\partial e", r"\partial ")):
+                yield rf"\frac{{{above}}}{{{by}{below}}}", [sign * one for one in every]
+
+
+def require_matrix_style(solution):
+    """The symbols of each line of the style `matrix` give the numbers that are printed behind them."""
+    context, found, checked = Context(solution, style("matrix").style, locale("en")), Lines(solution), 0
+    biases = {n for name, n in zip(found.names, found.numbers, strict=True) if name.startswith(("b", r"\theta"))}
+    deltas = dict(partials_of_deltas(found.arrays, -1.0 if solution.problem.update_form == "ascent" else 1.0))
+    arrays, activation = with_bias_row({**deltas, **found.arrays}, biases), {}
+    if solution.notation.layout == "numerator":  # a partial by a column is a row
+        arrays = {name: [one.T for one in every] if r"\frac" in name else every for name, every in arrays.items()}
+    applied = solution.notation.activation
+    for part in (forward_lines, backward_lines):
+        for line in (line for line in part(context, solution.rounds[1]).lines if isinstance(line, MatrixLine)):
+            segments = [(str(one[0]), one[1:]) for one in line.segments]
+            for sign, _ in segments:
+                if match := ARROW.fullmatch(sign):
+                    activation[str(line.left)] = match[1].lower()
+            result = Side([as_answer(one) for one in before_arrow(segments)[-1][1]])
+            for _, parts in segments:
+                text = "".join(map(str, parts))
+                if (
+                    any(isinstance(one, Matrix) for one in parts)
+                    or r"\ldots" in text
+                    or not re.search("[a-z]", WORDS.sub("", text))
+                ):
+                    continue
+                names = re.findall(rf"{re.escape(applied)}'\(([^()]*(?:\([^()]*\))?[^()]*)\)", text)
+                slopes = {f"{applied}'": slope_of(activation.get(name, "identity")) for name in names}
+                values = readings(text, arrays, {**found.functions, **slopes})
+                wanted, last = result.value({}), result.halves[0]
+                close = [within(one, wanted, last + CLOSE) or within(one.T, wanted, last + CLOSE) for one in values]
+                assert any(close), (line.left, text, values, wanted)
+                checked += 1
+    return checked
+
+
+WORDS = re.compile(r"\\(?:frac|cdot|times|left|right|ln|max|sigma|tanh)(?![a-z])|e\^")
+"""What formulas of numbers have letters in."""
+
+
+def before_arrow(segments):
+    """The sides up to an activation, whose result is another symbol's."""
+    end = next((n for n, (sign, _) in enumerate(segments) if ARROW.fullmatch(sign)), len(segments))
+    return [(sign, parts) for sign, parts in segments[:end] if "ldots" not in "".join(map(str, parts))]
+
+
+def slope_of(name):
+    rule = ACTIVATIONS[name].rule
+    return lambda s: slope(lambda moved: value_of(rule, {}, moved), s)
+
+
+STYLED = ["", "notation: delta\n", "notation: {layout: numerator}\n", "update_form: ascent\n"]
+
+
+@pytest.mark.parametrize("more", STYLED)
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_the_symbols_of_the_style(number, more):
+    assert require_matrix_style(case("dense", number, 1, more=more + "rounding: {places: 8}\n")) > 4
+
+
+@pytest.mark.parametrize("name", ["homework-2-1", "fra501-homework-4-1"])
+def test_the_symbols_of_the_style_in_the_homeworks(name):
+    assert require_matrix_style(solution_of(name)) > 4
