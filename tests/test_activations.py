@@ -201,7 +201,7 @@ def test_keys_with_every_activation(entry, carry, monkeypatch):
     monkeypatch.setattr("derive.catalog.layers.activated.activation", lambda name, at_zero=0: entry)
     solution = derive.solve(derive.loads(TEXT % carry))
     check_lines(solution)
-    assert solution["dL/dw1_11"].latex("closed")
+    assert solution["dL/dw2_11"].latex("closed")
 
 
 def test_a_result_without_a_value_names_quantity_round_and_rule(monkeypatch):

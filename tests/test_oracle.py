@@ -70,7 +70,7 @@ def test_every_line_of_the_gallery_worked_again_from_its_text(name):
 def test_lines_of_random_networks_under_every_rounding(first):
     wrong = {}
     for seed in range(first, first + 20):
-        tree = {**problem(seed), "rounding": rounding_of(seed)}
+        tree = {**problem(seed), "rounding": rounding_of(seed, problem(seed))}
         try:
             solution = derive.solve(derive.loads(yaml.safe_dump(tree, sort_keys=False)))
         except NumberError:
