@@ -248,12 +248,6 @@ def _around() -> Iterator[Fault]:
         ("math.floor(math.log10(self.largest)) + 1", "math.floor(math.log10(self.largest))"),
     )
     yield from changes(
-        "derive/graph/graph.py",
-        _CHECK,
-        ("if place in detached:", "if not place:"),
-        ("                if place in detached:", "                if False:"),
-    )
-    yield from changes(
         "derive/network/warnings.py",
         _WARNINGS,
         ('SATURATED = Decimal("0.01")', 'SATURATED = Decimal("0.0001")'),
