@@ -170,6 +170,10 @@ class Page:
             parts = joined(text)
             if parts is None:
                 yield text
+                if r"\langle 0 \rangle" in text:  # the state before the first step, the same for every sample
+                    yield (
+                        re.sub(r"\[\d+\](?=\})|\\langle 0 \\rangle", "", text).replace("_{", "_{0,").replace("^{}", "")
+                    )
                 continue
             before, names, behind, index = parts
             every = listed(names, self.numbers)
