@@ -27,6 +27,10 @@ _GROUPS = re.compile(r"_\{([^{}]*)\}|\\langle ?([^\\]*?) ?\\rangle|\[([^\[\]]*)\
 _TERM = re.compile(r"([+-]?)(\d*)([a-z]?)")
 
 
+ROW = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)_\{(x[_^]\{.*?\}(?:_\{.*?\})?)\}")
+"""Entries of a table, one of which a token chooses."""
+
+
 class Unknown(Exception):
     """A symbol that the page gives no number."""
 
@@ -300,6 +304,10 @@ class Reader:
         if number := re.match(r"\d+(?:\.\d+)?", rest):
             self.start += number.end()
             return Node(lambda _, value=float(number[0]): value)
+        if rest.startswith(r"\begin{cases}"):
+            return self.cases()
+        if rest.startswith("(") and (match := ROW.match(self.text, self.start)):
+            return self.row(match)
         if rest.startswith("(") and (length := self.list_length()):
             self.start += length
             return Node(lambda env, text=rest[:length]: self.number(text, env), (rest[:length],))
@@ -307,6 +315,10 @@ class Reader:
             found = self.sum()
             self.need(")")
             return found
+        if self.next("|"):
+            found = self.sum()
+            self.need("|")
+            return _join([found], lambda one: abs(one[0]))
         if self.next("["):
             return self.gate()
         if self.next(r"\sum_", r"\max_", r"\min_") or rest.startswith((r"\sum", r"\max_", r"\min_")):
@@ -321,6 +333,26 @@ class Reader:
             if exponent is not None:
                 return exponent
         return self.function(rest) or self.symbol()
+
+    def cases(self) -> Node:
+        r"""`\begin{cases} a & x > 0 \\\\ b & x \le 0 \end{cases}`: the first branch whose condition holds."""
+        end = self.text.index(r"\end{cases}", self.start)
+        inside = self.text[self.start + len(r"\begin{cases}") : end]
+        self.start = end + len(r"\end{cases}")
+        branches = [branch.split(" & ") for branch in inside.split(r" \\ ")]
+        values = [self.inner(value) for value, _ in branches]
+        holds = [Reader(f"[{condition.strip()}]", self.page).read() for _, condition in branches]
+
+        def value(env: Env) -> float:
+            return next(node.value(env) for node, gate in zip(values, holds, strict=True) if gate.value(env))
+
+        return Node(value, tuple(s for node in (*values, *holds) for s in node.symbols))
+
+    def row(self, match: re.Match[str]) -> Node:
+        """`(a, b)_{x_{1}}`: of several the one whose number the symbol below has."""
+        self.start = match.end()
+        names, chooser = [self.inner(name) for name in match[1].split(", ")], self.inner(match[2])
+        return Node(lambda env: names[round(chooser.value(env)) - 1].value(env), chooser.symbols)
 
     def list_length(self) -> int:
         """How long `(a, b)_{i}` is; 0 where something else stands here."""
