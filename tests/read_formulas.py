@@ -31,6 +31,18 @@ ROW = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)_\{(x[_^]\{.*?\}(?:_\{.*?\})
 """Entries of a table, one of which a token chooses."""
 
 
+CASES = re.compile(r"\\(begin|end)\{cases\}")
+
+
+def outermost(text: str) -> list[str]:
+    """The branches of cases, those of cases in them left together."""
+    found = [""]
+    for part in text.split(r" \\ "):
+        opened = found[-1].count(r"\begin{cases}") > found[-1].count(r"\end{cases}")
+        found = [*found[:-1], rf"{found[-1]} \\ {part}"] if opened else [*found, part]
+    return found[1:]
+
+
 class Unknown(Exception):
     """A symbol that the page gives no number."""
 
@@ -336,10 +348,14 @@ class Reader:
 
     def cases(self) -> Node:
         r"""`\begin{cases} a & x > 0 \\\\ b & x \le 0 \end{cases}`: the first branch whose condition holds."""
-        end = self.text.index(r"\end{cases}", self.start)
-        inside = self.text[self.start + len(r"\begin{cases}") : end]
-        self.start = end + len(r"\end{cases}")
-        branches = [branch.split(" & ") for branch in inside.split(r" \\ ")]
+        end, depth = self.start, 0
+        while depth or end == self.start:
+            mark = CASES.search(self.text, end)
+            depth, end = depth + (1 if mark[1] == "begin" else -1), mark.end()
+        inside = self.text[self.start + len(r"\begin{cases}") : end - len(r"\end{cases}")]
+        self.start = end
+        branches = [branch.split(" & ") for branch in outermost(inside)]
+        branches = [(" & ".join(parts[:-1]), parts[-1]) for parts in branches]
         values = [self.inner(value) for value, _ in branches]
         holds = [Reader(f"[{condition.strip()}]", self.page).read() for _, condition in branches]
 
@@ -426,6 +442,8 @@ class Reader:
 
     def number(self, text: str, env: Env) -> float:
         found = self.page.find(text, env)
+        if found is None and text == r"\pi":
+            return math.pi
         if found is None and re.fullmatch("[a-z]", text) and text in env:
             return float(env[text])
         if found is None and indices(text)[1]:

@@ -66,6 +66,7 @@ def functions_of(solution, values):
         r"\min": min,
         r"\exp": math.exp,
         r"\mathrm{erf}": math.erf,
+        r"\mathrm{sign}": lambda s: float((s > 0) - (s < 0)),
     }
     given = {
         key.split(".")[-1]: float(values[block.first])
@@ -92,8 +93,8 @@ def functions_of(solution, values):
             )
     for equation in solution.lowered.graph.forward:
         rule = equation.rule.rule
-        if rule.label and len(rule.slots) == 1:  # the author's own
-            found.setdefault(rf"\mathrm{{{rule.label}}}", partial(value_of, rule, {}))
+        if rule.label and len(rule.slots) == 1:  # the author's own, and of two GELUs the one that is there
+            found[rf"\mathrm{{{rule.label}}}"] = partial(value_of, rule, {})
     slopes = {f"{name}'": partial(slope, function) for name, function in found.items() if "'" not in name}
     return {**found, **slopes}
 
