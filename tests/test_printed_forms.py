@@ -14,7 +14,7 @@ from functools import partial
 from itertools import product
 
 import pytest
-from conftest import solution_of
+from conftest import compiled, solution_of
 from read_formulas import Outside, Page, Reader, Unknown, assignments, indices
 from test_views import CASES, exact_values
 
@@ -31,6 +31,7 @@ from derive.document.views.index import index_form_lines
 from derive.graph.formula import Position, Slot, rebuild
 from derive.graph.quantity import Kind, Role
 from derive.network.views import layer_views
+from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 ARITHMETIC = DecimalArithmetic(30)
@@ -256,6 +257,30 @@ def test_the_index_form_of_every_layer(name, number, batch):
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_the_index_form_under_every_choice(gradients, more):
     assert require_index_form(case("dense", 1, 3, gradients, more)) > 5
+
+
+POSITIONS = (
+    "network: {inputs: [2, 3], layers: [{layer: conv1d, filters: 2, size: 2, kernels: [[[0.2, 0.9], [0.3, -0.9]], "
+    "[[-1.4, 0.7], [-1, 0.7]]], biases: none, activation: tanh}, {layer: batch_norm, axis: first}, {layer: flatten}, "
+    "{units: 1, weights: 0.7, biases: none}]}\ndata: [{x: [[-1.5, -1, 1.4], [-1, 1.4, -1.3]], y: 0.3}, "
+    "{x: [[1.1, 1.2, 0.2], [-0.4, -1.4, -0.4]], y: -0.4}]\n"
+)
+STEPS = (
+    "network: {inputs: [2, 2], layers: [{units: 2, activation: tanh, weights: [[0.1, 0.5], [0.3, -0.4]], biases: none}, "
+    "{layer: batch_norm, axis: last}, {layer: flatten}, {units: 1, weights: 0.7, biases: none}]}\n"
+    "data: [{x: [[0.3, 0.8], [0.5, -0.4]], y: 0.3}, {x: [[0.1, 0.7], [-0.5, -0.9]], y: -0.4}]\n"
+)
+SHARED = "learning_rate: 0.5\nbatch: {size: 2}\nquestions: [{title: Q, asks: [index form]}]\n"
+
+
+@pytest.mark.parametrize("text", [POSITIONS, STEPS])
+def test_what_is_normalized_over_samples_and_positions_is_listed(text):
+    """`f_{nj}` is no entry of the page, where n runs over samples and, in each, over positions or steps."""
+    solution = derive.solve(derive.loads(text + SHARED))
+    assert require_index_form(solution) > 20
+    result = compiled(to_latex_document(solution, "x"))
+    assert result.pdf, result.error
+    assert result.overfull == ()
 
 
 def test_the_mean_over_a_batch_is_divided_by_once():
