@@ -7,7 +7,7 @@ token. What stands between dollar signs but is not in this small language stays 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from derive.document.mathematics import Math, Rich
 from derive.writing.dialect import POINT, Numerals, latex_decimal
@@ -74,6 +74,17 @@ def translate(text: str, lookup: Lookup, numerals: Numerals = POINT) -> Math | N
         atoms.append(written)
         start = match.end()
     return Math("".join(atoms).strip())
+
+
+def unread_names(text: str, is_known: Callable[[str], bool]) -> Iterator[str]:
+    """The names between dollar signs for which mathematics stays text, being none of a quantity, function or letter."""
+
+    def lookup(name: str) -> str | None:
+        return name if is_known(name) else None
+
+    for match in _MATH.finditer(text):
+        tokens = _TOKEN.finditer(match[1]) if translate(match[1], lookup) is None else ()
+        yield from (one["name"] for one in tokens if one["name"] and _name(one["name"], lookup) is None)
 
 
 def _script(atoms: list[str], text: str) -> str | None:
