@@ -240,6 +240,34 @@ def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
     assert r"\mathrm{d}L/\mathrm{d}w" not in text
 
 
+DENSE = {"units": 2, "weights": 0.5, "biases": 0.1}
+END = {"units": 1, "weights": 0.5, "biases": 0.1}
+FROZEN = {
+    "a layer": ([{**DENSE, "frozen": True}, END], "w^{(1)}_{11} w^{(1)}_{12} w^{(1)}_{21} w^{(1)}_{22} b^{(1)}_{1} b^{(1)}_{2}"),
+    "biases": ([{**DENSE, "frozen_biases": True}, END], "b^{(1)}_{1} b^{(1)}_{2}"),
+    "many": ([{**DENSE, "units": 3, "frozen": True, "biases": "none"}, END], r"w^{(1)}_{11} \dots w^{(1)}_{23}"),
+    "a constant of an activation": (
+        [DENSE, {"layer": "activation", "activation": {"name": "prelu"}, "frozen": True}, END], r"\alpha^{(2)}",
+    ),
+    "nothing": ([DENSE, END], ""),
+    "statistics of a norm": (
+        [DENSE, {"layer": "batch_norm", "phase": "test", "running_mean": 0, "running_variance": 1}, END], "",
+    ),
+}  # fmt: skip
+"""Layers, and what of them a page says is kept fixed: what could be trained and is not, no constants."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_kept_fixed_is_stated(name, style):
+    layers, symbols = FROZEN[name]
+    tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text
+    listed = ", ".join(f"$`{one}`$" for one in symbols.split())
+    assert (f"Kept fixed, not updated: {listed}." in text) if listed else ("Kept fixed" not in text)
+
+
 def _texts(name, style, kind):
     """The text of each format with mathematics in LaTeX."""
     solution = solution_of_net(name, style)

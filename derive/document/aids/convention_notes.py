@@ -216,13 +216,7 @@ def _clips_penalty(context: Context) -> bool:
 
 def _freezes(context: Context) -> bool:
     """Whether some layer has parameters that are not updated by the author's choice."""
-    trained = frozenset(context.solution.lowered.parameters)
-    return any(
-        placed.layer.frozen or block.kind is Kind.BIAS
-        for placed in context.solution.lowered.placed
-        for block in placed.parameters.values()
-        if block not in trained
-    )
+    return any(placed.frozen for placed in context.solution.lowered.placed)
 
 
 CONVENTIONS: tuple[Convention | LayerConvention, ...] = (

@@ -20,6 +20,9 @@ from derive.writing.symbols import loss_letter
 _FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 """A fraction, which is written with a slash in a line of text."""
 
+_FEW = 4
+"""A block of more entries is named by its first and its last."""
+
 
 @dataclass(frozen=True)
 class UpdateRule:
@@ -46,6 +49,16 @@ def update_rule(context: Context) -> UpdateRule | None:
         common = tuple(_common_lines(context, letter))
         return UpdateRule(letter, stands_for_all=False, lines=(*common, *by_indices), starts=starts)
     return UpdateRule(letter, not alone, tuple(_lines(context, chosen, letter)), starts)
+
+
+def frozen_symbols(context: Context) -> tuple[Math, ...]:
+    """The symbols of the parameters that are not updated; of many in a block, the first and the last with dots."""
+    found: list[Math] = []
+    for block in (block for placed in context.solution.lowered.placed for block in placed.frozen):
+        few = block.ids if block.size <= _FEW else (block.ids[0], block.ids[-1])
+        symbols = [context.symbol(quantity) for quantity in few]
+        found += symbols if len(few) == block.size else [symbols[0], Math(r"\dots"), symbols[-1]]
+    return tuple(found)
 
 
 def _starts(context: Context, chosen: Block) -> Iterator[Math]:
