@@ -46,7 +46,7 @@ DECAYED_FIRST = (
     r"w \leftarrow w - \eta \times \bar{g}",
 )
 FULL = r"Full precision is carried"
-ROUNDED = r"Every number is rounded half up to (\d) decimal places and carried so\."
+ROUNDED = r"All numbers are rounded half up to (\d) decimal places before use\."
 AT_ZERO = r"The derivative of ReLU at 0 is taken as (\d)\."
 AT_ONCE = "All parameters are updated at once, from the values that the round starts with"
 IN_PLACE = "Parameters are updated from the output back: earlier layers use the new weights of later layers"

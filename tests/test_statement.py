@@ -125,7 +125,7 @@ PROBLEMS = {
     "rounded": (
         {"rounding": {"places": "3", "carry": "rounded"}},
         DESCENT,
-        ("Every number is rounded half up to 3 decimal places and carried so.", AT_ONCE),
+        ("All numbers are rounded half up to 3 decimal places before use.", AT_ONCE),
     ),
     "kink from below": (
         {"network": {"inputs": 2, "layers": [AT_A_KINK, LAST]}},
