@@ -125,7 +125,7 @@ PROBLEMS = {
     "rounded": (
         {"rounding": {"places": "3", "carry": "rounded"}},
         DESCENT,
-        ("Every number is rounded half up to 3 decimal places and carried so.", AT_ONCE),
+        ("All numbers are rounded half up to 3 decimal places before use.", AT_ONCE),
     ),
     "kink from below": (
         {"network": {"inputs": 2, "layers": [AT_A_KINK, LAST]}},
@@ -139,7 +139,9 @@ PROBLEMS = {
     ),
     "in place": ({"updates": "in place"}, DESCENT, (FULL, solver.IN_PLACE)),
     "ascent": (
-        {"update_form": "ascent"}, DESCENT, ("so that updates add the learning rate times it", *CONVENTIONS)
+        {"update_form": "ascent"},
+        (*DESCENT[:2], *solver.ASCENT),
+        ("so that updates add the learning rate times it", *CONVENTIONS),
     ),
 }  # fmt: skip
 """Changes to the network above, and the formulas and sentences that a page must state, worked by hand from the books."""
@@ -216,6 +218,54 @@ def test_the_signals_of_the_ascent_form_are_minus_the_partials():
     first = solution_of_net("ascent", "worked").rounds[1]
     (name,) = [one for one in first.solution.graph.blocks.by_name if one == "delta_s2_1"]
     assert solver_of_page.signals == pytest.approx([float(first[name].carried)], abs=1e-9)
+
+
+RULE_OF_THRESHOLDS = (
+    r"w^{(1)}_{ij} \leftarrow w^{(1)}_{ij} + \eta \times \delta^{(1)}_{j} \times x_{i}",
+    r"\theta^{(1)}_{j} \leftarrow \theta^{(1)}_{j} - \eta \times \delta^{(1)}_{j}",
+    r"\theta^{(2)}_{1} \leftarrow \theta^{(2)}_{1} - \eta \times \delta^{(2)}_{1}",
+)
+"""A threshold is taken off the sum, so that its update has the other sign: Negnevitsky, Artificial Intelligence, 6.4."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
+    tree = {**yaml.safe_load(NET), "update_form": "ascent", "style": style}
+    for layer in tree["network"]["layers"]:
+        layer["bias_form"] = "threshold"
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "key"), "github").text
+    for rule in RULE_OF_THRESHOLDS:
+        assert f"$`{rule}`$" in text
+    assert r"\mathrm{d}L/\mathrm{d}w" not in text
+
+
+DENSE = {"units": 2, "weights": 0.5, "biases": 0.1}
+END = {"units": 1, "weights": 0.5, "biases": 0.1}
+FROZEN = {
+    "a layer": ([{**DENSE, "frozen": True}, END], "w^{(1)}_{11} w^{(1)}_{12} w^{(1)}_{21} w^{(1)}_{22} b^{(1)}_{1} b^{(1)}_{2}"),
+    "biases": ([{**DENSE, "frozen_biases": True}, END], "b^{(1)}_{1} b^{(1)}_{2}"),
+    "many": ([{**DENSE, "units": 3, "frozen": True, "biases": "none"}, END], r"w^{(1)}_{11} \dots w^{(1)}_{23}"),
+    "a constant of an activation": (
+        [DENSE, {"layer": "activation", "activation": {"name": "prelu"}, "frozen": True}, END], r"\alpha^{(2)}",
+    ),
+    "nothing": ([DENSE, END], ""),
+    "statistics of a norm": (
+        [DENSE, {"layer": "batch_norm", "phase": "test", "running_mean": 0, "running_variance": 1}, END], "",
+    ),
+}  # fmt: skip
+"""Layers, and what of them a page says is kept fixed: what could be trained and is not, no constants."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_kept_fixed_is_stated(name, style):
+    layers, symbols = FROZEN[name]
+    tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text
+    listed = ", ".join(f"$`{one}`$" for one in symbols.split())
+    assert (f"Kept fixed, not updated: {listed}." in text) if listed else ("Kept fixed" not in text)
 
 
 def _texts(name, style, kind):

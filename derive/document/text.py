@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-+*/=()\[\]<>,:.|])",
     re.ASCII,
 )
+_PLACEHOLDERS = re.compile(r"(<\w+>)")
 _DECIMAL = re.compile(r"\d\.\d", re.ASCII)
 _WORDS = frozenset(
     re.findall(
@@ -129,14 +130,19 @@ def _name(text: str, lookup: Lookup) -> str | None:
 
 
 def phrase(pattern: str, **parts: object) -> Rich:
-    """A phrase of a locale with its placeholders filled; mathematics stays mathematics."""
+    """A phrase of a locale with its placeholders filled; mathematics stays mathematics.
+
+    Raises `LookupError` for a placeholder that nothing fills.
+    """
     pieces: list[str | Math] = []
-    for piece in re.split(r"(<\w+>)", pattern):
-        name = piece[1:-1]
-        part = parts.get(name) if piece.startswith("<") and piece.endswith(">") else None
-        if part is None:
+    for piece in _PLACEHOLDERS.split(pattern):
+        if not _PLACEHOLDERS.fullmatch(piece):
             pieces.append(piece)
-        elif isinstance(part, Rich):
+            continue
+        part = parts.get(piece[1:-1])
+        if part is None:
+            raise LookupError(f"nothing fills {piece} in {pattern!r}")
+        if isinstance(part, Rich):
             pieces.extend(part.parts)
         else:
             pieces.append(part if isinstance(part, Math) else str(part))
