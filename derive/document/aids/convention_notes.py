@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from derive.catalog.layers.attention import Attention
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.convolution import Conv1d, Conv2d
 from derive.catalog.layers.normalized import Normalization
@@ -155,6 +156,10 @@ def _is_recurrent(layer: Layer) -> bool:
     return isinstance(layer, Recurrent)
 
 
+def _is_attention(layer: Layer) -> bool:
+    return isinstance(layer, Attention)
+
+
 def _is_normalization(layer: Layer) -> bool:
     return isinstance(layer, Normalization)
 
@@ -269,6 +274,7 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     ),
     LayerConvention("kernel", "kernel flipped", _is_convolution, _only(lambda one: getattr(one, "flipped", False))),
     LayerConvention("truncation", "truncated", _is_recurrent, _window),
+    LayerConvention("attention", "causal attention", _is_attention, _only(lambda one: getattr(one, "causal", False))),
     Convention("order of updates", "simultaneous updates", _updates_are_simultaneous),
 )
 """In the order of the work: loss, batch, penalty, update, layers."""
