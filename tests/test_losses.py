@@ -216,6 +216,14 @@ def test_the_logarithm_of_zero_names_equation_and_round():
         derive.solve(derive.Problem.model_validate({**tree, **rounded}))
 
 
+CONSTANTS = {"huber": {"delta": "1"}, "multi-class hinge": {"delta": "1"}}
+"""PyTorch's `delta` of HuberLoss and `margin` of MultiMarginLoss, which is Weston and Watkins's."""
+
+
+def test_usual_numbers_are_those_of_their_sources():
+    assert {name: dict(entry.constants) for name, entry in LOSSES.items() if entry.constants} == CONSTANTS
+
+
 def test_every_entry_says_what_it_is():
     for name, entry in LOSSES.items():
         assert entry.name == name

@@ -91,6 +91,10 @@ def functions_of(solution, values):
                 slot=slot,
                 number=number,
             )
+    for equation in solution.lowered.graph.forward:
+        rule = equation.rule.rule
+        if rule.label and len(rule.slots) == 1:  # the author's own
+            found.setdefault(rf"\mathrm{{{rule.label}}}", partial(value_of, rule, {}))
     slopes = {f"{name}'": partial(slope, function) for name, function in found.items() if "'" not in name}
     return {**found, **slopes}
 
@@ -265,7 +269,6 @@ def test_the_mean_over_a_batch_is_divided_by_once():
 NOT_GENERAL = {
     "rnn-truncated": "windows of steps, which a remark speaks of and no index",
     "pooling-tie": "a tie, which a remark decides",
-    "own-activation": "the author's own function",
 }
 """Examples whose index form holds only with what is said beside it."""
 

@@ -86,8 +86,8 @@ def _empty(model: type[BaseModel], path: Path_, name: str, *, needed: bool) -> s
     wanted = what_to_write(model, path) or ("a number" if isinstance((path or ("",))[-1], int) else "")
     if not path:
         return "the file is empty; `derive new` writes a starter file"
-    if not wanted:
-        return f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}"
+    if not wanted or _punctuation(name):
+        return f"unknown key `{name}`{_punctuation(name) or suggestion(name, _known_keys(model, path[:-1]))}"
     return f"`{name}` is empty: {'' if needed else 'leave it out, or '}write {wanted}"
 
 

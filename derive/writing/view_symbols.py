@@ -94,6 +94,9 @@ class ViewSymbols:
         """A whole array, or its adjoint."""
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
+        if len(blocks) > 1 and self._is_joined(tensor, blocks):
+            listed = self._listed_blocks(tensor, blocks)
+            return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
         own, _ = self._marks(blocks, "")
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
@@ -110,10 +113,20 @@ class ViewSymbols:
 
     def _listed(self, tensor: Tensor) -> str:
         """The entries of an array in order: the first ones and the last."""
-        names = [self._single(quantity) for quantity in tensor.ids]
-        if len(names) > _LISTED:
-            names = [*names[:2], r"\dots", names[-1]]
-        return f"({', '.join(names)})"
+        return f"({', '.join(_shortened([self._single(quantity) for quantity in tensor.ids]))})"
+
+    def _listed_blocks(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
+        """The arrays that one joins below each other, all of them or the first two and the last; else its entries."""
+        if len(tensor.ids) != sum(block.size for block in blocks):
+            return self._listed(tensor)
+        names = []
+        for block in blocks:
+            own, _ = self._marks([block], "")
+            names.append(marked(self.notation.matrix_letter(block), own) + self._behind())
+        return f"({', '.join(_shortened(names))})"
+
+    def _behind(self) -> str:
+        return fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
 
     def _single(self, quantity: int) -> str:
         """One entry, its sample (and its step, if it is the application's own) as a letter."""
@@ -182,3 +195,8 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _shortened(names: list[str]) -> list[str]:
+    """All of a few names, of more the first two, dots and the last."""
+    return names if len(names) <= _LISTED else [*names[:2], r"\dots", names[-1]]
