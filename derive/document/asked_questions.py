@@ -42,8 +42,9 @@ def _style_questions(context: Context) -> tuple[Asked, ...]:
     """The questions that a style asks."""
     problem, words = context.solution.problem, context.locale
     several = problem.has_loss and len(context.solution.rounds) > 1
+    named = {part for question in problem.questions for part in asked_parts(question.asks)}
     left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
-    asks = [ask for ask in context.style.questions if not left_out.get(ask)]
+    asks = [ask for ask in context.style.questions if ask in named or not left_out.get(ask)]
     parts = [part for ask in asks for part in expanded(context, ask)]
     if context.style.one_question:
         return (Asked(title="", asks=tuple(parts)),)

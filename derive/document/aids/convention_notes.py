@@ -88,9 +88,8 @@ def convention_notes(context: Context) -> Iterator[Rich]:
     words = context.locale
     for note in chosen_notes(context):
         sentence = context.phrase(words.convention_notes[note.key], **note.parts)
-        names = [words.layer_number.replace("<n>", words.number(str(number))) for number in note.layers]
-        layers = words.comma.join(names[:-1]) + (words.and_ if len(names) > 1 else "") + "".join(names[-1:])
-        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if names else sentence
+        layers = words.layers(note.layers)
+        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if note.layers else sentence
 
 
 def _problem(context: Context) -> Problem:
