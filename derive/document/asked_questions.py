@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from derive.document.aids.final_parameters import writes_final_parameters
 from derive.document.context import Context
+from derive.document.results import writes_formulas_by_indices
 from derive.problem.asks import asked_parts, read_ask
 from derive.problem.model import Question as Asked
 
@@ -26,9 +27,10 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
 
 def _further_questions(context: Context) -> Iterator[Asked]:
     """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
+    answered = _ANSWERED_BY_RESULTS | ({"index form"} if writes_formulas_by_indices(context) else set())
     for question in context.solution.problem.questions:
         asked = [ask for ask in question.asks if isinstance(ask, str)]
-        further = tuple(part for part in asked if _kind_of(part) not in _ANSWERED_BY_RESULTS)
+        further = tuple(part for part in asked if _kind_of(part) not in answered)
         if further:
             yield Asked(title=question.title, asks=further)
 

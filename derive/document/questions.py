@@ -44,17 +44,22 @@ def _question_points(context: Context, question: Asked) -> str:
 
 
 def _sections(context: Context, question: Asked) -> Iterator[Section | Handout]:
-    """The answers to the parts of a question, each part once; rounds say their number where there are several."""
+    """The answers to the parts of a question, each part and each section once.
+
+    Rounds say their number where there are several.
+    """
     parts = [part for ask in asked_parts(question.asks) for part in expanded(context, ask)]
     rounds = {part for part in parts if _round_of(part)}
     answered: set[str] = set()
+    shown: list[Section | Handout] = []
     for ask in question.asks:
         if isinstance(ask, FreeText):
             yield Paragraph(context.rich(ask.text))
             continue
         for part in (one for one in expanded(context, ask) if one not in answered):
             answered.add(part)
-            sections = tuple(_answered(context, part, question))
+            sections = tuple(one for one in _answered(context, part, question) if one not in shown)
+            shown += sections
             says_round = any(isinstance(section, MatrixLines) for section in sections)
             if part in rounds and len(rounds) > 1 and not says_round:
                 yield RoundHead(context.locale.round_title.replace("<n>", str(_round_of(part))))
