@@ -373,3 +373,50 @@ def test_other_problems_state_their_equations(name, style):
 def test_rates_of_rounds_are_listed_in_words():
     text = text_of_page(to_html_document(solution_of_net("rates", "table"), "net.yaml", "worksheet"))
     assert "Thelearningrateηis,roundbyround,0.5,0.25." in "".join(text.split())
+
+
+LAYERS = {
+    "lstm-cell": (r"c_{t,j} = f_{t,j} \times c_{t-1,j} + i_{t,j} \times g_{t,j}", r"h_{t,j} = o_{t,j} \times a_{t,j}"),
+    "gru-cell": (r"h^{r}_{t,j} = r_{t,j} \times h_{t-1,j}",),
+    "attention-three-tokens": (
+        r"s_{t,m} = (\sum_{c} q_{t,c} \times k_{m,c})/\sqrt{2}",
+        r"a_{t,m} = e^{s_{t,m}}/(\sum_{l} e^{s_{t,l}})",
+    ),
+    "batch-norm-three-samples": (r"v^{(2)}_{j} = (\sum_{n} (s^{(1)[n]}_{j} - \mu^{(2)}_{j})^{2})/3",),
+    "layer-norm": (r"\mu^{(2)} = (\sum_{i} s^{(1)}_{i})/3",),
+    "convolution-pooling": (
+        r"s^{(1)}_{ij} = \sum_{u,v} k^{(1)}_{uv} \times x_{i+u-1,j+v-1} + b^{(1)}_{1}",
+        r"m^{(2)}_{ij} = \max_{1 \le u \le 2, 1 \le v \le 2} f^{(1)}_{i+u-1,j+v-1}",
+    ),
+    "dropout-mask": (r"f^{(2)}_{i} = m^{(2)}_{i} \times f^{(1)}_{i}/(1 - p^{(2)})",),
+}
+"""Formulas of layers from their papers, in the letters of the gallery: what nobody can guess."""
+ASKING = {"exam", "summary", "table"}
+"""Styles that ask for the functions themselves."""
+
+
+@pytest.mark.parametrize(("name", "style"), [pair for pair in product(LAYERS, STYLES) if pair[1] != "matrix"])
+def test_the_formulas_of_layers_are_stated_unless_they_are_asked_for(name, style):
+    from conftest import solution_of
+
+    solution = solution_of(name, style=style, questions=())
+    text = to_latex(Edition.of(solution, f"{name}.yaml", "worksheet"))
+    assert [fact in text for fact in LAYERS[name]] == [style not in ASKING] * len(LAYERS[name])
+
+
+def test_a_threshold_is_stated_and_an_added_bias_is_not():
+    net = NET.replace("biases: [0.35, 0.45]}", "biases: [0.35, 0.45], bias_form: threshold}")
+    tree = {**yaml.safe_load(net), "style": "worked"}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    page = MarkdownPage(to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text)
+    assert page.has(r"s^{(1)}_{j} = \sum_{i} w^{(1)}_{ij} \times x_{i} - \theta^{(1)}_{j}")
+    assert not any(one.startswith("s^{(2)}_{j} =") for one in page.formulas)
+
+
+def test_a_step_of_causal_attention_says_where_its_sums_end():
+    from conftest import solution_of
+
+    sentence = "Each step attends to itself and to the steps before it"
+    for name in ("causal-attention", "attention-three-tokens"):
+        text = to_latex(Edition.of(solution_of(name), f"{name}.yaml", "worksheet"))
+        assert (sentence in text) == (name == "causal-attention")

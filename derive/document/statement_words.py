@@ -10,6 +10,7 @@ class StatementWords(Model):
 
     given: str
     equations: str
+    layer: str
     activation: str
     loss: str
     upstream: str

@@ -158,6 +158,11 @@ class Layer(Model, ABC):
     rows: Rows | None = None
 
     @property
+    def is_familiar(self) -> bool:
+        """Whether a page that has problems on the layer worked by hand may take its formulas as known."""
+        return False
+
+    @property
     def mixes_samples(self) -> bool:
         """Whether a result of one sample depends on the others of its batch."""
         return False

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
+from derive.catalog.layers.attention import Attention
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.convolution import Conv1d, Conv2d
 from derive.catalog.layers.normalized import Normalization
@@ -88,9 +89,8 @@ def convention_notes(context: Context) -> Iterator[Rich]:
     words = context.locale
     for note in chosen_notes(context):
         sentence = context.phrase(words.convention_notes[note.key], **note.parts)
-        names = [words.layer_number.replace("<n>", words.number(str(number))) for number in note.layers]
-        layers = words.comma.join(names[:-1]) + (words.and_ if len(names) > 1 else "") + "".join(names[-1:])
-        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if names else sentence
+        layers = words.layers(note.layers)
+        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if note.layers else sentence
 
 
 def _problem(context: Context) -> Problem:
@@ -154,6 +154,10 @@ def _is_convolution(layer: Layer) -> bool:
 
 def _is_recurrent(layer: Layer) -> bool:
     return isinstance(layer, Recurrent)
+
+
+def _is_attention(layer: Layer) -> bool:
+    return isinstance(layer, Attention)
 
 
 def _is_normalization(layer: Layer) -> bool:
@@ -271,6 +275,7 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     ),
     LayerConvention("kernel", "kernel flipped", _is_convolution, _only(lambda one: getattr(one, "flipped", False))),
     LayerConvention("truncation", "truncated", _is_recurrent, _window),
+    LayerConvention("attention", "causal attention", _is_attention, _only(lambda one: getattr(one, "causal", False))),
     Convention("order of updates", "simultaneous updates", _updates_are_simultaneous),
 )
 """In the order of the work: loss, batch, penalty, update, layers."""
