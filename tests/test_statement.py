@@ -125,7 +125,7 @@ PROBLEMS = {
     "rounded": (
         {"rounding": {"places": "3", "carry": "rounded"}},
         DESCENT,
-        ("Every number is rounded half up to 3 decimal places and carried so.", AT_ONCE),
+        ("All numbers are rounded half up to 3 decimal places before use.", AT_ONCE),
     ),
     "kink from below": (
         {"network": {"inputs": 2, "layers": [AT_A_KINK, LAST]}},
@@ -139,7 +139,9 @@ PROBLEMS = {
     ),
     "in place": ({"updates": "in place"}, DESCENT, (FULL, solver.IN_PLACE)),
     "ascent": (
-        {"update_form": "ascent"}, DESCENT, ("so that updates add the learning rate times it", *CONVENTIONS)
+        {"update_form": "ascent"},
+        (*DESCENT[:2], *solver.ASCENT),
+        ("so that updates add the learning rate times it", *CONVENTIONS),
     ),
 }  # fmt: skip
 """Changes to the network above, and the formulas and sentences that a page must state, worked by hand from the books."""
@@ -216,6 +218,54 @@ def test_the_signals_of_the_ascent_form_are_minus_the_partials():
     first = solution_of_net("ascent", "worked").rounds[1]
     (name,) = [one for one in first.solution.graph.blocks.by_name if one == "delta_s2_1"]
     assert solver_of_page.signals == pytest.approx([float(first[name].carried)], abs=1e-9)
+
+
+RULE_OF_THRESHOLDS = (
+    r"w^{(1)}_{ij} \leftarrow w^{(1)}_{ij} + \eta \times \delta^{(1)}_{j} \times x_{i}",
+    r"\theta^{(1)}_{j} \leftarrow \theta^{(1)}_{j} - \eta \times \delta^{(1)}_{j}",
+    r"\theta^{(2)}_{1} \leftarrow \theta^{(2)}_{1} - \eta \times \delta^{(2)}_{1}",
+)
+"""A threshold is taken off the sum, so that its update has the other sign: Negnevitsky, Artificial Intelligence, 6.4."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
+    tree = {**yaml.safe_load(NET), "update_form": "ascent", "style": style}
+    for layer in tree["network"]["layers"]:
+        layer["bias_form"] = "threshold"
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "key"), "github").text
+    for rule in RULE_OF_THRESHOLDS:
+        assert f"$`{rule}`$" in text
+    assert r"\mathrm{d}L/\mathrm{d}w" not in text
+
+
+DENSE = {"units": 2, "weights": 0.5, "biases": 0.1}
+END = {"units": 1, "weights": 0.5, "biases": 0.1}
+FROZEN = {
+    "a layer": ([{**DENSE, "frozen": True}, END], "w^{(1)}_{11} w^{(1)}_{12} w^{(1)}_{21} w^{(1)}_{22} b^{(1)}_{1} b^{(1)}_{2}"),
+    "biases": ([{**DENSE, "frozen_biases": True}, END], "b^{(1)}_{1} b^{(1)}_{2}"),
+    "many": ([{**DENSE, "units": 3, "frozen": True, "biases": "none"}, END], r"w^{(1)}_{11} \dots w^{(1)}_{23}"),
+    "a constant of an activation": (
+        [DENSE, {"layer": "activation", "activation": {"name": "prelu"}, "frozen": True}, END], r"\alpha^{(2)}",
+    ),
+    "nothing": ([DENSE, END], ""),
+    "statistics of a norm": (
+        [DENSE, {"layer": "batch_norm", "phase": "test", "running_mean": 0, "running_variance": 1}, END], "",
+    ),
+}  # fmt: skip
+"""Layers, and what of them a page says is kept fixed: what could be trained and is not, no constants."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_kept_fixed_is_stated(name, style):
+    layers, symbols = FROZEN[name]
+    tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text
+    listed = ", ".join(f"$`{one}`$" for one in symbols.split())
+    assert (f"Kept fixed, not updated: {listed}." in text) if listed else ("Kept fixed" not in text)
 
 
 def _texts(name, style, kind):
@@ -323,3 +373,50 @@ def test_other_problems_state_their_equations(name, style):
 def test_rates_of_rounds_are_listed_in_words():
     text = text_of_page(to_html_document(solution_of_net("rates", "table"), "net.yaml", "worksheet"))
     assert "Thelearningrateηis,roundbyround,0.5,0.25." in "".join(text.split())
+
+
+LAYERS = {
+    "lstm-cell": (r"c_{t,j} = f_{t,j} \times c_{t-1,j} + i_{t,j} \times g_{t,j}", r"h_{t,j} = o_{t,j} \times a_{t,j}"),
+    "gru-cell": (r"h^{r}_{t,j} = r_{t,j} \times h_{t-1,j}",),
+    "attention-three-tokens": (
+        r"s_{t,m} = (\sum_{c} q_{t,c} \times k_{m,c})/\sqrt{2}",
+        r"a_{t,m} = e^{s_{t,m}}/(\sum_{l} e^{s_{t,l}})",
+    ),
+    "batch-norm-three-samples": (r"v^{(2)}_{j} = (\sum_{n} (s^{(1)[n]}_{j} - \mu^{(2)}_{j})^{2})/3",),
+    "layer-norm": (r"\mu^{(2)} = (\sum_{i} s^{(1)}_{i})/3",),
+    "convolution-pooling": (
+        r"s^{(1)}_{ij} = \sum_{u,v} k^{(1)}_{uv} \times x_{i+u-1,j+v-1} + b^{(1)}_{1}",
+        r"m^{(2)}_{ij} = \max_{1 \le u \le 2, 1 \le v \le 2} f^{(1)}_{i+u-1,j+v-1}",
+    ),
+    "dropout-mask": (r"f^{(2)}_{i} = m^{(2)}_{i} \times f^{(1)}_{i}/(1 - p^{(2)})",),
+}
+"""Formulas of layers from their papers, in the letters of the gallery: what nobody can guess."""
+ASKING = {"exam", "summary", "table"}
+"""Styles that ask for the functions themselves."""
+
+
+@pytest.mark.parametrize(("name", "style"), [pair for pair in product(LAYERS, STYLES) if pair[1] != "matrix"])
+def test_the_formulas_of_layers_are_stated_unless_they_are_asked_for(name, style):
+    from conftest import solution_of
+
+    solution = solution_of(name, style=style, questions=())
+    text = to_latex(Edition.of(solution, f"{name}.yaml", "worksheet"))
+    assert [fact in text for fact in LAYERS[name]] == [style not in ASKING] * len(LAYERS[name])
+
+
+def test_a_threshold_is_stated_and_an_added_bias_is_not():
+    net = NET.replace("biases: [0.35, 0.45]}", "biases: [0.35, 0.45], bias_form: threshold}")
+    tree = {**yaml.safe_load(net), "style": "worked"}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    page = MarkdownPage(to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text)
+    assert page.has(r"s^{(1)}_{j} = \sum_{i} w^{(1)}_{ij} \times x_{i} - \theta^{(1)}_{j}")
+    assert not any(one.startswith("s^{(2)}_{j} =") for one in page.formulas)
+
+
+def test_a_step_of_causal_attention_says_where_its_sums_end():
+    from conftest import solution_of
+
+    sentence = "Each step attends to itself and to the steps before it"
+    for name in ("causal-attention", "attention-three-tokens"):
+        text = to_latex(Edition.of(solution_of(name), f"{name}.yaml", "worksheet"))
+        assert (sentence in text) == (name == "causal-attention")

@@ -35,6 +35,8 @@ DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.
 
 def write_keys(options: argparse.Namespace) -> int:
     """Write what the options ask for. Every file is read and solved before anything is written."""
+    from derive.document.text_notices import text_notices
+
     _refuse_unknown_commands(options.problems)
     paths = [Path(name) for name in options.problems] or [assets.examples()[DEFAULT_EXAMPLE]]
     kinds = asked_kinds(options.kinds)
@@ -43,6 +45,8 @@ def write_keys(options: argparse.Namespace) -> int:
     for job in found:
         for one in job.solved:
             for place, sentence in one.solution.notices:
+                talk.warning(str(one.marked.diagnostic(place, sentence)))
+            for place, sentence in text_notices(one.solution):
                 talk.warning(str(one.marked.diagnostic(place, sentence)))
             for sentence in one.solution.findings:
                 talk.warning(f"{one.path.name}: {sentence}")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from derive.document.asked_questions import asked_questions, expanded
 from derive.document.context import Context
-from derive.document.questions import asked_questions, expanded
 from derive.document.style import PartKind
 from derive.errors import InputError
 from derive.problem.asks import asked_parts, read_ask

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
@@ -180,7 +180,7 @@ class Locale(Model):
     continued: str
     """What is said of what goes on from the slide before."""
     at_zero: str
-    at_kink: str
+    at_kink: Forms
     tie: str
     and_: str
     index_title_forward: str
@@ -189,6 +189,7 @@ class Locale(Model):
     matrix_title_backward: str
     layer_number: str
     adds_up: str
+    no_matrices: str
     euclidean_norm: str
     largest_entry: str
     ratio_to_next: str
@@ -250,6 +251,11 @@ class Locale(Model):
     def layer_name(self, layer: str) -> str:
         """The name of a layer in words; of one that the language has no word for, its name in a problem file."""
         return self.layer_names.get(layer, layer.replace("_", " "))
+
+    def layers(self, numbers: Sequence[int]) -> str:
+        """Some layers by their numbers, as a list in words."""
+        names = [self.layer_number.replace("<n>", self.number(str(number))) for number in numbers]
+        return self.comma.join(names[:-1]) + (self.and_ if len(names) > 1 else "") + "".join(names[-1:])
 
     def number(self, text: str) -> str:
         """A number that is written with a decimal point as this language writes it in a sentence."""

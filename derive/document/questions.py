@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from derive.document.aids.final_parameters import writes_final_parameters
+from derive.document.asked_questions import asked_questions, expanded
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.exercise import points
@@ -15,57 +15,6 @@ from derive.errors import InputError
 from derive.problem.asks import FreeText, asked_parts, read_ask, unknown_part
 from derive.problem.model import Question as Asked
 from derive.sources.validate import suggestion
-
-_ANSWERED_BY_RESULTS = frozenset({"functions", "round", "rounds", "losses", "results", "final parameters"})
-"""The parts that a style with questions of its own answers by its functions, results and losses."""
-
-
-def asked_questions(context: Context) -> tuple[Asked, ...]:
-    """The questions as the problem states them, or the style's own."""
-    problem = context.solution.problem
-    if problem.questions and not context.style.own_questions:
-        return problem.questions
-    return (*_style_questions(context), *_further_questions(context))
-
-
-def _further_questions(context: Context) -> Iterator[Asked]:
-    """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
-    for question in context.solution.problem.questions:
-        asked = [ask for ask in question.asks if isinstance(ask, str)]
-        further = tuple(part for part in asked if _kind_of(part) not in _ANSWERED_BY_RESULTS)
-        if further:
-            yield Asked(title=question.title, asks=further)
-
-
-def _kind_of(part: str) -> str:
-    asked = read_ask(part)
-    return "" if asked is None else asked.kind
-
-
-def _style_questions(context: Context) -> tuple[Asked, ...]:
-    """The questions that a style asks."""
-    problem, words = context.solution.problem, context.locale
-    several = problem.has_loss and len(context.solution.rounds) > 1
-    left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
-    asks = [ask for ask in context.style.questions if not left_out.get(ask)]
-    parts = [part for ask in asks for part in expanded(context, ask)]
-    if context.style.one_question:
-        return (Asked(title="", asks=tuple(parts)),)
-    titles = {
-        "functions": words.functions,
-        "losses": words.losses,
-        "results": words.results,
-        "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
-    }
-    return tuple(
-        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
-        for part in parts
-    )
-
-
-def expanded(context: Context, ask: str) -> list[str]:
-    """The parts that a part stands for: `rounds` for one each."""
-    return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
 
 
 def questions(context: Context) -> Iterator[Question]:
@@ -95,17 +44,22 @@ def _question_points(context: Context, question: Asked) -> str:
 
 
 def _sections(context: Context, question: Asked) -> Iterator[Section | Handout]:
-    """The answers to the parts of a question, each part once; rounds say their number where there are several."""
+    """The answers to the parts of a question, each part and each section once.
+
+    Rounds say their number where there are several.
+    """
     parts = [part for ask in asked_parts(question.asks) for part in expanded(context, ask)]
     rounds = {part for part in parts if _round_of(part)}
     answered: set[str] = set()
+    shown: list[Section | Handout] = []
     for ask in question.asks:
         if isinstance(ask, FreeText):
             yield Paragraph(context.rich(ask.text))
             continue
         for part in (one for one in expanded(context, ask) if one not in answered):
             answered.add(part)
-            sections = tuple(_answered(context, part, question))
+            sections = tuple(one for one in _answered(context, part, question) if one not in shown)
+            shown += sections
             says_round = any(isinstance(section, MatrixLines) for section in sections)
             if part in rounds and len(rounds) > 1 and not says_round:
                 yield RoundHead(context.locale.round_title.replace("<n>", str(_round_of(part))))

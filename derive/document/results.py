@@ -50,10 +50,14 @@ def _block(context: Context, round: Round, block: Block) -> Rich:
 
 def formulas(context: Context) -> tuple[Section, ...]:
     """The formulas once: unit by unit where they are few, else with indices."""
+    lines = index_form_lines(context) if writes_formulas_by_indices(context) else ()
+    return lines or (functions_table(context),)
+
+
+def writes_formulas_by_indices(context: Context) -> bool:
+    """Whether the formulas are too many to be written unit by unit."""
     graph = context.solution.graph
-    if len(graph.forward) + len(graph.backward) <= MOST_FUNCTIONS:
-        return (functions_table(context),)
-    return index_form_lines(context) or (functions_table(context),)
+    return len(graph.forward) + len(graph.backward) > MOST_FUNCTIONS
 
 
 def results_table(context: Context) -> tuple[ResultsTable, ...]:

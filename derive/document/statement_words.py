@@ -10,11 +10,13 @@ class StatementWords(Model):
 
     given: str
     equations: str
+    layer: str
     activation: str
     loss: str
     upstream: str
     rates: str
     update: str
     update_of_one: str
+    fixed: str
     start: str
     counter: str

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derive.catalog.layers.forms import stated_forms
 from derive.errors import FormulaError
 from derive.graph.closed import ancestors
 from derive.graph.formula import Call, Formula, Position, rebuild
@@ -26,10 +27,17 @@ def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
             asked = None if isinstance(part, FreeText) else read_ask(part)
             if asked is not None and asked.kind == "final parameters" and not graph.update:
                 yield ("questions", number, "asks", index), f"{part!r}, but no parameter is updated"
+            if asked is not None and asked.kind == "matrix form" and not _has_matrices(problem):
+                message = f"{part!r}, but no layer of this network is written in matrices; ask for `index form`"
+                yield ("questions", number, "asks", index), message
             for name in () if asked is None else asked.names:
                 message = _mistake(graph, asked, name) if asked is not None else ""
                 if message:
                     yield ("questions", number, "asks", index), message
+
+
+def _has_matrices(problem: Problem) -> bool:
+    return problem.network is None or any(stated_forms(layer).matrices for layer in problem.network.layers)
 
 
 def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:

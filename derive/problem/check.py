@@ -250,6 +250,8 @@ def _part_mistake(part: str, tree: dict[str, Any], last: int | None) -> str:
         return f"{part!r}, but without `parameters` nothing is updated"
     if ask.kind == "gradient sizes" and alone:
         return f"{part!r}, but equations alone have no layers to compare"
+    if ask.kind in ("index form", "matrix form") and alone:
+        return f"{part!r}, but equations alone have no layers; ask for `functions`, which has the equations"
     if ask.step and Decimal(ask.step) < LEAST_STEP:
         return f"{part!r}: expected a step of at least {LEAST_STEP:.0e}, such as h = 1e-4, not {ask.step}"
     if ask.round is not None and last is not None and ask.round > last:

@@ -75,6 +75,9 @@ class ViewSymbols:
         if self._is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
+        if self._is_merged(tensor, blocks):
+            listed = marked(self._listed_rows(tensor, indices[1]), [fill(self.notation.index, index=indices[0])])
+            return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
         lengths = [tensor.shape[axis] for axis in self.axes(name)]
         in_steps = len(lengths) == len(first.shape) + 1 and lengths[0] == len(blocks)
         own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
@@ -110,6 +113,29 @@ class ViewSymbols:
         if len(blocks) > 1:
             return not alike or (axes == 1 and any(block.size > 1 for block in blocks))
         return axes == 1 and len(tensor.ids) == blocks[0].size and len(blocks[0].shape) > 1
+
+    def _is_merged(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
+        """Whether the rows of an array run over samples and, in each, over steps or positions, with one index."""
+        if len(tensor.shape) != 2 or len(tensor.ids) != sum(block.size for block in blocks) or len(blocks) < 2:
+            return False
+        both = len({block.time for block in blocks}) > 1 and len({block.sample for block in blocks}) > 1
+        return tensor.shape[0] > len(blocks) or (both and tensor.shape[0] == len(blocks))
+
+    def _listed_rows(self, tensor: Tensor, column: str) -> str:
+        """The entries of a column of an array, its rows one after another: the first ones and the last."""
+        width, names = tensor.shape[1], []
+        for start in range(0, len(tensor.ids), width):
+            block = self.graph.blocks.of(tensor.ids[start])
+            ends = [self.graph.blocks.index(tensor.ids[k]) for k in (start, start + width - 1)]
+            own = marks(block, self.notation, several=self.several)
+            numbers = [
+                str(one + self.notation.first_index - 1) if one == other and width > 1 else column
+                for one, other in zip(*ends, strict=True)
+            ]
+            comma = "," if any(len(one) > 1 for one in numbers) else ""
+            letter = self.notation.letter(block) or block.own_letter
+            names.append(marked(letter, [*own, fill(self.notation.index, index=comma.join(numbers))]))
+        return f"({', '.join(_shortened(names))})"
 
     def _listed(self, tensor: Tensor) -> str:
         """The entries of an array in order: the first ones and the last."""

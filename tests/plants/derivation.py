@@ -102,8 +102,14 @@ def _losses() -> Iterator[Fault]:
         ('else "l2*sum(w^2)"', 'else "2*l2*sum(w^2)"'),
         ('"l2/2*sum(w^2)"', '"l2/2*sum(abs(w))"'),
         ('"l1*sum(abs(w))"', '"l1*sum(w)"'),
-        ("(problem.penalty.biases or b.kind != Kind.BIAS)", "b.kind != Kind.BIAS"),
-        ("(problem.penalty.biases or b.kind != Kind.BIAS)", "(not problem.penalty.biases or b.kind != Kind.BIAS)"),
+    )
+
+    yield from changes(
+        "derive/network/lower.py",
+        ("tests/test_batches_and_penalties.py",),
+        ("if counts or self.problem.penalty.biases else []", "if counts else []"),
+        ("if counts or self.problem.penalty.biases else []", "if self.problem.penalty.biases else []"),
+        ("if counts or self.problem.penalty.biases else []", "if counts or not self.problem.penalty.biases else []"),
     )
 
 

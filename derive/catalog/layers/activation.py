@@ -22,6 +22,11 @@ class ActivationLayer(Layer):
     layer: Literal["activation"] = "activation"
     activation: ActivationChoice
 
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""
         return only_input(inputs)

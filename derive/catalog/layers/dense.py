@@ -63,6 +63,11 @@ class Dense(Layer):
     bias_form: Literal["added", "threshold", "input", "minus input"] = "added"
     frozen_biases: bool = False
 
+    @property
+    def is_familiar(self) -> bool:
+        """A bias that is added is usual."""
+        return self.biases is None or self.bias_form == "added"
+
     def forms(self) -> Forms:
         """The equations with the bias added, subtracted, times its input, or shared by the units."""
         sign, minus, factor = _BIAS_SIGNS[self.bias_form]

@@ -18,6 +18,11 @@ class Flatten(Layer):
 
     layer: Literal["flatten"] = "flatten"
 
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """One axis."""
         return (prod(only_input(inputs)),)

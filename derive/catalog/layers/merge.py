@@ -45,6 +45,11 @@ class Add(Layer):
 
     layer: Literal["add"] = "add"
 
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
+
     def forms(self) -> Forms:
         """The sum of as many branches as there are."""
         names = [f"x{number}" for number in range(1, len(self.from_) + 1)]
@@ -82,6 +87,11 @@ class Multiply(Layer):
 
     layer: Literal["multiply"] = "multiply"
 
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
         _several(inputs)
@@ -104,6 +114,11 @@ class Concatenate(Layer):
     reference: ClassVar[str] = "Huang, Liu, van der Maaten, Weinberger, DenseNet (CVPR 2017), equation 2"
 
     layer: Literal["concatenate"] = "concatenate"
+
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The last axes one after another."""

@@ -36,6 +36,11 @@ class Select(Layer):
     layer: Literal["select"] = "select"
     step: Annotated[Annotated[int, Field(ge=1)] | None, BeforeValidator(_to_step), _SCHEMA] = None
 
+    @property
+    def is_familiar(self) -> bool:
+        """The entries are only taken, ordered, added or multiplied; or they go through an activation."""
+        return True
+
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of one step. Raises `Misfit` where there are no steps, or too few."""
         shape = only_input(inputs)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
+from derive.catalog.layers.attention import Attention
 from derive.catalog.layers.base import Layer
 from derive.catalog.layers.convolution import Conv1d, Conv2d
 from derive.catalog.layers.normalized import Normalization
@@ -87,9 +89,8 @@ def convention_notes(context: Context) -> Iterator[Rich]:
     words = context.locale
     for note in chosen_notes(context):
         sentence = context.phrase(words.convention_notes[note.key], **note.parts)
-        names = [words.layer_number.replace("<n>", words.number(str(number))) for number in note.layers]
-        layers = words.comma.join(names[:-1]) + (words.and_ if len(names) > 1 else "") + "".join(names[-1:])
-        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if names else sentence
+        layers = words.layers(note.layers)
+        yield context.phrase(words.note_of_layers, layers=layers, note=sentence) if note.layers else sentence
 
 
 def _problem(context: Context) -> Problem:
@@ -155,6 +156,10 @@ def _is_recurrent(layer: Layer) -> bool:
     return isinstance(layer, Recurrent)
 
 
+def _is_attention(layer: Layer) -> bool:
+    return isinstance(layer, Attention)
+
+
 def _is_normalization(layer: Layer) -> bool:
     return isinstance(layer, Normalization)
 
@@ -173,10 +178,16 @@ def _window(layer: Layer) -> Mapping[str, str] | None:
     return None if steps is None else {"n": str(steps)}
 
 
-def _spares_biases(context: Context) -> bool:
-    penalty = _problem(context).penalty
-    biases = any(block.kind is Kind.BIAS for block in context.solution.lowered.parameters)
-    return (penalty.l2 is not None or penalty.l1 is not None) and biases and not penalty.biases
+def _spares(context: Context, *, scales: bool) -> bool:
+    """Whether a penalty leaves out biases alone, or with `scales` those of a normalization too."""
+    penalty, trained = _problem(context).penalty, context.solution.lowered.parameters
+    blocks = [(one.layer, block) for one in context.solution.lowered.placed for block in one.parameters.values()]
+    biases = any(block.kind is Kind.BIAS for _, block in blocks if block in trained)
+    scaled = any(
+        isinstance(layer, Normalization) and block.kind is Kind.WEIGHT for layer, block in blocks if block in trained
+    )
+    penalizes = (penalty.l2 is not None or penalty.l1 is not None) and not penalty.biases
+    return penalizes and (scaled if scales else biases and not scaled)
 
 
 def _penalty_half(*, half: bool) -> Callable[[Context], bool]:
@@ -216,13 +227,7 @@ def _clips_penalty(context: Context) -> bool:
 
 def _freezes(context: Context) -> bool:
     """Whether some layer has parameters that are not updated by the author's choice."""
-    trained = frozenset(context.solution.lowered.parameters)
-    return any(
-        placed.layer.frozen or block.kind is Kind.BIAS
-        for placed in context.solution.lowered.placed
-        for block in placed.parameters.values()
-        if block not in trained
-    )
+    return any(placed.frozen for placed in context.solution.lowered.placed)
 
 
 CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
@@ -242,7 +247,8 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     Convention("batch", "batch summed", _averages("summed"), lambda c: {"count": str(_samples(c))}),
     Convention("factor of the penalty", "half in the penalty", _penalty_half(half=True)),
     Convention("factor of the penalty", "no half in the penalty", _penalty_half(half=False)),
-    Convention("what is penalized", "penalty without biases", _spares_biases),
+    Convention("what is penalized", "penalty without biases", partial(_spares, scales=False)),
+    Convention("what is penalized", "penalty without biases and scales", partial(_spares, scales=True)),
     Convention("weight decay of gradients", "weight decay in the gradient", _decays),
     Convention("weight decay of an optimizer", "weight decay apart", _decays_apart),
     Convention(
@@ -269,6 +275,7 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     ),
     LayerConvention("kernel", "kernel flipped", _is_convolution, _only(lambda one: getattr(one, "flipped", False))),
     LayerConvention("truncation", "truncated", _is_recurrent, _window),
+    LayerConvention("attention", "causal attention", _is_attention, _only(lambda one: getattr(one, "causal", False))),
     Convention("order of updates", "simultaneous updates", _updates_are_simultaneous),
 )
 """In the order of the work: loss, batch, penalty, update, layers."""

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from derive.document.aids.numbering import unnumbered
+from derive.document.asked_questions import asked_questions
 from derive.document.context import Context
 from derive.document.document import Document, Part, Question
 from derive.document.handouts.alike import alike
@@ -19,7 +20,6 @@ from derive.document.handouts.marking import marked_question, scored
 from derive.document.handouts.strip import strip
 from derive.document.locale import Locale
 from derive.document.mathematics import Answer, Blank
-from derive.document.questions import asked_questions
 from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.problem.worksheet import Worksheet

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Sequence
 from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
 from derive.document.statement.constants import given_constants, rates
+from derive.document.statement.layers import layer_formulas
 from derive.document.statement.loss import activation_formulas, loss_formulas, upstream_formula
-from derive.document.statement.update import update_rule
+from derive.document.statement.update import frozen_symbols, update_rule
+from derive.network.lowered import Placed
 
 
 def statement(context: Context) -> Rich:
@@ -21,6 +23,12 @@ def _sentences(context: Context) -> Iterator[Rich]:
     for pattern, formulas in (
         (words.given, given_constants(context)),
         (words.equations, _equations(context)),
+    ):
+        if formulas:
+            yield context.phrase(pattern, formulas=_listed(context, formulas))
+    for placed, formulas in layer_formulas(context):
+        yield _layer(context, placed, formulas)
+    for pattern, formulas in (
         (words.activation, activation_formulas(context)),
         (words.loss, loss_formulas(context)),
         (words.upstream, upstream_formula(context)),
@@ -28,6 +36,13 @@ def _sentences(context: Context) -> Iterator[Rich]:
         if formulas:
             yield context.phrase(pattern, formulas=_listed(context, formulas))
     yield from _update(context)
+
+
+def _layer(context: Context, placed: Placed, formulas: Sequence[Math]) -> Rich:
+    words = context.locale
+    number = words.layer_number.replace("<n>", words.number(str(placed.number)))
+    kind = words.layer_name(placed.layer.layer)
+    return context.phrase(words.statement.layer, layer=number, kind=kind, formulas=_listed(context, formulas))
 
 
 def _update(context: Context) -> Iterator[Rich]:
@@ -42,6 +57,9 @@ def _update(context: Context) -> Iterator[Rich]:
         yield context.phrase(pattern, parameter=rule.parameter, formulas=_listed(context, rule.lines))
         if rule.starts:
             yield context.phrase(words.start, formulas=_listed(context, rule.starts))
+        fixed = frozen_symbols(context)
+        if fixed:
+            yield context.phrase(words.fixed, symbols=_listed(context, fixed))
     if counter is not None:
         yield context.phrase(words.counter, counter=context.symbol(counter.first))
 

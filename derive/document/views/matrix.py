@@ -39,9 +39,13 @@ def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
         )
     this = _Pass(context, Numbers(context, context.solution.rounds[asked.round or 1]))
     number = str(this.numbers.round.number)
-    views = [one for one in views_of(context) if one.forms.matrices]
-    forward = [line for one in views for line in this.lines(one, backward=False)]
-    runs: list[tuple[str, list[MatrixLine | Note]]] = [(words.matrix_title_forward, [*forward])]
+    every = views_of(context)
+    views = [one for one in every if one.forms.matrices]
+    forward: list[MatrixLine | Note] = [line for one in views for line in this.lines(one, backward=False)]
+    others = [one.placed.number for one in every if one.forms.index and not one.forms.matrices]
+    if others:
+        forward.append(Note(context.phrase(words.no_matrices, layers=words.layers(others))))
+    runs = [(words.matrix_title_forward, forward)]
     if not context.solution.plan.is_final(this.numbers.round.number):
         backward: list[MatrixLine | Note] = [line for one in reversed(views) for line in this.lines(one, backward=True)]
         if any(isinstance(line, MatrixLine) and ADDS in line.parts for line in backward):

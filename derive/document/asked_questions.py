@@ -1,0 +1,73 @@
+"""Which questions a document answers: those of the problem, or those of its style."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.document.aids.final_parameters import writes_final_parameters
+from derive.document.context import Context
+from derive.document.results import writes_formulas_by_indices
+from derive.problem.asks import asked_parts, read_ask
+from derive.problem.model import Question as Asked
+
+_ANSWERED_BY_RESULTS = frozenset({"functions", "round", "rounds", "losses", "results", "final parameters"})
+"""The parts that a style with questions of its own answers by its functions, results and losses."""
+
+_FORMULAS = frozenset({"functions", "index form", "matrix form"})
+"""The parts whose answers hold the formulas of every layer."""
+
+
+def asked_questions(context: Context) -> tuple[Asked, ...]:
+    """The questions as the problem states them, or the style's own."""
+    problem = context.solution.problem
+    if problem.questions and not context.style.own_questions:
+        return problem.questions
+    return (*_style_questions(context), *_further_questions(context))
+
+
+def _further_questions(context: Context) -> Iterator[Asked]:
+    """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
+    answered = _ANSWERED_BY_RESULTS | ({"index form"} if writes_formulas_by_indices(context) else set())
+    for question in context.solution.problem.questions:
+        asked = [ask for ask in question.asks if isinstance(ask, str)]
+        further = tuple(part for part in asked if _kind_of(part) not in answered)
+        if further:
+            yield Asked(title=question.title, asks=further)
+
+
+def _kind_of(part: str) -> str:
+    asked = read_ask(part)
+    return "" if asked is None else asked.kind
+
+
+def _style_questions(context: Context) -> tuple[Asked, ...]:
+    """The questions that a style asks."""
+    problem, words = context.solution.problem, context.locale
+    several = problem.has_loss and len(context.solution.rounds) > 1
+    named = {part for question in problem.questions for part in asked_parts(question.asks)}
+    left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
+    asks = [ask for ask in context.style.questions if ask in named or not left_out.get(ask)]
+    parts = [part for ask in asks for part in expanded(context, ask)]
+    if context.style.one_question:
+        return (Asked(title="", asks=tuple(parts)),)
+    titles = {
+        "functions": words.functions,
+        "losses": words.losses,
+        "results": words.results,
+        "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
+    }
+    return tuple(
+        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
+        for part in parts
+    )
+
+
+def expanded(context: Context, ask: str) -> list[str]:
+    """The parts that a part stands for: `rounds` for one each."""
+    return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
+
+
+def asks_for_formulas(context: Context) -> bool:
+    """Whether a question asks for the formulas of the forward pass, which nothing before it should then state."""
+    asks = [part for question in asked_questions(context) for part in asked_parts(question.asks)]
+    return any(_kind_of(part) in _FORMULAS for part in asks)

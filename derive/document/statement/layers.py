@@ -1,0 +1,32 @@
+"""The formulas of layers that a reader is not taken to know by heart: gates, attention, norms, windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from derive.document.asked_questions import asks_for_formulas
+from derive.document.context import Context
+from derive.document.mathematics import Math
+from derive.document.views.index import representatives, symbols_of, views_of
+from derive.network.lowered import Placed
+from derive.network.views import LayerViews
+from derive.writing.views import index_latex
+
+
+def layer_formulas(context: Context) -> Iterator[tuple[Placed, tuple[Math, ...]]]:
+    """Each such layer with its forward equations in index form; none where a question asks for these."""
+    if asks_for_formulas(context):
+        return
+    for views in views_of(context):
+        formulas = () if views.placed.layer.is_familiar else tuple(_forward(context, views))
+        if formulas:
+            yield views.placed, formulas
+
+
+def _forward(context: Context, views: LayerViews) -> Iterator[Math]:
+    dialect = context.inline_writer.dialects.names
+    graph = context.solution.lowered.graph
+    for equation, application, _ in representatives(graph, views, LayerViews.index):
+        symbols = symbols_of(context, application, generic=True)
+        left, right = index_latex(equation, application, symbols, dialect)
+        yield Math(f"{left} = {right}")
