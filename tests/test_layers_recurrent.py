@@ -49,10 +49,9 @@ def sigmoid(s):
 
 
 def weighed(gate, x, h):
-    """w x + u h + b of a gate of one unit, and its own recurrent bias where it has one."""
-    w, u, b = (
-        float(gate[key][0][0] if key != "biases" else gate[key][0]) for key in ("weights", "recurrent", "biases")
-    )
+    """w x + u h + b of a gate of one unit."""
+    w, u = (float(gate[key][0][0]) for key in ("weights", "recurrent"))
+    b = 0 if gate["biases"] == "none" else float(gate["biases"][0])
     return w * x + u * h + b
 
 
@@ -88,6 +87,7 @@ GATED = {
     "gru that replaces": (gru, gru_by_hand, {"update_gate": "replaces"}),
     "gru with the reset after": (gru, gru_by_hand, {"reset_gate": "after"}),
     "gru with the reset after and two biases": (gru, gru_by_hand, {"reset_gate": "after", "recurrent_biases": True}),
+    "gru with the reset after without biases": (gru, gru_by_hand, {"reset_gate": "after", "biases": False}),
     "gru with the reset after that replaces": (gru, gru_by_hand, {"reset_gate": "after", "update_gate": "replaces"}),
 }
 
