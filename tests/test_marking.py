@@ -179,6 +179,14 @@ def test_marks_of_parts():
     marks = {"forward pass": 1, "backward pass": 8, "updated parameters": 1}
     question = Question(title="", asks=("round 1",), points="10", marks=marks)
     assert list(shared_marks(question, known, ()).values()) == [Fraction(1, 2), Fraction(1, 2), 8, 1]
+    more = [*known, MarkedLine(4, Role.OPTIMIZER, 1)]
+    assert list(shared_marks(question, more, ()).values()) == [
+        Fraction(1, 2),
+        Fraction(1, 2),
+        8,
+        Fraction(1, 2),
+        Fraction(1, 2),
+    ]
     with pytest.raises(UnplacedError, match="has no line of the updated parameters"):
         shared_marks(question, known[:3], ())
     less = question.model_copy(update={"marks": {"forward pass": 10}})

@@ -62,7 +62,6 @@ def faults() -> Iterator[Fault]:
         ('share = Decimal("0.1") if', 'share = Decimal("0.9") if'),
         ('old, new = ("(1-a)", "a") if', 'old, new = ("a", "(1-a)") if'),
         ('unbiased if self.running == "unbiased" else "s"', 'unbiased if self.running != "unbiased" else "s"'),
-        ('through = " + 2*dv', 'through = " + dv'),
     )
 
 

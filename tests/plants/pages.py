@@ -113,7 +113,6 @@ def _blanks() -> Iterator[Fault]:
         "derive/document/handouts/blanks.py",
         _BLANKS,
         ("return Blank(text, width) if isinstance(text, Answer)", "return text if isinstance(text, Answer)"),
-        ("formula = None if hiding.hides(cell.formula) else cell.formula", "formula = cell.formula"),
         (
             "    if hiding.hides(cell.number):\n        return Cell",
             "    if hiding.hides(cell.formula):\n        return Cell",
