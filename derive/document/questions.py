@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from derive.document.aids.final_parameters import writes_final_parameters
-from derive.document.context import Context
+from derive.document.context import Context, Outline
 from derive.document.document import Question
 from derive.document.exercise import points
 from derive.document.handouts.handout import Handout, Paragraph, RoundHead
@@ -20,7 +20,7 @@ _ANSWERED_BY_RESULTS = frozenset({"functions", "round", "rounds", "losses", "res
 """The parts that a style with questions of its own answers by its functions, results and losses."""
 
 
-def asked_questions(context: Context) -> tuple[Asked, ...]:
+def asked_questions(context: Outline) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem = context.solution.problem
     if problem.questions and not context.style.own_questions:
@@ -28,7 +28,7 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
     return (*_style_questions(context), *_further_questions(context))
 
 
-def _further_questions(context: Context) -> Iterator[Asked]:
+def _further_questions(context: Outline) -> Iterator[Asked]:
     """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
     for question in context.solution.problem.questions:
         asked = [ask for ask in question.asks if isinstance(ask, str)]
@@ -42,10 +42,10 @@ def _kind_of(part: str) -> str:
     return "" if asked is None else asked.kind
 
 
-def _style_questions(context: Context) -> tuple[Asked, ...]:
+def _style_questions(context: Outline) -> tuple[Asked, ...]:
     """The questions that a style asks."""
     problem, words = context.solution.problem, context.locale
-    several = problem.has_loss and len(context.solution.rounds) > 1
+    several = problem.has_loss and context.solution.round_count > 1
     left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
     asks = [ask for ask in context.style.questions if not left_out.get(ask)]
     parts = [part for ask in asks for part in expanded(context, ask)]
@@ -63,9 +63,9 @@ def _style_questions(context: Context) -> tuple[Asked, ...]:
     )
 
 
-def expanded(context: Context, ask: str) -> list[str]:
+def expanded(context: Outline, ask: str) -> list[str]:
     """The parts that a part stands for: `rounds` for one each."""
-    return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
+    return [f"round {number}" for number in range(1, context.solution.round_count + 1)] if ask == "rounds" else [ask]
 
 
 def questions(context: Context) -> Iterator[Question]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
@@ -44,6 +44,11 @@ class Writer:
     def symbol(self, quantity: int) -> str:
         """The symbol of a quantity."""
         return self.symbols.texts(Context.START)[quantity]
+
+    @property
+    def all_symbols(self) -> Sequence[str]:
+        """The symbol of every quantity."""
+        return self.symbols.texts(Context.START)
 
     def formula(self, equation: Equation) -> str:
         """The right side of an equation in names."""
