@@ -82,8 +82,9 @@ class _Page:
         """Whether a symbol that is another one in the notation of the other problem is read in the mathematics."""
         if own.solution.problem.notation == other.solution.problem.notation:
             return False
-        pairs = zip(own.solution.writer.all_symbols, other.solution.writer.all_symbols, strict=True)
-        return any(_words_of(symbol) in self._mathematics for symbol, instead in pairs if symbol != instead)
+        symbols, others = own.solution.writer.all_symbols, other.solution.writer.all_symbols
+        renamed = (symbols[q] for q in range(own.solution.graph.blocks.size) if symbols[q] != others[q])
+        return any(_words_of(symbol) in self._mathematics for symbol in renamed)
 
     def _shows(self, other: Document) -> bool:
         """Whether something that the other document has not is read in what is written."""

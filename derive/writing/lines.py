@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, DecimalException
 
@@ -12,6 +12,7 @@ from derive.arithmetic.rounding import Policy, Precision, Value, plain
 from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
 from derive.writing.dialect import DialectPair
+from derive.writing.places import Texts
 from derive.writing.symbols import NumberTable, SymbolTable, number_text
 from derive.writing.template import Context, named_template, template
 
@@ -46,7 +47,7 @@ class Writer:
         return self.symbols.texts(Context.START)[quantity]
 
     @property
-    def all_symbols(self) -> Sequence[str]:
+    def all_symbols(self) -> Texts:
         """The symbol of every quantity."""
         return self.symbols.texts(Context.START)
 
