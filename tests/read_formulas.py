@@ -27,6 +27,22 @@ _GROUPS = re.compile(r"_\{([^{}]*)\}|\\langle ?([^\\]*?) ?\\rangle|\[([^\[\]]*)\
 _TERM = re.compile(r"([+-]?)(\d*)([a-z]?)")
 
 
+ROW = re.compile(r"\(([^()]*(?:\([^()]*\)[^()]*)*)\)_\{(x[_^]\{.*?\}(?:_\{.*?\})?)\}")
+"""Entries of a table, one of which a token chooses."""
+
+
+CASES = re.compile(r"\\(begin|end)\{cases\}")
+
+
+def outermost(text: str) -> list[str]:
+    """The branches of cases, those of cases in them left together."""
+    found = [""]
+    for part in text.split(r" \\ "):
+        opened = found[-1].count(r"\begin{cases}") > found[-1].count(r"\end{cases}")
+        found = [*found[:-1], rf"{found[-1]} \\ {part}"] if opened else [*found, part]
+    return found[1:]
+
+
 class Unknown(Exception):
     """A symbol that the page gives no number."""
 
@@ -170,6 +186,10 @@ class Page:
             parts = joined(text)
             if parts is None:
                 yield text
+                if r"\langle 0 \rangle" in text:  # the state before the first step, the same for every sample
+                    yield (
+                        re.sub(r"\[\d+\](?=\})|\\langle 0 \\rangle", "", text).replace("_{", "_{0,").replace("^{}", "")
+                    )
                 continue
             before, names, behind, index = parts
             every = listed(names, self.numbers)
@@ -296,6 +316,10 @@ class Reader:
         if number := re.match(r"\d+(?:\.\d+)?", rest):
             self.start += number.end()
             return Node(lambda _, value=float(number[0]): value)
+        if rest.startswith(r"\begin{cases}"):
+            return self.cases()
+        if rest.startswith("(") and (match := ROW.match(self.text, self.start)):
+            return self.row(match)
         if rest.startswith("(") and (length := self.list_length()):
             self.start += length
             return Node(lambda env, text=rest[:length]: self.number(text, env), (rest[:length],))
@@ -303,6 +327,10 @@ class Reader:
             found = self.sum()
             self.need(")")
             return found
+        if self.next("|"):
+            found = self.sum()
+            self.need("|")
+            return _join([found], lambda one: abs(one[0]))
         if self.next("["):
             return self.gate()
         if self.next(r"\sum_", r"\max_", r"\min_") or rest.startswith((r"\sum", r"\max_", r"\min_")):
@@ -317,6 +345,30 @@ class Reader:
             if exponent is not None:
                 return exponent
         return self.function(rest) or self.symbol()
+
+    def cases(self) -> Node:
+        r"""`\begin{cases} a & x > 0 \\\\ b & x \le 0 \end{cases}`: the first branch whose condition holds."""
+        end, depth = self.start, 0
+        while depth or end == self.start:
+            mark = CASES.search(self.text, end)
+            depth, end = depth + (1 if mark[1] == "begin" else -1), mark.end()
+        inside = self.text[self.start + len(r"\begin{cases}") : end - len(r"\end{cases}")]
+        self.start = end
+        branches = [branch.split(" & ") for branch in outermost(inside)]
+        branches = [(" & ".join(parts[:-1]), parts[-1]) for parts in branches]
+        values = [self.inner(value) for value, _ in branches]
+        holds = [Reader(f"[{condition.strip()}]", self.page).read() for _, condition in branches]
+
+        def value(env: Env) -> float:
+            return next(node.value(env) for node, gate in zip(values, holds, strict=True) if gate.value(env))
+
+        return Node(value, tuple(s for node in (*values, *holds) for s in node.symbols))
+
+    def row(self, match: re.Match[str]) -> Node:
+        """`(a, b)_{x_{1}}`: of several the one whose number the symbol below has."""
+        self.start = match.end()
+        names, chooser = [self.inner(name) for name in match[1].split(", ")], self.inner(match[2])
+        return Node(lambda env: names[round(chooser.value(env)) - 1].value(env), chooser.symbols)
 
     def list_length(self) -> int:
         """How long `(a, b)_{i}` is; 0 where something else stands here."""
@@ -390,6 +442,8 @@ class Reader:
 
     def number(self, text: str, env: Env) -> float:
         found = self.page.find(text, env)
+        if found is None and text == r"\pi":
+            return math.pi
         if found is None and re.fullmatch("[a-z]", text) and text in env:
             return float(env[text])
         if found is None and indices(text)[1]:

@@ -13,7 +13,7 @@ _FENCE = re.compile(r"^```(?:math|\{math\})\n(?::\w+:[^\n]*\n)*(?P<formula>.*?)^
 _DOLLARS = re.compile(r"^\$\$\n(?P<formula>.*?)^\$\$", re.DOTALL | re.MULTILINE)
 _TICKED = re.compile(r"\$`(.+?)`\$")
 _INLINE = re.compile(r"(?<![\\$])\$(?!\$)((?:[^$\\\n]|\\.)+?)\$")
-_MACRO = re.compile(r"^\\formula\{([^{}]*)\}\{(.*)\}$", re.MULTILINE)
+_MACRO = re.compile(r"^\\formula\{([^{}]*)\}\{", re.MULTILINE)
 _PICTURE = re.compile(r"\\begin\{tikzpicture\}.*?\\end\{tikzpicture\}|^%[^\n]*", re.DOTALL | re.MULTILINE)
 _ENVIRONMENT = re.compile(
     r"(?P<formula>\\begin\{(align\*|equation)\}.*?\\end\{\2\}|(?<=\\\[).*?(?=\\\]))",
@@ -60,7 +60,17 @@ def of_fragment(text: str) -> Iterator[str]:
 
 def of_macros(text: str) -> dict[tuple[str, ...], str]:
     """The formulas of a file of macros by what asks for them: name, form and, where it matters, round."""
-    return {tuple(key.split("|")): formula for key, formula in _MACRO.findall(text)}
+    whole = text.replace("}%\n", "}")
+    return {tuple(match[1].split("|")): _group(whole, match.end()) for match in _MACRO.finditer(whole)}
+
+
+def _group(text: str, start: int) -> str:
+    """What stands in braces that open before `start`, its lines joined."""
+    depth, end = 1, start
+    while depth:
+        depth += {"{": 1, "}": -1}.get(text[end], 0) if text[end - 1] != "\\" else 0
+        end += 1
+    return text[start : end - 1].replace("\n", " ")
 
 
 def rows(formula: str) -> list[str]:

@@ -131,8 +131,8 @@ def solved_ugly(seed, look):
 
 def test_a_local_partial_wider_than_its_room_is_in_rows():
     names = [f"verylongname_{number}" for number in range(1, 9)]
-    partial = (Math("p"), Math(" + ".join(f"\\mathrm{{{name}}}" for name in names)), Math("0.5000"))
-    short = (Math("q"), Math("r"), Math("0.1"))
+    partial = (Math("p"), Math(" + ".join(f"\\mathrm{{{name}}}" for name in names)), Math("="), Math("0.5000"))
+    short = (Math("q"), Math("r"), Math("="), Math("0.1"))
     step = Step("1", Rich(("x",)), (LocalLine((short, partial, short)),), (Rich(("why",)),))
     (placed,) = place_steps(Steps("", (), Rich(()), (step,)), Page()).steps
     before, wide, after = placed.lines

@@ -45,6 +45,17 @@ def solved(layer, data, inputs=2, **more):
     return derive.solve(derive.loads("\n".join([*lines, *(f"{key}: {value}" for key, value in more.items())])))
 
 
+def test_usual_numbers_are_those_of_their_sources():
+    """PyTorch's `eps` of BatchNorm and LayerNorm, 1e-5, and its `momentum` of BatchNorm, 0.1."""
+    for layer in ("batch_norm, running_mean: 0", "layer_norm", "rms_norm"):
+        samples = "[{x: [1, 2], y: 0}, {x: [3, 6], y: 0}]"
+        solution = solved(f"{{layer: {layer}}}", samples, batch="{size: 2}")
+        (epsilon,) = (name for name in solution.graph.blocks.names if name.startswith("epsilon"))
+        assert solution[epsilon].value() == Decimal("1e-5")
+        shares = [name for name in solution.graph.blocks.names if name.rstrip("1") == "a"]
+        assert [solution[name].value() for name in shares] == [Decimal("0.1")] * ("running" in layer)
+
+
 SAMPLES = "[{x: [1, 2], y: 0}, {x: [3, 6], y: 0}, {x: [8, 1], y: 1}]"
 
 

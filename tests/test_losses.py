@@ -8,6 +8,10 @@ from losses import NUMBERS, PLAIN, plain_log, plain_outputs, problem_tree
 
 import derive
 from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets
+from derive.document.context import Context
+from derive.document.locale import locale
+from derive.document.statement.loss import upstream_formula
+from derive.document.style import style as style_of
 from derive.errors import CheckError, InputError, NumberError
 from derive.graph.formula import Position, Slot
 from derive.graph.symbolic import to_sympy
@@ -216,6 +220,14 @@ def test_the_logarithm_of_zero_names_equation_and_round():
         derive.solve(derive.Problem.model_validate({**tree, **rounded}))
 
 
+CONSTANTS = {"huber": {"delta": "1"}, "multi-class hinge": {"delta": "1"}}
+"""PyTorch's `delta` of HuberLoss and `margin` of MultiMarginLoss, which is Weston and Watkins's."""
+
+
+def test_usual_numbers_are_those_of_their_sources():
+    assert {name: dict(entry.constants) for name, entry in LOSSES.items() if entry.constants} == CONSTANTS
+
+
 def test_every_entry_says_what_it_is():
     for name, entry in LOSSES.items():
         assert entry.name == name
@@ -267,6 +279,24 @@ def test_a_key_without_a_loss_shows_none(style):
     assert "u_{1}" in tex
     assert r"$L" not in tex
     assert "Loss against" not in tex
+
+
+@pytest.mark.parametrize("style", ["table", "worked", "steps"])
+def test_what_joins_given_gradients_is_defined(style):
+    """Parameters have dJ: of the mean over samples, with the penalty; both J and what it is made of are on the page."""
+    options = {"batch": {"size": 2}, "samples": 2, "rounds": 1, "style": style}
+    assert joined(solved("upstream gradient", **options)) == [r"J = \tfrac{1}{2} \sum_{n} L^{[n]}"]
+    both = [r"L = \tfrac{1}{2} \sum_{n} L^{[n]}", r"J = L + \tfrac{\lambda}{2} \sum_{w} w^{2}"]
+    assert joined(solved("upstream gradient", penalty={"l2": "0.1"}, **options)) == both
+
+
+def joined(solution):
+    """The equations of J and L among the given gradients, all of which the document prints."""
+    context = Context(solution, style_of(solution.problem.style).style, locale("en"))
+    tex = to_latex_document(solution, "x")
+    found = [str(one) for one in upstream_formula(context) if str(one).startswith(("J", "L"))]
+    assert all(one in tex for one in found)
+    return found
 
 
 def test_equations_with_a_given_gradient():

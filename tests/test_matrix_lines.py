@@ -4,6 +4,7 @@ import re
 from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from itertools import pairwise
 
+import pytest
 from conftest import MATRIX, problem_of, solution_of
 from hypothesis import given, settings
 from nets import problems
@@ -129,6 +130,69 @@ def test_random_keys(problem):
     for notation in ("delta", "partials"):
         solution = derive.solve(Problem.model_validate({**dict(problem), "style": "matrix", "notation": notation}))
         assert check(solution) > 0
+
+
+TWO_LAYERS = """
+network: {inputs: 2, layers: [
+  {units: 3, activation: sigmoid, weights: [[0.15, 0.25, -0.3], [0.2, 0.3, 0.5]], biases: [0.35, 0.1, -0.2]},
+  {units: 1, activation: tanh, weights: [0.4, 0.45, 0.1], biases: 0.6}]}
+learning_rate: 0.5
+data: [{x: [0.05, 0.1], y: 0.9}, {x: [0.3, -0.7], y: 0.2}]
+rounds: 2
+rounding: {places: 5, carry: rounded}
+style: matrix
+"""
+STEPS = {
+    ("descent", "W^T x", "denominator"): r"- \eta \, G",
+    ("descent", "W^T x", "numerator"): r"- \eta \, G^T",
+    ("descent", "W x", "denominator"): r"- \eta \, G",
+    ("descent", "x W", "numerator"): r"- \eta \, G^T",
+    ("ascent", "W^T x", "denominator"): r"+ \eta \, X \, D^T",
+    ("ascent", "W^T x", "numerator"): r"+ \eta \, X \, D",
+    ("ascent", "W x", "denominator"): r"+ \eta \, D \, X^T",
+    ("ascent", "W x", "numerator"): r"+ \eta \, D^T \, X^T",
+    ("ascent", "x W", "denominator"): r"+ \eta \, X^T \, D",
+    ("ascent", "x W", "numerator"): r"+ \eta \, X^T \, D^T",
+}
+"""What is added to W: G is the gradient of W's shape in denominator layout; X and D are columns, or rows where vectors
+are multiplied from the left, and in numerator layout D the other of the two. Every product has the shape of W."""
+
+
+def in_letters(step, number):
+    parts = {"G": r"\frac{\partial e}{\partial W^{(l)}%s}" % ("" if number == 1 else f"({number - 1})")}
+    parts |= {"X": "x^{(l-1)}", "D": r"\delta^{(l)}"}
+    for letter, symbol in parts.items():
+        tall = r"\left(%s\right)" if letter == "G" else "(%s)"
+        step = step.replace(f"{letter}^T", tall % symbol + r"^{\mathsf T}").replace(f" {letter}", f" {symbol}")
+    return re.sub(r"(?<=, )[GXD](?![a-z])", lambda match: parts[match[0]], step)
+
+
+def with_notation(form, product, layout):
+    notation = f'{{base: delta, product: "{product}", layout: {layout}, update: equals, layers: parentheses}}'
+    return derive.solve(derive.loads(f"{TWO_LAYERS}update_form: {form}\nnotation: {notation}\n"))
+
+
+@pytest.mark.parametrize(("form", "product", "layout"), STEPS)
+def test_the_rule_of_the_update_in_symbols(form, product, layout):
+    solution = with_notation(form, product, layout)
+    page = Page(solution, style("matrix").style, locale("en"))
+    for number in (1, 2):
+        rule = update_lines(page, solution.rounds[number]).lines[0]
+        wanted = f"W^{{(l)}}({number - 1}) {in_letters(STEPS[form, product, layout], number)}"
+        assert [str(rule.left), *map(str, rule.parts)] == [f"W^{{(l)}}({number})", "=", wanted]
+
+
+@pytest.mark.parametrize("update", ["arrow", "equals"])
+@pytest.mark.parametrize("product", ["W^T x", "W x", "x W"])
+@pytest.mark.parametrize("form", ["descent", "ascent"])
+def test_products_of_every_notation_give_the_new_parameters(form, product, update):
+    """Each line multiplied out; the results are the worked scalars, so that a sign or an order that is wrong shows."""
+    notation = f'{{base: delta, product: "{product}", layout: denominator, update: {update}}}'
+    solution = derive.solve(derive.loads(f"{TWO_LAYERS}update_form: {form}\nnotation: {notation}\n"))
+    updates = [line for _, line in lines(solution, update_lines)]
+    assert check(solution) >= len(updates)
+    relations = {str(segment[0]) for line in updates for segment in line.segments[:1]}
+    assert (r"\leftarrow" in relations) == (update == "arrow")
 
 
 def test_a_whole_document_is_built():

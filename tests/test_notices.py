@@ -6,6 +6,7 @@ import pytest
 
 import derive
 from derive.catalog.activations import ACTIVATIONS, custom
+from derive.document.text_notices import text_notices
 from derive.errors import InputError
 from derive.graph.grammar import parse
 from derive.graph.interval import Interval, enclosure
@@ -34,6 +35,28 @@ def notices(text):
 
 def layer(activation):
     return f"    - {{layer: activation, activation: {activation}}}\n"
+
+
+def text_warnings(text):
+    marked = parse_yaml(text, "case")
+    solution = derive.solve(problem_of(marked))
+    return [str(marked.diagnostic(path, message)) for path, message in text_notices(solution)]
+
+
+def test_a_slip_of_a_name_between_dollar_signs_has_its_line():
+    batch = "batch: {size: 2}\n"
+    text = (
+        "network: {inputs: 1, layers: [{units: 1, weights: 0.3, biases: none}]}\nlearning_rate: 0.1\n"
+        "data: [{x: 1, y: 1}, {x: 2, y: 1}]\nexercise:\n  text: Between $5 and $6 lies $%s$, and $w_1$.\n"
+    )
+    (found,) = text_warnings(batch + text % "dL/dw11")
+    assert found == (
+        "case:6:3: `dL/dw11` between dollar signs is printed as typed: there is no quantity 'dL/dw11'; did you mean dJ/dw11?"
+    )
+    assert text_warnings(text % "dL/dw11") == []
+    assert text_warnings(batch + text % "dJ/dw11 = sum_n x_n / 2") == []
+    (found,) = text_warnings(batch + text % "etta = 0.1")
+    assert found.endswith("there is no quantity 'etta'; did you mean eta?")
 
 
 SIGMOID = "{formula: 1/(1+exp(-s))}"

@@ -6,6 +6,8 @@ from losses import NUMBERS, problem_tree
 import derive
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.document.style import style
+from derive.document.tables import column_quantities
 from derive.errors import InputError
 
 number = NUMBERS.mpf
@@ -295,6 +297,61 @@ def test_a_rate_for_each_round():
     assert float(solution["w11_new"].value(3)) == pytest.approx(float(p - number("0.05") * g), rel=1e-14)
 
 
+ADAM = {"beta1": "0.9", "beta2": "0.999", "epsilon": "1e-8"}
+CONSTANTS = {
+    "sgd": {},
+    "momentum": {"mu": "0.9"},
+    "classical momentum": {"mu": "0.9"},
+    "averaged momentum": {"beta": "0.9"},
+    "nesterov": {"mu": "0.9"},
+    "adagrad": {"epsilon": "1e-10"},
+    "rmsprop": {"rho": "0.99", "epsilon": "1e-8"},
+    "rmsprop inside": {"rho": "0.9", "epsilon": "1e-6"},
+    "adam": ADAM,
+    "adamw": {**ADAM, "lambda": "0.01"},
+    "step": {"gamma": "0.1", "T": ""},
+    "exponential": {"gamma": ""},
+    "inverse time": {"k": ""},
+    "inverse square root": {},
+    "cosine": {"T": "", "end": "0"},
+    "linear": {"T": "", "end": "0"},
+    "warmup": {"T": ""},
+}
+"""Momentum: 0.9 in Goodfellow, Bengio, Courville, section 8.3.2. Adagrad, RMSprop, AdamW, StepLR and CosineAnnealingLR:
+the defaults of PyTorch. "rmsprop inside": 1e-6 of Goodfellow et al., algorithm 8.5, and 0.9 of Hinton's lecture. Adam:
+Kingma, Ba (2015), algorithm 1. Empty: the problem must state it."""
+
+
+def test_usual_numbers_are_those_of_their_sources_to_the_last_digit():
+    assert {name: dict(entry.constants) for name, entry in {**OPTIMIZERS, **SCHEDULES}.items()} == CONSTANTS
+
+
+def test_weight_decay_by_hand():
+    """One unit: w = 2, x = 1, y = 0.5, dL/dw = 1.5, rate 0.1; 0.5 w joins the gradient, or 0.1 * 0.5 * w leaves w."""
+    tree = {"network": {"inputs": 1, "layers": [{"units": 1, "weights": [[2]], "biases": "none"}]}}
+    tree |= {"data": [{"x": 1, "y": "0.5"}], "learning_rate": "0.1"}
+
+    def new(**choice):
+        return float(derive.solve(derive.Problem.model_validate({**tree, "optimizer": choice}))["w11_new"].value())
+
+    assert new(name="sgd", weight_decay="0.5") == pytest.approx(2 - 0.1 * (1.5 + 0.5 * 2), rel=1e-14)
+    assert new(name="momentum", weight_decay="0.5") == pytest.approx(2 - 0.1 * (1.5 + 0.5 * 2), rel=1e-14)
+    apart = new(name="adamw", constants={"lambda": "0.5", "epsilon": "0.5"})
+    assert apart == pytest.approx(2 - 0.1 * 1.5 / (1.5 + 0.5) - 0.1 * 0.5 * 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("gradient", ["1.5", "-1.5", "0.05", "-0.05"])
+def test_clipping_by_hand(gradient):
+    """The same unit; a target that makes the gradient what it is. Values are held between -0.1 and 0.1."""
+    tree = {"network": {"inputs": 1, "layers": [{"units": 1, "weights": [[2]], "biases": "none"}]}}
+    tree |= {"data": [{"x": 1, "y": str(2 - float(gradient))}], "learning_rate": "0.1"}
+    held = max(-0.1, min(0.1, float(gradient)))
+    for choice, name in (({"clip_value": "0.1"}, "gbar_w11"), ({"clip_norm": "0.1"}, "ghat_w11")):
+        solution = derive.solve(derive.Problem.model_validate({**tree, "optimizer": {"name": "sgd", **choice}}))
+        assert float(solution[name].value()) == pytest.approx(held, rel=1e-14)
+        assert float(solution["w11_new"].value()) == pytest.approx(2 - 0.1 * held, rel=1e-14)
+
+
 def test_every_entry_says_where_it_is_from():
     assert all(entry.reference for entry in (*OPTIMIZERS.values(), *SCHEDULES.values()))
 
@@ -315,3 +372,31 @@ def test_adam_on_a_parabola_whose_variable_takes_a_letter():
         gradient = 2 * p * min(1, 2 / abs(2 * p))
         p, state = plain_adam(p, gradient, state, t, number(rate), constants)
         assert float(solution["t_new"].value(t)) == pytest.approx(float(p), rel=1e-13)
+
+
+PAIR = """
+network:
+  inputs: 1
+  layers: [{units: 2, weights: 0.5, biases: 0.1}, {units: 1, weights: 0.5, biases: 0.1}]
+learning_rate: 0.1
+data: [{x: 2, y: 1}]
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        *(f"optimizer: {name}" for name in OPTIMIZERS),
+        "optimizer: {name: sgd, clip_norm: 1, weight_decay: 0.1}",
+        "optimizer: {name: momentum, clip_value: 1}\nupdates: in place",
+    ],
+)
+def test_each_line_of_an_update_stands_after_what_it_is_worked_from(more):
+    """In the column of the table style, whatever the optimizer."""
+    solution = derive.solve(derive.loads(PAIR + more))
+    (spec,) = [one for one in style("table").style.columns if one.title == "updated_parameters"]
+    column = column_quantities(solution.rounds[1], spec)
+    assert column
+    for place, quantity in enumerate(column):
+        operands = solution.graph.equation_of[quantity].operands
+        assert all(column.index(operand) < place for operand in operands if operand in column)

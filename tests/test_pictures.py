@@ -304,7 +304,9 @@ def test_only_what_is_asked_for_is_covered():
 
 def test_a_covered_plot_says_that_its_values_are_to_be_found():
     blind = covered(picture("plot"), lambda _: True)
-    assert blind.alternative == context_of(TABLE).locale.plot_empty_alternative.replace("<rounds>", "1, 2, 3, 4")
+    empty = context_of(TABLE).locale.plot_empty_alternative.replace("<rounds>", "1, 2, 3, 4")
+    assert blind.alternative.startswith(empty)
+    assert not any(sign.isdigit() for sign in blind.alternative.removeprefix(empty))
     assert not any(isinstance(shape, Circle) for shape in blind.shapes)
     assert not any(isinstance(shape, Segment) and shape.ink is Ink.CURVE for shape in blind.shapes)
 

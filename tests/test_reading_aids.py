@@ -329,6 +329,10 @@ PAIRS = {
     "half in the penalty": (net("penalty: {l2: 0.1}"), net("penalty: {l2: 0.1, half: false}")),
     "no half in the penalty": (net("penalty: {l2: 0.1, half: false}"), net("penalty: {l1: 0.1}")),
     "penalty without biases": (net("penalty: {l2: 0.1}"), net("penalty: {l2: 0.1, biases: true}")),
+    "penalty without biases and scales": (
+        net("penalty: {l2: 0.1}", NORM),
+        net("penalty: {l2: 0.1, biases: true}", NORM),
+    ),
     "weight decay in the gradient": (net("optimizer: {name: sgd, weight_decay: 0.1}"), net("optimizer: adamw")),
     "weight decay apart": (net("optimizer: adamw"), net("optimizer: adam")),
     "clipped entry by entry": (

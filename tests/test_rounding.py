@@ -111,6 +111,7 @@ def test_the_most_specific_override_wins():
         2,
         (2,),
         0,
+        letter="L",
         layered=True,
         of=Block(Kind.PRE_ACTIVATION, Role.FORWARD, 2, (2,), 0, layered=True),
     )

@@ -70,7 +70,7 @@ def test_a_constant_added_to_every_score_of_a_row_has_no_gradient(digits):
 def test_noise_of_the_complex_step_is_no_disagreement():
     """A layer norm of one entry: its variance is 0, so that a step h leaves h^2 times 10^11 in a partial that is 0."""
     solution = derive.solve(derive.loads(NORMS))
-    assert solution["dL/dmu4@n1"].value() == 0
+    assert solution["dJ/dmu4@n1"].value() == 0
     assert solution.check.checked == solution.check.total
 
 

@@ -74,10 +74,19 @@ def test_losses(spelling, name):
 @pytest.mark.parametrize("spelling", ["MSE", "SSE", "NLL", "log loss", "NLLLoss", "L2"])
 def test_what_means_several_losses_is_answered_with_their_formulas(spelling):
     with pytest.raises(InputError) as caught:
-        derive.loads(text(more=f"loss: {spelling}"), "case")
+        derive.loads(text("identity", more=f"loss: {spelling}"), "case")
     candidates = LOSS_SPELLINGS.several[folded(spelling)]
     assert str(caught.value).startswith("case:5:1: ")
     assert all(f"{name}, L = " in str(caught.value) for name in candidates)
+
+
+@pytest.mark.parametrize(
+    ("activation", "units", "name"), [("Sigmoid", 1, "binary cross-entropy"), ("softmax", 2, "cross-entropy")]
+)
+def test_the_likelihood_of_the_outputs_is_the_loss_that_fits_them(activation, units, name):
+    targets = "[1]" if units == 1 else "[1, 0]"
+    problem = text(activation, units, more="loss: log loss").replace(f"y: {[0] * units}", f"y: {targets}")
+    assert derive.loads(problem).loss.name == name
 
 
 def test_a_loss_that_a_framework_averages_is_read_for_one_output_alone():

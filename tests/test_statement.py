@@ -1,19 +1,25 @@
 """What a page states suffices to work its problem: read back from its own text, and worked by a solver of our own."""
 
-import math
+import json
 import re
 from functools import cache
 from itertools import product
 
 import pytest
+import solver
 import yaml
+from conftest import compiled
 from documents import text_of_page
 from read_mathematics import read_latex, read_mathml
+from solver import ADAM, CLIPPED, CLIPPED_FIRST, DECAYED_FIRST, HALF, HALF_OF_SAMPLE, SGD, VELOCITY, Solver, names_of
+from stated import MarkdownPage, PdfPage, squashed
 
 import derive
 from derive.document.build import Edition
 from derive.document.handouts.kinds import KINDS
 from derive.exports.markdown import to_markdown
+from derive.exports.notebook import to_notebook_document
+from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.problem.read import problem_of
 from derive.render.html import to_html_document
 from derive.render.latex import to_latex
@@ -35,53 +41,112 @@ data:
   - {x: [0.7, 0.2], y: 0.9}
 rounds: 2
 """
-SGD = r"w \leftarrow w - \eta \times \mathrm{d}%s/\mathrm{d}w"
-HALF = r"L = \tfrac{1}{2} (y_{1} - f^{(2)}_{1})^{2}"
-BATCH = r"L^{[n]} = \tfrac{1}{2} (y^{[n]}_{1} - f^{(2)[n]}_{1})^{2}"
-V = r"v \leftarrow \mu \times v + \mathrm{d}L/\mathrm{d}w"
-ADAM = (
-    r"m \leftarrow \beta_{1} \times m + (1 - \beta_{1}) \times \mathrm{d}L/\mathrm{d}w",
-    r"v \leftarrow \beta_{2} \times v + (1 - \beta_{2}) \times (\mathrm{d}L/\mathrm{d}w)^{2}",
-    r"\hat{m} = m/(1 - \beta_{1}^{t})",
-    r"\hat{v} = v/(1 - \beta_{2}^{t})",
-    r"w \leftarrow w - \eta \times \hat{m}/(\sqrt{\hat{v}} + \varepsilon)",
-)
+HIDDEN = {
+    "units": 2,
+    "activation": "sigmoid",
+    "weights": [["0.15", "0.25"], ["0.20", "0.30"]],
+    "biases": ["0.35", "0.45"],
+}
+AT_A_KINK = {"units": 2, "activation": "relu", "weights": [["0.2", "0.25"], ["-0.1", "0.3"]], "biases": ["0", "0.45"]}
+"""For the first sample the first unit's sum is 0.2 * 0.05 - 0.1 * 0.1 = 0."""
+LAST = {"units": 1, "activation": "sigmoid", "weights": ["0.4", "0.55"], "biases": "0.6"}
+CLASSES = {"units": 2, "activation": "softmax", "weights": [["0.4", "0.45"], ["0.5", "0.55"]], "biases": ["0.6", "0.7"]}
+FULL = "Full precision is carried"
+AT_ONCE = "All parameters are updated at once, from the values that the round starts with"
+DESCENT = (r"\eta = 0.5", HALF, SGD % "L")
+CONVENTIONS = (FULL, AT_ONCE)
 PROBLEMS = {
-    "sgd": ({}, (r"\eta = 0.5", HALF, SGD % "L")),
-    "rates": ({"learning_rate": ["0.5", "0.25"]}, (HALF, SGD % "L")),
+    "sgd": ({}, DESCENT, CONVENTIONS),
+    "rates": ({"learning_rate": ["0.5", "0.25"]}, DESCENT[1:], ("round by round", *CONVENTIONS)),
     "momentum": (
         {"optimizer": {"name": "momentum", "constants": {"mu": "0.8"}}},
-        (r"\eta = 0.5", r"\mu = 0.8", HALF, V, r"w \leftarrow w - \eta \times v", "v = 0"),
+        (r"\eta = 0.5", r"\mu = 0.8", HALF, *VELOCITY, "v = 0"),
+        CONVENTIONS,
     ),
     "momentum from a state": (
         {"optimizer": {"name": "momentum", "states": {"v": "0.1"}}},
-        (r"\eta = 0.5", r"\mu = 0.9", HALF, V, r"w \leftarrow w - \eta \times v", "v = 0.1"),
+        (r"\eta = 0.5", r"\mu = 0.9", HALF, *VELOCITY, "v = 0.1"),
+        CONVENTIONS,
     ),
-    "adam": ({"optimizer": "adam"}, (r"\eta = 0.5", r"\beta_{1} = 0.9", r"\beta_{2} = 0.999", HALF, *ADAM, "m = 0")),
-    "averaged": ({"batch": {"size": 2}}, (r"\eta = 0.5", BATCH, r"J = \tfrac{1}{2} \sum_{n} L^{[n]}", SGD % "J")),
+    "adam": (
+        {"optimizer": "adam"},
+        (r"\eta = 0.5", r"\beta_{1} = 0.9", r"\beta_{2} = 0.999", r"\varepsilon = 10^{-8}", HALF, *ADAM, "m = 0"),
+        CONVENTIONS,
+    ),
+    "averaged": (
+        {"batch": {"size": 2}},
+        (r"\eta = 0.5", HALF_OF_SAMPLE, solver.AVERAGED, SGD % "J"),
+        ("The loss of a round is the mean over its samples", *CONVENTIONS),
+    ),
     "summed": (
         {"batch": {"size": 2, "gradients": "summed"}},
-        (r"\eta = 0.5", BATCH, r"J = \sum_{n} L^{[n]}", SGD % "J"),
+        (r"\eta = 0.5", HALF_OF_SAMPLE, solver.SUMMED, SGD % "J"),
+        ("The loss of a round is the sum over its samples", *CONVENTIONS),
     ),
     "penalty": (
         {"penalty": {"l2": "0.1"}},
-        (r"\eta = 0.5", r"\lambda = 0.1", HALF, r"J = L + \tfrac{\lambda}{2} \sum_{w} w^{2}", SGD % "J"),
+        (r"\eta = 0.5", r"\lambda = 0.1", HALF, solver.PENALTY, SGD % "J"),
+        CONVENTIONS,
     ),
     "schedule": (
         {"learning_rate": {"schedule": "exponential", "start": "0.5", "constants": {"gamma": "0.8"}}},
-        (r"\eta_{0} = 0.5", r"\gamma = 0.8", r"\eta = \eta_{0} \times \gamma^{t - 1}", HALF, SGD % "L"),
+        (r"\eta_{0} = 0.5", r"\gamma = 0.8", solver.SCHEDULE, HALF, SGD % "L"),
+        CONVENTIONS,
     ),
     "clipped": (
         {"optimizer": {"name": "sgd", "clip_value": "0.05"}},
-        (r"c = 0.05", HALF, r"\bar{g} = \max(-c, \min(c, \mathrm{d}L/\mathrm{d}w))", r"w \leftarrow w - \eta \times \bar{g}"),
+        (r"\eta = 0.5", "c = 0.05", HALF, *CLIPPED),
+        CONVENTIONS,
     ),
-    "cross-entropy": (
-        {"loss": "binary cross-entropy"},
-        (r"\eta = 0.5", r"L = -(y_{1} \times \ln(f^{(2)}_{1}) + (1 - y_{1}) \times \ln(1 - f^{(2)}_{1}))", SGD % "L"),
+    "clipped before decay": (
+        {"optimizer": {"name": "sgd", "clip_value": "0.05", "weight_decay": "0.1"}},
+        (r"\eta = 0.5", "c = 0.05", r"\lambda = 0.1", HALF, *CLIPPED_FIRST),
+        (solver.CLIPPING_FIRST, *CONVENTIONS),
+    ),
+    "clipped after decay": (
+        {
+            "optimizer": {
+                "name": "sgd", "clip_value": "0.05", "weight_decay": "0.1", "weight_decay_order": "before clipping"
+            }
+        },
+        (r"\eta = 0.5", "c = 0.05", r"\lambda = 0.1", HALF, *DECAYED_FIRST),
+        (solver.DECAY_FIRST, *CONVENTIONS),
+    ),
+    "cross-entropy": ({"loss": "binary cross-entropy"}, (r"\eta = 0.5", solver.BINARY, SGD % "L"), CONVENTIONS),
+    "softmax": (
+        {
+            "network": {"inputs": 2, "layers": [HIDDEN, CLASSES]},
+            "loss": "cross-entropy",
+            "data": [{"x": ["0.05", "0.1"], "y": ["1", "0"]}, {"x": ["0.7", "0.2"], "y": ["0", "1"]}],
+        },
+        (r"\eta = 0.5", solver.CLASSES, SGD % "L"),
+        CONVENTIONS,
+    ),
+    "rounded": (
+        {"rounding": {"places": "3", "carry": "rounded"}},
+        DESCENT,
+        ("All numbers are rounded half up to 3 decimal places before use.", AT_ONCE),
+    ),
+    "kink from below": (
+        {"network": {"inputs": 2, "layers": [AT_A_KINK, LAST]}},
+        DESCENT,
+        ("The derivative of ReLU at 0 is taken as", *CONVENTIONS),
+    ),
+    "kink from above": (
+        {"network": {"inputs": 2, "layers": [AT_A_KINK, LAST]}, "relu_at_zero": "1"},
+        DESCENT,
+        ("The derivative of ReLU at 0 is taken as", *CONVENTIONS),
+    ),
+    "in place": ({"updates": "in place"}, DESCENT, (FULL, solver.IN_PLACE)),
+    "ascent": (
+        {"update_form": "ascent"},
+        (*DESCENT[:2], *solver.ASCENT),
+        ("so that updates add the learning rate times it", *CONVENTIONS),
     ),
 }  # fmt: skip
-"""Changes to the network above, and the facts that a page must state: worked by hand from the books' formulas."""
-REQUIRED = [(name, fact) for name, (_, facts) in PROBLEMS.items() for fact in facts]
+"""Changes to the network above, and the formulas and sentences that a page must state, worked by hand from the books."""
+REQUIRED = [(name, fact) for name, (_, facts, _) in PROBLEMS.items() for fact in facts]
+SAID = [(name, sentence) for name, (_, _, sentences) in PROBLEMS.items() for sentence in sentences]
 
 
 @cache
@@ -95,157 +160,141 @@ def _fits(name, style):
     return style != "matrix" or name == "sgd"
 
 
+def edition(name, style, kind="worksheet"):
+    return Edition.of(solution_of_net(name, style), "net.yaml", kind)
+
+
+@cache
 def markdown(name, style, kind, flavour="github"):
-    return to_markdown(Edition.of(solution_of_net(name, style), "net.yaml", kind), flavour).text
+    return to_markdown(edition(name, style, kind), flavour).text
 
 
 EVERY_STYLE = ("sgd", "averaged", "momentum")
 ALL = [(n, s, k) for n, s, k in product(EVERY_STYLE, STYLES, KINDS) if _fits(n, s)]
 ALL += [(n, s, "worksheet") for n, s in product(PROBLEMS, ("table", "summary")) if n not in EVERY_STYLE]
+PDF = [("sgd", style) for style in STYLES] + [
+    ("adam", "worked"), ("rounded", "exam"), ("in place", "steps"), ("averaged", "slides"), ("softmax", "summary"),
+    ("clipped before decay", "table"), ("ascent", "graph"), ("kink from above", "worked"), ("summed", "table"),
+    ("penalty", "summary"), ("rates", "exam"),
+]  # fmt: skip
 
 
-class Page:
-    """What a Markdown page states: numbers by symbol, the rows of its data, its formulas.
-
-    Of tables of rounds only the first column is read, which holds what a round is given.
-    """
-
-    _SYMBOL = r"(?:\\?[A-Za-z]+(?:\^\{[^{}]*\})?(?:_\{[^{}]*\})?)"
-
-    def __init__(self, text):
-        self.formulas = re.findall(r"\$`(.*?)`\$", text)
-        self.numbers = {}
-        given = re.sub(r"^(\|[^|]*\|).*$", r"\1", text, flags=re.MULTILINE)
-        for formula in re.findall(r"\$`(.*?)`\$", given):
-            for symbols, numbers in self._pairs(formula):
-                for symbol, number in zip(symbols, numbers, strict=True):
-                    self.numbers.setdefault(symbol, float(number))
-        self.data = self._rows(text)
-
-    def _pairs(self, formula):
-        left, _, right = formula.partition(" = ")
-        numbers = re.findall(r"(?<![\d.])-?\d+(?:\.\d+)?(?![\d.])", right)
-        symbols = re.findall(self._SYMBOL, re.sub(r"\\(?:begin|end)\{bmatrix\}", "", left))
-        plain = re.fullmatch(r"[-\d., &\\()]*", re.sub(r"\\(?:begin|end)\{bmatrix\}", "", right))
-        if right and plain and len(symbols) == len(numbers):
-            yield symbols, numbers
-
-    def _rows(self, text):
-        lines = [line for line in text.splitlines() if line.startswith("|")]
-        start = next((k for k, line in enumerate(lines) if re.match(r"\|[^=]*\$`x[^=]*$", line)), None)
-        if start is None:
-            return [self.numbers]
-        heads = re.findall(r"\$`(.*?)`\$", lines[start])
-        rows = []
-        for line in lines[start + 2 :]:
-            cells = re.findall(r"\$`(-?[\d.]+)`\$", line)
-            if len(cells) != len(heads):
-                break
-            rows.append(dict(zip(heads, map(float, cells), strict=True)))
-        return rows
-
-    def has(self, formula):
-        return formula in self.formulas
-
-
-def sigmoid(x):
-    return 1 / (1 + math.exp(-x))
-
-
-NAMES = ["w^{(1)}_{11}", "w^{(1)}_{12}", "w^{(1)}_{21}", "w^{(1)}_{22}", "b^{(1)}_{1}", "b^{(1)}_{2}"]
-NAMES += ["w^{(2)}_{11}", "w^{(2)}_{21}", "b^{(2)}_{1}"]
-
-
-def gradients(p, x, y, page):
-    """Backpropagation through the 2-2-1 network of sigmoids, by hand; the loss is the one that the page states."""
-    h = [sigmoid(p[0] * x[0] + p[2] * x[1] + p[4]), sigmoid(p[1] * x[0] + p[3] * x[1] + p[5])]
-    f = sigmoid(p[6] * h[0] + p[7] * h[1] + p[8])
-    if page.has(HALF) or page.has(BATCH):
-        by_output = (f - y) * f * (1 - f)
-    else:
-        assert page.has(PROBLEMS["cross-entropy"][1][1])
-        by_output = f - y
-    hidden = [by_output * p[6 + k] * h[k] * (1 - h[k]) for k in (0, 1)]
-    first = [hidden[0] * x[0], hidden[1] * x[0], hidden[0] * x[1], hidden[1] * x[1]]
-    return [*first, *hidden, by_output * h[0], by_output * h[1], by_output]
-
-
-def worked(page, rate_list=()):
-    """The parameters after two rounds, by what the page states."""
-    p = [page.numbers[name] for name in NAMES]
-    states = {"v": [page.numbers.get("v")] * 9, "m": [page.numbers.get("m")] * 9}
-    for t in (1, 2):
-        if any("J = " in one and "sum_{n}" in one for one in page.formulas):
-            (row,) = page.data
-            samples = [([row[f"x^{{[{n}]}}_{{{i}}}"] for i in (1, 2)], row[f"y^{{[{n}]}}_{{1}}"]) for n in (1, 2)]
-        else:
-            row = page.data[t - 1]
-            samples = [([row["x_{1}"], row["x_{2}"]], row["y_{1}"])]
-        each = [gradients(p, x, y, page) for x, y in samples]
-        g = [sum(column) for column in zip(*each, strict=True)]
-        if page.has(r"J = \tfrac{1}{2} \sum_{n} L^{[n]}"):
-            g = [one / 2 for one in g]
-        if page.has(r"J = L + \tfrac{\lambda}{2} \sum_{w} w^{2}"):
-            g = [
-                d + page.numbers[r"\lambda"] * w * name.startswith("w") for d, w, name in zip(g, p, NAMES, strict=True)
-            ]
-        p = updated(page, p, g, states, t, rate_list)
-    return p
-
-
-def updated(page, p, g, states, t, rate_list):
-    n = page.numbers
-    rate = rate_list[t - 1] if rate_list else n[r"\eta_{0}"] * n[r"\gamma"] ** (t - 1) if r"\gamma" in n else n[r"\eta"]
-    if r"\gamma" in n:
-        assert page.has(r"\eta = \eta_{0} \times \gamma^{t - 1}")
-    if page.has(V):
-        states["v"] = [n[r"\mu"] * v + d for v, d in zip(states["v"], g, strict=True)]
-        assert page.has(r"w \leftarrow w - \eta \times v")
-        return [w - rate * v for w, v in zip(p, states["v"], strict=True)]
-    if page.has(ADAM[0]):
-        assert all(map(page.has, ADAM))
-        b1, b2 = n[r"\beta_{1}"], n[r"\beta_{2}"]
-        states["m"] = [b1 * m + (1 - b1) * d for m, d in zip(states["m"], g, strict=True)]
-        states["v"] = [b2 * v + (1 - b2) * d**2 for v, d in zip(states["v"], g, strict=True)]
-        pairs = zip(p, states["m"], states["v"], strict=True)
-        return [w - rate * (m / (1 - b1**t)) / (math.sqrt(v / (1 - b2**t)) + 1e-8) for w, m, v in pairs]
-    if page.has(PROBLEMS["clipped"][1][2]):
-        g = [max(-n["c"], min(n["c"], d)) for d in g]
-        assert page.has(PROBLEMS["clipped"][1][3])
-    else:
-        assert page.has(SGD % "L") or page.has(SGD % "J")
-    return [w - rate * d for w, d in zip(p, g, strict=True)]
-
-
-def _rates(text):
-    stated = re.search(r"round by round, (.*?)\.(?:\s|$)", text)
-    return [float(one) for one in re.findall(r"\$`([\d.]+)`\$", stated[1])] if stated else []
+def wanted(name, style):
+    """The parameters after two rounds, then the signals of the first, both from the trace."""
+    solution = solution_of_net(name, style)
+    rounds, known = solution.rounds, solution.graph.blocks.by_name
+    outputs = 2 if name == "softmax" else 1
+    last = ["w2_11", "w2_12", "w2_21", "w2_22", "b2_1", "b2_2"] if outputs == 2 else ["w2_11", "w2_21", "b2"]
+    names = ["w1_11", "w1_12", "w1_21", "w1_22", "b1_1", "b1_2", *last]
+    return [float(rounds[2][f"{one if one in known else one + '_1'}_new"].carried) for one in names]
 
 
 @pytest.mark.parametrize(("name", "style", "kind"), ALL)
 def test_a_problem_is_worked_from_the_text_of_its_page_alone(name, style, kind):
-    text = markdown(name, style, kind)
-    found = worked(Page(text), _rates(text))
-    trace = ["w1_11", "w1_12", "w1_21", "w1_22", "b1_1", "b1_2", "w2_11", "w2_21", "b2"]
-    known = solution_of_net(name, style).graph.blocks.by_name
-    last = solution_of_net(name, style).rounds[2]
-    wanted = [float(last[f"{one if one in known else one + '_1'}_new"].carried) for one in trace]
-    assert found == pytest.approx(wanted, abs=1e-9)
+    found = Solver(MarkdownPage(markdown(name, style, kind))).worked()
+    assert found == pytest.approx(wanted(name, style), abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "style"), PDF)
+def test_a_problem_is_worked_from_the_text_of_its_pdf_alone(name, style, tmp_path):
+    page = PdfPage(compiled(to_latex(edition(name, style))).pdf, tmp_path, SYMBOLS)
+    for fact in PROBLEMS[name][1]:
+        assert page.has(fact), fact
+    for sentence in PROBLEMS[name][2]:
+        assert squashed(sentence) in page.text, sentence
+    assert Solver(page).worked() == pytest.approx(wanted(name, style), abs=1e-9)
+
+
+SYMBOLS = [
+    *names_of(2), r"\eta", r"\lambda", r"\mu", "c", "v", "m", r"\beta_{1}", r"\beta_{2}", r"\varepsilon",
+    *(f"{letter}{sample}_{{{index}}}" for letter in "xy" for sample in ("", "^{[1]}", "^{[2]}") for index in (1, 2)),
+]  # fmt: skip
+"""What numbers may stand for in a PDF."""
+
+
+def test_the_signals_of_the_ascent_form_are_minus_the_partials():
+    solver_of_page = Solver(MarkdownPage(markdown("ascent", "worked", "worksheet")))
+    solver_of_page.worked()
+    first = solution_of_net("ascent", "worked").rounds[1]
+    (name,) = [one for one in first.solution.graph.blocks.by_name if one == "delta_s2_1"]
+    assert solver_of_page.signals == pytest.approx([float(first[name].carried)], abs=1e-9)
+
+
+RULE_OF_THRESHOLDS = (
+    r"w^{(1)}_{ij} \leftarrow w^{(1)}_{ij} + \eta \times \delta^{(1)}_{j} \times x_{i}",
+    r"\theta^{(1)}_{j} \leftarrow \theta^{(1)}_{j} - \eta \times \delta^{(1)}_{j}",
+    r"\theta^{(2)}_{1} \leftarrow \theta^{(2)}_{1} - \eta \times \delta^{(2)}_{1}",
+)
+"""A threshold is taken off the sum, so that its update has the other sign: Negnevitsky, Artificial Intelligence, 6.4."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
+    tree = {**yaml.safe_load(NET), "update_form": "ascent", "style": style}
+    for layer in tree["network"]["layers"]:
+        layer["bias_form"] = "threshold"
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "key"), "github").text
+    for rule in RULE_OF_THRESHOLDS:
+        assert f"$`{rule}`$" in text
+    assert r"\mathrm{d}L/\mathrm{d}w" not in text
+
+
+DENSE = {"units": 2, "weights": 0.5, "biases": 0.1}
+END = {"units": 1, "weights": 0.5, "biases": 0.1}
+FROZEN = {
+    "a layer": ([{**DENSE, "frozen": True}, END], "w^{(1)}_{11} w^{(1)}_{12} w^{(1)}_{21} w^{(1)}_{22} b^{(1)}_{1} b^{(1)}_{2}"),
+    "biases": ([{**DENSE, "frozen_biases": True}, END], "b^{(1)}_{1} b^{(1)}_{2}"),
+    "many": ([{**DENSE, "units": 3, "frozen": True, "biases": "none"}, END], r"w^{(1)}_{11} \dots w^{(1)}_{23}"),
+    "a constant of an activation": (
+        [DENSE, {"layer": "activation", "activation": {"name": "prelu"}, "frozen": True}, END], r"\alpha^{(2)}",
+    ),
+    "nothing": ([DENSE, END], ""),
+    "statistics of a norm": (
+        [DENSE, {"layer": "batch_norm", "phase": "test", "running_mean": 0, "running_variance": 1}, END], "",
+    ),
+}  # fmt: skip
+"""Layers, and what of them a page says is kept fixed: what could be trained and is not, no constants."""
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("name", FROZEN)
+def test_what_is_kept_fixed_is_stated(name, style):
+    layers, symbols = FROZEN[name]
+    tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
+    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text
+    listed = ", ".join(f"$`{one}`$" for one in symbols.split())
+    assert (f"Kept fixed, not updated: {listed}." in text) if listed else ("Kept fixed" not in text)
+
+
+def _texts(name, style, kind):
+    """The text of each format with mathematics in LaTeX."""
+    solution = solution_of_net(name, style)
+    yield to_latex(edition(name, style, kind))
+    yield from (markdown(name, style, kind, one) for one in assets.names("flavours/markdown"))
+    for flavour in assets.names("flavours/tex-fragment"):
+        yield to_tex_fragment_document(solution, "net.yaml", flavour, kind)
+    notebook = json.loads(to_notebook_document(solution, "net.yaml", kind))
+    yield "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
 
 
 @pytest.mark.parametrize(("name", "style", "kind"), [one for one in ALL if one[2] == "worksheet"])
 def test_every_fact_stands_in_every_format(name, style, kind):
-    """In the LaTeX and in each flavour as LaTeX, in the page for a browser as MathML."""
-    edition = Edition.of(solution_of_net(name, style), "net.yaml", kind)
+    """In the LaTeX, in each flavour of Markdown and of fragments, in a notebook, and in a browser as MathML."""
     page = to_html_document(solution_of_net(name, style), "net.yaml", kind)
     by_browser = "".join(
         token for one in re.findall(r"<math[^>]*>(.*?)</math>", page, re.DOTALL) for token in read_mathml(one)
     )
-    texts = [to_latex(edition), *(markdown(name, style, kind, one) for one in assets.names("flavours/markdown"))]
-    for fact in PROBLEMS[name][1]:
+    texts = list(_texts(name, style, kind))
+    _, facts, sentences = PROBLEMS[name]
+    for fact in facts:
         for text in texts:
             assert fact in text, fact
         assert "".join(read_latex(fact)) in by_browser, fact
+    for sentence in sentences:
+        for text in (*texts, text_of_page(page)):
+            assert squashed(sentence) in squashed(text), sentence
 
 
 @pytest.mark.parametrize(("name", "fact"), REQUIRED)
@@ -257,7 +306,44 @@ def test_the_solver_misses_a_fact_that_is_taken_out(name, fact):
     if fact == "m = 0":
         without = without.replace("$`v = 0`$", "")
     with pytest.raises((AssertionError, KeyError, TypeError)):
-        assert worked(Page(without), _rates(without)) == pytest.approx(worked(Page(text), _rates(text)), abs=1e-9)
+        assert Solver(MarkdownPage(without)).worked() == pytest.approx(wanted(name, "worked"), abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "sentence"), SAID)
+def test_the_solver_misses_a_sentence_that_is_taken_out(name, sentence):
+    text = markdown(name, "worked", "worksheet")
+    assert sentence in text
+    with pytest.raises((AssertionError, KeyError, TypeError)):
+        _require_worked(name, text.replace(sentence, ""))
+
+
+def _require_worked(name, text):
+    """The parameters, and the signals of the first round, whose sign the ascent form turns."""
+    found = Solver(MarkdownPage(text))
+    assert found.worked() == pytest.approx(wanted(name, "worked"), abs=1e-9)
+    assert name != "ascent" or found.signals[0] < 0
+
+
+EQUATIONS = """
+derive: 1
+equations: {q: x*y + z, L: q^2/2 + exp(-z)}
+values: {x: 0.5, y: 2, z: -0.4}
+parameters: [x, z]
+learning_rate: 0.1
+rounds: 2
+"""
+STATED = ["q = x \\times y + z", "L = q^{2}/2 + e^{-z}"]
+
+
+@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+def test_equations_are_worked_from_the_text_of_their_page_alone(style):
+    """The lines to fill in say which of the given numbers are updated."""
+    tree = {**yaml.safe_load(EQUATIONS), "style": style}
+    solution = derive.solve(problem_of(parse(yaml.safe_dump(tree, sort_keys=False), "equations.yaml")))
+    page = MarkdownPage(to_markdown(Edition.of(solution, "equations.yaml", "worksheet"), "github").text)
+    found = solver.worked_equations(page, STATED, ["x", "z"], 2)
+    last = solution.rounds[2]
+    assert found == pytest.approx([float(last[f"{name}_new"].carried) for name in "xz"], abs=1e-9)
 
 
 GIVENS = {

@@ -59,7 +59,7 @@ def require_views(problem, seen=None):
     solution = derive.solve(problem)
     graph, values = solution.lowered.graph, exact_values(solution)
     views = layer_views(solution.lowered, int(problem.relu_at_zero))
-    divisor = Decimal(graph.roots.divisor)
+    divisor = Decimal(graph.roots.gradient_divisor)
     by_loss = {q for e in graph.forward if e.output in graph.roots for q in e.operands}
     for expand, matrices in EXPANSIONS:
         found = {}

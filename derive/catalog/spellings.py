@@ -127,12 +127,24 @@ LOSS_SPELLINGS = Spellings(
 """MSELoss, L1Loss, CrossEntropyLoss, BCELoss and BCEWithLogitsLoss as in torch.nn; the categorical ones as in Keras."""
 
 
+LIKELIHOOD_OF: Mapping[str, str] = MappingProxyType({"sigmoid": "binary cross-entropy", "softmax": "cross-entropy"})
+"""The negative log-likelihood of the probabilities that an activation gives."""
+
+
+def is_likelihood(stated: object) -> bool:
+    """Whether a name means the negative log-likelihood of whatever probabilities there are."""
+    return isinstance(stated, str) and LOSS_SPELLINGS.several.get(folded(stated)) == _LIKELIHOODS
+
+
 def loss_candidates(stated: str) -> str:
     """What a spelling that means several losses may mean, each with its formula; empty for any other."""
     key = folded(stated)
     if key in LOSS_SPELLINGS.averaged:
         name = LOSS_SPELLINGS.averaged[key]
-        return f"{stated} averages over the outputs, and {name} adds them up, {_formula(name)}: write the one you mean"
+        return (
+            f"{stated} averages over the outputs, and {name} adds them up, {_formula(name)}; with that, and the "
+            "learning rate divided by the number of outputs, the updates are the same"
+        )
     names = LOSS_SPELLINGS.several.get(key, ())
     if not names:
         return ""

@@ -67,8 +67,9 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--together", metavar="TITLE", help="one document of all the problems, with that title")
     made.add_argument(
         "--format",
-        choices=FORMATS,
-        help="instead of a PDF: a page for a browser, the numbers printed, or files for course material",
+        metavar="FORMAT",
+        help="instead of a PDF: a page for a browser, the numbers printed, or files for course material: "
+        + ", ".join(FORMATS),
     )
     made.add_argument(
         "--flavour",

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from derive.cli import talk
-from derive.cli.arguments import SUBCOMMANDS
+from derive.cli.arguments import FORMATS, SUBCOMMANDS
 from derive.cli.documents import KINDS, write_pages, write_pdfs
 from derive.cli.exports import EXPORTS, FLAVOURED, write_exports
 from derive.cli.jobs import Job, jobs
@@ -18,6 +18,14 @@ from derive.errors import InputError
 from derive.sources import assets
 from derive.sources.validate import suggestion
 
+_FORMAT_ADVICE: Mapping[str, str] = MappingProxyType(
+    {
+        "pdf": "; a PDF is what is written without --format",
+        "latex": "; write --latex",
+        "tex": "; write --latex",
+        "beamer": "; write --format tex-fragment --flavour beamer",
+    }
+)
 _WORD = re.compile(r"\w[\w-]*")
 DEFAULT_EXAMPLE = "fra501-homework-4-1"
 DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.Namespace], int]] = MappingProxyType(
@@ -27,6 +35,8 @@ DOCUMENTS: Mapping[str | None, Callable[[Sequence[Job], Sequence[str], argparse.
 
 def write_keys(options: argparse.Namespace) -> int:
     """Write what the options ask for. Every file is read and solved before anything is written."""
+    from derive.document.text_notices import text_notices
+
     _refuse_unknown_commands(options.problems)
     paths = [Path(name) for name in options.problems] or [assets.examples()[DEFAULT_EXAMPLE]]
     kinds = asked_kinds(options.kinds)
@@ -35,6 +45,8 @@ def write_keys(options: argparse.Namespace) -> int:
     for job in found:
         for one in job.solved:
             for place, sentence in one.solution.notices:
+                talk.warning(str(one.marked.diagnostic(place, sentence)))
+            for place, sentence in text_notices(one.solution):
                 talk.warning(str(one.marked.diagnostic(place, sentence)))
             for sentence in one.solution.findings:
                 talk.warning(f"{one.path.name}: {sentence}")
@@ -91,6 +103,9 @@ def asked_kinds(stated: Sequence[str]) -> tuple[str, ...]:
 
 def _refuse_options(options: argparse.Namespace, paths: list[Path], kinds: Sequence[str]) -> None:
     mistakes = []
+    if options.format and options.format not in FORMATS:
+        hint = _FORMAT_ADVICE.get(options.format) or suggestion(options.format, FORMATS)
+        raise InputError.single(f"--format: unknown format {options.format!r}{hint}")
     of_solutions = options.format in SOLUTIONS
     if of_solutions and (options.kinds or options.together):
         mistakes.append(f"--format {options.format} is no document; give it without --as and --together")

@@ -180,7 +180,7 @@ class Locale(Model):
     continued: str
     """What is said of what goes on from the slide before."""
     at_zero: str
-    at_kink: str
+    at_kink: Forms
     tie: str
     and_: str
     index_title_forward: str

@@ -16,5 +16,6 @@ class StatementWords(Model):
     rates: str
     update: str
     update_of_one: str
+    fixed: str
     start: str
     counter: str

@@ -57,16 +57,20 @@ def round_table(context: Context, round: Round) -> RoundTable:
 
 
 def column_quantities(round: Round, spec: ColumnSpec) -> list[int]:
-    """The quantities of a column of a round's table, from the top."""
+    """The quantities of a column of a round's table, from the top; lines of an optimizer in the order of the work."""
     graph = round.solution.graph
     if spec.role in (Role.FORWARD, Role.BACKWARD):
         outputs = [equation.output for equation in round.equations]
         return [output for output in outputs if graph.blocks.of(output).role is spec.role]
     roles = (Role.OPTIMIZER, Role.UPDATED) if spec.role is Role.UPDATED else (spec.role,)
     blocks = [b for b in graph.blocks.blocks if b.role in roles and b.kind is not Kind.LEARNING_RATE]
-    last = len(spec.kinds)
-    order = {kind: place for place, kind in enumerate(spec.kinds)}
-    blocks.sort(key=lambda block: (block.layer, order.get(block.kind, last)))
+    if any(block.role is Role.OPTIMIZER or block.kind is Kind.STATE for block in blocks):
+        worked = {equation.output: place for place, equation in enumerate(round.equations)}
+        blocks.sort(key=lambda block: worked.get(block.first, 0))
+    else:
+        last = len(spec.kinds)
+        order = {kind: place for place, kind in enumerate(spec.kinds)}
+        blocks.sort(key=lambda block: (block.layer, order.get(block.kind, last)))
     return [quantity for block in blocks for quantity in block.ids if quantity in round.values]
 
 

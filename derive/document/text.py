@@ -7,7 +7,7 @@ token. What stands between dollar signs but is not in this small language stays 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from derive.document.mathematics import Math, Rich
 from derive.writing.dialect import POINT, Numerals, latex_decimal
@@ -25,6 +25,7 @@ _TOKEN = re.compile(
     r"|(?P<sign>[-+*/=()\[\]<>,:.|])",
     re.ASCII,
 )
+_PLACEHOLDERS = re.compile(r"(<\w+>)")
 _DECIMAL = re.compile(r"\d\.\d", re.ASCII)
 _WORDS = frozenset(
     re.findall(
@@ -76,6 +77,17 @@ def translate(text: str, lookup: Lookup, numerals: Numerals = POINT) -> Math | N
     return Math("".join(atoms).strip())
 
 
+def unread_names(text: str, is_known: Callable[[str], bool]) -> Iterator[str]:
+    """The names between dollar signs for which mathematics stays text, being none of a quantity, function or letter."""
+
+    def lookup(name: str) -> str | None:
+        return name if is_known(name) else None
+
+    for match in _MATH.finditer(text):
+        tokens = _TOKEN.finditer(match[1]) if translate(match[1], lookup) is None else ()
+        yield from (one["name"] for one in tokens if one["name"] and _name(one["name"], lookup) is None)
+
+
 def _script(atoms: list[str], text: str) -> str | None:
     """A subscript, superscript or prime with what it belongs to, in braces where that has one already."""
     if not atoms or not atoms[-1].strip() or atoms[-1].strip() in _NO_BASE:
@@ -118,14 +130,19 @@ def _name(text: str, lookup: Lookup) -> str | None:
 
 
 def phrase(pattern: str, **parts: object) -> Rich:
-    """A phrase of a locale with its placeholders filled; mathematics stays mathematics."""
+    """A phrase of a locale with its placeholders filled; mathematics stays mathematics.
+
+    Raises `LookupError` for a placeholder that nothing fills.
+    """
     pieces: list[str | Math] = []
-    for piece in re.split(r"(<\w+>)", pattern):
-        name = piece[1:-1]
-        part = parts.get(name) if piece.startswith("<") and piece.endswith(">") else None
-        if part is None:
+    for piece in _PLACEHOLDERS.split(pattern):
+        if not _PLACEHOLDERS.fullmatch(piece):
             pieces.append(piece)
-        elif isinstance(part, Rich):
+            continue
+        part = parts.get(piece[1:-1])
+        if part is None:
+            raise LookupError(f"nothing fills {piece} in {pattern!r}")
+        if isinstance(part, Rich):
             pieces.extend(part.parts)
         else:
             pieces.append(part if isinstance(part, Math) else str(part))

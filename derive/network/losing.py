@@ -40,9 +40,9 @@ def total_loss(
     lay: Lay,
     targets: Sequence[Tensor],
     outputs: Sequence[Tensor],
-    trained: Sequence[Block],
+    penalized: Sequence[Block],
 ) -> Roots:
-    """The equations of the loss, added to the builder, and what is differentiated."""
+    """The equations of the loss, added to the builder, and what is differentiated; penalties count `penalized`."""
     entry = loss_of(problem)
     usual = {name: Decimal(text) for name, text in LOSSES[problem.loss.name].constants.items()}
     stated = {**usual, **problem.loss.constants}
@@ -63,8 +63,7 @@ def total_loss(
     if len(losses) == 1 and not strengths:
         return Roots(losses[0], tuple(leaves) if leaves != losses else ())
     mixed = len(losses) > 1 and _mixes(problem.network)
-    penalized = [b for b in trained if b.kind is not Kind.CONSTANT and (problem.penalty.biases or b.kind != Kind.BIAS)]
-    weights = [quantity for block in penalized for quantity in block.ids]
+    weights = [quantity for block in penalized for quantity in block.ids if block.kind is not Kind.CONSTANT]
     total, joined, divisor = _total(problem, builder, losses, strengths, weights)
     sums = (*joined, *(one for one in losses if one not in leaves))
     return Roots(total, tuple(leaves), divisor, sums, mixed)

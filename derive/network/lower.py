@@ -57,10 +57,11 @@ class _Lowering(Laying):
         """What follows belongs to a layer; 0 for none."""
         self.builder.scope = Scope(number, layered=self.several and number > 0)
 
-    def parameters(self) -> tuple[list[Mapping[str, Block]], list[Block]]:
-        """The parameters of every layer by option, and those that are trained."""
+    def parameters(self) -> tuple[list[Mapping[str, Block]], list[Block], list[Block]]:
+        """The parameters of every layer by option, those that are trained, and those of them that a penalty counts."""
         found: list[Mapping[str, Block]] = []
         trained: list[Block] = []
+        penalized: list[Block] = []
         for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             blocks = {}
@@ -72,9 +73,11 @@ class _Lowering(Laying):
                 blocks[one.key] = self.lay(one.kind, one.shape, numbers_of(one, rows), one.letter, one.tag)
                 if one.trainable and not layer.frozen:
                     trained.append(blocks[one.key])
+                    counts = one.penalized and one.kind is not Kind.BIAS
+                    penalized += [blocks[one.key]] if counts or self.problem.penalty.biases else []
             found.append(blocks)
         self.layer_scope(0)
-        return found, trained
+        return found, trained, penalized
 
     def _turns(self, one: Parameter) -> Turns:
         """The blocks of constants that take turns, one for each sample of the batch."""
@@ -123,10 +126,10 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
     letter = "" if problem.has_loss else UPSTREAM.target_letter
     targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
-    parameters, trained = making.parameters()
+    parameters, trained, penalized = making.parameters()
     rate = making.rate(problem.learning_rate)
     placed = making.layers(inputs, parameters)
-    roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, trained)
+    roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, penalized)
     own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = making.graph(backward, roots, loss_is_stand_in=not problem.has_loss)

@@ -40,6 +40,14 @@ class Placed:
         """The layer's own equations of the forward pass."""
         return tuple(e for e in graph.forward if graph.blocks.of(e.output).layer == self.number)
 
+    @property
+    def frozen(self) -> tuple[Block, ...]:
+        """The parameters that the author keeps fixed: all of a frozen layer's, or its biases alone."""
+        shapes = tuple(tensor.shape for tensor in self.inputs[0])
+        kept = [p for p in self.layer.parameters(shapes) if not p.takes_turns]
+        fixed = [p for p in kept if (self.layer.frozen if p.trainable else p.kind is Kind.BIAS)]
+        return tuple(self.parameters[parameter.key] for parameter in fixed)
+
 
 @dataclass(frozen=True)
 class Turns:

@@ -191,7 +191,8 @@ def _array(
 
 def _class_hint(stated: Any, outputs: int) -> str:
     """How a class is written, for a whole number in place of a target for each output."""
-    number = whole(stated[0] if isinstance(stated, (list, tuple)) and stated else stated)
+    alone = stated[0] if isinstance(stated, (list, tuple)) and len(stated) == 1 else stated
+    number = whole(alone)
     if number is None or not number <= outputs or outputs < 2:
         return ""
     return f"; a class is written `class: {max(1, number)}`, counted from 1"

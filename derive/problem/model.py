@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Union
 
 from pydantic import (
     BeforeValidator,
@@ -24,6 +25,7 @@ from derive.catalog.losses import LOSSES, ErrorOrder
 from derive.problem.asks import AskedPart
 from derive.problem.detail import Detail
 from derive.problem.heading import Heading
+from derive.problem.key_advice import OPTIMIZER_KEY_ADVICE, PROBLEM_KEY_ADVICE
 from derive.problem.notation import NotationChoice, NotationOrName
 from derive.problem.rounding import Rounding
 from derive.problem.spellings import tree_written_out
@@ -120,6 +122,8 @@ class OptimizerChoice(Model):
     `states` are what its states start from; where nothing is said, 0. `weight_decay_order` says which comes first of
     clipping and weight decay where a problem has both; where nothing is said, clipping.
     """
+
+    key_advice: ClassVar[Mapping[str, str]] = OPTIMIZER_KEY_ADVICE
 
     name: str = "sgd"
     constants: dict[str, WrittenNumber] = Field(default_factory=dict)
@@ -238,6 +242,8 @@ class Extra(Model):
 class Problem(Heading):
     """A network, its data, a learning rate, and how the key is to look."""
 
+    key_advice: ClassVar[Mapping[str, str]] = PROBLEM_KEY_ADVICE
+
     derive: Annotated[Literal["1"], BeforeValidator(str), choice("1")] = "1"
     exercise: Exercise = Exercise()
     network: Network | None = None
@@ -252,7 +258,7 @@ class Problem(Heading):
     optimizer: Annotated[OptimizerChoice, OrName()] = OptimizerChoice()
     learning_rate: Annotated[LearningRate, _ShortRate()] | None = None
     data: tuple[Sample, ...] = ()
-    batch: Annotated[Batch, AlsoWritten({"type": ["integer", "string"]})] = Batch()
+    batch: Annotated[Batch, AlsoWritten({"type": "integer"})] = Batch()
     epochs: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
@@ -260,7 +266,7 @@ class Problem(Heading):
     folded: tuple[Foldable, ...] = ()
     update_form: Literal["descent", "ascent"] = "descent"
     updates: Literal["simultaneous", "in place"] = "simultaneous"
-    rounding: Annotated[Rounding, AlsoWritten({"type": ["integer", "string"]})] = Rounding()
+    rounding: Annotated[Rounding, AlsoWritten({"type": "integer"})] = Rounding()
     style: str = "table"
     figure: FigureChoice = FigureChoice()
     notation: NotationOrName = NotationChoice()

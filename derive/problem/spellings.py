@@ -13,9 +13,11 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.spellings import (
     ACTIVATION_SPELLINGS,
     LAYER_SPELLINGS,
+    LIKELIHOOD_OF,
     LOSS_SPELLINGS,
     OPTIMIZER_SPELLINGS,
     Spellings,
+    is_likelihood,
 )
 from derive.problem.tree import entries, keys, whole
 from derive.sources.marked import Marked
@@ -49,7 +51,7 @@ def tree_written_out(tree: Any) -> Any:
     if isinstance(result.get("network"), dict):
         result["network"] = _network(result["network"])
     if "loss" in result:
-        result["loss"] = _named(result["loss"], LOSS_SPELLINGS, LOSSES, _outputs(result))
+        result["loss"] = _named(_likelihood(result), LOSS_SPELLINGS, LOSSES, _outputs(result))
     if "optimizer" in result:
         result["optimizer"] = _named(result["optimizer"], OPTIMIZER_SPELLINGS, OPTIMIZERS)
     if isinstance(result.get("questions"), (list, tuple)):
@@ -82,6 +84,15 @@ def _named(stated: Any, spellings: Spellings, known: Iterable[str], outputs: int
     if isinstance(stated, dict) and isinstance(stated.get("name"), str):
         return {**stated, "name": spellings.resolve(stated["name"], known, outputs)}
     return stated
+
+
+def _likelihood(tree: Mapping[str, Any]) -> Any:
+    """The loss; for a name of the negative log-likelihood the one that the last activation makes probabilities for."""
+    stated = entries(keys(tree.get("network")).get("layers"))
+    ending = keys(stated[-1]).get("activation") if stated else None
+    named = ending if isinstance(ending, str) else keys(ending).get("name")
+    fitting = LIKELIHOOD_OF.get(str(named)) if is_likelihood(tree["loss"]) else None
+    return fitting or tree["loss"]
 
 
 def _outputs(tree: Mapping[str, Any]) -> int | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -31,7 +33,7 @@ from derive.sources.tex_words import template_refusals
 def latex_of(value: Any) -> Markup:
     """A value as LaTeX, by its type: text is escaped; mathematics and what templates made pass."""
     if isinstance(value, Rich):
-        return Markup("".join(f"${part}$" if isinstance(part, Math) else escape(part) for part in value.parts))
+        return Markup("".join(_inline(value)))
     if isinstance(value, Blank):
         return Markup(rf"\room {value}")
     if isinstance(value, (Math, Markup, Undefined)):
@@ -41,6 +43,18 @@ def latex_of(value: Any) -> Markup:
     if isinstance(value, int):
         return Markup(str(value))
     raise TypeError(f"a template places text or mathematics, not {type(value).__name__}")
+
+
+def _inline(text: Rich) -> Iterator[str]:
+    """The parts of a text; where words have no spaces, a line may end after the character before a formula."""
+    before = ""
+    for part in text.parts:
+        if isinstance(part, Math):
+            yield (r"\allowbreak " if before and unicodedata.east_asian_width(before) in "WF" else "") + f"${part}$"
+            before = ""
+        else:
+            yield escape(part)
+            before = part[-1:]
 
 
 LATEX = Format(

@@ -72,6 +72,6 @@ def _words(node: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
             keys = [f"`{key}`" for key in [*one.get("properties", {})][:_MOST_KEYS]]
             yield f"keys such as {', '.join(keys)}" if keys else "keys with their values"
         elif "number" in kinds:
-            yield _KINDS["number"]
+            yield _KINDS["number"] if kinds[0] == "number" else text
         else:
             yield from (_KINDS.get(kind, text) for kind in kinds if kind != "null")

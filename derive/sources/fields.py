@@ -62,6 +62,8 @@ def to_numbers(value: Any) -> Nested:
 
 def to_biases(value: Any) -> Nested | None:
     """Numbers, or None for the word `none`. Raises `ValueError`."""
+    if value in ("no", "No", "false", "False", "null", "~"):
+        raise ValueError("expected numbers, or `none` for a layer without biases")
     return None if value is None or value == "none" else to_numbers(value)
 
 

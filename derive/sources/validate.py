@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
@@ -19,7 +21,12 @@ if TYPE_CHECKING:
 
 
 class Model(BaseModel):
-    """An immutable model that refuses keys it does not know."""
+    """An immutable model that refuses keys it does not know.
+
+    `key_advice` says of keys that people write here what to write instead, as it goes on after "unknown key ..".
+    """
+
+    key_advice: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
 
@@ -34,13 +41,17 @@ def mistake(text: str) -> PydanticCustomError:
 
 M = TypeVar("M", bound=BaseModel)
 MOST_MISTAKES = 50
+MOST_NAMED = 24
 
 
 def suggestion(word: object, known: Iterable[str]) -> str:
-    """`; did you mean X?` for the nearest known word, else the list of what is known."""
+    """`; did you mean X?` for the nearest known word, else the list of what is known, of many the first."""
     choices = list(known)
     close = get_close_matches(str(word), choices, 1)
-    return f"; did you mean {close[0]}?" if close else f"; known are {', '.join(choices)}"
+    if close:
+        return f"; did you mean {close[0]}?"
+    rest = len(choices) - MOST_NAMED
+    return f"; known are {', '.join(choices[:MOST_NAMED])}" + (f" and {rest} more" if rest > 0 else "")
 
 
 def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] = ()) -> M:
@@ -49,14 +60,15 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
     `more` are mistakes found by other checks; they are reported together with the model's own, and with every key that
     has no value. Raises `InputError` with all of them, in the order of the file.
     """
-    mistakes = [marked.diagnostic(path, message) for path, message in more]
     result: M | None = None
+    found: list[tuple[Path_, str]] = []
     try:
         result = model.model_validate(marked.tree)
     except ValidationError as error:
         located = [path for path, _ in more]
         details = [detail for detail in error.errors() if not _follows(detail, located, marked.tree)]
-        mistakes += [_explain(model, marked, detail) for detail in details]
+        found = [_explain(model, marked.tree, detail) for detail in details]
+    mistakes = [marked.diagnostic(*one) for one in _without_misspelled((*more, *found))]
     mistakes = _with_empty(model, marked, mistakes)
     if mistakes or result is None:
         ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
@@ -64,6 +76,12 @@ def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] =
         more_of_them = [Diagnostic(f"and {rest} more mistakes", marked.source)] if rest > 0 else []
         raise InputError([*ordered[:MOST_MISTAKES], *more_of_them])
     return result
+
+
+def _without_misspelled(mistakes: Sequence[tuple[Path_, str]]) -> list[tuple[Path_, str]]:
+    """The mistakes less what is missing only because its key is misspelled in the same group."""
+    meant = {(path[:-1], match[1]) for path, text in mistakes if (match := _MISSPELLED.fullmatch(text))}
+    return [(path, text) for path, text in mistakes if (path, text.removesuffix("` is missing")[1:]) not in meant]
 
 
 def _with_empty(model: type[BaseModel], marked: Marked, mistakes: list[Diagnostic]) -> list[Diagnostic]:
@@ -86,8 +104,8 @@ def _empty(model: type[BaseModel], path: Path_, name: str, *, needed: bool) -> s
     wanted = what_to_write(model, path) or ("a number" if isinstance((path or ("",))[-1], int) else "")
     if not path:
         return "the file is empty; `derive new` writes a starter file"
-    if not wanted:
-        return f"unknown key `{name}`{suggestion(name, _known_keys(model, path[:-1]))}"
+    if not wanted or _punctuation(name):
+        return f"unknown key `{name}`{_punctuation(name) or suggestion(name, _known_keys(model, path[:-1]))}"
     return f"`{name}` is empty: {'' if needed else 'leave it out, or '}write {wanted}"
 
 
@@ -99,30 +117,35 @@ def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
     return enough or (within and detail["type"] == "value_error")
 
 
-def _explain(model: type[BaseModel], marked: Marked, detail: ErrorDetails) -> Diagnostic:
-    path = _written_path(tuple(detail["loc"]), marked.tree)
+def _explain(model: type[BaseModel], tree: Any, detail: ErrorDetails) -> tuple[Path_, str]:
+    """A mistake that pydantic found, with its path in the file."""
+    path = _written_path(tuple(detail["loc"]), tree)
     kind, context, given = detail["type"], detail.get("ctx", {}), detail["input"]
     if path[-1:] == (_OF_KEY,):
         expected = f"{_expected(kind, context, detail['msg'])}, not {brief(given)}"
-        return marked.diagnostic(path[:-1], f"{expected}{_punctuation(str(given))}")
+        return path[:-1], f"{expected}{_punctuation(str(given))}"
     name = _name(path)
     if kind == "extra_forbidden":
-        known = _known_keys(model, tuple(detail["loc"])[:-1])
-        return marked.diagnostic(path, f"unknown key `{name}`{_punctuation(name) or suggestion(name, known)}")
+        models = _models_at(model, tuple(detail["loc"])[:-1])
+        advice = next((one.key_advice[name] for one in models if issubclass(one, Model) and name in one.key_advice), "")
+        return path, f"unknown key `{name}`{advice or _punctuation(name) or suggestion(name, _keys(models))}"
     if kind == _SENTENCE:
-        return marked.diagnostic(path, str(context["text"]))
+        return path, str(context["text"])
     if kind == "union_tag_invalid":
         allowed = str(context.get("expected_tags", "")).replace("'", "").split(", ")
         tag = str(context.get("tag"))
-        return marked.diagnostic((*path, _NAMES_KIND), f"unknown {_NAMES_KIND} {tag!r}{suggestion(tag, allowed)}")
+        return (*path, _NAMES_KIND), f"unknown {_NAMES_KIND} {tag!r}{suggestion(tag, allowed)}"
     if kind == "missing":
-        return marked.diagnostic(path, f"`{name}` is missing")
+        return path[:-1], f"`{name}` is missing"
     if kind in ("enum", "literal_error"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         known = _known_keys(model, tuple(detail["loc"])[:-1]) if isinstance(path[-1], str) else []
         hint = _neighbour(name, given, known) or suggestion(str(given), allowed)
-        return marked.diagnostic(path, f"unknown {name} {brief(given)}{hint}")
-    return marked.diagnostic(path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {brief(given)}")
+        return path, f"unknown {name} {brief(given)}{hint}"
+    return path, f"`{name}`: {_expected(kind, context, detail['msg'])}, not {brief(given)}"
+
+
+_MISSPELLED = re.compile(r"unknown key `.*`; did you mean (\w+)\?.*")
 
 
 def _punctuation(key: str) -> str:
@@ -212,6 +235,15 @@ def brief(given: Any) -> str:
 
 def _known_keys(model: type[BaseModel], path: Path_) -> list[str]:
     """The keys of the model that a path of pydantic's leads to."""
+    return _keys(_models_at(model, path))
+
+
+def _keys(models: Sequence[type[BaseModel]]) -> list[str]:
+    return [field.alias or key for one in models for key, field in one.model_fields.items()]
+
+
+def _models_at(model: type[BaseModel], path: Path_) -> list[type[BaseModel]]:
+    """The models, of which one is chosen, that a path of pydantic's leads to."""
     current: list[type[BaseModel]] = [model]
     for step in path:
         if not isinstance(step, str):
@@ -219,7 +251,7 @@ def _known_keys(model: type[BaseModel], path: Path_) -> list[str]:
         chosen = [one for one in current if _NAMES_KIND in one.model_fields and _default_name(one) == step]
         fields = [f for one in current for key, f in one.model_fields.items() if step in (key, f.alias)]
         current = chosen or [inside for field in fields for inside in _models_inside(field.annotation)]
-    return [field.alias or key for one in current for key, field in one.model_fields.items()]
+    return current
 
 
 def _default_name(model: type[BaseModel]) -> str:

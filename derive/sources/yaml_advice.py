@@ -18,6 +18,8 @@ _KEY_WITH_EQUALS = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*)\s*=\s*(?P<value>
 _DASH_WITHOUT_SPACE = re.compile(r"\s*-[\[{A-Za-z]")
 _KEY = re.compile(r"(?P<indent>\s*)(?P<dash>- +)?(?P<key>[A-Za-z_]\w*):(?:\s|$)")
 _TEXT_VALUE = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*): +(?P<value>[^\"'\[{|>].*)")
+_KEY_AND_VALUE = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*): +\S")
+_LONE_WORD = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*)\s*")
 _LINE_BREAK = re.compile(r"\r\n|[\n\r\x85\u2028\u2029]")
 _CLOSING = MappingProxyType({"[": "]", "{": "}"})
 _RESERVED_VALUE = re.compile(r"\s*(?:- )?(?P<key>[A-Za-z_]\w*): +(?P<value>[@`%&*!|>].*)")
@@ -116,6 +118,41 @@ def _missing_space_after_dash(stop: _Stop) -> SyntaxMistake | None:
     return None
 
 
+def _missing_colon(stop: _Stop) -> SyntaxMistake | None:
+    if "could not find expected ':'" not in stop.problem:
+        return None
+    for number in _lines_before(stop):
+        match = _LONE_WORD.fullmatch(stop.lines[number])
+        if match is not None:
+            return stop.mistake(f"a colon is missing after `{match['key']}`", number, match.end("key"))
+    return None
+
+
+def _deeper_than_before(stop: _Stop) -> SyntaxMistake | None:
+    if "mapping values" not in stop.problem or stop.line == 0:
+        return None
+    before, here = _KEY_AND_VALUE.match(stop.line_at(stop.line - 1)), _KEY.match(stop.text)
+    if before is None or here is None or len(here["indent"]) <= before.start("key"):
+        return None
+    message = f"`{here['key']}` is indented deeper than `{before['key']}` before it; keys of one group begin alike"
+    return stop.mistake(message, stop.line, here.start("key"))
+
+
+def _several_on_a_line(stop: _Stop) -> SyntaxMistake | None:
+    match = _TEXT_VALUE.match(stop.text)
+    if "mapping values" not in stop.problem or match is None or not re.search(r", *[A-Za-z_]\w*: ", match["value"]):
+        return None
+    return stop.mistake(f"several keys on a line belong in braces: `{{{stop.text.strip().removeprefix('- ')}}}`")
+
+
+def _brackets_in_formula(stop: _Stop) -> SyntaxMistake | None:
+    match = re.search(r"[\w)]\[", stop.text[: stop.column + 1])
+    if "parsing a flow" not in stop.context or match is None:
+        return None
+    message = 'a formula with brackets belongs in quotes inside { }: `{L: "-log(p[2])"}`'
+    return stop.mistake(message, stop.line, match.start() + 1)
+
+
 def _colon_in_text(stop: _Stop) -> SyntaxMistake | None:
     if "mapping values" not in stop.problem:
         return None
@@ -188,6 +225,10 @@ _RULES: tuple[Callable[[_Stop], SyntaxMistake | None], ...] = (
     _backslash,
     _open_quote,
     _missing_space,
+    _brackets_in_formula,
+    _missing_colon,
+    _deeper_than_before,
+    _several_on_a_line,
     _equals_sign,
     _missing_space_after_dash,
     _reserved_start,

@@ -75,6 +75,9 @@ class ViewSymbols:
         if self._is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
+        if self._is_merged(tensor, blocks):
+            listed = marked(self._listed_rows(tensor, indices[1]), [fill(self.notation.index, index=indices[0])])
+            return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
         lengths = [tensor.shape[axis] for axis in self.axes(name)]
         in_steps = len(lengths) == len(first.shape) + 1 and lengths[0] == len(blocks)
         own, rest = self._marks(blocks, indices[0] if in_steps and len(blocks) > 1 else "")
@@ -94,6 +97,9 @@ class ViewSymbols:
         """A whole array, or its adjoint."""
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
+        if len(blocks) > 1 and self._is_joined(tensor, blocks):
+            listed = self._listed_blocks(tensor, blocks)
+            return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
         own, _ = self._marks(blocks, "")
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
@@ -108,12 +114,45 @@ class ViewSymbols:
             return not alike or (axes == 1 and any(block.size > 1 for block in blocks))
         return axes == 1 and len(tensor.ids) == blocks[0].size and len(blocks[0].shape) > 1
 
+    def _is_merged(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
+        """Whether the rows of an array run over samples and, in each, over steps or positions, with one index."""
+        if len(tensor.shape) != 2 or len(tensor.ids) != sum(block.size for block in blocks) or len(blocks) < 2:
+            return False
+        both = len({block.time for block in blocks}) > 1 and len({block.sample for block in blocks}) > 1
+        return tensor.shape[0] > len(blocks) or (both and tensor.shape[0] == len(blocks))
+
+    def _listed_rows(self, tensor: Tensor, column: str) -> str:
+        """The entries of a column of an array, its rows one after another: the first ones and the last."""
+        width, names = tensor.shape[1], []
+        for start in range(0, len(tensor.ids), width):
+            block = self.graph.blocks.of(tensor.ids[start])
+            ends = [self.graph.blocks.index(tensor.ids[k]) for k in (start, start + width - 1)]
+            own = marks(block, self.notation, several=self.several)
+            numbers = [
+                str(one + self.notation.first_index - 1) if one == other and width > 1 else column
+                for one, other in zip(*ends, strict=True)
+            ]
+            comma = "," if any(len(one) > 1 for one in numbers) else ""
+            letter = self.notation.letter(block) or block.own_letter
+            names.append(marked(letter, [*own, fill(self.notation.index, index=comma.join(numbers))]))
+        return f"({', '.join(_shortened(names))})"
+
     def _listed(self, tensor: Tensor) -> str:
         """The entries of an array in order: the first ones and the last."""
-        names = [self._single(quantity) for quantity in tensor.ids]
-        if len(names) > _LISTED:
-            names = [*names[:2], r"\dots", names[-1]]
-        return f"({', '.join(names)})"
+        return f"({', '.join(_shortened([self._single(quantity) for quantity in tensor.ids]))})"
+
+    def _listed_blocks(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
+        """The arrays that one joins below each other, all of them or the first two and the last; else its entries."""
+        if len(tensor.ids) != sum(block.size for block in blocks):
+            return self._listed(tensor)
+        names = []
+        for block in blocks:
+            own, _ = self._marks([block], "")
+            names.append(marked(self.notation.matrix_letter(block), own) + self._behind())
+        return f"({', '.join(_shortened(names))})"
+
+    def _behind(self) -> str:
+        return fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
 
     def _single(self, quantity: int) -> str:
         """One entry, its sample (and its step, if it is the application's own) as a letter."""
@@ -182,3 +221,8 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _shortened(names: list[str]) -> list[str]:
+    """All of a few names, of more the first two, dots and the last."""
+    return names if len(names) <= _LISTED else [*names[:2], r"\dots", names[-1]]

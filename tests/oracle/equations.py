@@ -59,10 +59,12 @@ def _number(draw):
 
 
 def rounds(tree):
-    """The numbers of each round by name."""
+    """The numbers of each round by name; partials of what depends on a parameter."""
     optimizer = Optimizer(tree["optimizer"])
     held = {name: exact(tree["values"][0][name]) for name in tree["parameters"]}
-    found = []
+    found, moved = [], set(tree["parameters"])
+    for name, text in tree["equations"].items():
+        moved |= {name} if moved & set(re.findall(r"[a-z]\w*", text)) else set()
     for number in range(1, int(tree["rounds"]) + 1):
         group = tree["values"][(number - 1) % len(tree["values"])]
         leaves = {name: Number(exact(value)) for name, value in group.items()}
@@ -79,7 +81,7 @@ def rounds(tree):
         found.append(
             {
                 **{name: number_.value for name, number_ in known.items()},
-                **{f"dL/d{name}": g for name, g in zip(names, partials, strict=True) if name != "L"},
+                **{f"dL/d{name}": g for name, g in zip(names, partials, strict=True) if name in moved - {"L"}},
                 **{f"{name}_new": value for name, value in held.items()},
             }
         )

@@ -61,13 +61,15 @@ def problem(seed):
         tree["batch"] = {"size": str(size), "gradients": draw.choice(("averaged", "summed"))}
     if ascent:
         return {**tree, "update_form": "ascent"}
-    return {**tree, **_update_options(draw)}
+    return {**tree, **_update_options(draw, has_biases=any(layer["biases"] != "none" for layer in layers))}
 
 
-def rounding_of(seed):
-    """A rounding policy with exceptions, drawn by a seed."""
+def rounding_of(seed, tree):
+    """A rounding policy with exceptions for kinds that a problem works, drawn by a seed."""
     draw = random.Random(f"rounding {seed}")
-    kinds = ("weight", "pre-activation", "activation", "output", "loss", "adjoint", "delta", "gradient")
+    kinds = ["weight", "pre-activation", "output", "loss", "delta"]
+    kinds += ["activation"] if len(tree["network"]["layers"]) > 1 else []
+    kinds += [] if tree.get("update_form") == "ascent" else ["adjoint", "gradient"]
     exceptions = [{"kind": kind, "places": str(draw.randint(2, 8))} for kind in draw.sample(kinds, draw.randint(0, 3))]
     if draw.random() < 0.5:
         exceptions.append({"kind": draw.choice(kinds), "round": "1", "significant": str(draw.randint(2, 6))})
@@ -79,7 +81,7 @@ def rounding_of(seed):
     }
 
 
-def _update_options(draw):
+def _update_options(draw, *, has_biases):
     options = {}
     optimizer = {"name": draw.choice(OPTIMIZERS)}
     if draw.random() < 0.2:
@@ -93,7 +95,7 @@ def _update_options(draw):
         penalty = {draw.choice(("l1", "l2")): "0.1"}
         if "l2" in penalty and draw.random() < 0.5:
             penalty["half"] = "false"
-        if draw.random() < 0.5:
+        if has_biases and draw.random() < 0.5:
             penalty["biases"] = "true"
         options["penalty"] = penalty
     elif draw.random() < 0.3 and len(optimizer) == 1:

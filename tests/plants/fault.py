@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,3 +33,9 @@ class Fault:
 def text_of(path: str) -> str:
     """A file of the project."""
     return (ROOT / path).read_text(encoding="utf-8")
+
+
+def changes(path: str, tests: tuple[str, ...], *pairs: tuple[str, str]) -> Iterator[Fault]:
+    """The faults of one file that the same tests should see, from pairs of what stands there and what it becomes."""
+    for before, after in pairs:
+        yield Fault(path, before, after, tests)

@@ -35,7 +35,8 @@ class Parameter:
     """Given numbers of a layer: the option that states them, what they are, their shape.
 
     `key` has a dot where the option stands in a group: `forget.weights`. One number fills the shape. `trainable` ones
-    are updated; others are constants. `axes` says in words what the shape's axes are, for messages. Where
+    are updated; others are constants. A penalty counts biases and those that are not `penalized`, such as the scales of
+    a normalization, only where the problem says so. `axes` says in words what the shape's axes are, for messages. Where
     `takes_turns`, the numbers hold one array of the shape for each sample in turn, starting over after the last, and
     the layer finds them by `Here.of_sample`; such numbers are constants.
     """
@@ -47,6 +48,7 @@ class Parameter:
     letter: str = ""
     tag: str = ""
     trainable: bool = True
+    penalized: bool = True
     axes: str = ""
     takes_turns: bool = False
 

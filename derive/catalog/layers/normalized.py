@@ -88,7 +88,8 @@ class Normalization(Layer):
         axes = f"one for each of the {count} {what}"
         found = [Parameter("epsilon", Kind.CONSTANT, (), self.epsilon, "epsilon", trainable=False)]
         if self.scale is not None:
-            found.append(Parameter("scale", Kind.WEIGHT, (count,), self.scale, "gamma", axes=axes))
+            scale = Parameter("scale", Kind.WEIGHT, (count,), self.scale, "gamma", penalized=False, axes=axes)
+            found.append(scale)
         if self.shift is not None:
             found.append(Parameter("shift", Kind.BIAS, (count,), self.shift, "beta", axes=axes))
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 
 from derive.catalog.layers.base import Layer
@@ -173,10 +174,16 @@ def _window(layer: Layer) -> Mapping[str, str] | None:
     return None if steps is None else {"n": str(steps)}
 
 
-def _spares_biases(context: Context) -> bool:
-    penalty = _problem(context).penalty
-    biases = any(block.kind is Kind.BIAS for block in context.solution.lowered.parameters)
-    return (penalty.l2 is not None or penalty.l1 is not None) and biases and not penalty.biases
+def _spares(context: Context, *, scales: bool) -> bool:
+    """Whether a penalty leaves out biases alone, or with `scales` those of a normalization too."""
+    penalty, trained = _problem(context).penalty, context.solution.lowered.parameters
+    blocks = [(one.layer, block) for one in context.solution.lowered.placed for block in one.parameters.values()]
+    biases = any(block.kind is Kind.BIAS for _, block in blocks if block in trained)
+    scaled = any(
+        isinstance(layer, Normalization) and block.kind is Kind.WEIGHT for layer, block in blocks if block in trained
+    )
+    penalizes = (penalty.l2 is not None or penalty.l1 is not None) and not penalty.biases
+    return penalizes and (scaled if scales else biases and not scaled)
 
 
 def _penalty_half(*, half: bool) -> Callable[[Context], bool]:
@@ -216,13 +223,7 @@ def _clips_penalty(context: Context) -> bool:
 
 def _freezes(context: Context) -> bool:
     """Whether some layer has parameters that are not updated by the author's choice."""
-    trained = frozenset(context.solution.lowered.parameters)
-    return any(
-        placed.layer.frozen or block.kind is Kind.BIAS
-        for placed in context.solution.lowered.placed
-        for block in placed.parameters.values()
-        if block not in trained
-    )
+    return any(placed.frozen for placed in context.solution.lowered.placed)
 
 
 CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
@@ -242,7 +243,8 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     Convention("batch", "batch summed", _averages("summed"), lambda c: {"count": str(_samples(c))}),
     Convention("factor of the penalty", "half in the penalty", _penalty_half(half=True)),
     Convention("factor of the penalty", "no half in the penalty", _penalty_half(half=False)),
-    Convention("what is penalized", "penalty without biases", _spares_biases),
+    Convention("what is penalized", "penalty without biases", partial(_spares, scales=False)),
+    Convention("what is penalized", "penalty without biases and scales", partial(_spares, scales=True)),
     Convention("weight decay of gradients", "weight decay in the gradient", _decays),
     Convention("weight decay of an optimizer", "weight decay apart", _decays_apart),
     Convention(

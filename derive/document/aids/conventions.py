@@ -67,6 +67,14 @@ def _weights(blocks: Blocks) -> Block | None:
     return max(found, key=lambda block: block.size, default=None)
 
 
+def _new_in_use(context: Context) -> Block | None:
+    """An updated parameter that a gradient is worked from, where updates are in place."""
+    graph = context.solution.graph
+    beside = old_beside_new(graph)
+    mentioned = {operand for equation in graph.backward for operand in equation.operands} if beside else set()
+    return next((b for b in graph.blocks.blocks if b in beside and not mentioned.isdisjoint(b.ids)), None)
+
+
 def _parts(context: Context) -> dict[str, object]:
     """What the sentences may mention."""
     notation = context.notation
@@ -89,12 +97,11 @@ def _parts(context: Context) -> dict[str, object]:
             "input": str(row + shift),
             "unit": str(column + shift),
         }
-        new = blocks.derived(weights, Role.UPDATED)
-        if new is not None:
-            whole = context.writes_matrices and context.solution.graph.interleaved
-            parts["new"] = block_symbol(context, new, 1) if whole else context.symbol(new.first)
         every = [b for b in blocks.select(Kind.WEIGHT, Role.GIVEN) if b.size]
         parts |= {"first": context.symbol(every[0].first), "last": context.symbol(every[-1].ids[-1])}
+    new = _new_in_use(context)
+    if new is not None:
+        parts["new"] = block_symbol(context, new, 1) if context.writes_matrices else context.symbol(new.first)
     deltas = blocks.select(Kind.DELTA)
     if deltas and deltas[0].of is not None:
         delta = deltas[0]

@@ -43,8 +43,9 @@ def number_remarks(context: Context) -> Iterator[Rich]:
     yield context.sentences(*found)
     kinked = solution.lowered.kinked
     if kinked:
-        pattern = words.at_zero if kinked == {_RELU} else words.at_kink
-        yield context.phrase(pattern, value=Math(solution.problem.relu_at_zero))
+        value = solution.problem.relu_at_zero
+        pattern = words.at_zero if kinked == {_RELU} else words.counted(words.at_kink, str(value))
+        yield context.phrase(pattern, value=Math(value))
     yield from tie_remarks(context)
 
 

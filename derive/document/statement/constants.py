@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from derive.arithmetic.rounding import scientific
 from derive.document.context import Context
 from derive.document.mathematics import Math
 from derive.graph.quantity import Block, Kind, Role
+from derive.network.solution import Round
+from derive.writing.symbols import number_text
 
 _KINDS = (Kind.LEARNING_RATE, Kind.CONSTANT)
+_LEAST_PLAIN = -6
+"""The least power of ten that numbers are written out down to: 0.000001."""
 
 
 def given_constants(context: Context) -> tuple[Math, ...]:
@@ -14,10 +19,21 @@ def given_constants(context: Context) -> tuple[Math, ...]:
     first = context.solution.rounds[1]
     varied = context.solution.lowered.rate if rates(context) else None
     return tuple(
-        Math(f"{context.symbol(block.first)} = {context.number(first, block.first)}")
+        Math(f"{context.symbol(block.first)} = {_written(context, first, block.first)}")
         for block in context.solution.graph.blocks.blocks
         if is_constant(context, block) and block != varied and block.first in first.values
     )
+
+
+def _written(context: Context, round: Round, quantity: int) -> str:
+    """A constant's number; a tiny one, such as Adam's 1e-8, by a power of ten, as papers write it."""
+    number = round.values[quantity].carried
+    if not number or number.adjusted() >= _LEAST_PLAIN:
+        return context.number(round, quantity)
+    mantissa, _, exponent = scientific(number.normalize()).partition("e")
+    dialects = context.writer.dialects
+    power = dialects.numbers.power % ("10", exponent)
+    return power if mantissa == "1" else number_text(f"{mantissa}e{exponent}", dialects)
 
 
 def is_constant(context: Context, block: Block) -> bool:

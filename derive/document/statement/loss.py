@@ -29,15 +29,17 @@ def loss_formulas(context: Context) -> tuple[Math, ...]:
 
 
 def upstream_formula(context: Context) -> tuple[Math, ...]:
-    """What the gradient by an output is where it is given in place of a loss."""
+    """What the gradient by an output is where it is given in place of a loss, and what joins samples and penalties."""
     graph = context.solution.lowered.graph
     if not graph.loss_is_stand_in:
         return ()
     losses = [e for e in graph.forward if graph.blocks.of(e.output).kind is Kind.LOSS and e.rule.name == UPSTREAM.name]
     pairs = [pair for e in losses for pair in zip(e.operands[: e.rule.size], e.operands[e.rule.size :], strict=True)]
-    return tuple(
+    by_outputs = (
         Math(f"{context.symbol(graph.adjoint_of[output])} = {context.symbol(given)}") for given, output in pairs
     )
+    totals = [equation for equation in _equations(context) if equation.rule.name != UPSTREAM.name]
+    return (*by_outputs, *(general_equation(context, equation) for equation in totals))
 
 
 def activation_formulas(context: Context) -> tuple[Math, ...]:

@@ -8,7 +8,7 @@ from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
 from derive.document.statement.constants import given_constants, rates
 from derive.document.statement.loss import activation_formulas, loss_formulas, upstream_formula
-from derive.document.statement.update import update_rule
+from derive.document.statement.update import frozen_symbols, update_rule
 
 
 def statement(context: Context) -> Rich:
@@ -42,6 +42,9 @@ def _update(context: Context) -> Iterator[Rich]:
         yield context.phrase(pattern, parameter=rule.parameter, formulas=_listed(context, rule.lines))
         if rule.starts:
             yield context.phrase(words.start, formulas=_listed(context, rule.starts))
+        fixed = frozen_symbols(context)
+        if fixed:
+            yield context.phrase(words.fixed, symbols=_listed(context, fixed))
     if counter is not None:
         yield context.phrase(words.counter, counter=context.symbol(counter.first))
 

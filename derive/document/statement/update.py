@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from derive.document.context import Context
 from derive.document.mathematics import Math
 from derive.document.statement.general import GeneralPrinter, constant, parameter_letter
+from derive.document.statement.indexed_update import folds_gradients, indexed_updates
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
@@ -18,6 +19,9 @@ from derive.writing.symbols import loss_letter
 
 _FRACTION = re.compile(r"\\frac\{((?:[^{}]|\{[^{}]*\})*)\}\{((?:[^{}]|\{[^{}]*\})*)\}")
 """A fraction, which is written with a slash in a line of text."""
+
+_FEW = 4
+"""A block of more entries is named by its first and its last."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +40,25 @@ def update_rule(context: Context) -> UpdateRule | None:
     updated = [block for block in lowered.parameters if graph.blocks.derived(block, Role.UPDATED) is not None]
     if not updated:
         return None
+    by_indices = indexed_updates(context, updated) if folds_gradients(context) else ()
     chosen = next((block for block in updated if block.kind is Kind.WEIGHT and not block.letter), updated[0])
     alone = len(updated) == 1 and chosen.size == 1
     letter = Math(context.symbol(chosen.first) if alone else parameter_letter(context, chosen))
-    lines = tuple(_lines(context, chosen, letter))
-    return UpdateRule(letter, not alone, lines, tuple(_starts(context, chosen)))
+    starts = tuple(_starts(context, chosen))
+    if by_indices:
+        common = tuple(_common_lines(context, letter))
+        return UpdateRule(letter, stands_for_all=False, lines=(*common, *by_indices), starts=starts)
+    return UpdateRule(letter, not alone, tuple(_lines(context, chosen, letter)), starts)
+
+
+def frozen_symbols(context: Context) -> tuple[Math, ...]:
+    """The symbols of the parameters that are not updated; of many in a block, the first and the last with dots."""
+    found: list[Math] = []
+    for block in (block for placed in context.solution.lowered.placed for block in placed.frozen):
+        few = block.ids if block.size <= _FEW else (block.ids[0], block.ids[-1])
+        symbols = [context.symbol(quantity) for quantity in few]
+        found += symbols if len(few) == block.size else [symbols[0], Math(r"\dots"), symbols[-1]]
+    return tuple(found)
 
 
 def _starts(context: Context, chosen: Block) -> Iterator[Math]:
@@ -56,6 +74,13 @@ def _lines(context: Context, chosen: Block, letter: str) -> Iterator[Math]:
         block = graph.blocks.of(equation.output)
         own = block.of == chosen or (block.of is not None and block.of.of == chosen)
         if equation.rule.rule is not None and ((own and equation.output == block.first) or _is_for_all(block)):
+            yield _line(context, equation, equation.rule.rule, letter)
+
+
+def _common_lines(context: Context, letter: str) -> Iterator[Math]:
+    graph = context.solution.lowered.graph
+    for equation in graph.update:
+        if equation.rule.rule is not None and _is_for_all(graph.blocks.of(equation.output)):
             yield _line(context, equation, equation.rule.rule, letter)
 
 

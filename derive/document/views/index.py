@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from derive.catalog.layers.recurrent import CARRIED
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines, Note
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 from derive.graph.views.application import Application
-from derive.graph.views.language import ViewEquation
+from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.views import LayerViews, is_whole, layer_views
 from derive.writing.symbols import has_several_layers
 from derive.writing.view_symbols import ViewSymbols
@@ -105,8 +106,19 @@ def _line(
         right = dialect.grouped(right)
     elif prefix and right.startswith("-"):
         prefix, right = f"-{prefix}", right[1:]
-    answer = Answer(prefix + right, facet="formula")
+    cuts = ", ".join(map(str, _constant_steps(solution.lowered.graph, views, equation)))
+    behind = rf" \quad (t \ne {cuts})" if cuts else ""
+    answer = Answer(prefix + right + behind, facet="formula")
     return MatrixLine(label, Math(left), (answer,))
+
+
+def _constant_steps(graph: Graph, views: LayerViews, equation: ViewEquation) -> Iterator[int]:
+    """The steps that take for a constant what an equation gives the adjoint of: where truncation begins a window."""
+    name = equation.of.removeprefix(ADJOINT)
+    for application in views.applications if name != equation.of else ():
+        entering = application.tensors[name].ids[0] if name in application.tensors else None
+        if entering in graph.equation_of and graph.equation_of[entering].rule.name == CARRIED.name:
+            yield graph.blocks.of(entering).time
 
 
 class Reach:

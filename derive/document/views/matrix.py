@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 
 from derive.document.context import Context
@@ -17,6 +18,7 @@ from derive.graph.formula import Call, Formula, Negative, Number, Position, Prod
 from derive.graph.quantity import Role
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
+from derive.graph.views.index_form import present
 from derive.graph.views.language import HADAMARD, ViewEquation
 from derive.network.views import LayerViews
 from derive.problem.asks import Ask
@@ -83,6 +85,7 @@ class _Pass:
         symbols: list[str] = []
         parts: list[Piece] = []
         left = ""
+        reach = _contributing(equation, reach)
         for one in reach.applications:
             update = self.numbers.round.number - 1
             own = symbols_of(self.context, one, generic=False, iteration=str(update) if update else "")
@@ -112,27 +115,44 @@ class _Pass:
 
     def result(self, equation: ViewEquation, reach: Reach, divisor: int) -> list[Piece]:
         """The sign and the shown numbers of the left side; of the contribution where that is not all of it."""
-        found: dict[int, list[Formula]] = {}
-        for application in reach.applications:
-            for target, formula in matrix_form.expand(equation, application):
-                found.setdefault(target, []).append(formula)
-        whole = {target: _over(add(tuple(formulas)), divisor) for target, formulas in found.items()}
+        whole = _totals(equation, reach, divisor)
         named = reach.applications[0].find(equation.of)
         rows = matrix_form.places(named[0]) if named is not None else ()
         adjoint = named is not None and named[1]
         of = reach.applications[0].target
         targets = [[of(quantity, adjoint=adjoint) for quantity in row] for row in rows]
         entries = [[Entry(self.entry(target, whole, whole_reach=reach.whole)) for target in row] for row in targets]
-        exact = all(self.reproduces(formula, target, reach) for target, formula in whole.items())
-        sign = EQUALS if exact or self.context.solution.policy.carries_rounded else APPROXIMATELY
-        return [sign, plain_part(padded(entries))]
+        printed = _totals(equation, reach, divisor, self.printed)
+        exact = all(self.reproduces(printed[target], whole[target], target, reach) for target in whole)
+        return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
 
-    def reproduces(self, formula: Formula, target: int, reach: Reach) -> bool:
-        """Whether the shown numbers give the shown result."""
+    def reproduces(self, printed: Formula, formula: Formula, target: int, reach: Reach) -> bool:
+        """Whether the shown numbers, in the formula that they are printed in, give the shown result."""
         if reach.whole:
-            return self.numbers.reproduces(formula, target)
-        worked = self.numbers.finished(self.numbers.worked(formula, shown=True), target)
+            return self.numbers.reproduces(printed, target)
+        worked = self.numbers.finished(self.numbers.worked(printed, shown=True), target)
         return worked.shown == self.numbers.finished(self.numbers.worked(formula), target).shown
+
+    def printed(self, formula: Formula, application: Application) -> matrix_form.Rows | None:
+        """The numbers of a part that is printed as its rounded result; None for one printed in its own parts."""
+        match formula:
+            case Slot() | Number() | Sum() | Negative() | Product():
+                return None
+            case Call(function, _) if function == HADAMARD:
+                return None
+            case Call(_, (Slot() as argument,)) if self.name_of(formula, argument, application):
+                return None
+            case _:
+                like = next(iter(application.tensors.values())).ids[0]
+                rows = matrix_form.rows(formula, application)
+                return tuple(tuple(self.rounded(one, like) for one in row) for row in rows)
+
+    def rounded(self, formula: Formula, like: int) -> Formula:
+        """A quantity as it is; of any other formula the number that is printed for it."""
+        if isinstance(formula, Position):
+            return formula
+        shown = Decimal(self.numbers.finished(self.numbers.worked(formula), like).shown)
+        return Number(str(shown)) if shown >= 0 else Negative(Number(str(-shown)))
 
     def entry(self, target: int | None, whole: dict[int, Formula], *, whole_reach: bool) -> Math:
         if target is None:
@@ -150,6 +170,8 @@ class _Pass:
         match formula:
             case Slot(name) if application.find(name) is not None:
                 return [plain_part(self.matrix(formula, application))]
+            case Number(text):
+                return [Symbols(self.context.writer.number(text))]
             case Sum((first, *rest)):
                 found = self.term(first, application)
                 for term in rest:
@@ -207,11 +229,28 @@ class _Pass:
         return padded([[entry(one) for one in row] for row in matrix_form.rows(formula, application)])
 
 
+def _contributing(equation: ViewEquation, reach: Reach) -> Reach:
+    """Those applications of a reach in which an equation gives anything: not where the loss does not depend on it."""
+    uses = [one for one in reach.applications if present(equation, one) is not None]
+    return Reach(uses or reach.applications, reach.steps, whole=reach.whole)
+
+
+def _totals(
+    equation: ViewEquation, reach: Reach, divisor: int, printed: matrix_form.Printed | None = None
+) -> dict[int, Formula]:
+    """The formula of each entry of a left side, over all applications."""
+    found: dict[int, list[Formula]] = {}
+    for application in reach.applications:
+        for target, formula in matrix_form.expand(equation, application, printed):
+            found.setdefault(target, []).append(formula)
+    return {target: _over(add(tuple(formulas)), divisor) for target, formulas in found.items()}
+
+
 def _joined(before: list[Piece], term: list[Piece]) -> list[Piece]:
     """A further term of a sum that may break between its terms."""
     if not before:
         return term
-    return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *term]
+    return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *_after_sign(term)]
 
 
 def _over(formula: Formula, divisor: int) -> Formula:
@@ -219,4 +258,5 @@ def _over(formula: Formula, divisor: int) -> Formula:
 
 
 def _after_sign(parts: list[Piece]) -> list[Piece]:
-    return [bracketed(parts[0])] if len(parts) == 1 else parts
+    """A term as it stands after a sign: a negative number that it begins with in parentheses."""
+    return [bracketed(parts[0]), *parts[1:]]

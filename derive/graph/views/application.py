@@ -50,6 +50,11 @@ class Application:
         inner = name.removeprefix(ADJOINT)
         return (self.tensors[inner], True) if inner != name and inner in self.tensors else None
 
+    def has_worked(self, name: str) -> bool:
+        """Whether a name stands for a tensor, and for an adjoint whether any entry of it is worked."""
+        found = self.find(name)
+        return found is not None and any(self.target(q, adjoint=found[1]) is not None for q in found[0].ids)
+
     def quantity(self, quantity: int, *, adjoint: bool) -> Formula:
         """A quantity as a formula; the adjoint of what does not lead from a parameter to the loss is 0."""
         found = self.adjoint_of.get(quantity) if adjoint else quantity
@@ -77,5 +82,4 @@ class Application:
 
     def has(self, equation: ViewEquation) -> bool:
         """Whether what an equation defines is there and, for an adjoint, worked."""
-        found = self.find(equation.of)
-        return found is not None and any(self.target(q, adjoint=found[1]) is not None for q in found[0].ids)
+        return self.has_worked(equation.of)

@@ -72,7 +72,8 @@ def lengths(equation: ViewEquation, application: Application) -> dict[str, int]:
 def present(equation: ViewEquation, application: Application) -> ViewEquation | None:
     """The equation without the terms whose arrays this application does not have; None where nothing is left.
 
-    A layer without biases has no `b`, so that the term `b[j]` falls away, and with it the equation for `db`.
+    An adjoint that is not worked, of what the loss does not depend on, is one that it does not have. A layer without
+    biases has no `b`, so that the term `b[j]` falls away, and with it the equation for `db`.
     """
     if not application.has(equation):
         return None
@@ -214,7 +215,7 @@ def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
 def _absent(equation: ViewEquation, application: Application) -> frozenset[str]:
     running = set(lengths(equation, application)) | _run(equation.right)
     known = running | application.numbers.keys()
-    return frozenset(name for name in equation.names() if application.find(name) is None and name not in known)
+    return frozenset(name for name in equation.names() if not application.has_worked(name) and name not in known)
 
 
 def _run(formula: Formula) -> set[str]:

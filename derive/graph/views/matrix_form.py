@@ -26,6 +26,8 @@ from derive.graph.views.application import Application
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, ViewEquation
 
 Rows = tuple[tuple[Formula, ...], ...]
+Printed = Callable[[Formula, Application], Rows | None]
+"""What a part of an equation is printed as, where that is not what its own parts give; None for any other part."""
 
 
 def places(tensor: Tensor) -> tuple[tuple[int, ...], ...]:
@@ -36,15 +38,17 @@ def places(tensor: Tensor) -> tuple[tuple[int, ...], ...]:
     return tuple(tuple(tensor.ids[start : start + columns]) for start in range(0, len(tensor.ids), columns))
 
 
-def expand(equation: ViewEquation, application: Application) -> Iterator[tuple[int, Formula]]:
+def expand(
+    equation: ViewEquation, application: Application, printed: Printed | None = None
+) -> Iterator[tuple[int, Formula]]:
     """For each entry of the left side, its quantity and the formula over quantities that the equation gives it.
 
-    Raises `FormulaError` where shapes do not fit.
+    Parts that are `printed` as something else stand as that. Raises `FormulaError` where shapes do not fit.
     """
     found = application.find(equation.of)
     if found is None:
         raise FormulaError(f"there is no array {equation.of!r}")
-    left, right = places(found[0]), rows(equation.right, application)
+    left, right = places(found[0]), rows(equation.right, application, printed)
     if size(left) != size(right):
         raise FormulaError(f"{equation.of} is {_text(left)}, and its right side {_text(right)}")
     for quantities, formulas in zip(left, right, strict=True):
@@ -54,11 +58,13 @@ def expand(equation: ViewEquation, application: Application) -> Iterator[tuple[i
                 yield target, formula
 
 
-def rows(formula: Formula, application: Application) -> Rows:
+def rows(formula: Formula, application: Application, printed: Printed | None = None) -> Rows:
     """A matrix of formulas over quantities. Raises `FormulaError` where shapes do not fit."""
+    if printed is not None and (found := printed(formula, application)) is not None:
+        return found
 
     def inner(node: Formula) -> Rows:
-        return rows(node, application)
+        return rows(node, application, printed)
 
     match formula:
         case Number():

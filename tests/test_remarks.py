@@ -1,0 +1,91 @@
+"""What a key says of its numbers, by what the problem file chose."""
+
+import pytest
+
+import derive
+from derive.document.aids.conventions import convention_remarks
+from derive.document.aids.remarks import number_remarks
+from derive.document.context import Context
+from derive.document.locale import locale
+from derive.document.style import style
+from derive.document.text import phrase
+
+NET = """
+network: {{inputs: 1, layers: [{{units: 2, activation: {activation}, weights: [[0.3, 0.7]], biases: 0.1}},
+  {{units: 1, weights: [0.2, 0.4], biases: 0}}]}}
+learning_rate: 0.1
+data: [{{x: 1, y: 0.5}}]
+rounds: 3
+{more}
+"""
+
+
+def remarks(more="", activation="sigmoid"):
+    solution = derive.solve(derive.loads(NET.format(activation=activation, more=more)))
+    context = Context(solution, style("table").style, locale("en"))
+    return ["".join(map(str, remark.parts)) for remark in number_remarks(context)]
+
+
+SENTENCES = {
+    ("half-up", "rounded"): "All numbers are rounded half up to 3 decimal places before use.",
+    (
+        "half-even",
+        "rounded",
+    ): "All numbers are rounded half to even to 3 decimal places before use.",
+    ("cut", "rounded"): "All numbers are cut off after 3 decimal places before use.",
+    ("half-up", "full"): "Full precision is carried; 3 decimal places are shown.",
+    ("half-even", "full"): "Full precision is carried; 3 decimal places are shown.",
+}
+
+
+@pytest.mark.parametrize(("mode", "carry"), SENTENCES)
+def test_the_rounding_that_the_file_chose_is_what_the_key_says(mode, carry):
+    more = f"rounding: {{places: 3, mode: {mode}, carry: {carry}}}"
+    assert remarks(more)[0].startswith(SENTENCES[mode, carry])
+
+
+def test_exceptions_are_of_the_rounds_that_they_are_for():
+    exceptions = "[{kind: output, places: 6}, {kind: loss, round: 2, places: 5}, {round: 3, places: 7}]"
+    (found,) = remarks(f"rounding: {{places: 3, carry: rounded, exceptions: {exceptions}}}")
+    assert " keep 6 decimal places." in found
+    assert "L of pass 2 keep 5 decimal places." in found
+    assert "Pass 3 keeps 7 decimal places." in found
+    assert "of pass 1" not in found
+    assert "Pass 1" not in found
+
+
+@pytest.mark.parametrize("at_zero", ["0", "1"])
+def test_the_derivative_at_a_kink_is_the_one_that_was_chosen(at_zero):
+    assert f"The derivative of ReLU at 0 is taken as {at_zero}." in remarks(f"relu_at_zero: {at_zero}", "relu")
+    side = {"0": "below", "1": "above"}[at_zero]
+    one_side = f"At a kink, the derivative is taken from {side}."
+    assert one_side in remarks(f"relu_at_zero: {at_zero}", "leaky relu")
+    assert not any("kink" in remark or "ReLU" in remark for remark in remarks())
+
+
+IN_PLACE = {
+    "the largest weights frozen": (
+        ("inputs: 2, layers: [{units: 2, weights: 0.5, biases: 0.1, frozen: true}, {units: 1, weights: 0.5, biases: 0},"
+        " {units: 1, weights: 2, biases: 0}]"), "x: [1, 2]", r"w^{(3)\,\mathrm{new}}_{11}",
+    ),
+    "kernels alone": (
+        ("inputs: [1, 3], layers: [{layer: conv1d, kernels: [[1, 2]], biases: 0},"
+        " {layer: conv1d, kernels: [[1, 2]], biases: 0}, {layer: flatten}]"),
+        "x: [[1, 2, 3]]", r"k^{(2)\,\mathrm{new}}",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", IN_PLACE)
+def test_updates_in_place_name_a_new_weight_that_is_used(name):
+    network, x, new = IN_PLACE[name]
+    text = f"network: {{{network}}}\nlearning_rate: 0.1\nupdates: in place\ndata: [{{{x}, y: 1}}]\n"
+    context = Context(derive.solve(derive.loads(text)), style("worked").style, locale("en"))
+    (remark,) = convention_remarks(context)
+    assert any(str(part).startswith(new) for part in remark.parts)
+    assert "<" not in "".join(map(str, remark.parts))
+
+
+def test_a_placeholder_that_nothing_fills_is_a_fault():
+    with pytest.raises(LookupError, match="<new>"):
+        phrase("marked as in <new>", old="w")
