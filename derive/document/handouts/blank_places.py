@@ -37,6 +37,8 @@ class BlankPlaces:
         """Whether a worksheet leaves room where the answer stands, or nothing."""
         if answer.facet == "numbers":
             return self.hide_numbers(answer)
+        if answer.facet == "closed form" and answer.mentions:
+            return self.any(answer.mentions)
         if answer.name in self.known:
             return (answer.name, answer.round) in self.places
         return self.any(answer.mentions) if answer.mentions else answer.round in self._rounds
