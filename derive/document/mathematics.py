@@ -93,6 +93,11 @@ class Marked(Math):
         made.answer, made.marks = answer, marks
         return made
 
+    @property
+    def apart(self) -> Math:
+        """The marks alone, with room of their own: for an answer that something stands beside."""
+        return Math(rf"\earnsapart{{{marks_latex(self.marks)}}}")
+
 
 def marks_latex(marks: str) -> str:
     """Marks such as `1½` or `1/8` as LaTeX mathematics."""
