@@ -246,8 +246,6 @@ def test_check_values_say_what_they_give_away(tmp_path, capsys):
     )
     assert main([*line, "--check-values", "L in round 2"]) == 0
     assert "gives blanks away" not in capsys.readouterr().err
-    assert main([path, "--as", "key", "--latex", "-o", str(tmp_path), "--check-values", "w11_new"]) == 0
-    assert "gives blanks away" not in capsys.readouterr().err
 
 
 def test_a_loss_of_one_output_gives_it_away():
@@ -276,6 +274,22 @@ def test_wrong_check_values_are_refused_where_they_stand(stated, message, tmp_pa
     )
     assert main([str(path), "--latex", "-o", str(tmp_path)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--blank", "deltas"], "--blank is for a worksheet; add --as worksheet"),
+        (["--check-values", "w11_new"], "--check-values is for a worksheet; add --as worksheet"),
+        (["--as", "key,marking", "--blank", "deltas", "--check-values", "L"], "--blank and --check-values are for a"),
+        (["--format", "json", "--blank", "deltas"], "--blank is for a worksheet"),
+        (["--format", "csv", "--form", "A"], "--form is for documents, and --format csv is none"),
+    ],
+)
+def test_choices_for_a_worksheet_without_one_are_refused(options, message, tmp_path, capsys):
+    assert main([str(assets.examples()[TABLE]), "--latex", "-o", str(tmp_path), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_check_value_of_the_command_line_says_so(tmp_path, capsys):

@@ -190,6 +190,35 @@ def test_a_state_of_an_optimizer_is_carried_too():
     assert any(old.startswith("v_") and new.endswith("_new") for (old, _), (new, _) in known.items())
 
 
+DEEP = """
+network:
+  inputs: 1
+  layers:
+    - {units: 2, activation: tanh, weights: [[0.5, 0.2]], biases: 0.1}
+    - {units: 1, activation: sigmoid, weights: [0.3, 0.4], biases: 0.1}
+learning_rate: 0.5
+data: [{x: 1, y: 1}, {x: 2, y: 0}]
+batch: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("s", {"s1_1@n1", "s1_2@n1", "s2_1@n1", "s1_1@n2", "s1_2@n2", "s2_1@n2"}),
+        ("s@n1", {"s1_1@n1", "s1_2@n1", "s2_1@n1"}),
+        ("s1", {"s1_1@n1", "s1_2@n1", "s1_1@n2", "s1_2@n2"}),
+        ("s1_2", {"s1_2@n1", "s1_2@n2"}),
+        ("s2@n2", {"s2_1@n2"}),
+        ("b_new", {"b1_1_new", "b1_2_new", "b2_1_new"}),
+    ],
+)
+def test_a_name_without_layer_or_sample_is_that_of_all(name, lines):
+    solution = derive.solve(derive.loads(f"{DEEP}worksheet: {{blank: {{names: [{name}]}}}}"))
+    places = blank_places(solution, solution.problem.worksheet.blank, "").places
+    assert {one for one, round in places if round == 0} == lines
+
+
 def test_the_choices():
     solution = solution_of(TABLE)
     names = [solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations]

@@ -14,6 +14,7 @@ from derive.document.mathematics import Answer, Place
 from derive.document.pictures.geometry import Places
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.equal_numbers import Node, carried_nodes
+from derive.network.names import line_names
 from derive.network.solution import Solution
 from derive.problem.worksheet import BlankChoice, matches, read_line
 
@@ -158,10 +159,12 @@ def _listed(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) 
 
 
 def _named(names: Sequence[str], number: int, lines: Sequence[Line]) -> set[str]:
-    """The lines of a round that a list names, by their own names, by those of their blocks, or by a pattern."""
+    """The lines of a round that a list names, by a name of theirs or by a pattern of it."""
     wanted = [line for line in map(read_line, names) if line is not None]
     return {
-        name for name, block in lines if any(r in (None, number) and matches(w, (name, block.name)) for w, r in wanted)
+        name
+        for name, block in lines
+        if any(r in (None, number) and matches(w, line_names(name, block)) for w, r in wanted)
     }
 
 
