@@ -266,6 +266,18 @@ def test_a_share_is_drawn_by_its_seed_or_by_the_form():
     assert of("", "A") != of("", "B")
 
 
+@pytest.mark.parametrize("share", ["0.02", "0.2", "0.5", "0.9", "1"])
+@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize("seed", ["1", "2", "A"])
+def test_a_share_is_that_of_the_page(share, rounds, seed):
+    """What is worked from a blank counts too: blanks of round 1 alone would make nearly every later number blank."""
+    solution = derive.solve(derive.loads(f"{DEEP}rounds: {rounds}\noptimizer: momentum\n"))
+    names = solution.graph.blocks.names
+    lines = {(names[e.output], round.number) for round in solution.rounds for e in round.equations}
+    blank = blank_places(solution, BlankChoice(share=share, seed=seed), "").places
+    assert abs(len(blank & lines) - float(share) * len(lines)) <= 1.5
+
+
 def test_worked_lines_have_equal_room_and_keep_no_sign():
     sheet = made("lstm-cell", "worksheet")
     lines = [
