@@ -14,7 +14,7 @@ from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Blank, Math
 from derive.document.model import MatrixLine, RoundTable, WorkedLine
-from derive.document.pictures.geometry import Ink, Segment
+from derive.document.pictures.geometry import Circle, Ink, Segment
 from derive.document.style import style
 from derive.errors import InputError
 from derive.graph.quantity import Role
@@ -337,6 +337,20 @@ def test_a_plot_is_an_empty_grid_without_a_scale():
     assert not any(isinstance(shape, Segment) and shape.ink is Ink.CURVE for shape in plot.drawing.shapes)
     assert not any(digit in plot.drawing.alternative for digit in ("0.33", "0.27"))
     assert all(isinstance(text, Blank) for _, text in plot.columns[0])
+
+
+def test_a_plot_with_one_blank_has_no_point_without_a_scale():
+    """With the loss of the last round blank, those of the others have nothing to be read off."""
+    problem = solution_of(TABLE).problem
+    sheet = problem.worksheet.model_copy(update={"blank": BlankChoice(names=("L in round 4",))})
+    found = build(Edition.of(solution_of(TABLE, worksheet=sheet), "x", "worksheet"), style("table").style, locale("en"))
+    (plot,) = [s for q in found.parts[0].questions for s in q.sections if s.template == "loss-plot"]
+    assert [isinstance(text, Blank) for _, text in plot.columns[0]] == [False, False, False, True]
+    texts = [shape.text for shape in plot.drawing.shapes if hasattr(shape, "text")]
+    assert texts == ["1", "2", "3", "4", "round", "L"]
+    assert not any(isinstance(shape, Circle) for shape in plot.drawing.shapes)
+    upright = [one for one in plot.drawing.shapes if isinstance(one, Segment) and one.x1 == one.x2 and one.y2 > 0]
+    assert len(upright) == 4
 
 
 def test_fields_form_and_room_for_working(tmp_path):
