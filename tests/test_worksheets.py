@@ -16,6 +16,7 @@ from derive.document.mathematics import Answer, Blank, Math
 from derive.document.model import MatrixLine, RoundTable, WorkedLine
 from derive.document.pictures.geometry import Circle, Ink, Segment
 from derive.document.style import style
+from derive.document.walk import within
 from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.worksheet import BlankChoice
@@ -322,6 +323,21 @@ def test_lines_of_matrices_keep_their_symbols_and_lose_their_numbers():
         assert numbers <= {"1", "2", "-0.5"}, before.label
         assert after.left == before.left
         assert all(isinstance(text, Math) or text == "" for text in texts)
+
+
+@pytest.mark.parametrize("look", ["exam", "table"])
+def test_a_closed_form_has_a_line_for_each_function_that_is_put_into_it(look):
+    """s1_1 is one function; s1_1, f1_1, s1_2, f1_2, s2, f2, dL/df2, dL/ds2, dL/df1, dL/ds1 and itself make dL/dw1_11."""
+    text = DEEP.replace(
+        "batch: 2", "questions: [{title: Forms, asks: [closed form of dL/dw1_11, closed form of s1_1]}]"
+    )
+    solution = derive.solve(derive.loads(f"{text}style: {look}\n"))
+    document = build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))
+    counts = [sum(isinstance(one, Blank) for one in line.parts) for line in within(document, MatrixLine)]
+    assert counts == [11, 1]
+    text = to_latex_document(solution, "x", "worksheet")
+    assert compiled(text).overfull == ()
+    assert r"\blank{60mm}" not in "".join(re.findall(r"\\scaled\{.*", text))
 
 
 def test_a_plot_is_an_empty_grid_without_a_scale():
