@@ -168,10 +168,11 @@ def _matrix_rows(line: MatrixLine, width: float) -> Iterator[Row]:
 
 def _segment_rows(segment: Sequence[Piece], room: Room) -> Iterator[str]:
     """The rows of a segment: a matrix stays whole, a formula too wide for the room is broken."""
-    if any(isinstance(piece, Matrix) for piece in segment) or pieces_width(tuple(segment)) <= room.width:
+    formulas = [piece for piece in segment if isinstance(piece, Math)]
+    if len(formulas) < len(segment) or pieces_width(segment) <= room.width:
         yield formula_of(segment)
         return
-    yield from (portable(row.text) for row in broken(" ".join(segment), room, display=True))
+    yield from (portable(row.text) for row in broken(" ".join(formulas), room, display=True))
 
 
 def formula_of(pieces: Iterable[Piece | str | None]) -> Math:

@@ -53,10 +53,10 @@ class _Closure:
                     edges.setdefault((operand, round.number), set()).add((equation.output, round.number))
         for start, worked in carried_nodes(solution).items():
             edges.setdefault(worked, set()).add(start)
-        for nodes in equal_numbers(solution):
-            for node in nodes:
-                edges.setdefault(node, set()).update(nodes)
-        self._next = {node: found - stay for node, found in edges.items()}
+        for equal in equal_numbers(solution):
+            for node in equal:
+                edges.setdefault(node, set()).update(equal)
+        self._next = {start: ends - stay for start, ends in edges.items()}
         worked = {(equation.output, round.number) for round in solution.rounds for equation in round.equations}
         self.lines = frozenset(worked - stay)
 
