@@ -51,8 +51,8 @@ class _Closure:
             for equation in round.equations:
                 for operand in equation.operands:
                     edges.setdefault((operand, round.number), set()).add((equation.output, round.number))
-        for start, worked in carried_nodes(solution).items():
-            edges.setdefault(worked, set()).add(start)
+        for carried, updated in carried_nodes(solution).items():
+            edges.setdefault(updated, set()).add(carried)
         for equal in equal_numbers(solution):
             for node in equal:
                 edges.setdefault(node, set()).update(equal)
