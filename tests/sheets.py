@@ -104,7 +104,7 @@ FUNCTIONS = {
     "IF": lambda test, yes, no: yes if test else no,
     "INT": math.floor,
     "LN": math.log,
-    "LOG": math.log,
+    "LOG": lambda x, base=10: math.log(x, base),
     "LOG10": lambda x: math.log10(x) if x else 0.0,
     "MAX": max,
     "MIN": min,

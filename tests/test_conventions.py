@@ -178,6 +178,9 @@ def test_the_check_sees_the_gradient_of_another_sample(monkeypatch):
         ("-(a*b+c)", "-(a*b+c)"),
         ("-(-a*w-b*v)*f", "(a*w+b*v)*f"),
         ("a-b", "a-b"),
+        ("-a/-b", "a/b"),
+        ("a/-b", "-(a/b)"),
+        ("p-a/-b", "p+a/b"),
         ("-(-(1/(1+exp(-s))))", "1/(1+exp(-s))"),
     ],
 )

@@ -7,7 +7,7 @@ import pytest
 from conftest import MATRIX, TABLE, solution_of
 
 import derive
-from derive.exports.csv_table import to_csv
+from derive.exports.csv_table import _harmless, to_csv
 from derive.sources import assets
 
 
@@ -39,6 +39,16 @@ def test_no_text_is_taken_for_a_formula():
     found = {row[0]: row for row in csv.reader(io.StringIO(to_csv(solution)))}
     assert found["a"][4] == "'-b"
     assert found["a"][5] == "-2.0000"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+a", "-a", "@SUM(A1)", "\tx", "\rx", "\nx", "-1-a", "-1.5e", "+1"])
+def test_what_a_spreadsheet_would_work_has_an_apostrophe(text):
+    assert _harmless(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["-1", "-0.25", "-1.5e-9", "2", "a=b", "", "w11 * x1", "f1-y1"])
+def test_numbers_and_other_texts_stand_as_they_are(text):
+    assert _harmless(text) == text
 
 
 def test_numbers_and_names_are_those_of_the_trace_in_every_language():

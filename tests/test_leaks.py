@@ -324,6 +324,23 @@ def test_nothing_on_a_worksheet_depends_on_a_hidden_number(part):
         assert not interferes(*one, language), (*one, language)
 
 
+def test_lines_of_matrices_do_not_say_that_hidden_numbers_are_equal():
+    """Equal biases stand as one entry of the input; in round 2 they are hidden, and whether they are equal is too."""
+    layer = {"units": 2, "activation": "tanh", "weights": [["0.3", "0.7"], ["0.2", "-0.4"]], "biases": "0.1"}
+    tree = {"network": {"inputs": 2, "layers": [layer]}, "data": [{"x": [1, 2], "y": [0, 1]}], "learning_rate": "0.5"}
+    look = {"style": "matrix", "notation": {"base": "delta", "bias": "augmented"}, "rounds": 2}
+    solution = with_worksheet(derive.solve(derive.Problem.model_validate({**tree, **look})), blank=CHOICES[0])
+    biases = [[solution.rounds[n][name].carried for name in ("b1", "b2")] for n in (1, 2)]
+    assert [len(set(found)) for found in biases] == [1, 2]
+    places = blanks_of_worksheet(solution, "").places
+    values = [dict(round) for round in solution.values]
+    for name in ("b1", "b2"):
+        values[1][solution[name].id] = solution.rounds[1][name]
+    alike = replace(solution, values=tuple(values))
+    assert {("b1", 2), ("b2", 2)} <= places
+    assert FORMATS["latex"](solution) == FORMATS["latex"](alike)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GALLERY)
 def test_nothing_on_any_worksheet_depends_on_a_hidden_number(name):

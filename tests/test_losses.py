@@ -7,7 +7,10 @@ import sympy
 from losses import NUMBERS, PLAIN, plain_log, plain_outputs, problem_tree
 
 import derive
-from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets
+from derive.arithmetic.decimals import DecimalArithmetic
+from derive.arithmetic.evaluate import compile_formula
+from derive.catalog.losses import LOSSES, ErrorOrder, LossOptions, Targets, loss
+from derive.catalog.losses.base import Met
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.statement.loss import upstream_formula
@@ -218,6 +221,39 @@ def test_the_logarithm_of_zero_names_equation_and_round():
     rounded = {"data": [{"x": 0, "class": 1}, {"x": 1, "class": 2}], "rounding": {"places": 4, "carry": "rounded"}}
     with pytest.raises(NumberError, match=r"L in round 2: the logarithm of 0 \(cross-entropy\)"):
         derive.solve(derive.Problem.model_validate({**tree, **rounded}))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_formula_by_itself_is_the_loss(name):
+    """Not only the steps that a key works it in: the check and the warnings work the formula."""
+    sample = problem_tree(name, 3, 11)["data"][0]
+    targets = sample.get("y", sample.get("upstream"))
+    outputs = ["0.25", "0.125", "0.625"]
+    rule = loss(name).rule
+    numbers = {"y": targets, "u": targets, "f": outputs, "delta": ["0.7"]}
+    operands = [Decimal(text) for slot in rule.slots for text in numbers[slot]]
+    found = compile_formula(rule.sized(3).formula, DecimalArithmetic(50))(operands)
+    plain = PLAIN[name](
+        *([NUMBERS.mpf(t) for t in texts] for texts in (targets, outputs)), plain_log("natural"), NUMBERS.mpf("0.7")
+    )
+    assert abs(NUMBERS.mpf(str(found)) - plain) < NUMBERS.mpf(10) ** -40
+
+
+@pytest.mark.parametrize(
+    ("name", "target", "output", "differs"),
+    [
+        ("binary cross-entropy", "1", "0.5", False),
+        ("binary cross-entropy", "1", "1e-11", False),
+        ("binary cross-entropy", "1", "1e-13", True),
+        ("hinge", "1", "0.5", False),
+        ("hinge", "1", "1", True),
+        ("huber", "1", "0.5", False),
+    ],
+)
+def test_where_the_function_of_pytorch_is_another(name, target, output, differs):
+    """F.binary_cross_entropy takes 1e-12 for a smaller f (1 - f); the hinge of PyTorch has a slope at its kink."""
+    met = Met([([Decimal(target)], [Decimal(output)])], {"delta": Decimal(1)}, 0)
+    assert bool(LOSSES[name].torch.differs(met)) == differs
 
 
 CONSTANTS = {"huber": {"delta": "1"}, "multi-class hinge": {"delta": "1"}}

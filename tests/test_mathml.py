@@ -102,6 +102,27 @@ def test_a_piece_stands_where_it_was_added():
     assert read_mathml(inner[1]) == ["=", "x"]
 
 
+def test_several_pieces_stand_in_their_order():
+    row = Row()
+    for latex, piece in (("a =", "<mi>first</mi>"), ("+", "<mi>second</mi>"), ("-", "<mi>third</mi>")):
+        row.add_latex(latex)
+        row.add_piece(piece)
+    assert re.findall(r"<mi>(\w+)</mi>", row.formulas()) == ["a", "first", "second", "third"]
+
+
+def test_a_sign_that_begins_a_piece_of_a_sum_is_still_one_between_terms():
+    """Without the mark it would be set, and read aloud, as the sign of a number."""
+    row = Row()
+    row.add_latex("a_{1} b_{1} + a_{2} b_{2} - a_{3} b_{3} + a_{4} b_{4} - a_{5} b_{5} - a_{6} b_{6}")
+    pieces = MATH.findall(row.formulas())
+    starts = [re.match(r"<mo[^>]*>[+−]</mo>", piece) for piece in pieces]
+    assert len(pieces) == 6
+    assert [start[0] if start else "" for start in starts] == [
+        "",
+        *(f'<mo form="infix" lspace="0">{sign}</mo>' for sign in "+−+−−"),
+    ]
+
+
 def test_what_has_no_mathml_is_refused_by_name():
     with pytest.raises(InputError, match=r"nosuchcommand.*cannot be written as MathML"):
         to_mathml(r"\nosuchcommand{x}")

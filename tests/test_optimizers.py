@@ -352,6 +352,16 @@ def test_clipping_by_hand(gradient):
         assert float(solution["w11_new"].value()) == pytest.approx(2 - 0.1 * held, rel=1e-14)
 
 
+def test_the_norm_is_of_all_parameters_together():
+    """w = 2, b = 0, x = 2, y = 2.5: dL/dw = 3, dL/db = 1.5 and a second layer of weight 1 with dL/dw = 4 * 1.5 = 6."""
+    layers = [{"units": 1, "weights": [[2]], "biases": [0]}, {"units": 1, "weights": [[1]], "biases": "none"}]
+    tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 2, "y": "2.5"}], "learning_rate": "0.1"}
+    solution = derive.solve(derive.Problem.model_validate({**tree, "optimizer": {"name": "sgd", "clip_norm": "0.1"}}))
+    assert [float(solution[name].value()) for name in ("dL/dw1_11", "dL/db1_1", "dL/dw2_11")] == [3, 1.5, 6]
+    assert float(solution["Q"].value()) == 3**2 + 1.5**2 + 6**2
+    assert float(solution["ghat_w2_11"].value()) == pytest.approx(6 * 0.1 / (3**2 + 1.5**2 + 6**2) ** 0.5, rel=1e-14)
+
+
 def test_every_entry_says_where_it_is_from():
     assert all(entry.reference for entry in (*OPTIMIZERS.values(), *SCHEDULES.values()))
 

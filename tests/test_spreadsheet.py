@@ -15,12 +15,12 @@ from openpyxl.formula.translate import Translator
 from sheets import Evaluator, cell_of, recalculated, without_results
 
 import derive
-from derive.arithmetic.rounding import Carry, Mode, Small, Zeros
+from derive.arithmetic.rounding import Carry, Mode, Precision, Small, Zeros
 from derive.errors import InputError
 from derive.exports.spreadsheet import to_xlsx
 from derive.exports.spreadsheet.formulas import cell_formula
 from derive.exports.spreadsheet.paper import HEAD, breaks
-from derive.exports.spreadsheet.rounding import needs_unrounded
+from derive.exports.spreadsheet.rounding import needs_unrounded, rounded
 from derive.exports.spreadsheet.runs import Run, runs
 from derive.graph.functions import FUNCTIONS
 from derive.graph.grammar import parse
@@ -171,6 +171,26 @@ def test_formulas_round_as_the_key_does(name):
         number = evaluator.cell(cell.parent.title, cell.coordinate)
         expected = Decimal(value.shown) if needs_unrounded(solution.policy) else value.carried
         assert number == pytest.approx(float(expected), abs=1e-9), (quantity, round)
+
+
+@pytest.mark.parametrize(
+    ("number", "mode", "places", "figures"),
+    [
+        ("0", "half-up", 0, 0),
+        ("0.0012345", "half-up", 0.001, 0.00123),
+        ("-0.0012355", "half-up", -0.001, -0.00124),
+        ("123.4565", "half-up", 123.457, 123),
+        ("2.3455", "half-even", 2.346, 2.35),
+        ("2.3445", "half-even", 2.344, 2.34),
+        ("-2.3459", "cut", -2.345, -2.34),
+        ("98765", "cut", 98765, 98700),
+    ],
+)
+def test_rounding_of_one_cell(number, mode, places, figures):
+    evaluator = Evaluator(openpyxl.Workbook())
+    for precision, expected in ((Precision(3), places), (Precision(3, significant=True), figures)):
+        found = evaluator.formula(rounded(number, precision, Mode(mode)), "Sheet")
+        assert found == pytest.approx(expected, abs=1e-12)
 
 
 def test_only_given_numbers_are_put_in_and_each_once():

@@ -126,6 +126,52 @@ def test_what_numbers_are_said_to_show_they_show(problem):
         assert ("all_shrink" in claims) == all(move < 0 < slope for slope, move in moves)
 
 
+FORK = """
+network: {{inputs: 1, layers: [{{units: 1, weights: 1, biases: none}}, {{units: 2, weights: [[1, {second}]], biases: none}}]}}
+learning_rate: 0.1
+data: [{{x: 1, y: {targets}}}]
+"""
+"""f1 = 1 comes to both outputs, 1 and `second`; what comes back is (1 - y1) * 1 + (second - y2) * second."""
+FLIPPED = """
+equations: {h: w*x, u: 2*h, v: 3 - h, L: u^2 + v^2}
+values: {w: 1, x: 1}
+parameters: [w]
+learning_rate: 0.1
+"""
+"""h = 1, u = 2, v = 2: what comes back to h is 4 * 2 and 4 * (-1)."""
+PULLS = {
+    "both negative": (FORK.format(second=1, targets="[3, 3]"), "both_negative"),
+    "both positive": (FORK.format(second=1, targets="[0, 0]"), "both_positive"),
+    "against each other": (FORK.format(second=1, targets="[3, 0]"), "against_each_other"),
+    "a negative weight": (FORK.format(second=-1, targets="[0, 0]"), "both_positive"),
+    "a weight that turns the sign": (FORK.format(second=-1, targets="[0, -2]"), "against_each_other"),
+    "a difference": (FLIPPED, "against_each_other"),
+}
+
+
+@pytest.mark.parametrize("case", PULLS)
+def test_which_way_two_terms_pull(case):
+    text, expected = PULLS[case]
+    solution = derive.solve(derive.loads(text))
+    context, round = context_of(solution), solution.rounds[1]
+    found = []
+    for step in steps_of(solution, round):
+        adjoints = [one for one in (adjoint_of(context, e) for e in step) if one is not None]
+        found += [finding.name for finding in backward_findings(context, round, adjoints)]
+    assert found == [expected]
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"), [("[3, 3]", "all_grow"), ("[0, 0]", "all_shrink"), ("[0, 3]", "each_against")]
+)
+def test_which_way_parameters_go(targets, expected):
+    """One unit less: gradients are (1 - y1) and (1 - y2), and of both signs where one target is above and one below."""
+    text = "network: {inputs: 1, layers: [{units: 2, weights: [[1, 1]], biases: none}]}\nlearning_rate: 0.1\n"
+    solution = derive.solve(derive.loads(f"{text}data: [{{x: 1, y: {targets}}}]"))
+    (finding,) = update_findings(context_of(solution), solution.rounds[1])
+    assert finding.name == expected
+
+
 def test_a_unit_that_is_off_is_named():
     solution = solution_of("convolution-pooling")
     findings = [

@@ -302,6 +302,20 @@ def test_a_given_line_shows_no_numbers_of_a_blank_one():
     assert any(value in line.substituted for line in walk(made("lstm-cell", "key")) if isinstance(line, WorkedLine))
 
 
+@pytest.mark.parametrize("look", ["table", "worked", "steps", "exam"])
+def test_a_check_value_stands_without_the_numbers_and_the_function_that_it_is_worked_by(look):
+    """w11_new = w11 - eta dL/dw11: the number stays, and neither the gradient nor the formula is there to be read."""
+    solution = solution_of(TABLE, style=look)
+    worksheet = {**dict(solution.problem.worksheet), "check_values": ("w11_new",)}
+    stated = solution.problem.worksheet.model_validate(worksheet)
+    solution = replace(solution, problem=solution.problem.model_copy(update={"worksheet": stated}))
+    sheet = build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))
+    assert {(one.name, one.facet) for one in answers(sheet)} <= {("w11_new", "value"), ("w11", "value")}
+    body = to_latex_document(solution, "x", "worksheet").partition(r"\begin{document}")[2]
+    shown = [solution.rounds[1][name].shown for name in ("w11_new", "dL/dw11")]
+    assert [number.lstrip("-") in numbers_in(body) for number in shown] == [True, False]
+
+
 def walk(node):
     if is_dataclass(node):
         yield node

@@ -11,8 +11,9 @@ _SIGNS = (("-", "+"), ("+", "-"), ("*", "/"), ("/", "*"))
 _DIGITS = re.compile(r"\d*\.\d{3,}")
 _ACTIVATIONS = (
     "tests/test_activations.py",
+    "tests/test_notices.py",
     "-k",
-    "constants or evaluator or is_sympys or at_zero or values or numbers",
+    "constants or evaluator or is_sympys or at_zero or values or bounds_of",
 )
 _OPTIMIZERS = ("tests/test_optimizers.py",)
 _LOSSES = ("tests/test_losses.py",)

@@ -8,8 +8,15 @@ from collections.abc import Iterator
 from plants.fault import Fault, changes, text_of
 
 _NOTES = "derive/document/aids/convention_notes.py"
-_WITHOUT_DIGITS = ("tests/test_leaks.py::test_nothing_on_a_worksheet_depends_on_a_hidden_number[0]",)
-_BLANKS = ("tests/test_worksheets.py", "-k", "choice or carried or every_answer_of or given_line or room or parameters")
+_WITHOUT_DIGITS = (
+    "tests/test_leaks.py::test_lines_of_matrices_do_not_say_that_hidden_numbers_are_equal",
+    "tests/test_leaks.py::test_nothing_on_a_worksheet_depends_on_a_hidden_number[0]",
+)
+_BLANKS = (
+    "tests/test_worksheets.py",
+    "-k",
+    "the_choices or check_value or share_is or parameters or tables_keep or given_line or room_for or (not_chosen and deltas)",
+)
 _MARKS = ("tests/test_marking.py", "-k", "step or rest or parts or add_up or once or earlier or plot_earns")
 
 
@@ -51,34 +58,33 @@ def _remarks() -> Iterator[Fault]:
         ("Mode.HALF_EVEN: words.rounding_half_even", "Mode.HALF_EVEN: words.rounding_half_up"),
         ("Mode.CUT: words.rounding_cut", "Mode.CUT: words.rounding_half_up"),
         ("words.at_zero if kinked == {_RELU} else", "words.at_kink if kinked == {_RELU} else"),
-        ("value=Math(solution.problem.relu_at_zero)", 'value=Math("0")'),
+        ("yield context.phrase(pattern, value=Math(value))", 'yield context.phrase(pattern, value=Math("0"))'),
         ("if symbols and number is None:", "if symbols and number is not None:"),
         ("rounding_exception_round, n=str(override.round)", "rounding_exception_round, n=str(1)"),
     )
 
 
 def _findings() -> Iterator[Fault]:
-    steps = ("tests/test_steps.py", "-k", "said_to_show or off")
+    """Wrong findings, and hidden numbers that are not hidden.
+
+    That a finding rests on no hidden number is seen to twice, by its numbers and by the step that it stands in, so that
+    a fault in one of the two changes no page.
+    """
+    steps = ("tests/test_steps.py", "-k", "which_way or off")
     yield from changes(
         "derive/document/steps/findings.py",
         steps,
         ('"both_negative" if all(negative)', '"both_positive" if all(negative)'),
         ("negative = [number < 0 for number in worth]", "negative = [number > 0 for number in worth]"),
         ("grow = [gradient < 0 for", "grow = [gradient > 0 for"),
-        ("return -found if term.negative else found", "return found"),
         ("compile_formula(local, _ARITHMETIC)(known) == 0)", "compile_formula(local, _ARITHMETIC)(known) != 0)"),
         ('"all_grow" if all(grow) else "each_against"', '"each_against" if all(grow) else "all_grow"'),
-    )
-    yield from changes(
-        "derive/document/steps/findings.py",
-        ("tests/test_leaks.py", "-k", "findings or unit_that_is_off"),
-        ("if not context.is_hidden(round, q)}", "}"),
-        ("yield (Decimal(0), Decimal(0)) if hidden else (", "yield ("),
     )
     yield from changes(
         "derive/document/context.py",
         _WITHOUT_DIGITS,
         ("        if not self.is_hidden(round, *quantities):", "        if True:"),
+        ("round.number) in self.hidden for", "round.number) in () for"),
     )
 
 
@@ -116,7 +122,11 @@ def _blanks() -> Iterator[Fault]:
     )
     yield from changes(
         "derive/document/handouts/blanks.py",
-        ("tests/test_worksheets.py", "-k", "matrices or no_digits or whatever or plot"),
+        (
+            "tests/test_worksheets.py",
+            "-k",
+            "lines_of_matrices or plot or (every_answer_of and (homework or convolution))",
+        ),
         ("elif _is_in_symbols(term) or not (blank or any", "elif True or (blank or any"),
         ("if hiding.hides(entry.text):", "if hiding.hides(entry.text) and not entry.quiet and len(entry.text) > 6:"),
         ("    return hiding.covered(node)", "    return node"),
@@ -142,7 +152,6 @@ def _marks() -> Iterator[Fault]:
         "derive/document/handouts/marking.py",
         _MARKS,
         ("sum(shared.values(), Fraction(0))", "sum(list(shared.values())[1:], Fraction(0))"),
-        ("if place not in self.seen and", "if"),
         ("and place[:2] not in self.carried}", "}"),
         ("marks and place == places[-1] else one", "marks and place in places else one"),
         ("max(1, len(equation.operands))", "1"),
@@ -190,7 +199,7 @@ def _escapes() -> Iterator[Fault]:
     )
     yield from changes(
         "derive/exports/csv_table.py",
-        ("tests/test_csv.py", "-k", "formula"),
+        ("tests/test_csv.py", "-k", "formula or apostrophe or as_they_are"),
         ('("=", "+", "-", "@", "\\t", "\\r", "\\n")', '("=", "+", "@", "\\t", "\\r", "\\n")'),
         ('return f"\'{text}" if text', "return text if text"),
         ("and not _NUMBER.fullmatch(text) else", "else"),
