@@ -116,6 +116,7 @@ class Locale(Model):
     parameters: str
     forward_pass: str
     backward_pass: str
+    both_passes: str
     updated_parameters: str
     functions: str
     round_title: str
