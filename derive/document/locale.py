@@ -210,6 +210,7 @@ class Locale(Model):
     cross_correlation: str
     local_partials: str
     local_partials_rounded: str
+    local_partials_cut: str
     symbol: str
     meaning: str
     shape_or_value: str
