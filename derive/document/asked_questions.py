@@ -56,10 +56,15 @@ def _style_questions(context: Outline) -> tuple[Asked, ...]:
         "results": words.results,
         "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
     }
-    return tuple(
-        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
-        for part in parts
-    )
+    return tuple(Asked(title=titles.get(part) or _round_heading(context, part), asks=(part,)) for part in parts)
+
+
+def _round_heading(context: Outline, part: str) -> str:
+    """The heading of a round; that of its passes where nothing is updated, so that there is one round and no more."""
+    words, solution = context.locale, context.solution
+    if solution.graph.update or solution.round_count > 1:
+        return words.round_title.replace("<n>", part.rsplit(maxsplit=1)[-1])
+    return words.both_passes if solution.graph.backward else words.forward_pass
 
 
 def expanded(context: Outline, ask: str) -> list[str]:

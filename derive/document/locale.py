@@ -116,6 +116,7 @@ class Locale(Model):
     parameters: str
     forward_pass: str
     backward_pass: str
+    both_passes: str
     updated_parameters: str
     functions: str
     round_title: str
@@ -210,6 +211,7 @@ class Locale(Model):
     cross_correlation: str
     local_partials: str
     local_partials_rounded: str
+    local_partials_cut: str
     symbol: str
     meaning: str
     shape_or_value: str
