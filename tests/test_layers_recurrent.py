@@ -44,6 +44,68 @@ def test_one_unit_by_hand():
     assert "h0_1_new" not in solution.graph.blocks.by_name
 
 
+def sigmoid(s):
+    return 1 / (1 + math.exp(-s))
+
+
+def weighed(gate, x, h):
+    """w x + u h + b of a gate of one unit."""
+    w, u = (float(gate[key][0][0]) for key in ("weights", "recurrent"))
+    b = 0 if gate["biases"] == "none" else float(gate["biases"][0])
+    return w * x + u * h + b
+
+
+def lstm_by_hand(layer, xs):
+    """Hochreiter, Schmidhuber (1997), with the forget gate of Gers et al. (2000): c = f c + i g, h = o tanh(c)."""
+    h = c = 0.0
+    for x in xs:
+        f, i, o = (sigmoid(weighed(layer[gate], x, h)) for gate in ("forget", "input", "output"))
+        c = f * c + i * math.tanh(weighed(layer["candidate"], x, h))
+        h = o * math.tanh(c)
+        yield h
+
+
+def gru_by_hand(layer, xs):
+    """Cho et al. (2014): n of the state that r lets through, h = (1 - z) n + z h, or the other way round."""
+    h = 0.0
+    for x in xs:
+        r, z = (sigmoid(weighed(layer[gate], x, h)) for gate in ("reset", "update"))
+        candidate = layer["candidate"]
+        if layer.get("reset_gate") == "after":
+            inner = float(candidate["recurrent"][0][0]) * h + float(candidate.get("recurrent_biases", ["0"])[0])
+            n = math.tanh(weighed(candidate, x, 0) + r * inner)
+        else:
+            n = math.tanh(weighed(candidate, x, r * h))
+        kept = z if layer.get("update_gate", "keeps") == "keeps" else 1 - z
+        h = (1 - kept) * n + kept * h
+        yield h
+
+
+GATED = {
+    "lstm": (lstm, lstm_by_hand, {}),
+    "gru": (gru, gru_by_hand, {}),
+    "gru that replaces": (gru, gru_by_hand, {"update_gate": "replaces"}),
+    "gru with the reset after": (gru, gru_by_hand, {"reset_gate": "after"}),
+    "gru with the reset after and two biases": (gru, gru_by_hand, {"reset_gate": "after", "recurrent_biases": True}),
+    "gru with the reset after without biases": (gru, gru_by_hand, {"reset_gate": "after", "biases": False}),
+    "gru with the reset after that replaces": (gru, gru_by_hand, {"reset_gate": "after", "update_gate": "replaces"}),
+}
+
+
+@pytest.mark.parametrize("name", GATED)
+def test_gates_of_one_unit_by_hand(name):
+    """Three steps, so that states that are not 0 go through every gate; gradients are those of the complex step."""
+    make, plain, options = GATED[name]
+    if options.get("recurrent_biases"):
+        layer = make(Numbers(6), 1, 1, reset_gate="after")
+        layer["candidate"]["recurrent_biases"] = ["0.45"]
+    else:
+        layer = make(Numbers(6), 1, 1, **options)
+    xs = ("0.8", "-1.3", "0.4")
+    solution = solved([layer], [3, 1], [{"x": [[x] for x in xs], "y": [["0.5"]] * 3}])
+    assert np.allclose(np.ravel(outputs(solution)), list(plain(layer, map(float, xs))), rtol=1e-13)
+
+
 @pytest.mark.parametrize("name", MAKERS)
 def test_the_last_state_is_the_last_of_all(name):
     def answer(returns, *after):

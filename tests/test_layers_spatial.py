@@ -217,3 +217,16 @@ def test_a_kernel_and_an_image_are_never_turned_round():
     assert turned.values[0][turned["s1_21"].id].unrounded == 7 + 2 * 8 + 3 * 9
     gradients = [line.name for line in turned.rounds[1].lines if line.name.startswith("dL/dk")]
     assert gradients == ["dL/dk1_11", "dL/dk1_12", "dL/dk1_13"]
+
+
+def test_branches_that_meet_by_hand():
+    """x = (2, -3) doubled by the one branch and halved by the other: their product, and their sum."""
+    branches = (
+        "{units: 2, weights: [[2, 0], [0, 2]], biases: none, from: input, name: one}, "
+        "{units: 2, weights: [[0.5, 0], [0, 0.5]], biases: none, from: input, name: other}"
+    )
+    for layer, expected in (("multiply", [2 * 2 * 0.5 * 2, -3 * 2 * -3 * 0.5]), ("add", [2 * 2.5, -3 * 2.5])):
+        text = f"network: {{inputs: 2, layers: [{branches}, {{layer: {layer}, from: [one, other]}}]}}\n"
+        solution = derive.solve(derive.loads(f"{text}learning_rate: 0.1\ndata: [{{x: [2, -3], y: [0, 0]}}]"))
+        found = [float(solution.values[0][q].unrounded) for q in solution.lowered.placed[-1].outputs[0].ids]
+        assert found == expected

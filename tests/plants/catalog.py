@@ -26,8 +26,8 @@ _TESTS = {
     "schedules.py": _OPTIMIZERS,
 }
 _ANY_LAYER = ("tests/test_views.py",)
-_NORM = ("tests/test_layers_norm.py",)
-_RECURRENT = ("tests/test_layers_recurrent.py",)
+_NORM = ("tests/test_layers_norm.py", "-k", "not dropouts and not batch_norms and not rms_norms")
+_RECURRENT = ("tests/test_layers_recurrent.py", "-k", "by_hand")
 _LAYER_TESTS = {
     "activated.py": _LOSSES,
     "attention.py": ("tests/test_layers_attention.py",),
@@ -35,7 +35,7 @@ _LAYER_TESTS = {
     "dropout.py": _NORM,
     "gru.py": _RECURRENT,
     "lstm.py": _RECURRENT,
-    "merge.py": ("tests/test_layers_spatial.py", "tests/test_layers_attention.py"),
+    "merge.py": ("tests/test_layers_spatial.py", "-k", "by_hand"),
     "normalized.py": _NORM,
     "pooling.py": ("tests/test_layers_spatial.py",),
     "recurrent.py": _RECURRENT,

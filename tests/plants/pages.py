@@ -98,7 +98,6 @@ def _blanks() -> Iterator[Fault]:
         ("any(r in (None, number) and", "any(r in (None, 1) and"),
         ("seed = choice.seed or form", "seed = form"),
         ("return (answer.name, answer.round) in self.places", "return (answer.name, 1) in self.places"),
-        ("return self.any(own) or self.any(answer.mentions)", "return self.any(own)"),
     )
     yield from changes(
         "derive/document/handouts/share.py",
@@ -135,7 +134,6 @@ def _blanks() -> Iterator[Fault]:
         ("elif _is_in_symbols(term) or not (blank or any", "elif True or (blank or any"),
         ("if hiding.hides(entry.text):", "if hiding.hides(entry.text) and not entry.quiet and len(entry.text) > 6:"),
         ("    return hiding.covered(node)", "    return node"),
-        ("gone = set(node.drawing.shapes) - set(drawing.shapes)", "gone = set(node.drawing.shapes)"),
     )
 
 
