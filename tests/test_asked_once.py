@@ -193,6 +193,18 @@ def test_rounds_in_one_question_say_their_numbers(look):
     assert not any(isinstance(one, RoundHead) for one in alone)
 
 
+@pytest.mark.parametrize("look", ["table", "worked", "graph", "steps", "exam", "slides"])
+def test_what_has_no_updates_has_no_rounds(look):
+    """A graph of equations is headed by its passes; a network that is updated, if only once, by its round."""
+    text = "equations: {q: x + y, f: q*z}\nvalues: {x: -2, y: 5, z: -4}\nstyle: {look}\n".replace("{look}", look)
+    updated = f"{text}parameters: [x, y]\nlearning_rate: 0.1\n"
+    for problem, heading in ((text, "Forward and backward pass"), (updated, "Round 1")):
+        document = build(Edition.of(derive.solve(derive.loads(problem)), "a.yaml"), style(look).style, locale("en"))
+        titles = [one.title for one in document.parts[0].questions]
+        assert heading in titles
+        assert len({"Round 1", "Forward and backward pass"} & set(titles)) == 1
+
+
 def test_a_final_forward_pass_has_no_partials_in_a_graph():
     """Round 3 of this problem updates nothing: its graph has no gradients and no local partials beside it."""
     sections = _sections(_document("homework-2-1", "graph", "key", "round 3"))

@@ -3,6 +3,7 @@
 import pytest
 
 import derive
+from derive.errors import InputError
 
 SAMPLES = ((1, 1), (3, 2))
 """x and y. With w = -2 and b = 1: f = -1 and -5, f - y = -2 and -7, L = 2 and 24.5."""
@@ -93,3 +94,12 @@ def test_smoothed_targets():
     assert found(solution, "ytilde1", "ytilde2", "ytilde3") == pytest.approx([0.1, 0.8, 0.1], rel=1e-14)
     wanted = [1 / 3 - 0.1, 1 / 3 - 0.8, 1 / 3 - 0.1]
     assert found(solution, "dL/ds1", "dL/ds2", "dL/ds3") == pytest.approx(wanted, rel=1e-13)
+
+
+@pytest.mark.parametrize("penalty", [{"l2": "0.1"}, {"l1": "0.1"}, {"l2": "0.1", "biases": True}])
+def test_a_penalty_that_counts_nothing_is_refused(penalty):
+    """Where every layer is frozen its sum has no term."""
+    layer = {"units": 1, "weights": [[-2]], "biases": [1], "frozen": True}
+    (key, *_) = penalty
+    with pytest.raises(InputError, match=f"`{key}`: no weight is trained"):
+        solved(1, network={"inputs": 1, "layers": [layer]}, penalty=penalty)

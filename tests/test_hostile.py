@@ -31,6 +31,16 @@ def test_a_fault_is_seen(monkeypatch):
     assert "KeyError: 'weights'" in fault_of_file(originals()[0], 0)
 
 
+def test_a_fault_that_the_last_net_turned_into_a_report_is_seen(monkeypatch):
+    """The command line answers it with a sentence and exit code 3, and no exception comes out."""
+
+    def fails(_options: object) -> int:
+        raise KeyError("weights")
+
+    monkeypatch.setattr("derive.cli.keys.write_keys", fails)
+    assert fault_of_command(["nothing.yaml"]).startswith("exit code 3: error: derive itself failed")
+
+
 def test_words_of_a_library_are_seen(monkeypatch):
     def fails(_text: str, _source: str) -> derive.Problem:
         raise InputError([Diagnostic("Input should be a valid dictionary", "case.yaml", 1, 1)])

@@ -13,9 +13,11 @@ from key_values import DEPENDS_ON_NUMBERS, PROBLEMS, VALUES
 
 import derive
 from derive.cli import talk
-from derive.cli.effects import tell_unused
+from derive.cli.documents import document_of
+from derive.cli.effects import Making, tell_unused
 from derive.cli.jobs import Job, Solved
 from derive.document.build import Edition
+from derive.document.document import Document
 from derive.errors import DeriveError
 from derive.problem.model import Problem
 from derive.problem.read import problem_of
@@ -126,8 +128,11 @@ def said(marked: Marked, solution: derive.Solution, monkeypatch: pytest.MonkeyPa
     def make(other: Job) -> str:
         return to_latex(Edition.of(other.solved[0].solution, "case"))
 
+    def document(other: Job) -> Document:
+        return document_of(Edition.of(other.solved[0].solution, "case"))
+
     text = make(job)
-    tell_unused(job, text, len(text), make)
+    tell_unused(job, Making(document, make, text, text))
     return found
 
 

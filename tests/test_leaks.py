@@ -17,7 +17,8 @@ from derive.cli.main import main
 from derive.document.build import Edition, build
 from derive.document.handouts.blank_places import blank_places, blanks_of_worksheet, check_value_warnings
 from derive.document.locale import locale
-from derive.document.mathematics import Answer
+from derive.document.mathematics import Answer, Blank
+from derive.document.model import MatrixLine
 from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, NumberError
@@ -245,8 +246,6 @@ def test_check_values_say_what_they_give_away(tmp_path, capsys):
     )
     assert main([*line, "--check-values", "L in round 2"]) == 0
     assert "gives blanks away" not in capsys.readouterr().err
-    assert main([path, "--as", "key", "--latex", "-o", str(tmp_path), "--check-values", "w11_new"]) == 0
-    assert "gives blanks away" not in capsys.readouterr().err
 
 
 def test_a_loss_of_one_output_gives_it_away():
@@ -275,6 +274,22 @@ def test_wrong_check_values_are_refused_where_they_stand(stated, message, tmp_pa
     )
     assert main([str(path), "--latex", "-o", str(tmp_path)]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--blank", "deltas"], "--blank is for a worksheet; add --as worksheet"),
+        (["--check-values", "w11_new"], "--check-values is for a worksheet; add --as worksheet"),
+        (["--as", "key,marking", "--blank", "deltas", "--check-values", "L"], "--blank and --check-values are for a"),
+        (["--format", "json", "--blank", "deltas"], "--blank is for a worksheet"),
+        (["--format", "csv", "--form", "A"], "--form is for documents, and --format csv is none"),
+    ],
+)
+def test_choices_for_a_worksheet_without_one_are_refused(options, message, tmp_path, capsys):
+    assert main([str(assets.examples()[TABLE]), "--latex", "-o", str(tmp_path), *options]) == 2
+    assert message in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_wrong_check_value_of_the_command_line_says_so(tmp_path, capsys):
@@ -332,6 +347,47 @@ def test_nothing_on_any_worksheet_depends_on_a_hidden_number(name):
     drawn = random.Random(name)
     found = [one for one in EVERY if one[0] == name and interferes(*one, drawn.choice(LANGUAGES))]
     assert found == []
+
+
+def forms(choice):
+    """The sheet's lines of closed and index forms by their left side, and whether each is blank."""
+    layers = [
+        {"units": 2, "activation": "sigmoid", "weights": [[0.5, -1], [1, 0.5]], "biases": [0, 0.1]},
+        {"units": 1, "activation": "sigmoid", "weights": [0.8, -0.4], "biases": 0.2},
+    ]
+    asks = ["index form", "closed form of dL/dw1_11", "closed form of s1_2"]
+    tree = {**NEURON, "network": {"inputs": 2, "layers": layers}, "questions": [{"title": "Forms", "asks": asks}]}
+    tree["worksheet"] = {"blank": choice}
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    sheet = build(Edition.of(solution, "x", "worksheet"), style("table").style, locale("en"))
+    lines = list(within(sheet, MatrixLine))
+    assert len(lines) > 8
+    return {str(line.left): any(isinstance(part, Blank) for part in line.parts) for line in lines}
+
+
+@pytest.mark.parametrize(
+    ("choice", "blank"),
+    [
+        ({"names": ["dL/ds1"]}, (True, False)),
+        ({"names": ["s1_2"]}, (True, True)),
+        ({"names": ["L"]}, (False, False)),
+        ({"lines": "deltas"}, (True, False)),
+        ({"lines": "everything"}, (True, True)),
+    ],
+)
+def test_a_closed_form_is_blank_where_a_function_in_it_is(choice, blank):
+    """dL/dw1_11 is worked by s1, s2, h and every delta, but not by L; s1_2 by itself alone."""
+    found = forms(choice)
+    symbols = r"\frac{\mathrm{d}L}{\mathrm{d}w^{(1)}_{11}}", "s^{(1)}_{2}"
+    assert tuple(found[one] for one in symbols) == blank
+
+
+def test_an_equation_in_index_form_is_blank_where_a_function_that_it_stands_for_is():
+    """A function of one unit is that of every unit of its layer; the line of a closed form stands at the end."""
+    delta = r"\frac{\mathrm{d}L}{\mathrm{d}s^{(2)}_{j}}"
+    for name, wanted in (("L", set()), ("dL/ds2", {delta}), ("s1_2", {"s^{(1)}_{j}"})):
+        found = list(forms({"names": [name]}).items())[:-2]
+        assert {left for left, blank in found if blank} == wanted, name
 
 
 @pytest.mark.parametrize("look", STYLES)

@@ -4,7 +4,8 @@ from functools import cache
 
 import pytest
 
-from derive.document.locale import OTHER, REFERENCE, locale, phrases
+from derive.document.locale import REFERENCE, locale
+from derive.document.phrases import OTHER, phrases
 from derive.sources import assets
 from derive.sources.marked import read
 

@@ -221,11 +221,76 @@ def test_what_an_earlier_round_gave_earns_nothing():
     assert not any(isinstance(number, Marked) for number in parameters)
 
 
-def test_a_plot_earns_marks_beside_its_numbers():
+FORMS = {
+    "network": {
+        "inputs": 2,
+        "layers": [
+            {"units": 2, "activation": "relu", "weights": [[0.5, -1], [1, 0.5]], "biases": [0, 0.1]},
+            {"units": 1, "activation": "sigmoid", "weights": [0.8, -0.4], "biases": 0.2},
+        ],
+    },
+    "loss": "binary cross-entropy",
+    "learning_rate": 0.5,
+    "data": [{"x": [1, 2], "y": 1}, {"x": [0, 1], "y": 0}],
+    "rounds": 2,
+}
+
+
+def with_questions(*questions):
+    asked = [{"title": f"Question {n}", **one} for n, one in enumerate(questions)]
+    return derive.solve(derive.Problem.model_validate({**FORMS, "questions": asked}))
+
+
+def marks_by_answer(question):
+    """What each answer of a question earns, by its name and what of it is marked."""
+    return {
+        (one.answer.name, one.answer.facet): value(one.marks)
+        for one in within(question, Marked)
+        if isinstance(one.answer, Answer)
+    }
+
+
+def test_what_an_earlier_question_had_earns_nothing_again():
+    """Final parameters and losses repeat the rounds; the closed form is new, though its function was worked."""
+    asks = ["final parameters", "losses", "closed form of dL/dw1_11"]
+    solution = with_questions({"asks": ["functions"]}, {"asks": ["round 1", "round 2"]}, {"asks": asks, "points": 5})
+    last = marking(solution).parts[0].questions[2]
+    assert marks_by_answer(last) == {}
+    assert sum(marks_in(last.sections)) == 5
+    assert len(list(marks_in(last.sections))) == 2
+
+
+def test_a_question_that_only_repeats_is_marked_as_if_it_stood_alone():
+    again = {"asks": ["final parameters"], "points": 9}
+    found = marking(with_questions({"asks": ["round 1", "round 2"]}, again)).parts[0].questions[1]
+    assert marks_by_answer(found) == marks_by_answer(marking(with_questions(again)).parts[0].questions[0])
+    assert set(marks_by_answer(found).values()) == {Fraction(1)}
+
+
+def test_more_to_put_in_earns_more():
+    """dL/df = (f - y)/(f (1 - f)) has four names, dL/df1 = dL/ds w two; 7 to 8 functions make the closed form."""
+    solution = with_questions(
+        {"asks": ["functions"], "points": 10}, {"asks": ["losses", "closed form of dL/dw1_11"], "points": 10}
+    )
+    first, second = marking(solution).parts[0].questions
+    found = marks_by_answer(first)
+    assert found["dL/df2_1", "formula"] >= found["dL/dw2_11", "formula"] >= found["f2_1", "formula"]
+    *others, form = marks_in(second.sections)
+    assert form > max(others)
+
+
+def test_marks_of_parameters_side_by_side_have_room_of_their_own():
+    text = to_latex_document(with_questions({"asks": ["final parameters"]}), "x", "marking")
+    row = next(line for line in text.splitlines() if line.startswith(r"\besiderow") and "earns" in line)
+    assert row.count(r"\earnsapart{1}") > 1
+    assert r"\earns{" not in row
+
+
+def test_a_plot_earns_marks():
     question = marking(solution_of(TABLE)).parts[0].questions[5]
-    assert len(list(marks_in(question.sections))) == 5
+    assert list(marks_in(question.sections)) == [5]
     (plot,) = question.sections
-    (label,) = [shape for shape in plot.drawing.shapes if isinstance(shape, Label) and shape.text == "(1)"]
+    (label,) = [shape for shape in plot.drawing.shapes if isinstance(shape, Label) and shape.text == "(5)"]
     grid = [shape for shape in plot.drawing.shapes if isinstance(shape, Segment) and shape.ink is Ink.GRID]
     assert label.x > max(line.x2 for line in grid)
 

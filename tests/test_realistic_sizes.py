@@ -10,12 +10,17 @@ import pytest
 from conftest import engine_or_skip
 
 import derive
+from derive.cli import jobs
+from derive.cli.arguments import OF_DOCUMENTS
+from derive.cli.main import main
 from derive.cli.solutions import SOLUTIONS
 from derive.document.build import Edition, Solved
 from derive.errors import InputError
 from derive.exports.markdown import to_markdown
 from derive.exports.notebook import to_notebook
 from derive.exports.tex_fragment import to_tex_fragment
+from derive.network import derivation
+from derive.network.derivation import MOST_WORK, derived
 from derive.render.html import to_html
 from derive.render.latex import to_latex
 from derive.render.line_length import LONGEST
@@ -132,7 +137,11 @@ def test_no_given_number_of_a_graph_is_lost(name):
 
 
 def dense(units, rounds, **more):
-    """Four inputs, one layer: 6 n + 1 equations a round of n units, one of them the loss."""
+    """Four inputs, one layer: 16 n + 1 equations a round of n units.
+
+    A unit has 4 weights and a bias, each with a gradient and an update, and s, f, the error, its square, dL/df and
+    dL/ds; one more is the loss.
+    """
     layer = {"units": units, "weights": "0.1", "biases": "0.1", "activation": "sigmoid"}
     stated = {"network": {"inputs": 4, "layers": [layer]}, "learning_rate": "0.1", "rounds": rounds, **more}
     return derive.Problem.model_validate({**stated, "data": [{"x": [1, 2, 3, 4], "y": [0] * units}]})
@@ -152,6 +161,55 @@ def test_a_key_of_hundreds_of_pages_is_refused_and_what_is_said_fits():
         assert derive.solve(dense(60, 12, questions=[{"title": "a", "asks": asks}])).to_latex()
     assert derive.solve(dense(60, 12, style="summary")).to_latex()
     assert SOLUTIONS["json"].make(solution, "it.yaml")
+
+
+def written(folder, problem):
+    path = folder / "large.yaml"
+    path.write_text(derive.dumps(problem))
+    return path
+
+
+@pytest.mark.parametrize("format", [[], *(["--format", name] for name in OF_DOCUMENTS if name)])
+def test_what_would_be_hundreds_of_pages_is_refused_before_a_number_is_worked(tmp_path, monkeypatch, capsys, format):
+    monkeypatch.setattr(jobs, "evaluated", lambda *_: pytest.fail("it was worked"))
+    path = written(tmp_path, dense(60, 12))
+    assert main([str(path), "-o", str(tmp_path), *format]) == InputError.exit_code
+    assert f"{path}: the document would have about " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("options", [["--format", "json"], ["--format", "html", "--style", "summary"]])
+def test_numbers_alone_and_a_summary_of_the_same_problem_are_made(tmp_path, options):
+    path = written(tmp_path, dense(60, 12))
+    assert main([str(path), "-o", str(tmp_path / "out"), *options]) == 0
+    assert [*(tmp_path / "out").glob("large.*")]
+
+
+def test_more_than_a_minute_of_work_is_refused_and_what_is_said_fits():
+    """16 n + 1 equations a round of n units."""
+    rounds = MOST_WORK // 16_001 + 1
+    with pytest.raises(InputError, match=f"{rounds} rounds of 16,001 equations are too many") as caught:
+        derive.solve(dense(1000, rounds))
+    fitting = int(re.search(r"`rounds: (\d+)` fits", str(caught.value))[1])
+    assert fitting == rounds - 1
+    assert len(derived(dense(1000, fitting)).graph.schedule) == 16_001
+
+
+def wide(*units):
+    """Fully connected layers of these numbers of units, the first of them the inputs."""
+    layers = [{"units": n, "weights": "0.01", "biases": "0.1", "activation": "sigmoid"} for n in units[1:]]
+    stated = {"network": {"inputs": units[0], "layers": layers}, "learning_rate": "0.1"}
+    return derive.Problem.model_validate({**stated, "data": [{"x": [1] * units[0], "y": [0] * units[-1]}]})
+
+
+def test_a_network_for_handwritten_digits_is_within_the_bounds():
+    assert len(derived(wide(784, 128, 64, 10)).graph.schedule) == 219_601
+
+
+def test_one_round_that_is_too_large_is_refused_before_its_equations_are_made(monkeypatch):
+    """Each of 2 x (1,000,000 + 1000) parameters has a gradient and an update, each of 2000 units an output."""
+    monkeypatch.setattr(derivation, "lower", lambda _: pytest.fail("its equations were made"))
+    with pytest.raises(InputError, match="one round has 4,006,000 equations or more"):
+        derive.solve(wide(1000, 1000, 1000))
 
 
 def batch(size):

@@ -7,8 +7,10 @@ from derive.document.aids.conventions import convention_remarks
 from derive.document.aids.remarks import number_remarks
 from derive.document.context import Context
 from derive.document.locale import locale
+from derive.document.questions import questions
 from derive.document.style import style
 from derive.document.text import phrase
+from derive.exports.markdown import to_markdown_document
 
 NET = """
 network: {{inputs: 1, layers: [{{units: 2, activation: {activation}, weights: [[0.3, 0.7]], biases: 0.1}},
@@ -23,7 +25,7 @@ rounds: 3
 def remarks(more="", activation="sigmoid"):
     solution = derive.solve(derive.loads(NET.format(activation=activation, more=more)))
     context = Context(solution, style("table").style, locale("en"))
-    return ["".join(map(str, remark.parts)) for remark in number_remarks(context)]
+    return ["".join(map(str, remark.parts)) for remark in number_remarks(context, tuple(questions(context)))]
 
 
 SENTENCES = {
@@ -61,6 +63,25 @@ def test_the_derivative_at_a_kink_is_the_one_that_was_chosen(at_zero):
     one_side = f"At a kink, the derivative is taken from {side}."
     assert one_side in remarks(f"relu_at_zero: {at_zero}", "leaky relu")
     assert not any("kink" in remark or "ReLU" in remark for remark in remarks())
+
+
+SHARED = """
+network: {inputs: 2, layers: [{units: 2, activation: sigmoid, weights: [[0.15, 0.25], [0.2, 0.3]], biases: 0.35,
+  bias: shared}, {units: 2, activation: sigmoid, weights: [[0.4, 0.5], [0.45, 0.55]], biases: 0.6, bias: shared}]}
+learning_rate: 0.5
+data: [{x: [0.05, 0.1], y: [0.01, 0.99]}]
+rounding: {places: 4}
+"""
+
+
+@pytest.mark.parametrize("carry", ["full", "rounded"])
+@pytest.mark.parametrize("look", ["table", "worked", "graph", "steps", "exam", "slides", "summary"])
+def test_a_sign_is_explained_where_it_is_printed_and_nowhere_else(look, carry):
+    problem = SHARED.replace("places: 4", f"places: 4, carry: {carry}") + f"style: {look}\n"
+    text = to_markdown_document(derive.solve(derive.loads(problem)), "a.yaml").text
+    mathematics, explained = r"\approx" in text, "≈ marks" in text
+    assert explained == mathematics
+    assert ("Local partials are not results" in text) == (carry == "rounded" and r"\frac{\partial" in text)
 
 
 IN_PLACE = {

@@ -70,7 +70,7 @@ def test_slides_are_overlays_where_tex_has_beamer():
 
 def test_a_summary_says_what_it_leaves_out():
     tex = to_latex_document(solution_of("lstm-cell", style="summary"), "x")
-    assert "Left out, having no room on one page" in tex.replace(",{}", ",")
+    assert "Left out, being too long for the rest of this page" in tex.replace(",{}", ",")
 
 
 def test_what_a_summary_makes_smaller_stays_on_its_page():

@@ -113,6 +113,57 @@ def test_every_line_of_a_deck_is_on_some_slide(name, tmp_path):
     assert sum(found["article"].values()) > 100
 
 
+FRAME = r"\renewenvironment{frame}[2][]{}{}\textwidth 108mm\textheight 180mm"
+"""A page as wide as a slide, and frames that add nothing to what is in them."""
+
+
+def slides(solution):
+    """The flavour of slides on pages of a slide's width, with any TeX: what comes out too wide is named."""
+    tex = document([to_tex_fragment_document(solution, "it.yaml", "beamer")])
+    return compile_latex(tex.replace(LEFT_ALONE, LEFT_ALONE + FRAME), engine_or_skip())
+
+
+TALL = """
+equations:
+  h1: tanh(a1*x1 + a2*x2 + a0)
+  h2: sigmoid(b1*x1 + b2*x2 + b0)
+  z: c1*h1 + c2*h2 + c0
+  f: (z - t)^2/2
+values: {x1: 0.5, x2: -1, a1: 0.3, a2: 0.7, a0: 0.1, b1: -0.2, b2: 0.4, b0: 0.05, c1: 1.1, c2: -0.6, c0: 0.2, t: 1}
+style: graph
+"""
+
+
+def test_a_drawing_or_table_that_is_taller_than_a_slide_is_made_to_fit():
+    made = slides(derive.solve(derive.loads(TALL)))
+    assert not made.error, made.error
+    assert made.overfull == ()
+
+
+DEEP = """
+network:
+  inputs: 2
+  layers:
+    - {units: 2, activation: relu, weights: [[0.5, -1], [1, 0.5]], biases: [0, 0.1]}
+    - {units: 1, activation: sigmoid, weights: [0.8, -0.4], biases: 0.2}
+loss: binary cross-entropy
+learning_rate: 0.5
+data: [{x: [1, 2], y: 1}]
+questions: [{title: Forms, asks: [closed form of dL/dw1_11, index form]}]
+"""
+
+
+@pytest.mark.parametrize("flavour", ["beamer", "sections", "lines"])
+def test_a_closed_form_goes_on_over_as_many_rows_as_it_takes(flavour):
+    solution = derive.solve(derive.loads(DEEP))
+    if flavour == "beamer":
+        made = slides(solution)
+    else:
+        made = compile_latex(document([to_tex_fragment_document(solution, "it.yaml", flavour)]), engine_or_skip())
+    assert not made.error, made.error
+    assert made.overfull == ()
+
+
 @pytest.mark.parametrize("program", ["pdflatex", "xelatex", "lualatex"])
 @pytest.mark.parametrize("shape", ["article", pytest.param("beamer", marks=pytest.mark.slow)])
 def test_references_are_found_with_every_tex_that_is_there(program, shape, tmp_path):

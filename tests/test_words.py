@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from derive.document.locale import REFERENCE, phrases
+from derive.document.locale import REFERENCE
+from derive.document.phrases import phrases
 from derive.sources import assets
 from derive.sources.marked import read
 

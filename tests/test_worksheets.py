@@ -14,8 +14,9 @@ from derive.document.handouts.blank_places import blank_places, carried
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Blank, Math
 from derive.document.model import MatrixLine, RoundTable, WorkedLine
-from derive.document.pictures.geometry import Ink, Segment
+from derive.document.pictures.geometry import Circle, Ink, Segment
 from derive.document.style import style
+from derive.document.walk import within
 from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.worksheet import BlankChoice
@@ -190,6 +191,35 @@ def test_a_state_of_an_optimizer_is_carried_too():
     assert any(old.startswith("v_") and new.endswith("_new") for (old, _), (new, _) in known.items())
 
 
+DEEP = """
+network:
+  inputs: 1
+  layers:
+    - {units: 2, activation: tanh, weights: [[0.5, 0.2]], biases: 0.1}
+    - {units: 1, activation: sigmoid, weights: [0.3, 0.4], biases: 0.1}
+learning_rate: 0.5
+data: [{x: 1, y: 1}, {x: 2, y: 0}]
+batch: 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("s", {"s1_1@n1", "s1_2@n1", "s2_1@n1", "s1_1@n2", "s1_2@n2", "s2_1@n2"}),
+        ("s@n1", {"s1_1@n1", "s1_2@n1", "s2_1@n1"}),
+        ("s1", {"s1_1@n1", "s1_2@n1", "s1_1@n2", "s1_2@n2"}),
+        ("s1_2", {"s1_2@n1", "s1_2@n2"}),
+        ("s2@n2", {"s2_1@n2"}),
+        ("b_new", {"b1_1_new", "b1_2_new", "b2_1_new"}),
+    ],
+)
+def test_a_name_without_layer_or_sample_is_that_of_all(name, lines):
+    solution = derive.solve(derive.loads(f"{DEEP}worksheet: {{blank: {{names: [{name}]}}}}"))
+    places = blank_places(solution, solution.problem.worksheet.blank, "").places
+    assert {one for one, round in places if round == 0} == lines
+
+
 def test_the_choices():
     solution = solution_of(TABLE)
     names = [solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations]
@@ -235,6 +265,18 @@ def test_a_share_is_drawn_by_its_seed_or_by_the_form():
     assert of("7", "A") == of("7", "B")
     assert of("", "A") == of("A", "B")
     assert of("", "A") != of("", "B")
+
+
+@pytest.mark.parametrize("share", ["0.02", "0.2", "0.5", "0.9", "1"])
+@pytest.mark.parametrize("rounds", [1, 3])
+@pytest.mark.parametrize("seed", ["1", "2", "A"])
+def test_a_share_is_that_of_the_page(share, rounds, seed):
+    """What is worked from a blank counts too: blanks of round 1 alone would make nearly every later number blank."""
+    solution = derive.solve(derive.loads(f"{DEEP}rounds: {rounds}\noptimizer: momentum\n"))
+    names = solution.graph.blocks.names
+    lines = {(names[e.output], round.number) for round in solution.rounds for e in round.equations}
+    blank = blank_places(solution, BlankChoice(share=share, seed=seed), "").places
+    assert abs(len(blank & lines) - float(share) * len(lines)) <= 1.5
 
 
 def test_worked_lines_have_equal_room_and_keep_no_sign():
@@ -297,6 +339,21 @@ def test_lines_of_matrices_keep_their_symbols_and_lose_their_numbers():
         assert all(isinstance(text, Math) or text == "" for text in texts)
 
 
+@pytest.mark.parametrize("look", ["exam", "table"])
+def test_a_closed_form_has_a_line_for_each_function_that_is_put_into_it(look):
+    """s1_1 is one function; s1_1, f1_1, s1_2, f1_2, s2, f2, dL/df2, dL/ds2, dL/df1, dL/ds1 and itself make dL/dw1_11."""
+    text = DEEP.replace(
+        "batch: 2", "questions: [{title: Forms, asks: [closed form of dL/dw1_11, closed form of s1_1]}]"
+    )
+    solution = derive.solve(derive.loads(f"{text}style: {look}\n"))
+    document = build(Edition.of(solution, "x", "worksheet"), style(look).style, locale("en"))
+    counts = [sum(isinstance(one, Blank) for one in line.parts) for line in within(document, MatrixLine)]
+    assert counts == [11, 1]
+    text = to_latex_document(solution, "x", "worksheet")
+    assert compiled(text).overfull == ()
+    assert r"\blank{60mm}" not in "".join(re.findall(r"\\scaled\{.*", text))
+
+
 def test_a_plot_is_an_empty_grid_without_a_scale():
     (plot,) = [
         s
@@ -310,6 +367,20 @@ def test_a_plot_is_an_empty_grid_without_a_scale():
     assert not any(isinstance(shape, Segment) and shape.ink is Ink.CURVE for shape in plot.drawing.shapes)
     assert not any(digit in plot.drawing.alternative for digit in ("0.33", "0.27"))
     assert all(isinstance(text, Blank) for _, text in plot.columns[0])
+
+
+def test_a_plot_with_one_blank_has_no_point_without_a_scale():
+    """With the loss of the last round blank, those of the others have nothing to be read off."""
+    problem = solution_of(TABLE).problem
+    sheet = problem.worksheet.model_copy(update={"blank": BlankChoice(names=("L in round 4",))})
+    found = build(Edition.of(solution_of(TABLE, worksheet=sheet), "x", "worksheet"), style("table").style, locale("en"))
+    (plot,) = [s for q in found.parts[0].questions for s in q.sections if s.template == "loss-plot"]
+    assert [isinstance(text, Blank) for _, text in plot.columns[0]] == [False, False, False, True]
+    texts = [shape.text for shape in plot.drawing.shapes if hasattr(shape, "text")]
+    assert texts == ["1", "2", "3", "4", "round", "L"]
+    assert not any(isinstance(shape, Circle) for shape in plot.drawing.shapes)
+    upright = [one for one in plot.drawing.shapes if isinstance(one, Segment) and one.x1 == one.x2 and one.y2 > 0]
+    assert len(upright) == 4
 
 
 def test_fields_form_and_room_for_working(tmp_path):

@@ -210,7 +210,7 @@ _ALL = (
         "gelu tanh",
         f"s*(1+tanh({_GELU_INSIDE}))/2",
         f"(1+tanh({_GELU_INSIDE}))/2+s/2*(1-tanh({_GELU_INSIDE})^2)*sqrt(2/pi)*(1+0.134145*s^2)",
-        "GELU",
+        "GELUtanh",
         _GELU,
         torch='F.gelu(s, approximate="tanh")',
         bounds=("-0.17004076", ""),

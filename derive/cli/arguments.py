@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from derive.version import VERSION
 
 FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "pytorch", "json", "text")
+OF_DOCUMENTS = (None, "html", "markdown", "tex-fragment", "ipynb")
+"""The formats that make a document; the others are made of the solution alone."""
 TRACEBACK = "--traceback"
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from derive.cli import files, talk
-from derive.cli.effects import tell_unused
+from derive.cli.effects import Making, tell_unused
 from derive.cli.faults import working_on
 from derive.cli.jobs import Job
 from derive.cli.ledger import remove_own, require_own, write_all, write_noted
@@ -20,6 +20,7 @@ from derive.sources.marked import Marked
 
 if TYPE_CHECKING:
     from derive.document.build import Edition
+    from derive.document.document import Document
 
 T = TypeVar("T")
 KINDS = ("key", "worksheet", "marking")
@@ -78,12 +79,7 @@ def _made(
     made = []
     for job in found:
         texts = [made_of(job, kind, text_of, trusts_style=options.trust_style) for kind in kinds]
-        tell_unused(
-            job,
-            texts[0],
-            len(texts[0]),
-            lambda other: made_of(other, kinds[0], text_of, trusts_style=options.trust_style),
-        )
+        tell_unused(job, making(kinds[0], text_of, options, texts[0], texts[0]))
         made += [Written(folder / file_name(job, kind), text) for kind, text in zip(kinds, texts, strict=True)]
     return made
 
@@ -107,6 +103,25 @@ def made_of(job: Job, kind: str, make: Callable[[Edition], T], *, trusts_style: 
             return make(edition)
     except UnplacedError as error:
         raise job.placed(error) from error
+
+
+def making(kind: str, make: Callable[[Edition], T], options: argparse.Namespace, made: T, text: str) -> Making[T]:
+    """How the documents of a kind are made, and what was made of the one at hand."""
+    return Making(
+        lambda job: made_of(job, kind, document_of),
+        lambda job: made_of(job, kind, make, trusts_style=options.trust_style),
+        made,
+        text,
+    )
+
+
+def document_of(edition: Edition) -> Document:
+    """The document of an edition as a value."""
+    from derive.document.build import build
+    from derive.document.locale import locale
+    from derive.document.style import style
+
+    return build(edition, style(edition.style).style, locale(edition.language))
 
 
 def _require_others(made: Sequence[Written], found: Sequence[Job], endings: Sequence[str]) -> None:

@@ -5,44 +5,112 @@ The same file may be meant for several styles, in some of which a choice counts:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, get_args, get_origin
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
 from derive.cli import talk
-from derive.cli.jobs import Job
+from derive.cli.jobs import Job, Solved
+from derive.document.document import Document
+from derive.document.mathematics import Math
+from derive.document.walk import within
 from derive.errors import DeriveError
 from derive.problem.model import Problem
 from derive.problem.tree import entries, keys
 from derive.sources.marked import Path_
 
+T = TypeVar("T")
 CHOICES = ("exercise", "figure", "detail", "notation")
 """Groups of choices for the page."""
 _ALWAYS = frozenset({("exercise", "title"), ("exercise", "text"), ("exercise", "conditions"), ("notation", "base")})
 """What is on every document, or is a file with choices of its own."""
 LARGEST = 200_000
 """Characters of a document beyond which it is not made again."""
+_TELLING = 5
+"""Characters of words, spaces counted, that stand in a text by no accident."""
+_WORD = re.compile(r"\w+")
 _MISSING = object()
 
 
-def tell_unused(job: Job, made: object, size: int, make: Callable[[Job], object]) -> None:
-    """Name every choice without which `make` gives the same as `made`, a document of `size` characters."""
-    if size > LARGEST:
+@dataclass(frozen=True)
+class Making(Generic[T]):
+    """How a job becomes what is written, by way of a document; what was made of the one at hand, and its text."""
+
+    document: Callable[[Job], Document]
+    make: Callable[[Job], T]
+    made: T
+    text: str
+
+
+def tell_unused(job: Job, making: Making[Any]) -> None:
+    """Name every choice without which the same is made."""
+    if len(making.text) > LARGEST:
         return
+    page = _Page(job, making)
     for index, one in enumerate(job.solved):
         for path in stated(one.marked.tree):
             others = alternatives(one.solution.problem, path)
-            if others and all(_same(job.with_problem(index, other), made, make) for other in others):
+            if others and all(page.is_same(index, other) for other in others):
                 message = f"`{path[-1]}` has no effect on this document in the style {job.style}"
                 talk.warning(str(one.marked.diagnostic(path, message)))
 
 
-def _same(job: Job, made: object, make: Callable[[Job], object]) -> bool:
-    try:
-        return make(job) == made
-    except DeriveError:
-        return False
+class _Page:
+    """A document that others are compared with: their values first, what is written of them only where that decides."""
+
+    def __init__(self, job: Job, making: Making[Any]) -> None:
+        self.job, self.making = job, making
+
+    def is_same(self, index: int, problem: Problem) -> bool:
+        """Whether the same is made with other choices in the problem of that index."""
+        other = self.job.with_problem(index, problem)
+        try:
+            if self._shows_symbols(self.job.solved[index], other.solved[index]):
+                return False
+            document = self.making.document(other)
+            if document == self._document:
+                return True
+            return not self._shows(document) and self.making.make(other) == self.making.made
+        except DeriveError:
+            return False
+
+    def _shows_symbols(self, own: Solved, other: Solved) -> bool:
+        """Whether a symbol that is another one in the notation of the other problem is read in the mathematics."""
+        if own.solution.problem.notation == other.solution.problem.notation:
+            return False
+        symbols, others = own.solution.writer.all_symbols, other.solution.writer.all_symbols
+        renamed = (symbols[q] for q in range(own.solution.graph.blocks.size) if symbols[q] != others[q])
+        return any(_words_of(symbol) in self._mathematics for symbol in renamed)
+
+    def _shows(self, other: Document) -> bool:
+        """Whether something that the other document has not is read in what is written."""
+        gone = map(_words_of, self._strings - set(within(other, str)))
+        return any(len(words) >= _TELLING and words in self._text for words in gone)
+
+    @cached_property
+    def _document(self) -> Document:
+        return self.making.document(self.job)
+
+    @cached_property
+    def _mathematics(self) -> str:
+        return _words_of(" ".join(within(self._document, Math)))
+
+    @cached_property
+    def _text(self) -> str:
+        return _words_of(self.making.text)
+
+    @cached_property
+    def _strings(self) -> set[str]:
+        return set(within(self._document, str))
+
+
+def _words_of(text: str) -> str:
+    """The words and numbers of a text, a space before and behind each: however it is escaped, these stay."""
+    return f" {' '.join(_WORD.findall(text))} "
 
 
 def stated(tree: Any) -> Iterator[Path_]:

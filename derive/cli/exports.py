@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from derive.cli import files
-from derive.cli.documents import file_name, made_of
+from derive.cli.documents import file_name, made_of, making
 from derive.cli.effects import tell_unused
 from derive.cli.jobs import Job
 from derive.cli.ledger import write_all
@@ -75,7 +75,7 @@ def write_exports(found: Sequence[Job], kinds: Sequence[str], options: argparse.
     }
     for job in found:
         first = made[file_name(job, kinds[0])]
-        tell_unused(job, first, len(first.text), lambda other: made_of(other, kinds[0], lambda e: export(e, options)))
+        tell_unused(job, making(kinds[0], lambda edition: export(edition, options), options, first, first.text))
     if options.output == "-":
         sys.stdout.write(next(iter(made.values())).text)
         return 0

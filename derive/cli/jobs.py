@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from derive.cli import talk
+from derive.cli.arguments import OF_DOCUMENTS
 from derive.cli.faults import working_on
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
-from derive.network.solution import Solution, solve
+from derive.network.derivation import Derivation, derived
+from derive.network.solution import Solution, evaluated
 from derive.problem.collection import Collection, is_collection, read_collection
 from derive.problem.detail import read_detail
 from derive.problem.heading import Heading
@@ -171,16 +173,31 @@ def _solved(
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
     progress = talk.Progress(f"{path.name}: working and checking")
     try:
-        return Solved(path, marked, solve(problem, progress))
+        derivation = derived(problem)
+        if options.format in OF_DOCUMENTS:
+            _require_printable(derivation)
+        return Solved(path, marked, evaluated(derivation, progress))
     except UnplacedError as error:
         raise InputError([_placed(marked, *one, options) for one in error.mistakes]) from error
-    except InputError:
-        raise
+    except InputError as error:
+        named = (one if one.source else replace(one, source=str(path)) for one in error.diagnostics)
+        raise InputError([*named]) from error
     except DeriveError as error:
         noticed = [str(marked.diagnostic(place, message)) for place, message in notices(problem)]
         raise type(error)("\n".join((f"{path}: {error}", *noticed))) from error
     finally:
         progress.close()
+
+
+def _require_printable(derivation: Derivation) -> None:
+    """Raise `InputError` for a problem whose document would be too long, before its numbers are worked."""
+    from derive.document.context import Outline
+    from derive.document.length import require_printable_length
+    from derive.document.locale import locale
+    from derive.document.style import style
+
+    problem = derivation.problem
+    require_printable_length([Outline(derivation, style(problem.style).style, locale(problem.language))])
 
 
 def _placed(marked: Marked, place: Path_, message: str, options: argparse.Namespace) -> Diagnostic:

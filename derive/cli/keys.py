@@ -109,6 +109,12 @@ def _refuse_options(options: argparse.Namespace, paths: list[Path], kinds: Seque
     of_solutions = options.format in SOLUTIONS
     if of_solutions and (options.kinds or options.together):
         mistakes.append(f"--format {options.format} is no document; give it without --as and --together")
+    idle = [name for name, stated in (("--blank", options.blank), ("--check-values", options.check_values)) if stated]
+    if idle and "worksheet" not in kinds:
+        verb = "is" if len(idle) == 1 else "are"
+        mistakes.append(f"{' and '.join(idle)} {verb} for a worksheet; add --as worksheet")
+    if of_solutions and options.form:
+        mistakes.append(f"--form is for documents, and --format {options.format} is none")
     if len(kinds) > 1 and options.output == "-":
         mistakes.append("standard output takes one kind of document at a time; give -o a folder")
     if options.format and (options.latex or options.pdf):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.document.aids.final_parameters import writes_final_parameters
-from derive.document.context import Context
+from derive.document.context import Outline
 from derive.document.results import writes_formulas_by_indices
 from derive.problem.asks import asked_parts, read_ask
 from derive.problem.model import Question as Asked
@@ -17,7 +17,7 @@ _FORMULAS = frozenset({"functions", "index form", "matrix form"})
 """The parts whose answers hold the formulas of every layer."""
 
 
-def asked_questions(context: Context) -> tuple[Asked, ...]:
+def asked_questions(context: Outline) -> tuple[Asked, ...]:
     """The questions as the problem states them, or the style's own."""
     problem = context.solution.problem
     if problem.questions and not context.style.own_questions:
@@ -25,7 +25,7 @@ def asked_questions(context: Context) -> tuple[Asked, ...]:
     return (*_style_questions(context), *_further_questions(context))
 
 
-def _further_questions(context: Context) -> Iterator[Asked]:
+def _further_questions(context: Outline) -> Iterator[Asked]:
     """What a problem asks beyond the questions of a style that has its own: forms, differences, sizes, symbols."""
     answered = _ANSWERED_BY_RESULTS | ({"index form"} if writes_formulas_by_indices(context) else set())
     for question in context.solution.problem.questions:
@@ -40,10 +40,10 @@ def _kind_of(part: str) -> str:
     return "" if asked is None else asked.kind
 
 
-def _style_questions(context: Context) -> tuple[Asked, ...]:
+def _style_questions(context: Outline) -> tuple[Asked, ...]:
     """The questions that a style asks."""
     problem, words = context.solution.problem, context.locale
-    several = problem.has_loss and len(context.solution.rounds) > 1
+    several = problem.has_loss and context.solution.round_count > 1
     named = {part for question in problem.questions for part in asked_parts(question.asks)}
     left_out = {"losses": not several, "final parameters": not writes_final_parameters(context)}
     asks = [ask for ask in context.style.questions if ask in named or not left_out.get(ask)]
@@ -56,18 +56,23 @@ def _style_questions(context: Context) -> tuple[Asked, ...]:
         "results": words.results,
         "final parameters": words.final_parameters.replace("<n>", str(problem.round_count)),
     }
-    return tuple(
-        Asked(title=titles.get(part) or words.round_title.replace("<n>", part.split()[-1]), asks=(part,))
-        for part in parts
-    )
+    return tuple(Asked(title=titles.get(part) or _round_heading(context, part), asks=(part,)) for part in parts)
 
 
-def expanded(context: Context, ask: str) -> list[str]:
+def _round_heading(context: Outline, part: str) -> str:
+    """The heading of a round; that of its passes where nothing is updated, so that there is one round and no more."""
+    words, solution = context.locale, context.solution
+    if solution.graph.update or solution.round_count > 1:
+        return words.round_title.replace("<n>", part.rsplit(maxsplit=1)[-1])
+    return words.both_passes if solution.graph.backward else words.forward_pass
+
+
+def expanded(context: Outline, ask: str) -> list[str]:
     """The parts that a part stands for: `rounds` for one each."""
-    return [f"round {round.number}" for round in context.solution.rounds] if ask == "rounds" else [ask]
+    return [f"round {number}" for number in range(1, context.solution.round_count + 1)] if ask == "rounds" else [ask]
 
 
-def asks_for_formulas(context: Context) -> bool:
+def asks_for_formulas(context: Outline) -> bool:
     """Whether a question asks for the formulas of the forward pass, which nothing before it should then state."""
     asks = [part for question in asked_questions(context) for part in asked_parts(question.asks)]
     return any(_kind_of(part) in _FORMULAS for part in asks)

@@ -125,6 +125,6 @@ def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tu
         asked = tuple(questions(context))
         stated = exercise(context, asked)
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
-        below = general_remarks(context) if context.style.remarks == "end" else ()
+        below = general_remarks(context, asked) if context.style.remarks == "end" else ()
         conventions = Conventions(context.locale.conventions_title, below)
         yield Part(stated, asked, conventions, small_print(context, source, reproduction))

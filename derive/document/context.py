@@ -15,6 +15,7 @@ from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
+from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.solution import Round, Solution
 from derive.problem.detail import Detail
@@ -26,7 +27,16 @@ UNKNOWN = "0000"
 
 
 @dataclass(frozen=True)
-class Context:
+class Outline:
+    """What a document is planned from, before any number is worked: a derivation, a style and a locale."""
+
+    solution: Derivation
+    style: Style
+    locale: Locale
+
+
+@dataclass(frozen=True)
+class Context(Outline):
     """The inputs of all section builders."""
 
     solution: Solution

@@ -19,7 +19,7 @@ def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
     shown, data = shown_numbers(asked), _data(context)
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    general = general_remarks(context) if context.style.remarks == "exercise" else ()
+    general = general_remarks(context, asked) if context.style.remarks == "exercise" else ()
     remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
@@ -41,9 +41,9 @@ def _data(context: Context) -> DataTable | None:
     return table if table is not None and (context.style.data_table or len(table.rows) > 1) else None
 
 
-def general_remarks(context: Context) -> tuple[Rich, ...]:
+def general_remarks(context: Context, asked: tuple[Question, ...]) -> tuple[Rich, ...]:
     """The conventions that decide on marks: how numbers are rounded and marked, then all others in one remark."""
-    rounding, *others = number_remarks(context)
+    rounding, *others = number_remarks(context, asked)
     return rounding, context.sentences(*others, *convention_notes(context))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from derive.document.asked_questions import asked_questions, expanded
-from derive.document.context import Context
+from derive.document.context import Outline
 from derive.document.style import PartKind
 from derive.errors import InputError
 from derive.problem.asks import asked_parts, read_ask
@@ -33,7 +33,7 @@ class Length:
         return (most - self.once) * self.rounds // self.worked if self.worked and most > self.once else 0
 
 
-def length_of(context: Context) -> Length:
+def length_of(context: Outline) -> Length:
     """The lines that the answers of a problem would have: one an equation in each round, and one in the functions."""
     graph, parts = context.solution.graph, context.style.parts
     once = worked = rounds = 0
@@ -45,12 +45,12 @@ def length_of(context: Context) -> Length:
             elif asked is not None and asked.kind == "round" and asked.round is not None:
                 kinds: tuple[PartKind, ...] = ("round", "working") if question.working else ("round",)
                 times = sum(bool(set(parts.get(kind, ())) - _SHORT) for kind in kinds)
-                worked += times * len(context.solution.rounds[asked.round].equations)
+                worked += times * len(context.solution.plan.equations(asked.round))
                 rounds += 1
     return Length(once, worked, rounds)
 
 
-def require_printable_length(contexts: Sequence[Context]) -> None:
+def require_printable_length(contexts: Sequence[Outline]) -> None:
     """Raise `InputError` for a document of more worked lines than its style allows, saying what is shorter."""
     most, found = contexts[0].style.most_lines, [length_of(context) for context in contexts]
     total = sum(length.total for length in found)
@@ -66,5 +66,5 @@ def require_printable_length(contexts: Sequence[Context]) -> None:
     )
 
 
-def _named(contexts: Sequence[Context]) -> str:
+def _named(contexts: Sequence[Outline]) -> str:
     return "the document" if len(contexts) == 1 else f"the document of {len(contexts)} problems"

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
+from derive.document.phrases import OTHER, phrases, placeholder_mistakes
 from derive.document.statement_words import StatementWords
 from derive.document.step_phrases import StepPhrases
 from derive.sources import assets
-from derive.sources.marked import Marked, read
+from derive.sources.marked import read
 from derive.sources.validate import Model, mistake, validate
 from derive.writing.dialect import Numerals
 
 REFERENCE = "en"
 """The locale whose phrases say which placeholders a phrase must hold."""
-OTHER = "other"
 
 
 def _to_forms(value: Any) -> Any:
@@ -116,6 +115,7 @@ class Locale(Model):
     parameters: str
     forward_pass: str
     backward_pass: str
+    both_passes: str
     updated_parameters: str
     functions: str
     round_title: str
@@ -210,6 +210,7 @@ class Locale(Model):
     cross_correlation: str
     local_partials: str
     local_partials_rounded: str
+    local_partials_cut: str
     symbol: str
     meaning: str
     shape_or_value: str
@@ -271,38 +272,4 @@ def locale(name: str) -> Locale:
     """The locale of that name or at that path. Raises `InputError`, also for a placeholder too many or too few."""
     marked = read(assets.find("locales", name))
     reference = dict(phrases(read(assets.find("locales", REFERENCE)).tree))
-    return validate(Locale, marked, tuple(_placeholder_mistakes(marked, reference)))
-
-
-_PLACEHOLDER = re.compile(r"<\w+>")
-Place = tuple[str, ...]
-
-
-def phrases(tree: Any, place: Place = ()) -> Iterator[tuple[Place, str]]:
-    """Every phrase of a locale's tree with its path."""
-    if isinstance(tree, dict):
-        for key, inner in tree.items():
-            yield from phrases(inner, (*place, str(key)))
-    elif isinstance(tree, str):
-        yield place, tree
-
-
-def placeholders(phrase: str) -> frozenset[str]:
-    """The placeholders that a phrase holds."""
-    return frozenset(_PLACEHOLDER.findall(phrase))
-
-
-def _placeholder_mistakes(marked: Marked, reference: Mapping[Place, str]) -> Iterator[tuple[Place, str]]:
-    """Phrases whose placeholders are not those of the reference; a phrase for one number may leave it out."""
-    for place, phrase in phrases(marked.tree):
-        other = (*place[:-1], OTHER)
-        expected = reference.get(place, reference.get((*place, OTHER), reference.get(other)))
-        if expected is None:
-            continue
-        found, wanted = placeholders(phrase), placeholders(expected)
-        missing = frozenset() if place not in reference and other in reference else wanted - found
-        if missing:
-            yield place, f"expected {' and '.join(sorted(missing))} in this phrase too"
-        if found - wanted:
-            known = f"; known here are {', '.join(sorted(wanted))}" if wanted else ""
-            yield place, f"nothing is put in for {' and '.join(sorted(found - wanted))}{known}"
+    return validate(Locale, marked, tuple(placeholder_mistakes(marked, reference)))

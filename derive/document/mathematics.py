@@ -29,8 +29,9 @@ class Symbols(Math):
     __slots__ = ()
 
 
-Facet = Literal["value", "formula", "numbers"]
-"""What of a quantity is asked for: its number, its right side in names, its right side with the numbers in."""
+Facet = Literal["value", "formula", "numbers", "closed form"]
+"""What of a quantity is asked for: its number, its right side in names, the same with the numbers in, and its right
+side in given quantities alone, which mentions every function that is put into it."""
 Place = tuple[str, int]
 """A quantity by its name in the trace, in a round (0: in none)."""
 
@@ -91,6 +92,11 @@ class Marked(Math):
         made = super().__new__(cls, rf"{answer}{sign}{{{marks_latex(marks)}}}")
         made.answer, made.marks = answer, marks
         return made
+
+    @property
+    def apart(self) -> Math:
+        """The marks alone, with room of their own: for an answer that something stands beside."""
+        return Math(rf"\earnsapart{{{marks_latex(self.marks)}}}")
 
 
 def marks_latex(marks: str) -> str:

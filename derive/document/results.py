@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from derive.document.context import Context
+from derive.document.context import Context, Outline
 from derive.document.given import round_given
 from derive.document.mathematics import Math, Rich
 from derive.document.model import ForwardSummary, ResultRow, ResultsTable, Section
@@ -54,7 +54,7 @@ def formulas(context: Context) -> tuple[Section, ...]:
     return lines or (functions_table(context),)
 
 
-def writes_formulas_by_indices(context: Context) -> bool:
+def writes_formulas_by_indices(context: Outline) -> bool:
     """Whether the formulas are too many to be written unit by unit."""
     graph = context.solution.graph
     return len(graph.forward) + len(graph.backward) > MOST_FUNCTIONS

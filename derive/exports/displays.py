@@ -159,9 +159,20 @@ def _matrix_rows(line: MatrixLine, width: float) -> Iterator[Row]:
     if pieces_width((line.left, *line.parts)) <= width:
         yield Row(left, formula_of(line.parts))
         return
+    room = Room(width - width_of(line.left, display=True), _HANG)
     for segment in line.segments or (line.parts,):
-        yield Row(left, formula_of(segment))
-        left = ""
+        for number, row in enumerate(_segment_rows(segment, room)):
+            yield Row(left, row if number == 0 else rf"\quad {row}")
+            left = ""
+
+
+def _segment_rows(segment: Sequence[Piece], room: Room) -> Iterator[str]:
+    """The rows of a segment: a matrix stays whole, a formula too wide for the room is broken."""
+    formulas = [piece for piece in segment if isinstance(piece, Math)]
+    if len(formulas) < len(segment) or pieces_width(segment) <= room.width:
+        yield formula_of(segment)
+        return
+    yield from (portable(row.text) for row in broken(" ".join(formulas), room, display=True))
 
 
 def formula_of(pieces: Iterable[Piece | str | None]) -> Math:

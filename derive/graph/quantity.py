@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from itertools import product
@@ -176,6 +176,11 @@ class Block:
     def name(self) -> str:
         """The block's name in plain ASCII: `w`, `s2`, `h@t3`, `dL/ds2`, `w2_new`."""
         return self._stem + self._place if self.of is None else self._derived(self.of.name)
+
+    @property
+    def unlayered(self) -> Block:
+        """The block named as in a network of one layer: `s2` as `s`, `dL/dw2` as `dL/dw`."""
+        return replace(self, layered=False, of=None if self.of is None else self.of.unlayered)
 
     def indices(self) -> Iterator[tuple[int, ...]]:
         """The indices of the entries, counted from 1, row by row."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from derive.document.mathematics import Blank, Math, Rich
+from derive.document.mathematics import Blank, Marked, Math, Rich
 from derive.layout.rows import Fitted, fitted
 from derive.measure.atoms import Style
 from derive.measure.boxes import Box
@@ -64,6 +64,7 @@ def runs(widths: Sequence[float], room: float, air: float, taken: float = 0.0) -
 
 def beside(texts: Sequence[Math], width: float, *, air: float = AIR, taken: float = 0.0) -> tuple[Beside, ...]:
     """Mathematics side by side in rows of a width, in millimetres; the first row begins after `taken`."""
+    texts = [Math(f"{text.answer}{text.apart}") if isinstance(text, Marked) else text for text in texts]
     rows = [fitted(text, Room(width - taken if not place else width)) for place, text in enumerate(texts)]
     pieces = [piece for made in rows for piece in made]
     alone = [len(made) > 1 for made in rows for _ in made]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from derive.document.mathematics import Math, Rich
+from derive.document.mathematics import Marked, Math, Rich
 from derive.document.model import FinalParameters, Piece
 from derive.document.page import Page
 from derive.layout.beside import AIR, ROW_AIR, STRUT, runs
@@ -51,7 +51,8 @@ def place_parameters(section: FinalParameters, page: Page, shortened: str) -> Pl
 
 
 def _rows(symbol: Math, value: Piece, page: Page) -> tuple[tuple[MatrixRow, ...], bool]:
-    return fitted_rows([(symbol,), (EQUALS, value)], page.width, page.hang)
+    value, marks = (value.answer, (value.apart,)) if isinstance(value, Marked) else (value, ())
+    return fitted_rows([(symbol,), (EQUALS, value, *marks)], page.width, page.hang)
 
 
 def _width(row: MatrixRow) -> float:

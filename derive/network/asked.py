@@ -10,7 +10,7 @@ from derive.graph.closed import ancestors
 from derive.graph.formula import Call, Formula, Position, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
-from derive.network.names import hint
+from derive.network.names import hint, line_names
 from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
 from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
@@ -46,14 +46,16 @@ def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]
     stated = (((BLANK, "names"), worksheet.blank.names), ((CHECK_VALUES,), worksheet.check_values))
     rounds = problem.round_count + problem.final_forward_pass
     worked = [e.output for e in graph.schedule] if any(names for _, names in stated) else []
-    known = {name for q in worked for name in (graph.blocks.names[q], graph.blocks.of(q).name)}
+    lines = [(graph.blocks.names[q], graph.blocks.of(q)) for q in worked]
+    known = dict.fromkeys(one for name, block in lines for one in (name, block.name))
+    accepted = tuple(dict.fromkeys(one for line in lines for one in line_names(*line)))
     for path, names in stated:
         for index, text in enumerate(names):
             name, round = read_line(text) or (text, None)
             where = ("worksheet", *path, index)
-            if not matches(name, tuple(known)):
+            if not matches(name, accepted):
                 what = "is given, and stays" if name in graph.blocks.by_name else "is no line of the key"
-                yield where, f"{name!r} {what}{hint(name, dict.fromkeys(known))}"
+                yield where, f"{name!r} {what}{hint(name, known)}"
             elif round is not None and round > rounds:
                 yield where, f"{text!r}, but the problem has {rounds} round{'s' if rounds > 1 else ''}"
 

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 
 from derive.errors import Diagnostic, InputError, UnplacedError
 from derive.graph.graph import Graph
-from derive.graph.quantity import Kind, Role, scoped_names
+from derive.graph.quantity import Block, Kind, Role, scoped_names
 from derive.problem.model import Problem
 from derive.sources.validate import suggestion
 from derive.writing.lines import Writer
@@ -22,6 +22,14 @@ MOST_COMPARED = 20_000
 """Quantities beyond which symbols are not compared: no page shows so many."""
 _MOST_ENTRIES = 4
 """How many entries a hint names."""
+
+
+def line_names(name: str, block: Block) -> tuple[str, ...]:
+    """What a line may be called on a worksheet: by its own name, its block, or its block in every layer.
+
+    Each with or without the step and the sample that it is of: `s1_2@n1`, `s1_2`, `s1@n1`, `s1`, `s@n1`, `s`.
+    """
+    return tuple(one for whole in (name, block.name, block.unlayered.name) for one in scoped_names(whole))
 
 
 def require_names(problem: Problem, graph: Graph) -> None:

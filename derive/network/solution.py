@@ -8,8 +8,8 @@ from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from derive.arithmetic.rounding import Policy, Precision, Value
-from derive.errors import InputError, NumberError, UnplacedError
+from derive.arithmetic.rounding import Precision, Value
+from derive.errors import InputError, NumberError
 from derive.graph import closed
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -17,17 +17,11 @@ from derive.graph.quantity import Block, Role
 from derive.network import check as checking
 from derive.network import warnings as warning
 from derive.network.advice import advice, explained
-from derive.network.asked import blank_mistakes, mistakes
-from derive.network.lower import lower, round_values, start_values
-from derive.network.lowered import Lowered
-from derive.network.names import hint, require_letters, require_names, require_symbols
-from derive.network.ordering import worked_graph
-from derive.network.states import with_state_figures
-from derive.network.unused import unused_in
-from derive.network.work import Plan, Progress, Values, work
+from derive.network.derivation import Derivation, derived
+from derive.network.names import hint, require_symbols
+from derive.network.work import Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.notices import Notice, notices
-from derive.problem.read import require_valid
 from derive.writing.choices import chosen
 from derive.writing.dialect import PLAIN, POINT, Numerals
 from derive.writing.lines import Line, Writer, reproduces
@@ -163,14 +157,9 @@ class Rounds(Generic[Round_co]):
 
 
 @dataclass(frozen=True)
-class Solution:
-    """A problem worked through. `lowered.graph` derives everything; `graph` is what the key works and shows."""
+class Solution(Derivation):
+    """A problem worked through: its derivation, and the numbers of every round."""
 
-    problem: Problem
-    lowered: Lowered
-    graph: Graph
-    policy: Policy
-    plan: Plan
     values: tuple[Values, ...]
     check: checking.Check
     findings: tuple[str, ...]
@@ -255,31 +244,26 @@ class Solution:
 def solve(problem: Problem, progress: Progress | None = None) -> Solution:
     """Derive a problem, work every round and check the partials.
 
-    `progress(done, total)` is called while the rounds are worked, and again while the partials are checked. Raises
-    `InputError` for parts that do not fit, `NumberError` for an overflow, `CheckError` if the check fails.
+    Raises `InputError` for parts that do not fit and for a problem that is too large, and what `evaluated` raises.
     """
-    require_valid(problem)
-    lowered = lower(problem)
-    graph = worked_graph(problem, lowered.graph)
-    policy = with_state_figures(problem.rounding.policy(), graph)
-    require_names(problem, graph)
-    require_letters(problem, graph)
-    unused = unused_in(problem, lowered, graph)
-    asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph), *unused)
-    if asked:
-        raise UnplacedError(asked)
-    updates = problem.round_count
-    count = updates + problem.final_forward_pass
-    samples = [round_values(problem, lowered, number) for number in range(1, count + 1)]
-    plan = Plan(graph, policy, start_values(lowered), samples, updates)
+    return evaluated(derived(problem), progress)
+
+
+def evaluated(derivation: Derivation, progress: Progress | None = None) -> Solution:
+    """The solution of a derived problem: every round worked, the partials checked.
+
+    `progress(done, total)` is called while the rounds are worked, and again while the partials are checked. Raises
+    `InputError` for a symbol that means two things, `NumberError` for an overflow, `CheckError` if the check fails.
+    """
+    problem, lowered, graph, plan = derivation.problem, derivation.lowered, derivation.graph, derivation.plan
     try:
         values = work(plan, progress)
     except NumberError as error:
         raise explained(plan, error) from error
-    starts = [_given(graph, values[number]) for number in range(updates)]
+    starts = [_given(graph, values[number]) for number in range(plan.updates)]
     checked = checking.check(lowered.graph, plan, starts, int(problem.relu_at_zero), progress)
     found = [*advice(plan, values), *warning.warnings(lowered, plan, values, starts)]
-    solution = Solution(problem, lowered, graph, policy, plan, values, checked, tuple(found))
+    solution = Solution(problem, lowered, graph, derivation.policy, plan, values, checked, tuple(found))
     require_symbols(solution.writer)
     return solution
 

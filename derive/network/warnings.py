@@ -14,7 +14,7 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.lowered import Lowered
 from derive.network.ties import ties
-from derive.network.work import LADDER, Plan, Values, exact_plan, work
+from derive.network.work import LADDER, Plan, Values, forward_plan, work
 
 SATURATED = Decimal("0.01")
 """A unit is called saturated where the slope of its activation is below this."""
@@ -113,5 +113,5 @@ def _rising(
 
 def _loss(graph: Graph, plan: Plan, start: Mapping[int, Decimal]) -> Decimal:
     """The loss of a sample from the given numbers, with nothing rounded on the way."""
-    (values,) = work(exact_plan(plan, graph, start))
+    (values,) = work(forward_plan(plan, graph, start))
     return values[graph.loss].unrounded

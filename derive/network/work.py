@@ -257,3 +257,8 @@ def full_plan(plan: Plan) -> Plan:
 def exact_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
     """The plan of one round of `graph` from given numbers, with nothing rounded on the way."""
     return replace(plan, graph=graph, policy=_UNROUNDED, start=start, samples=({},), updates=1)
+
+
+def forward_plan(plan: Plan, graph: Graph, start: Mapping[int, Decimal]) -> Plan:
+    """The plan of one forward pass of `graph` from given numbers, with nothing rounded on the way."""
+    return replace(exact_plan(plan, graph, start), updates=0)

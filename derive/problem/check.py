@@ -19,9 +19,10 @@ from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
 from derive.problem.asks import asked_parts, read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
-from derive.problem.choices import choices, round_count, rounds_word
+from derive.problem.choices import choices
 from derive.problem.marks import mark_mistakes
 from derive.problem.model import AnyLayer
+from derive.problem.round_count import round_count, rounds_word
 from derive.problem.shapes import fits, untrainable, wire
 from derive.problem.tree import entries, keys, whole
 from derive.sources import assets

@@ -16,6 +16,7 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
 from derive.catalog.spellings import loss_candidates
 from derive.graph.interval import EVERY, UNIT
+from derive.problem.round_count import round_count, rounds_word
 from derive.problem.tree import entries, keys, whole
 from derive.sources.fields import to_number
 from derive.sources.marked import Path_
@@ -42,21 +43,6 @@ def choices(tree: dict[str, Any], last: Layer | None) -> Iterator[Mistake]:
     yield from _optimizer(tree)
     yield from _rate(tree)
     yield from _batch(tree)
-
-
-def rounds_word(count: int) -> str:
-    """A count of rounds in words."""
-    return "1 round" if count == 1 else f"{count} rounds"
-
-
-def round_count(tree: dict[str, Any]) -> int | None:
-    """How many rounds update the parameters; None where that cannot be read."""
-    if tree.get("rounds") is not None:
-        return whole(tree["rounds"])
-    size = whole(keys(tree.get("batch")).get("size", 1))
-    epochs = 1 if tree.get("epochs") is None else whole(tree["epochs"])
-    samples = len(entries(tree.get("data"))) or len(entries(tree.get("values"))) or 1
-    return None if not size or epochs is None else -(-samples // size) * epochs
 
 
 def _stated_name(tree: dict[str, Any], key: str, inner: str) -> str | None:

@@ -44,6 +44,7 @@ def notices(problem: Problem) -> Iterator[Notice]:
         yield from _targets(problem, ending)
     yield from _rates(problem)
     yield from _constants(problem)
+    yield from _options(problem)
     yield from _given(problem)
     yield from _repeated(problem)
     yield from _left_over(problem)
@@ -175,6 +176,18 @@ def _repeated(problem: Problem) -> Iterator[Notice]:
                 ("values", index, name),
                 f"`{name}` is a parameter: after the first round it carries on from its update, and this is not used",
             )
+
+
+def _options(problem: Problem) -> Iterator[Notice]:
+    """Options of layers that change nothing where they stand."""
+    if problem.network is None:
+        return
+    network = problem.network
+    wiring = wire(network.inputs, network.layers, {}, network.rows)
+    for index, (layer, wired) in enumerate(zip(network.layers, wiring.wired, strict=True)):
+        for key, why in () if wired is None else layer.unused(wired.inputs):
+            where = f"layer {index + 1} ({layer.layer})"
+            yield ("network", "layers", index, key), f"`{key}` has no effect on {where}: {why}; leave it out"
 
 
 def _left_over(problem: Problem) -> Iterator[Notice]:

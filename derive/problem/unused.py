@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from derive.catalog.layers.base import Layer
+from derive.catalog.layers.base import Layer, Parameter
 from derive.catalog.losses import LOSSES
 from derive.graph.quantity import Kind
 from derive.problem.asks import asked_parts, read_ask
-from derive.problem.choices import rounds_word
 from derive.problem.model import Problem, Question
+from derive.problem.round_count import rounds_word
 from derive.problem.shapes import Wired, wire
 from derive.sources.marked import Path_
 
@@ -51,6 +51,13 @@ def _is_one_sample(problem: Problem) -> bool:
     return not problem.equations and problem.batch.size == 1
 
 
+def _penalizes_nothing(problem: Problem) -> bool:
+    """Whether a network trains nothing that a penalty counts."""
+    biases = problem.penalty.biases
+    counted = (one for one in _trained(problem) if biases or (one.penalized and one.kind is not Kind.BIAS))
+    return _is_network(problem) and not any(counted)
+
+
 _NO_BATCH = "a batch is made of the samples of a network; for equations, a list under `values` gives one group a round"
 _NO_LOSS = (
     "without `targets` nothing is compared, and the last equation, or `outputs`, is differentiated; give `targets`, or "
@@ -60,6 +67,7 @@ _NO_PENALTY = (
     "a penalty is added to the `loss` of `targets`, and there are none; write it into the equation that is "
     "differentiated"
 )
+_NOTHING_PENALIZED = "no weight is trained, so that a penalty has none to count; leave it out"
 _NO_UPDATE = "without `parameters` nothing is updated; name there the values that are learned, or leave this out"
 _ONE_SAMPLE = "the gradients of one sample are neither added up nor averaged; give the batch a `size` of 2 or more"
 _ASCENT = (
@@ -101,6 +109,8 @@ UNUSED: tuple[Unused, ...] = (
     ),
     Unused(("penalty", "l1"), _has_no_loss, f"`l1`: {_NO_PENALTY}"),
     Unused(("penalty", "l2"), _has_no_loss, f"`l2`: {_NO_PENALTY}"),
+    Unused(("penalty", "l1"), _penalizes_nothing, f"`l1`: {_NOTHING_PENALIZED}"),
+    Unused(("penalty", "l2"), _penalizes_nothing, f"`l2`: {_NOTHING_PENALIZED}"),
     Unused(
         ("penalty", "half"),
         lambda problem: problem.penalty.l2 is None,
@@ -113,7 +123,7 @@ UNUSED: tuple[Unused, ...] = (
     ),
     Unused(
         ("penalty", "biases"),
-        lambda problem: not any(_trained_biases(problem)),
+        lambda problem: all(one.kind is not Kind.BIAS for one in _trained(problem)),
         "`biases`: no bias is trained, so that a penalty has none to count; leave it out",
     ),
     Unused(("optimizer",), _updates_nothing, f"`optimizer`: {_NO_UPDATE}"),
@@ -167,12 +177,12 @@ def _wired(problem: Problem) -> Iterator[tuple[int, Layer, Wired]]:
                 yield number, layer, wired
 
 
-def _trained_biases(problem: Problem) -> Iterator[str]:
-    """The options of layers that are biases and are trained."""
+def _trained(problem: Problem) -> Iterator[Parameter]:
+    """The parameters of layers that are trained."""
     for _, layer, wired in _wired(problem):
         for one in layer.parameters(wired.inputs):
-            if one.kind is Kind.BIAS and one.trainable and not layer.frozen:
-                yield one.key
+            if one.trainable and not layer.frozen and not one.takes_turns:
+                yield one
 
 
 def _layers(problem: Problem) -> Iterator[Mistake]:

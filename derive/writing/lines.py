@@ -12,6 +12,7 @@ from derive.arithmetic.rounding import Policy, Precision, Value, plain
 from derive.graph.equations import Equation, Equations
 from derive.graph.graph import Graph
 from derive.writing.dialect import DialectPair
+from derive.writing.places import Texts
 from derive.writing.symbols import NumberTable, SymbolTable, number_text
 from derive.writing.template import Context, named_template, template
 
@@ -44,6 +45,11 @@ class Writer:
     def symbol(self, quantity: int) -> str:
         """The symbol of a quantity."""
         return self.symbols.texts(Context.START)[quantity]
+
+    @property
+    def all_symbols(self) -> Texts:
+        """The symbol of every quantity."""
+        return self.symbols.texts(Context.START)
 
     def formula(self, equation: Equation) -> str:
         """The right side of an equation in names."""

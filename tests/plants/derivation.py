@@ -24,6 +24,7 @@ _VIEWS = ("tests/test_views.py", "-k", "layer or dense or winner or offsets or s
 
 def faults() -> Iterator[Fault]:
     """Every fault."""
+    yield from _penalized()
     yield from _numbers()
     yield from _chain_rule()
     yield from _losses()
@@ -31,6 +32,17 @@ def faults() -> Iterator[Fault]:
     yield from _conventions()
     yield from _views()
     yield from _around()
+
+
+def _penalized() -> Iterator[Fault]:
+    yield from changes(
+        "derive/network/lower.py",
+        ("tests/test_batches_and_penalties.py",),
+        ("counts or self.problem.penalty.biases", "counts"),
+        ("counts or self.problem.penalty.biases", "counts or not self.problem.penalty.biases"),
+        ("one.penalized and one.kind is not Kind.BIAS", "one.kind is not Kind.BIAS"),
+        ("one.penalized and one.kind is not Kind.BIAS", "one.penalized"),
+    )
 
 
 def _numbers() -> Iterator[Fault]:

@@ -57,8 +57,8 @@ def _remarks() -> Iterator[Fault]:
         ("Mode.HALF_UP: words.rounding_half_up", "Mode.HALF_UP: words.rounding_half_even"),
         ("Mode.HALF_EVEN: words.rounding_half_even", "Mode.HALF_EVEN: words.rounding_half_up"),
         ("Mode.CUT: words.rounding_cut", "Mode.CUT: words.rounding_half_up"),
-        ("words.at_zero if kinked == {_RELU} else", "words.at_kink if kinked == {_RELU} else"),
-        ("yield context.phrase(pattern, value=Math(value))", 'yield context.phrase(pattern, value=Math("0"))'),
+        ("words.at_zero if kinked == {_RELU} else", "words.at_zero if kinked != {_RELU} else"),
+        ("value = solution.problem.relu_at_zero", 'value = "0"'),
         ("if symbols and number is None:", "if symbols and number is not None:"),
         ("rounding_exception_round, n=str(override.round)", "rounding_exception_round, n=str(1)"),
     )
@@ -97,8 +97,13 @@ def _blanks() -> Iterator[Fault]:
         ("for name, _ in lines[1::2]}", "for name, _ in lines[::2]}"),
         ("any(r in (None, number) and", "any(r in (None, 1) and"),
         ("seed = choice.seed or form", "seed = form"),
-        ("for _, name in ordered[: max(1, count)]}", "for _, name in ordered[: count + 1]}"),
         ("return (answer.name, answer.round) in self.places", "return (answer.name, 1) in self.places"),
+    )
+    yield from changes(
+        "derive/document/handouts/share.py",
+        ("tests/test_worksheets.py", "-k", "a_share"),
+        ("left -= len(further & closure.lines)", "left -= 1"),
+        ("return found if count <= most else set()", "return found"),
     )
     yield from changes(
         "derive/document/handouts/leaks.py",
@@ -151,7 +156,7 @@ def _marks() -> Iterator[Fault]:
         ("sum(shared.values(), Fraction(0))", "sum(list(shared.values())[1:], Fraction(0))"),
         ("and place[:2] not in self.carried}", "}"),
         ("marks and place == places[-1] else one", "marks and place in places else one"),
-        ("max(1, len(equation.operands))", "1"),
+        ("return max(1, names, closed)", "return 1"),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
@@ -140,6 +140,11 @@ class Attention(Layer):
             if count % self.heads:
                 raise Misfit(f"cannot share {count} columns of {what} among {self.heads} heads", "heads")
         return (inputs[0][0], _columns("output", self.output, values))
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """What is said of the scores of a single step."""
+        if self.causal and inputs[0][0] == 1:
+            yield "causal", "a sequence of one step has no later ones"
 
     def _widths(self, inputs: Shapes) -> tuple[tuple[int, int], ...]:
         """The features that queries, keys and values are made from, and their columns."""

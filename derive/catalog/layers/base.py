@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import ClassVar, Literal
@@ -188,6 +188,11 @@ class Layer(Model, ABC):
         """The parameters and constants, for inputs that fit."""
         del inputs
         return ()
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """Options that change nothing for inputs that fit, each with why, as the end of a sentence."""
+        del inputs
+        yield from ()
 
     @abstractmethod
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:

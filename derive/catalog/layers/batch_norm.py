@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import ClassVar, Literal
@@ -114,6 +114,21 @@ class BatchNorm(Normalization):
             share = Decimal("0.1") if self.momentum is None else self.momentum
             found.append(Parameter("momentum", Kind.CONSTANT, (), share, "a", trainable=False))
         return tuple(found)
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """The axis of a vector; how running averages are updated that there are not, or that stay at test time."""
+        if self.axis is not None and len(only_input(inputs)) == 1:
+            yield "axis", "a vector has one axis"
+        said = (
+            ("momentum", self.momentum is not None),
+            ("running", self.running != "unbiased"),
+            ("momentum_of", self.momentum_of != "batch"),
+        )
+        if self.phase == "test":
+            yield from ((key, "at test time running averages stay as they are") for key, stated in said if stated)
+        elif not self._keeps:
+            why = "it keeps no running averages; write `momentum` for that"
+            yield from ((key, why) for key, stated in said if stated)
 
     @property
     def _keeps(self) -> bool:

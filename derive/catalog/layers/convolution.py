@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
+from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -22,6 +24,7 @@ from derive.catalog.layers.windows import (
     named,
     places,
     sweeps,
+    unused_stride,
 )
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
@@ -102,6 +105,13 @@ class _Convolution(Layer):
             each = f"one for each of the {filters} filters" if filters > 1 else "one for the filter"
             found.append(Parameter("biases", Kind.BIAS, (filters,), self.biases, axes=each))
         return (*found, *self.activation.parameters())
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """How far the only place of a kernel moves; that kernels of one number are flipped."""
+        if any(one > 1 for one in self.stride):
+            yield from unused_stride(self._moves(only_input(inputs)))
+        if self.flipped and prod(self._size(only_input(inputs))) == 1:
+            yield "flipped", "a kernel of one number is the same either way"
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One sum a place of each kernel, over the entries that it covers, then the activation."""

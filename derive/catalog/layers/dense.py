@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
@@ -106,6 +106,17 @@ class Dense(Layer):
             sign = "1" if self.bias_form == "input" else "-1"
             found.append(Parameter("bias_input", Kind.CONSTANT, (), Decimal(sign), "x0", trainable=False))
         return (*found, *self.activation.parameters())
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """What is said of biases that there are not, or that are frozen with the whole layer."""
+        del inputs
+        said = (("bias", self.bias != "unit"), ("bias_form", self.bias_form != "added"))
+        if self.biases is None:
+            yield from ((key, "it has no biases") for key, differs in said if differs)
+        if self.frozen_biases and self.biases is None:
+            yield "frozen_biases", "it has no biases"
+        elif self.frozen_biases and self.frozen:
+            yield "frozen_biases", "all of it is `frozen`"
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """Weighted sums, then the activation, for each vector of the input."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
@@ -86,6 +87,16 @@ class Dropout(Layer):
         if self._scales and share[1] is not None:
             found.append(Parameter(share[0], Kind.CONSTANT, (), share[1], share[2], trainable=False))
         return tuple(found)
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """A mask at test time, and a share by which nothing is scaled."""
+        del inputs
+        if self.phase == "test" and self.mask is not None:
+            yield "mask", "at test time nothing is dropped"
+        why = "what is kept is scaled at test time" if self.phase == "training" else "inverted, it scales in training"
+        for key in ("rate", "keep"):
+            if not self._scales and getattr(self, key) is not None:
+                yield key, why
 
     def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry; none at test time where dropout is inverted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from functools import cache
 from math import prod
 from typing import ClassVar, Literal
@@ -20,6 +21,7 @@ from derive.catalog.layers.windows import (
     named,
     places,
     sweeps,
+    unused_stride,
 )
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
@@ -72,6 +74,11 @@ class _Pooling(Layer):
         here.views.append({"x": channels, self.letter: result.reshaped(shape), **named(moves)})
         return result
 
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """How far the only window of each axis moves."""
+        if self.stride is not None:
+            yield from unused_stride(self._moves(only_input(inputs)))
+
     @abstractmethod
     def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
         """The entry of one window."""
@@ -113,6 +120,12 @@ class _AveragePooling(_Pooling):
         if self.padding_counts:
             return super().forms()
         return super().forms().changed(lambda text: text.replace(*self.entries))
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """How padding counts that there is not, beside what a pooling has."""
+        yield from super().unused(inputs)
+        if not self.padding_counts and not any(one.before or one.after for one in self._moves(only_input(inputs))):
+            yield "padding_counts", "it has no `padding`"
 
     def torch_form(self) -> str:
         """PyTorch's, with the padding counted or not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
@@ -131,6 +131,12 @@ class Recurrent(Layer):
         if len(shape) != 2:
             raise Misfit(f"takes a sequence of vectors (steps x features), not {shape_text(shape)}")
         return (shape[0], self.units) if self.returns == "all" else (self.units,)
+
+    def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
+        """Windows that no sequence reaches the end of."""
+        steps = only_input(inputs)[0]
+        if self.truncate is not None and self.truncate >= steps:
+            yield "truncate", f"its sequence has {steps} steps, which one window of {self.truncate} holds"
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """The parameters of every step, and the states before the first, which are not trained."""

@@ -97,6 +97,12 @@ def channels_first(shape: Shape, axes: int) -> Shape:
     return shape if len(shape) > axes else (1, *shape)
 
 
+def unused_stride(moves: Sweeps) -> Iterator[tuple[str, str]]:
+    """The option `stride` of a window that is as long as each axis, with why it changes nothing."""
+    if all(one.padded == one.size for one in moves):
+        yield "stride", "its window is as large as what it moves over"
+
+
 def sweeps(lengths: Shape, size: Shape, strides: Shape, padding: Shape | str, what: str) -> Sweeps:
     """How the window moves along each axis.
 

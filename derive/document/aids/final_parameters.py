@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from derive.document.context import Context
+from derive.document.context import Context, Outline
 from derive.document.mathematics import Math, Rich
 from derive.document.matrices.entries import block_matrix, padded, plain_part
 from derive.document.matrices.one_pass import block_symbol, is_turned, turned
@@ -37,12 +37,12 @@ def final_parameters(context: Context) -> FinalParameters:
     return FinalParameters(title, lines, _losses(context))
 
 
-def writes_final_parameters(context: Context) -> bool:
+def writes_final_parameters(context: Outline) -> bool:
     """Whether there are any, and not too many to be written."""
     return 0 < sum(block.size for block in _updated(context)) <= MOST_ENTRIES
 
 
-def _updated(context: Context) -> list[Block]:
+def _updated(context: Outline) -> list[Block]:
     parameters = context.solution.lowered.parameters
     blocks = context.solution.graph.blocks.blocks
     return [block for block in blocks if block.role is Role.UPDATED and block.of in parameters]

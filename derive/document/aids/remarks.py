@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from derive.arithmetic.rounding import Mode, Override
 from derive.document.aids.tie_remarks import tie_remarks
 from derive.document.context import Context
+from derive.document.document import Question
 from derive.document.mathematics import Math, Rich
 from derive.document.matrices.one_pass import augmented, block_symbol, is_turned
+from derive.document.model import LocalLine, Working
+from derive.document.walk import within
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round
 
 _RELU = "relu"
+APPROXIMATELY = r"\approx"
+"""Stands before a result that the shown numbers miss."""
 _RESULTS = frozenset({"round-table", "computation-graph"})
 """Sections of a round that show results without the lines that give them."""
 
 
-def number_remarks(context: Context) -> Iterator[Rich]:
-    """The conventions that a reader must know: rounding, marks, the derivative at a kink."""
+def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[Rich]:
+    """The conventions that a reader of these questions must know: rounding, marks, the derivative at a kink."""
     solution, words = context.solution, context.locale
     policy = solution.policy
     shown = context.shown_precision(policy.precision)
@@ -30,11 +35,11 @@ def number_remarks(context: Context) -> Iterator[Rich]:
         Mode.CUT: words.rounding_cut,
     }
     found = [context.phrase(modes[policy.mode] if policy.carries_rounded else words.rounding_full, shown=shown)]
-    worked = [round for round in solution.rounds if _shows_lines(context, round.number)]
-    if any(_is_approximate(context, round, equation) for round in worked for equation in round.equations):
+    if _marks_approximate_lines(context, questions):
         found.append(context.phrase(words.approximate))
-    if policy.carries_rounded and _shows_local_partials(context):
+    if policy.carries_rounded and _prints_local_partials(context, questions):
         found.append(context.phrase(words.local_partials_rounded))
+        found += [context.phrase(words.local_partials_cut)] if _prints_approximately(questions) else []
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
@@ -63,13 +68,22 @@ def _shows_lines(context: Context, number: int) -> bool:
     return any(part in ("rounds", f"round {number}") for asks in asked for part in asks)
 
 
-def _shows_local_partials(context: Context) -> bool:
-    """Whether the key has local partials: of every edge of a graph, or in steps of a quantity with several uses."""
-    sections = context.style.parts["round"]
-    adjoints = context.solution.lowered.graph.adjoint_of
-    return "computation-graph" in sections or (
-        "backward-steps" in sections and any(len(context.ways.of(quantity)) > 1 for quantity in adjoints)
-    )
+def _marks_approximate_lines(context: Context, questions: Sequence[Question]) -> bool:
+    """Whether lines miss their shown results, and the questions print the sign that marks such a line."""
+    worked = [round for round in context.solution.rounds if _shows_lines(context, round.number)]
+    misses = any(_is_approximate(context, round, equation) for round in worked for equation in round.equations)
+    return misses and _prints_approximately(questions)
+
+
+def _prints_approximately(questions: Sequence[Question]) -> bool:
+    return any(APPROXIMATELY in one for one in within(questions, Math))
+
+
+def _prints_local_partials(context: Context, questions: Sequence[Question]) -> bool:
+    """Whether some question has local partials: those of a graph, or in a step of a quantity with several uses."""
+    title = context.locale.local_partials
+    parts = within(questions, LocalLine, Working)
+    return any(isinstance(one, LocalLine) or one.title == title for one in parts)
 
 
 def _matrix_remarks(context: Context) -> Iterator[Rich]:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from types import MappingProxyType
 
 from derive.document.handouts.leaks import closed, determined
+from derive.document.handouts.share import digest, drawn_blanks, share_of
 from derive.document.mathematics import Answer, Place
 from derive.document.pictures.geometry import Places
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.equal_numbers import Node, carried_nodes
+from derive.network.names import line_names
 from derive.network.solution import Solution
 from derive.problem.worksheet import BlankChoice, matches, read_line
 
@@ -37,6 +37,8 @@ class BlankPlaces:
         """Whether a worksheet leaves room where the answer stands, or nothing."""
         if answer.facet == "numbers":
             return self.hide_numbers(answer)
+        if answer.facet == "closed form" and answer.mentions:
+            return self.any(answer.mentions)
         if answer.name in self.known:
             return (answer.name, answer.round) in self.places
         return self.any(answer.mentions) if answer.mentions else answer.round in self._rounds
@@ -73,7 +75,10 @@ def blank_places(solution: Solution, choice: BlankChoice, form: str, check_value
         places |= {(name, number) for name in _chosen(choice)(choice, seed, number, lines)}
         stay |= {(name, number) for name in _named(check_values, number, lines)}
     blocks = solution.graph.blocks
-    hidden = closed(solution, *({(blocks.by_name[n], r) for n, r in found if r} for found in (places, stay)))
+    chosen, kept = ({(blocks.by_name[n], r) for n, r in found if r} for found in (places, stay))
+    if choice.share is not None:
+        chosen = drawn_blanks(solution, choice.share, seed, kept)
+    hidden = closed(solution, chosen, kept)
     functions = {place for place in places if not place[1]}
     known = {name for name, _ in _lines(solution, 0)} | {name for name, _ in carried(solution)}
     return BlankPlaces(frozenset(functions | {(blocks.names[q], r) for q, r in hidden}), frozenset(known))
@@ -156,18 +161,21 @@ def _listed(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) 
 
 
 def _named(names: Sequence[str], number: int, lines: Sequence[Line]) -> set[str]:
-    """The lines of a round that a list names, by their own names, by those of their blocks, or by a pattern."""
+    """The lines of a round that a list names, by a name of theirs or by a pattern of it."""
     wanted = [line for line in map(read_line, names) if line is not None]
     return {
-        name for name, block in lines if any(r in (None, number) and matches(w, (name, block.name)) for w, r in wanted)
+        name
+        for name, block in lines
+        if any(r in (None, number) and matches(w, line_names(name, block)) for w, r in wanted)
     }
 
 
 def _drawn(choice: BlankChoice, seed: str, number: int, lines: Sequence[Line]) -> set[str]:
-    """The share of a round's lines that come first when they are ordered by a digest of the seed and the line."""
-    ordered = sorted((hashlib.sha256(f"{seed}:{number}:{name}".encode()).hexdigest(), name) for name, _ in lines)
-    count = int((Decimal(len(lines)) * (choice.share or 0)).quantize(Decimal(1), ROUND_HALF_UP))
-    return {name for _, name in ordered[: max(1, count)]}
+    """The share of the functions that come first when they are ordered by a digest; numbers are drawn all at once."""
+    if number or choice.share is None:
+        return set()
+    ordered = sorted((digest(seed, number, name), name) for name, _ in lines)
+    return {name for _, name in ordered[: share_of(len(lines), choice.share)]}
 
 
 _CHOICES: Mapping[str, Choose] = MappingProxyType(

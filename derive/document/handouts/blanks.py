@@ -41,6 +41,10 @@ FUNCTIONS = (64.0, 46.0)
 ENTRIES = ((4, 14.0), (8, 11.0))
 """Up to so many columns, the width of an entry of a matrix."""
 NARROWEST = 8.0
+MOST_ROOM = 24
+"""Blanks of a closed form at most."""
+GOES_ON = Relation(r"\mathrel{}")
+"""Between the blanks of one answer: a line may break there."""
 _EQUALITIES = frozenset({str(EQUALS), str(APPROXIMATELY), str(DOTTED)})
 _JOINS = frozenset({str(JOIN), str(JOIN_MINUS)})
 
@@ -180,7 +184,7 @@ def _matrix_line(node: MatrixLine, hiding: Hiding) -> MatrixLine:
     kept: list[Piece] = []
     for term in terms:
         if _is_result(term):
-            shown = [term[0], blanked(term[1], hiding)] if _has_answer(term[1]) or not blank else []
+            shown = [term[0], *_room_of(term[1], hiding)] if _has_answer(term[1]) or not blank else []
             hidden = _hides_part(term[1], hiding)
             kept += [EQUALS, *shown[1:]] if hidden and str(term[0]) in _EQUALITIES else shown
         elif _is_in_symbols(term) or not (blank or any(_hides_part(part, hiding) for part in term)):
@@ -188,6 +192,14 @@ def _matrix_line(node: MatrixLine, hiding: Hiding) -> MatrixLine:
     if kept and str(kept[0]) in _EQUALITIES:
         kept[0] = node.parts[0]
     return replace(node, parts=tuple(kept))
+
+
+def _room_of(part: Piece, hiding: Hiding) -> list[Piece]:
+    """A part with its blanks; a closed form has one for each function that is put into it, over several rows."""
+    room = blanked(part, hiding)
+    closed = isinstance(part, Answer) and part.facet == "closed form" and isinstance(room, Blank)
+    rest = min(len(part.mentions), MOST_ROOM) - 1 if isinstance(part, Answer) and closed else 0
+    return [room, *(piece for _ in range(rest) for piece in (GOES_ON, room))]
 
 
 def _terms(line: MatrixLine) -> list[list[Piece]]:

@@ -16,7 +16,7 @@ from derive.document.handouts.alike import alike
 from derive.document.handouts.blank_places import BlankPlaces, blanks_of_worksheet
 from derive.document.handouts.blanks import Hiding, blanked_section
 from derive.document.handouts.handout import Field, Strip, WorkingSpace
-from derive.document.handouts.marking import marked_question, scored
+from derive.document.handouts.marking import marked_questions, scored
 from derive.document.handouts.strip import strip
 from derive.document.locale import Locale
 from derive.document.mathematics import Answer, Blank
@@ -82,9 +82,8 @@ def marking(made: Draft) -> Document:
 
 
 def _marked_part(part: Part, context: Context, number: int) -> Part:
-    pairs = zip(part.questions, asked_questions(context), strict=True)
     try:
-        questions = tuple(marked_question(one, asked, index, context) for index, (one, asked) in enumerate(pairs))
+        questions = marked_questions(part.questions, asked_questions(context), context)
     except UnplacedError as error:
         raise UnplacedError(error.mistakes, number) from error
     return replace(part, questions=questions)

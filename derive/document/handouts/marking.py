@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import singledispatch
@@ -20,7 +20,7 @@ from derive.document.pictures.geometry import Anchor, Drawing, Ink, Label
 from derive.document.pictures.plot import HEIGHT, WIDTH
 from derive.document.text import phrase
 from derive.document.walk import rebuilt
-from derive.graph.formula import formula_shape
+from derive.graph.formula import Position, formula_shape, leaves
 from derive.graph.quantity import Role
 from derive.problem.model import Question as Asked
 
@@ -31,16 +31,35 @@ PLOT = Answer("", "the plot")
 """Stands for a plot among the answers."""
 
 
-def marked_question(question: Question, asked: Asked, index: int, context: Context) -> Question:
-    """A question with its marks and their sum. Raises `UnplacedError` where they do not add up."""
-    lines = _Lines(context)
+def marked_questions(questions: Sequence[Question], asked: Sequence[Asked], context: Context) -> tuple[Question, ...]:
+    """The questions of a problem with their marks, each number and formula marked where it is first worked.
+
+    A question that only repeats earlier ones is marked as if it stood alone. Raises `UnplacedError` where the marks of
+    a question do not add up to its points.
+    """
+    found = []
+    earlier: set[tuple[str, int, str]] = set()
+    for index, (question, stated) in enumerate(zip(questions, asked, strict=True)):
+        lines = _lines(question, context, earlier)
+        found.append(_marked_question(question, stated, index, lines if lines.found else _lines(question, context, ())))
+        earlier |= lines.seen
+    return tuple(found)
+
+
+def _lines(question: Question, context: Context, earlier: Iterable[tuple[str, int, str]]) -> _Lines:
+    lines = _Lines(context, seen=set(earlier))
     marked(question.sections, lines.note)
+    return lines
+
+
+def _marked_question(question: Question, asked: Asked, index: int, lines: _Lines) -> Question:
+    """A question with its marks and their sum."""
     shared = shared_marks(asked, tuple(lines.found.values()), ("questions", index))
     if not shared:
         return question
     left = {key: marks_text(marks) for key, marks in shared.items()}
     sections = marked(question.sections, lambda answers: left.pop(lines.key(answers), NO_MARKS))
-    words = context.locale
+    words = lines.context.locale
     total = words.marks_sum.replace("<sum>", marks_text(sum(shared.values(), Fraction(0))))
     if not question.title:
         return replace(question, sections=(*sections, MarksLine(Rich((total,)))))
@@ -104,9 +123,12 @@ class _Lines:
         return tuple(sorted(set(shapes), key=repr)) or None
 
     def _weight(self, answers: tuple[Answer, ...]) -> int:
+        """How much there is to put in: the functions of a closed form, else the names or numbers of a right side."""
+        closed = max((len(one.mentions) for one in answers if one.facet == "closed form"), default=0)
         quantity = self._quantity(answers)
         equation = None if quantity is None else self.context.solution.graph.equation_of.get(quantity)
-        return max(1, len(equation.operands)) if equation is not None else 1
+        names = 0 if equation is None else sum(isinstance(one, Position) for one in leaves(equation.rule.formula))
+        return max(1, names, closed)
 
 
 @singledispatch

@@ -66,6 +66,7 @@ def nice_step(largest: Decimal) -> Decimal:
 
 
 def _drawing(context: Context, points: Sequence[_Point], series: Sequence[Sequence[int]], note: str) -> Drawing:
+    """The plot; where a loss is blank there is no scale, and with none no point has a height."""
     largest = max((point.loss for point in points if point.loss is not None), default=Decimal(0))
     step = nice_step(largest)
     ticks = max(1, int(largest / step) + (largest % step != 0))
@@ -74,13 +75,12 @@ def _drawing(context: Context, points: Sequence[_Point], series: Sequence[Sequen
         (_across(index, len(points)), HEIGHT * float((top if point.loss is None else point.loss) / top))
         for index, point in enumerate(points)
     ]
-    shapes: list[Shape] = [*_scale(context, step, ticks, sum((point.reveals for point in points), ()))]
+    reveals = sum((point.reveals for point in points), ())
+    shapes: list[Shape] = [*_scale(context, step, ticks, reveals)]
     for rounds in series:
-        shapes += _curve([(places[number - 1], points[number - 1].reveals) for number in rounds])
-    shapes += [
-        Circle(x, y, 1.8, filled=True, reveals=point.reveals) for (x, y), point in zip(places, points, strict=True)
-    ]
-    shapes += _labels(places, points, joined=len(series) == 1)
+        shapes += _curve([places[number - 1] for number in rounds], reveals)
+    shapes += [Circle(x, y, 1.8, filled=True, reveals=reveals) for x, y in places]
+    shapes += _labels(places, points, reveals, joined=len(series) == 1)
     every = -(-len(points) // MOST_TICKS)
     for (x, _), point in list(zip(places, points, strict=True))[::every]:
         shapes.append(Segment(x, 0, x, -1, Ink.AXIS))
@@ -99,9 +99,9 @@ def _scale(context: Context, step: Decimal, ticks: int, reveals: Places) -> Iter
         yield Label(-1.5, y, scale, math=False, anchor=Anchor.LEFT, reveals=reveals)
 
 
-def _curve(points: Sequence[tuple[tuple[float, float], Places]]) -> Iterator[Segment]:
-    for ((x1, y1), before), ((x2, y2), after) in pairwise(points):
-        yield Segment(x1, y1, x2, y2, Ink.CURVE, reveals=before + after)
+def _curve(points: Sequence[tuple[float, float]], reveals: Places) -> Iterator[Segment]:
+    for (x1, y1), (x2, y2) in pairwise(points):
+        yield Segment(x1, y1, x2, y2, Ink.CURVE, reveals=reveals)
 
 
 def _alternatives(context: Context, note: str) -> tuple[str, str]:
@@ -120,7 +120,9 @@ def _across(index: int, count: int) -> float:
     return WIDTH * (index + 0.5) / count
 
 
-def _labels(places: Sequence[tuple[float, float]], points: Sequence[_Point], *, joined: bool) -> list[Label]:
+def _labels(
+    places: Sequence[tuple[float, float]], points: Sequence[_Point], reveals: Places, *, joined: bool
+) -> list[Label]:
     """Each point's number: above, but below at a local minimum of one curve and at the end of its fall."""
     if len(places) > MOST_LABELS:
         return []
@@ -131,5 +133,5 @@ def _labels(places: Sequence[tuple[float, float]], points: Sequence[_Point], *, 
         low = joined and before is not None and before > y and (after is None or after > y) and y > 8
         text = points[index].text
         anchor = Anchor.BELOW if low else Anchor.ABOVE
-        found.append(Label(x, y - 1.4 if low else y + 1.4, text, anchor=anchor, backed=True, reveals=revealed(text)))
+        found.append(Label(x, y - 1.4 if low else y + 1.4, text, anchor=anchor, backed=True, reveals=reveals))
     return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from derive.document.context import Context
-from derive.document.mathematics import Relation, Rich
+from derive.document.mathematics import Place, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines
+from derive.graph.closed import ancestors
 from derive.network.asked import written_out
 from derive.problem.asks import Ask
 from derive.writing.template import formula_template
@@ -22,7 +23,13 @@ def closed_forms(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
         quantity = solution[name].id
         printed = formula_template(written_out(solution.lowered.graph, quantity), dialect)
         text = printed.fill(range(solution.lowered.graph.blocks.size), context.inline_writer.symbols)
-        lines.append(
-            MatrixLine("", context.symbol(quantity), (Relation("="), context.answer(text, quantity, facet="formula")))
-        )
+        answer = context.answer(text, quantity, facet="closed form", mentions=_functions(context, quantity))
+        lines.append(MatrixLine("", context.symbol(quantity), (Relation("="), answer)))
     return (MatrixLines("", Rich(()), tuple(lines)),)
+
+
+def _functions(context: Context, quantity: int) -> tuple[Place, ...]:
+    """The worked functions that are put into a closed form, its own among them."""
+    worked = context.solution.graph
+    found = ancestors(context.solution.lowered.graph, quantity)
+    return tuple((worked.blocks.names[one], 0) for one in found if one in worked.equation_of)

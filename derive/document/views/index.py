@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from derive.catalog.layers.recurrent import CARRIED
 from derive.document.context import Context
-from derive.document.mathematics import Answer, Math, Relation, Rich
+from derive.document.mathematics import Answer, Math, Place, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines, Note
 from derive.graph.graph import Graph
 from derive.graph.quantity import Role
@@ -59,8 +58,9 @@ def _lines(context: Context, views: Sequence[LayerViews], choose: Choose) -> Ite
         for equation, application, uses in representatives(graph, one, choose):
             mark = context.stating(*_defined(graph, one, uses))
             whole = all(reaching(graph, one, use, stated).whole for stated, use in uses)
-            line = _line(context, one, equation, application, label)
-            yield replace(line, parts=(EQUALS if whole else ADDS, *line.parts), mark=mark)
+            left, right = _sides(context, one, equation, application)
+            answer = Answer(right, facet="formula", mentions=_functions(context, uses))
+            yield MatrixLine(label, left, (EQUALS if whole else ADDS, answer), mark=mark)
             label = ""
 
 
@@ -71,6 +71,15 @@ def _defined(graph: Graph, views: LayerViews, uses: Sequence[Use]) -> Iterator[i
         if found is not None and reaching(graph, views, application, equation).whole:
             targets = (application.target(quantity, adjoint=found[1]) for quantity in found[0].ids)
             yield from dict.fromkeys(target for target in targets if target is not None)
+
+
+def _functions(context: Context, uses: Sequence[Use]) -> Iterator[Place]:
+    """The worked functions that an equation stands for, wherever it is applied."""
+    graph = context.solution.graph
+    for equation, application in uses:
+        tensor, adjoint = application.find(equation.of) or (None, False)
+        targets = (application.target(q, adjoint=adjoint) for q in (tensor.ids if tensor else ()))
+        yield from ((graph.blocks.names[one], 0) for one in targets if one in graph.equation_of)
 
 
 def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tuple[ViewEquation, Application, Uses]]:
@@ -88,9 +97,8 @@ def representatives(graph: Graph, views: LayerViews, choose: Choose) -> list[tup
     return [(*uses[min(1, len(uses) - 1)], tuple(uses)) for uses in found.values()]
 
 
-def _line(
-    context: Context, views: LayerViews, equation: ViewEquation, application: Application, label: str
-) -> MatrixLine:
+def _sides(context: Context, views: LayerViews, equation: ViewEquation, application: Application) -> tuple[Math, str]:
+    """The left side of an equation for all indices, and its right side with the sum over uses before it."""
     solution = context.solution
     symbols = symbols_of(context, application, generic=True)
     dialect = solution.notation.dialects(stacked=True).names
@@ -108,8 +116,7 @@ def _line(
         prefix, right = f"-{prefix}", right[1:]
     cuts = ", ".join(map(str, _constant_steps(solution.lowered.graph, views, equation)))
     behind = rf" \quad (t \ne {cuts})" if cuts else ""
-    answer = Answer(prefix + right + behind, facet="formula")
-    return MatrixLine(label, Math(left), (answer,))
+    return Math(left), prefix + right + behind
 
 
 def _constant_steps(graph: Graph, views: LayerViews, equation: ViewEquation) -> Iterator[int]:
