@@ -306,6 +306,7 @@ NORM = (
     "{units: 2, weights: [[1, 0.5], [2, 1]], biases: none}, {layer: layer_norm}, {units: 1, weights: [1, 2], biases: 0}"
 )
 RNN = "network: {{inputs: [3, 1], layers: [{{layer: rnn, units: 1, weights: 0.5, recurrent: 0.8, biases: 0, returns: last{}}}]}}\nlearning_rate: 0.1\ndata: [{{x: [[1], [2], [1]], y: 0.5}}]\n"
+ATTENTION = "network: {{inputs: [2, 2], layers: [{{layer: attention, query: [[1, 0], [0, 1]], key: [[0.5, 0], [0, 1]], value: [[1, 2], [0, 1]]{}}}]}}\nlearning_rate: 0.1\ndata: [{{x: [[1, 2], [2, 1]], y: [[1, 0], [0, 1]]}}]\n"
 CONV = "network: {{inputs: [2, 2], layers: [{{layer: conv2d, kernels: [[1]], biases: 0{}}}, {{layer: flatten}}, {{units: 1, weights: 1, biases: 0}}]}}\nlearning_rate: 0.1\ndata: [{{x: [[1, 2], [2, 1]], y: 1}}]\n"
 
 
@@ -358,6 +359,7 @@ PAIRS = {
     "kernel not flipped": (CONV.format(""), CONV.format(", flipped: true")),
     "kernel flipped": (CONV.format(", flipped: true"), CONV.format("")),
     "truncated": (RNN.format(", truncate: 2"), RNN.format("")),
+    "causal attention": (ATTENTION.format(", causal: true"), ATTENTION.format("")),
     "simultaneous updates": (net(layers=f"{UNIT}, {{units: 1, weights: 1, biases: 0}}"), net()),
 }
 
