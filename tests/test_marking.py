@@ -207,6 +207,28 @@ def test_the_marks_of_a_question_add_up_to_its_points(name):
             assert f"sum = {marks_text(total)}" in "".join(re.findall(r"sum = [\d½¼¾/]+", str(question)))
 
 
+def marks_of_answers(node):
+    """What each answer of a document earns, by its name."""
+    if isinstance(node, Marked):
+        yield getattr(node.answer, "name", ""), value(node.marks)
+    elif isinstance(node, (tuple, list)):
+        for one in node:
+            yield from marks_of_answers(one)
+    elif is_dataclass(node):
+        for one in fields(node):
+            yield from marks_of_answers(getattr(node, one.name))
+
+
+def test_a_line_of_more_numbers_earns_more():
+    """s1 = w11 x1 + w21 x2 + b1 puts in five numbers, e1 = y1 - f1 two and f1 = sigmoid(s1) one."""
+    question = {"title": "All", "asks": ["round 1"], "points": "60"}
+    changed = {**dict(solution_of(TABLE).problem), "questions": [question], "extra": None}
+    marks = dict(
+        marks_of_answers(marking(derive.solve(derive.Problem.model_validate(changed))).parts[0].questions[0].sections)
+    )
+    assert marks["s1"] == marks["s2"] > marks["e1"] == marks["e2"] > marks["f1"] == marks["f2"] > 0
+
+
 def test_a_quantity_is_marked_once_in_a_question():
     first = marking(solution_of(TABLE)).parts[0].questions[1]
     table, working = first.sections
