@@ -52,8 +52,8 @@ AT_ONCE = "All parameters are updated at once, from the values that the round st
 IN_PLACE = "Parameters are updated from the output back: earlier layers use the new weights of later layers"
 CLIPPING_FIRST = "Clipping comes first, weight decay after it: the decay is not clipped"
 DECAY_FIRST = "Weight decay comes first, clipping after it: the decay is clipped too"
-MEAN = r"The loss of a round is the mean over its samples \(2\), and so are the gradients"
-SUM = r"The loss of a round is the sum over its samples \(2\), and so are the gradients"
+MEAN = r"The loss of a round is the mean over its samples \(2\); the gradients of the parameters are those of this mean"
+SUM = r"The loss of a round is the sum over its samples \(2\); the gradients of the parameters are those of this sum"
 NEGATIVE = r"stands for -.{0,60}so that updates add the learning rate times it"
 
 

@@ -217,7 +217,7 @@ def test_what_nobody_expected_becomes_a_report(monkeypatch, capsys, tmp_path):
     def broken(*_):
         raise KeyError("w11\nand more")
 
-    monkeypatch.setattr("derive.cli.jobs.solve", broken)
+    monkeypatch.setattr("derive.cli.jobs.evaluated", broken)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert run(EXAMPLE, "--latex") == 3
     first, second = capsys.readouterr().err.splitlines()

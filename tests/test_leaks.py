@@ -117,8 +117,13 @@ class Attacker:
         if block.role is Role.GIVEN or passes[0] != passes[1]:
             return False
         tried = []
-        for number, other in (("0.31", "0.77"), ("-0.57", "0.13"), ("0.83", "-0.29")):
-            changes = {q: Decimal(other) + place for place, q in enumerate(others)}
+        for number, other, step in (
+            ("0.31", "0.77", 1),
+            ("-0.57", "0.13", -1),
+            ("0.83", "-0.29", 1),
+            ("0.47", "90", -7),
+        ):
+            changes = {q: Decimal(other) + step * place for place, q in enumerate(others)}
             tried.append((Decimal(number), self.result(round, equation, operand, Decimal(number), changes)))
         return all(n == made for n, made in tried) or all(-n == made for n, made in tried)
 

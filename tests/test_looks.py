@@ -120,7 +120,7 @@ rounding:
         assert sentence in tex
 
 
-def test_an_exception_for_a_step_that_is_not_worked_is_not_stated():
+def test_an_exception_for_a_step_that_is_not_worked_is_refused():
     text = """
 network: {inputs: 1, layers: [{units: 1, weights: 1, biases: 0}]}
 learning_rate: 1
@@ -130,9 +130,9 @@ notation: delta
 folded: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
-    worked, folded = (to_latex_document(derive.solve(derive.loads(text % f)), "x") for f in ("[]", "[error]"))
-    assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in worked
-    assert "keep 6" not in folded
+    assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")
+    with pytest.raises(InputError, match="the exception for 'error' rounds nothing"):
+        derive.solve(derive.loads(text % "[error]"))
 
 
 def test_a_symbol_with_a_superscript_takes_another(table):

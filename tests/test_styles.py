@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from pathlib import Path
 
 import pytest
 from conftest import engine_or_skip, program_or_skip, solution_of
@@ -59,7 +60,7 @@ def test_every_style_as_a_web_page(chosen):
 def test_slides_are_overlays_where_tex_has_beamer():
     tex = to_latex_document(solution_of("two-two-two", style="slides"), "x")
     own = int(PAGES.search(compiled(tex).log)[1])
-    pdflatex = Engine(program_or_skip("pdflatex"), "PATH")
+    pdflatex = Engine(Path(program_or_skip("pdflatex")), "PATH")
     result = compile_latex(tex, pdflatex)
     if "beamer.cls" not in result.log:
         pytest.skip("missing: beamer (texlive-latex-recommended)")

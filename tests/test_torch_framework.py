@@ -6,6 +6,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+from effective import effective
 from losses import problem_tree
 from scripts import agree, run
 
@@ -40,7 +41,7 @@ def _dtype():
 
 
 def solved(tree):
-    return derive.solve(derive.Problem.model_validate(tree))
+    return derive.solve(effective(tree))
 
 
 def script_of(solution):

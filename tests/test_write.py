@@ -68,7 +68,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200) | 
         "5",
         "2022-03-31",
         "{}",
-        "x" * 300,
+        "x" * 200,
     ]
 )
 
