@@ -110,7 +110,7 @@ class MarkdownPage:
             if len(cells) != len(heads):
                 break
             rows.append(dict(zip(heads, map(float, cells), strict=True)))
-        return rows
+        return rows or [self.numbers]
 
     def has(self, formula: str) -> bool:
         """Whether the page states a formula."""
