@@ -40,7 +40,8 @@ def run_tests(folder: Path, tests: Iterable[str], *, keep_bytecode: bool = False
     """
     options = ("-o", "addopts=", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = {**os.environ, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    environment = {**inherited, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if not keep_bytecode:
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
     done = subprocess.run(
