@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import product
 
+from scanner import Scanner
+
 MOST = 14
 """The largest number that an index is tried with."""
 Env = Mapping[str, int]
@@ -211,7 +213,7 @@ def _join(nodes: list[Node], combine: Callable[[list[float]], float]) -> Node:
     )
 
 
-class Reader:
+class Reader(Scanner):
     """Recursive descent over the text of one formula."""
 
     def __init__(self, latex: str, page: Page) -> None:
@@ -226,31 +228,6 @@ class Reader:
         self.skip()
         assert self.start == len(self.text), f"cannot read {self.text[self.start :]!r} of {self.text!r}"
         return found
-
-    def skip(self) -> None:
-        while match := re.compile(r"\s+|\\,").match(self.text, self.start):
-            self.start = match.end()
-
-    def next(self, *wanted: str) -> str:
-        """The one of several texts that comes next, read; empty where none does."""
-        self.skip()
-        for one in wanted:
-            if self.text.startswith(one, self.start):
-                self.start += len(one)
-                return one
-        return ""
-
-    def need(self, wanted: str) -> None:
-        assert self.next(wanted), f"expected {wanted!r} at {self.text[self.start :]!r} of {self.text!r}"
-
-    def group(self) -> str:
-        """A text in braces, read."""
-        self.need("{")
-        depth, first = 1, self.start
-        while depth:
-            depth += {"{": 1, "}": -1}.get(self.text[self.start], 0)
-            self.start += 1
-        return self.text[first : self.start - 1]
 
     def inner(self, text: str) -> Node:
         return Reader(text, self.page).read()

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from read_formulas import _BASE, Unknown
+from scanner import Scanner
 
 Array = np.ndarray
 ONES, ONES_ROW = "column of ones", "row of ones"
@@ -86,7 +87,7 @@ def _shapes(entries: Mapping[tuple[int, ...], float]):
     yield np.array(ordered).reshape(-1, 1)
 
 
-class MatrixReader:
+class MatrixReader(Scanner):
     """Recursive descent over one side of a line; `places` are the matrices that `@0@`, `@1@` stand for."""
 
     def __init__(
@@ -107,29 +108,6 @@ class MatrixReader:
 
     def inner(self, text: str) -> Array:
         return MatrixReader(text, self.arrays, self.functions, self.places).read()
-
-    def skip(self) -> None:
-        while match := re.compile(r"\s+|\\,").match(self.text, self.start):
-            self.start = match.end()
-
-    def next(self, *wanted: str) -> str:
-        self.skip()
-        for one in wanted:
-            if self.text.startswith(one, self.start):
-                self.start += len(one)
-                return one
-        return ""
-
-    def need(self, wanted: str) -> None:
-        assert self.next(wanted), f"expected {wanted!r} at {self.text[self.start :]!r} of {self.text!r}"
-
-    def group(self) -> str:
-        self.need("{")
-        depth, first = 1, self.start
-        while depth:
-            depth += {"{": 1, "}": -1}.get(self.text[self.start], 0)
-            self.start += 1
-        return self.text[first : self.start - 1]
 
     def sum(self) -> Array:
         found = -self.product() if self.next("-") else self.product()
