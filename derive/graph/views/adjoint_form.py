@@ -55,9 +55,15 @@ def _derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[
     arrays = [
         array
         for equation, _ in order
-        for array in sorted((one for one in found if finished[one] is equation), key=lambda one: one not in parameters)
+        for array in _in_order([one for one in found if finished[one] is equation], equation, parameters)
     ]
     return tuple(adjoint_equation(array, found[array], known) for array in arrays)
+
+
+def _in_order(arrays: Sequence[str], equation: ViewEquation, parameters: frozenset[str]) -> list[str]:
+    """Parameters before others, each in the order in which the equation names them."""
+    named = equation.names()
+    return sorted(arrays, key=lambda one: (one not in parameters, named.index(one) if one in named else len(named)))
 
 
 def _backward(stated: Stated) -> Stated:
