@@ -393,7 +393,7 @@ real_contribution, real_below, real_joined = solving.contribution, partials._Wal
 def test_a_planted_fault_is_found(name, place, fault, monkeypatch):
     require_derivatives(name)
     monkeypatch.setattr(*place, fault)
-    adjoint_form._derived.cache_clear()
+    adjoint_form.derived.cache_clear()
     with pytest.raises((AssertionError, FormulaError)):
         require_derivatives(name)
-    adjoint_form._derived.cache_clear()
+    adjoint_form.derived.cache_clear()

@@ -30,7 +30,7 @@ def adjoint_equations(equations: Sequence[ViewEquation], application: Applicatio
     is.
     """
     stated = tuple((equation, tuple(lengths(equation, application).items())) for equation in equations)
-    return _derived(stated, _known(application), application.parameters)
+    return derived(stated, _known(application), application.parameters)
 
 
 def _known(application: Application) -> Known:
@@ -43,7 +43,8 @@ def _known(application: Application) -> Known:
 
 
 @lru_cache(maxsize=1024)
-def _derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[ViewEquation, ...]:
+def derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[ViewEquation, ...]:
+    """The same from what is known of the arrays."""
     order = _backward(stated)
     found: dict[str, list[Contribution]] = {}
     finished: dict[str, ViewEquation] = {}
