@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -32,13 +31,9 @@ _NAMES = {"query": ("x", "q"), "key": ("y", "k"), "value": ("u", "v"), "output":
 _TAGS = {"query": "Q", "key": "K", "value": "V", "output": "O"}
 
 
-def _projection(letter: str, tag: str, array: str) -> tuple[str, str, tuple[str, ...]]:
-    """The views of queries, keys or values made from the numbers of a step."""
-    return (
-        f"{letter}[c] = sum(i, w_{tag}[i,c]*{array}[i]) + b_{tag}[c]",
-        f"{letter} = T(w_{tag})*{array} + b_{tag}",
-        (f"dw_{tag} = {array}*T(d{letter})", f"db_{tag} = d{letter}", f"d{array} = w_{tag}*d{letter}"),
-    )
+def _projection(letter: str, tag: str, array: str) -> str:
+    """Queries, keys or values made from the numbers of a step."""
+    return f"{letter}[c] = sum(i, w_{tag}[i,c]*{array}[i]) + b_{tag}[c]"
 
 
 class Attention(Layer):
@@ -53,31 +48,11 @@ class Attention(Layer):
         "values from b; `heads` share out the columns in order; `causal` lets a step attend to itself and those before"
     )
     formulas: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[0] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
+        *(_projection(*names) for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
         "s[m] = sum(c, Q[c]*K[m,c])/sqrt(count(c))",
         "a[m] = exp(s[m])/sum(l, exp(s[l]))",
         "z[c] = sum(m, a[m]*V[m,c])",
         "f[j] = sum(c, w_O[c,j]*Z[c]) + b_O[j]",
-    )
-    matrices: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[1] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
-        "s = K*Q/sqrt(columns(K))",
-        "a = softmax(s)",
-        "z = T(V)*a",
-        "f = T(w_O)*Z + b_O",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dw_O = Z*T(df)",
-        "db_O = df",
-        "dZ = w_O*df",
-        "da = V*dz",
-        "dV = a*T(dz)",
-        "ds = a .* da - a*(T(a)*da)",
-        "dQ = T(K)*ds/sqrt(columns(K))",
-        "dK = ds*T(Q)/sqrt(columns(K))",
-        *_projection("q", "Q", "x")[2],
-        *_projection("k", "K", "y")[2],
-        *_projection("v", "V", "u")[2],
     )
     reference: ClassVar[str] = (
         "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"
@@ -97,10 +72,8 @@ class Attention(Layer):
     causal: bool = False
 
     def forms(self) -> Forms:
-        """The equations, with the scale or without it; no matrices for several heads: a head's columns have no name."""
+        """The equations, with the scale or without it."""
         stated = super().forms()
-        if self.heads > 1:
-            stated = replace(stated, matrices=(), backward_matrices=())
         return stated if self.scale else stated.changed(lambda text: text.partition("/sqrt(")[0])
 
     def output_shape(self, inputs: Shapes) -> Shape:

@@ -25,12 +25,12 @@ WITH_BIAS_INPUT = Rule("weighted sum with a bias input", "sum(w*x)+b*c", _GROUPS
 
 _SUMS = {"added": AFFINE, "threshold": THRESHOLD, "input": WITH_BIAS_INPUT, "minus input": WITH_BIAS_INPUT}
 _BIAS_SIGNS = {
-    "added": ("+", "", ""),
-    "threshold": ("-", "-", ""),
-    "input": ("+", "", "*x0"),
-    "minus input": ("+", "", "*x0"),
+    "added": ("+", ""),
+    "threshold": ("-", ""),
+    "input": ("+", "*x0"),
+    "minus input": ("+", "*x0"),
 }
-"""For each form of the bias, its sign, that of its gradient, and the factor that it has."""
+"""For each form of the bias, its sign and the factor that it has."""
 Units = Annotated[Whole, Field(ge=1, le=MOST_UNITS)]
 
 
@@ -39,13 +39,6 @@ class Dense(Layer):
 
     describes: ClassVar[str] = "weighted sums and an activation; a sequence is taken step by step"
     formulas: ClassVar[tuple[str, ...]] = ("s[j] = sum(i, w[i,j]*x[i]) + b[j]", "f[j] = activation(s[j])")
-    matrices: ClassVar[tuple[str, ...]] = ("s = T(w)*x + b", "f = activation(s)")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "ds = df .* activation'(s)",
-        "dw = x*T(ds)",
-        "db = ds",
-        "dx = w*ds",
-    )
     reference: ClassVar[str] = "Bishop, Pattern Recognition and Machine Learning (2006), equations 5.2 and 5.3"
 
     layer: Literal["dense"] = "dense"
@@ -64,19 +57,9 @@ class Dense(Layer):
 
     def forms(self) -> Forms:
         """The equations with the bias added, subtracted, times its input, or shared by the units."""
-        sign, minus, factor = _BIAS_SIGNS[self.bias_form]
-        shared = self.bias == "shared"
-        entry, whole_sum = ("b", "sum(ds)") if shared else ("b[j]", "ds")
-        changes = {
-            "+ b[j]": f"{sign} {entry}{factor}",
-            "+ b": f"{sign} b{factor}",
-            "db = ds": f"db = {minus}{whole_sum}{factor}",
-        }
-
-        def change(text: str) -> str:
-            return next((text.replace(old, new) for old, new in changes.items() if old in text), text)
-
-        return super().forms().changed(change)
+        sign, factor = _BIAS_SIGNS[self.bias_form]
+        entry = "b" if self.bias == "shared" else "b[j]"
+        return super().forms().changed(lambda text: text.replace("+ b[j]", f"{sign} {entry}{factor}"))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One number a unit, for each vector of the input."""

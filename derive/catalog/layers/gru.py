@@ -13,7 +13,6 @@ from derive.catalog.layers.recurrent import (
     Sums,
     activated,
     parameters_of,
-    reaching,
     sum_forms,
     sums,
 )
@@ -39,54 +38,21 @@ _GATES = (("reset", "r", "sigmoid"), ("update", "z", "sigmoid"))
 
 def _forms(reset_gate: str, update_gate: str) -> Forms:
     """The views for a place of the reset gate and a meaning of the update gate."""
-    gates, inputs = sum_forms("r", "z"), reaching("x", "w", "r", "z", "n")
+    gates = sum_forms("r", "z")
     made = _RESET_BEFORE if reset_gate == "before" else _RESET_AFTER
-    kept, taken = ("z", "(1-z)") if update_gate == "keeps" else ("(1-z)", "z")
-    sign = "" if update_gate == "keeps" else "-"
-    at = {name: name.replace("z", "z[j]") for name in (kept, taken)}
-    new = f"h[j] = {at[taken]}*n[j] + {at[kept]}*h_before[j]", f"h = {taken} .* n + {kept} .* h_before"
+    kept, taken = ("z[j]", "(1-z[j])") if update_gate == "keeps" else ("(1-z[j])", "z[j]")
+    new = f"h[j] = {taken}*n[j] + {kept}*h_before[j]"
     return Forms(
-        (*gates.index, "r[j] = sigmoid(s_r[j])", "z[j] = sigmoid(s_z[j])", *made.index, "n[j] = tanh(s_n[j])", new[0]),
-        (*gates.matrices, "r = sigmoid(s_r)", "z = sigmoid(s_z)", *made.matrices, "n = tanh(s_n)", new[1]),
-        (
-            f"dz = {sign}dh .* (h_before - n)",
-            f"dn = dh .* {taken}",
-            "ds_n = dn .* (1 - n .* n)",
-            *made.backward_matrices[:-1],
-            "ds_r = dr .* r .* (1 - r)",
-            "ds_z = dz .* z .* (1 - z)",
-            *gates.backward_matrices,
-            inputs,
-            f"dh_before = dh .* {kept} + {made.backward_matrices[-1]}",
-        ),
+        (*gates.index, "r[j] = sigmoid(s_r[j])", "z[j] = sigmoid(s_z[j])", *made.index, "n[j] = tanh(s_n[j])", new)
     )
 
 
 _CANDIDATE = sum_forms("n", state="h_reset")
-_RESET_BEFORE = Forms(
-    ("h_reset[j] = r[j]*h_before[j]", *_CANDIDATE.index),
-    ("h_reset = r .* h_before", *_CANDIDATE.matrices),
-    (
-        "dh_reset = u_n*ds_n",
-        "dr = dh_reset .* h_before",
-        *_CANDIDATE.backward_matrices,
-        "dh_reset .* r + u_r*ds_r + u_z*ds_z",
-    ),
-)
+_RESET_BEFORE = Forms(("h_reset[j] = r[j]*h_before[j]", *_CANDIDATE.index))
 _RESET_AFTER = Forms(
-    ("s_hn[j] = sum(k, u_n[k,j]*h_before[k]) + c_n[j]", "s_n[j] = sum(i, w_n[i,j]*x[i]) + b_n[j] + r[j]*s_hn[j]"),
-    ("s_hn = T(u_n)*h_before + c_n", "s_n = T(w_n)*x + b_n + r .* s_hn"),
-    (
-        "ds_hn = ds_n .* r",
-        "dr = ds_n .* s_hn",
-        "dw_n = x*T(ds_n)",
-        "du_n = h_before*T(ds_hn)",
-        "db_n = ds_n",
-        "dc_n = ds_hn",
-        "u_r*ds_r + u_z*ds_z + u_n*ds_hn",
-    ),
+    ("s_hn[j] = sum(k, u_n[k,j]*h_before[k]) + c_n[j]", "s_n[j] = sum(i, w_n[i,j]*x[i]) + b_n[j] + r[j]*s_hn[j]")
 )
-"""What the place of the reset gate makes of the candidate; the last line backward is what reaches the state before."""
+"""What the place of the reset gate makes of the candidate."""
 _FORMS = {(place, kind): _forms(place, kind) for place in ("before", "after") for kind in ("keeps", "replaces")}
 
 
@@ -99,8 +65,6 @@ class Gru(Recurrent):
         f"`replaces` it (Chung et al.); {TRUNCATION}"
     )
     formulas: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].index
-    matrices: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].matrices
-    backward_matrices: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].backward_matrices
     reference: ClassVar[str] = (
         "Cho et al., Learning phrase representations using RNN encoder-decoder (EMNLP 2014), section 2.3"
     )

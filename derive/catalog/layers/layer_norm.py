@@ -20,20 +20,6 @@ class LayerNorm(VectorNormalization):
         "z[i] = (x[i]-mu)/sqrt(v+c)",
         "f[i] = g[i]*z[i] + b[i]",
     )
-    matrices: ClassVar[tuple[str, ...]] = (
-        "mu = sum(x)/rows(x)",
-        "v = sum((x - mu) .* (x - mu))/rows(x)",
-        "z = (x - mu)/sqrt(v + c)",
-        "f = g .* z + b",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dg = df .* z",
-        "db = df",
-        "dz = df .* g",
-        "dv = -(T(dz)*z)/(2*(v + c))",
-        "dmu = -sum(dz)/sqrt(v + c) - 2*dv*sum(x - mu)/rows(x)",
-        "dx = dz/sqrt(v + c) + 2*dv*(x - mu)/rows(x) + dmu/rows(x)",
-    )
     reference: ClassVar[str] = "Ba, Kiros, Hinton, Layer normalization (2016), section 3"
     called: ClassVar[str] = "a layer norm"
 

@@ -13,7 +13,6 @@ from derive.catalog.layers.recurrent import (
     Sums,
     activated,
     parameters_of,
-    reaching,
     sum_forms,
     sums,
 )
@@ -34,10 +33,7 @@ _GATES = (
 
 
 _SUMS = sum_forms("f", "i", "o", "g")
-_TO_INPUT, _TO_STATE = reaching("x", "w", "f", "i", "o", "g"), reaching("h_before", "u", "f", "i", "o", "g")
 _FUNCTIONS = tuple((letter, function) for _, letter, function in _GATES)
-_SLOPES = {"sigmoid": "{0} .* (1 - {0})", "tanh": "(1 - {0} .* {0})"}
-"""The derivative of a gate's function in terms of the gate, as a matrix."""
 
 
 class Lstm(Recurrent):
@@ -50,26 +46,6 @@ class Lstm(Recurrent):
         "c[j] = f[j]*c_before[j] + i[j]*g[j]",
         "a[j] = tanh(c[j])",
         "h[j] = o[j]*a[j]",
-    )
-    matrices: ClassVar[tuple[str, ...]] = (
-        *_SUMS.matrices,
-        *(f"{letter} = {function}(s_{letter})" for letter, function in _FUNCTIONS),
-        "c = f .* c_before + i .* g",
-        "a = tanh(c)",
-        "h = o .* a",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "do = dh .* a",
-        "da = dh .* o",
-        "dc = da .* (1 - a .* a)",
-        "df = dc .* c_before",
-        "di = dc .* g",
-        "dg = dc .* i",
-        "dc_before = dc .* f",
-        *(f"ds_{letter} = d{letter} .* {_SLOPES[function].format(letter)}" for letter, function in _FUNCTIONS),
-        *_SUMS.backward_matrices,
-        _TO_INPUT,
-        _TO_STATE,
     )
     reference: ClassVar[str] = (
         "Hochreiter, Schmidhuber, Long short-term memory, Neural Computation 9 (1997); forget gate: Gers, "

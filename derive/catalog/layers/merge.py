@@ -38,8 +38,6 @@ class Add(Layer):
 
     describes: ClassVar[str] = "branches added entry by entry (a residual connection)"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i] + x2[i]",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = x1 + x2",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df", "dx2 = df")
     reference: ClassVar[str] = "He, Zhang, Ren, Sun, Deep residual learning (CVPR 2016), equation 1"
 
     layer: Literal["add"] = "add"
@@ -52,11 +50,7 @@ class Add(Layer):
     def forms(self) -> Forms:
         """The sum of as many branches as there are."""
         names = [f"x{number}" for number in range(1, len(self.from_) + 1)]
-        return Forms(
-            (f"f[i] = {' + '.join(f'{name}[i]' for name in names)}",),
-            (f"f = {' + '.join(names)}",),
-            tuple(f"d{name} = df" for name in names),
-        )
+        return Forms((f"f[i] = {' + '.join(f'{name}[i]' for name in names)}",))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
@@ -78,8 +72,6 @@ class Multiply(Layer):
 
     describes: ClassVar[str] = "two branches multiplied entry by entry (a gate)"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i]*x2[i]",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = x1 .* x2",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df .* x2", "dx2 = df .* x1")
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 2.1"
 
     layer: Literal["multiply"] = "multiply"

@@ -66,23 +66,11 @@ def parameters_of(here: Here, gate: str = "", tag: str = "") -> Mapping[str, Ten
 
 
 def sum_forms(*tags: str, state: str = "h_before") -> Forms:
-    """The views of sums over the inputs and a state; what reaches inputs and state is left to `reaching`."""
+    """The equations of sums over the inputs and a state."""
     marks = [f"_{tag}" if tag else "" for tag in tags]
     return Forms(
         tuple(f"s{m}[j] = sum(i, w{m}[i,j]*x[i]) + sum(k, u{m}[k,j]*{state}[k]) + b{m}[j] + c{m}[j]" for m in marks),
-        tuple(f"s{m} = T(w{m})*x + T(u{m})*{state} + b{m} + c{m}" for m in marks),
-        tuple(
-            line
-            for m in marks
-            for line in (f"dw{m} = x*T(ds{m})", f"du{m} = {state}*T(ds{m})", f"db{m} = ds{m}", f"dc{m} = ds{m}")
-        ),
     )
-
-
-def reaching(array: str, letter: str, *tags: str) -> str:
-    """What reaches an array through the sums with these tags, as matrices."""
-    marks = [f"_{tag}" if tag else "" for tag in tags]
-    return f"d{array} = {' + '.join(f'{letter}{m}*ds{m}' for m in marks)}"
 
 
 def sums(here: Here, signal: Tensor, state: Tensor, gate: str = "", tag: str = "") -> Tensor:

@@ -20,14 +20,6 @@ class RmsNorm(VectorNormalization):
         "z[i] = x[i]/sqrt(m+c)",
         "f[i] = g[i]*z[i] + b[i]",
     )
-    matrices: ClassVar[tuple[str, ...]] = ("m = T(x)*x/rows(x)", "z = x/sqrt(m + c)", "f = g .* z + b")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dg = df .* z",
-        "db = df",
-        "dz = df .* g",
-        "dm = -(T(dz)*z)/(2*(m + c))",
-        "dx = dz/sqrt(m + c) + 2*dm*x/rows(x)",
-    )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
     called: ClassVar[str] = "an RMS norm"
 

@@ -18,13 +18,6 @@ class Rnn(Recurrent, Sums):
 
     describes: ClassVar[str] = f"a simple (Elman) recurrent layer, unrolled over the steps; {TRUNCATION}"
     formulas: ClassVar[tuple[str, ...]] = (*_SUMS.index, "h[j] = activation(s[j])")
-    matrices: ClassVar[tuple[str, ...]] = (*_SUMS.matrices, "h = activation(s)")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "ds = dh .* activation'(s)",
-        *_SUMS.backward_matrices,
-        "dx = w*ds",
-        "dh_before = u*ds",
-    )
     reference: ClassVar[str] = (
         "Elman, Finding structure in time, Cognitive Science 14 (1990); "
         "Goodfellow, Bengio, Courville, Deep Learning (2016), equations 10.8 and 10.9"
