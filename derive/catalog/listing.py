@@ -45,7 +45,7 @@ def catalog() -> Mapping[str, tuple[Listed, ...]]:
 
 def _layer(name: str, kind: type[Layer]) -> Listed:
     formulas = (
-        ("forward", kind.formulas),
+        ("forward", tuple(one.text for one in kind.forward)),
         ("backward", kind.backward),
         ("forward, in matrices", kind.matrices),
         ("backward, in matrices", kind.backward_matrices),

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.catalog.activations import activation
-from derive.catalog.layers.activated import rule_of
+from derive.catalog.layers.activated import activations, rule_of
 from derive.catalog.layers.base import Forms
-from derive.catalog.layers.forms import activations, stated_forms
+from derive.catalog.layers.forms import stated_forms
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 
-from derive.catalog.layers.activated import ActivationModel
+from derive.catalog.layers.activated import activations
 from derive.catalog.layers.base import Forms, Layer
 
 
@@ -21,14 +20,6 @@ def stated_forms(layer: Layer) -> Forms:
         for constant in choice.trainable:
             forms = _with_constant(forms, option, constant)
     return forms
-
-
-def activations(layer: Layer) -> Iterator[tuple[str, ActivationModel]]:
-    """The options of a layer that choose an activation, and what they choose."""
-    for key in type(layer).model_fields:
-        choice = getattr(layer, key)
-        if isinstance(choice, ActivationModel):
-            yield key, choice
 
 
 def _linear(text: str, option: str) -> str:

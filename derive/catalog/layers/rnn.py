@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Here, Parameter
-from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, States, Sums, parameters_of, sum_forms, sums
+from derive.catalog.layers.activated import ActivationChoice
+from derive.catalog.layers.base import Parameter
+from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, Sums, sum_equations, sum_forms
 from derive.graph.quantity import Kind
-from derive.graph.tensor import Tensor
+from derive.graph.views.stated import Stated
 
 _SUMS = sum_forms("")
 
@@ -17,7 +17,10 @@ class Rnn(Recurrent, Sums):
     """A simple recurrent layer: the hidden state is the activation of sums over the inputs and the state before."""
 
     describes: ClassVar[str] = f"a simple (Elman) recurrent layer, unrolled over the steps; {TRUNCATION}"
-    formulas: ClassVar[tuple[str, ...]] = (*_SUMS.index, "h[j] = activation(s[j])")
+    forward: ClassVar[tuple[Stated, ...]] = (
+        *sum_equations(""),
+        Stated("h[j] = activation(s[j])", Kind.HIDDEN_STATE),
+    )
     backward: ClassVar[tuple[str, ...]] = (
         "ds[j] = dh[j]*activation'(s[j])",
         *_SUMS.backward,
@@ -42,11 +45,3 @@ class Rnn(Recurrent, Sums):
     def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """Weights, recurrent weights, biases, and the constants of the activation."""
         return (*self.given(inputs, self.units), *self.activation.parameters())
-
-    def step(self, here: Here, signal: Tensor, states: States) -> States:
-        """Sums, then the activation."""
-        (before,) = states
-        added = sums(here, signal, before)
-        state = activate(here, self.activation, added, Kind.HIDDEN_STATE)
-        here.views.append({"x": signal, "h_before": before, **parameters_of(here), "s": added, "h": state})
-        return (state,)

@@ -1,0 +1,147 @@
+"""Where a layer's equations are worked: on which arrays, in which blocks, at which step of which sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from derive.catalog.activations import ACTIVATIONS, activation
+from derive.catalog.layers.activated import SOFTMAX, ActivationModel, activations, rule_of
+from derive.catalog.layers.base import Layer, Parameter
+from derive.graph.builder import GraphBuilder
+from derive.graph.formula import Call, Quotient, Slot
+from derive.graph.quantity import Block, Kind, Role
+from derive.graph.tensor import Shape, Tensor, of, stacked
+from derive.graph.views.application import Applied
+from derive.graph.views.language import Entry, Over, Span, ViewEquation
+from derive.graph.views.stated import Stated
+from derive.graph.views.working import Working
+
+Arrays = Mapping[str, Tensor]
+
+
+@dataclass(frozen=True)
+class Here:
+    """The builder, the layer, what it says of its parameters, their blocks by option, of what kind its result is."""
+
+    builder: GraphBuilder
+    layer: Layer
+    stated: tuple[Parameter, ...]
+    parameters: Mapping[str, Block]
+    result: Kind
+    views: list[Mapping[str, Tensor | int]] = field(default_factory=list)
+    """For each time that the layer's equations are applied, its arrays and sizes by the names of its equations."""
+    turns: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    """The constants that take turns, by option: one block for each sample of the batch."""
+
+    def work(
+        self,
+        given: Mapping[str, Tensor | int],
+        *arrays: str,
+        shape: Shape | None = None,
+        laid: Callable[[Tensor], Tensor] | None = None,
+        lengths: Mapping[str, int] | None = None,
+        tag: str = "",
+    ) -> Arrays:
+        """The layer's equations applied to what is `given`, or only those for some `arrays`; all arrays by name.
+
+        Parameters need not be given, and an array that an equation defines is put where it is given. The blocks of
+        the others have the indices' shape, or `shape`, and are `laid` out as arrays. `lengths` says how far indices
+        run that stand alone at no array's axis, `tag` what is put behind the tags of blocks.
+        """
+        equations = [one for one in self.layer.stated() if not arrays or one.of in arrays]
+        used = {name for one in equations for name in one.equation.names()} | self._constants.keys()
+        own = {name: one for name, one in self.arrays.items() if name in used and name not in given}
+        tensors = {name: one for name, one in given.items() if isinstance(one, Tensor)} | own
+        numbers = {name: str(one) for name, one in given.items() if isinstance(one, int)}
+        working = Working(
+            self.builder, tensors, self.result, numbers, self._activations, lengths or {}, shape, laid, tag
+        )
+        for one in equations:
+            self._work(working, one)
+        outputs = [one.of for one in equations if one.of in tensors]
+        made = {name: tensors[name] for name in (*(n for n in tensors if n not in outputs), *outputs)}
+        self.views.append({**made, **{name: one for name, one in given.items() if isinstance(one, int)}})
+        return made
+
+    def _work(self, working: Working, stated: Stated) -> None:
+        """One equation, an activation of the layer's put in."""
+        equation = stated.equation
+        match equation.right:
+            case Call(option, (Slot() as argument,)) if option in self._choices:
+                name = self._choices[option].name
+                if name == "none":
+                    working.tensors[stated.of] = working.tensors[argument.name]
+                    return
+                if name == "softmax" and isinstance(argument, Entry):
+                    working.work(_softmax(equation, argument), replace(stated, rule=SOFTMAX))
+                    return
+        working.work(equation, stated)
+
+    @property
+    def arrays(self) -> Arrays:
+        """The parameters by the names of the layer's equations; constants that take turns are the sample's own."""
+        named = {one.key: one.array for one in self.stated}
+        return {named[key] or _name(block): of(block) for key, block in self._blocks.items()}
+
+    @property
+    def _blocks(self) -> Mapping[str, Block]:
+        sample = max(self.builder.scope.sample, 1) - 1
+        return {**self.parameters, **{key: blocks[sample] for key, blocks in self.turns.items()}}
+
+    @cached_property
+    def _choices(self) -> Mapping[str, ActivationModel]:
+        return dict(activations(self.layer))
+
+    @cached_property
+    def _constants(self) -> Mapping[str, int]:
+        """The constants of the activations that the layer chooses."""
+        return {key: self.parameters[key].first for choice in self._choices.values() for key in choice.constants}
+
+    @cached_property
+    def _activations(self) -> Mapping[str, Applied]:
+        """The catalog's activations by name, and those of the layer's options."""
+        at_zero = self.builder.at_zero
+        found = {
+            name: Applied(activation(name, at_zero).rule, {}) for name, one in ACTIVATIONS.items() if not one.constants
+        }
+        for option, choice in self._choices.items():
+            rule = rule_of(choice, at_zero)
+            if rule is not None:
+                found[option] = Applied(rule, {key: self._constants[key] for key in choice.constants})
+        return found
+
+
+def _name(block: Block) -> str:
+    """What equations call a parameter that has no name of its own for that: its letter, with its tag behind `_`."""
+    return f"{block.own_letter}_{block.tag}" if block.tag else block.own_letter
+
+
+def _softmax(equation: ViewEquation, argument: Entry) -> ViewEquation:
+    """The softmax over the last index of an array."""
+    *outer, _ = argument.indices
+    others = Entry(argument.name, (*outer, Slot("m")))
+    total = Over(Call("exp", (others,)), "sum", (Span("m"),))
+    return ViewEquation(equation.left, Quotient(Call("exp", (argument,)), total))
+
+
+def each_entry(here: Here, inputs: Mapping[str, Tensor], result: str) -> Tensor:
+    """Arrays of one shape worked entry by entry in one block: row by row where they have rows, else in one axis."""
+    shape = next(iter(inputs.values())).shape
+    if len(shape) != 2:
+        columns = {name: one.column for name, one in inputs.items()}
+        return here.work(columns, shape=shape)[result].reshaped(shape)
+    whole = of(here.builder.block(here.result, Role.FORWARD, shape))
+    for *rows, own in zip(*inputs.values(), whole, strict=True):
+        here.work({**dict(zip(inputs, rows, strict=True)), result: own})
+    return whole
+
+
+def of_steps(here: Here, count: int, shape: Shape, letter: str) -> Tensor:
+    """A block of the layer's result for each of the steps of a sequence."""
+    parts = []
+    for time in range(1, count + 1):
+        with here.builder.within(time=time):
+            parts.append(of(here.builder.block(here.result, Role.FORWARD, shape, letter)))
+    return stacked(parts)
