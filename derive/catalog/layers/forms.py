@@ -14,7 +14,7 @@ def stated_forms(layer: Layer) -> Forms:
     forms = layer.forms()
     for option, choice in activations(layer):
         if choice.name == "softmax":
-            forms = forms.changed(lambda text, option=option: _with_softmax(text, option))  # type: ignore[misc]
+            forms = forms.changed(lambda text, option=option: with_softmax(text, option))  # type: ignore[misc]
         elif choice.name in ("identity", "none"):
             forms = forms.changed(lambda text, option=option: _linear(text, option))  # type: ignore[misc]
         for constant in choice.trainable:
@@ -28,7 +28,7 @@ def _linear(text: str, option: str) -> str:
     return re.sub(rf"\b{option}\(([^()]*)\)", r"\1", text)
 
 
-def _with_softmax(text: str, option: str) -> str:
+def with_softmax(text: str, option: str) -> str:
     """An equation of a softmax: over the last index in index form, of a column as a matrix."""
     applied = re.fullmatch(rf"(\w+)(?:\[(.*)\])? = {option}\((\w+)(?:\[.*\])?\)", text)
     if applied is not None:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from derive.catalog.activations import ACTIVATIONS, activation
 from derive.catalog.layers.activated import SOFTMAX, ActivationModel, activations, rule_of
 from derive.catalog.layers.base import Layer, Parameter
+from derive.catalog.layers.forms import with_softmax
 from derive.graph.builder import GraphBuilder
-from derive.graph.formula import Call, Quotient, Slot
+from derive.graph.formula import Call, Slot
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Shape, Tensor, of, stacked
 from derive.graph.views.application import Applied
-from derive.graph.views.language import Entry, Over, Span, ViewEquation
 from derive.graph.views.stated import Stated
 from derive.graph.views.working import Working
 
@@ -50,45 +50,56 @@ class Here:
         the others have the indices' shape, or `shape`, and are `laid` out as arrays. `lengths` says how far indices
         run that stand alone at no array's axis, `tag` what is put behind the tags of blocks.
         """
-        equations = [one for one in self.layer.stated() if not arrays or one.of in arrays]
-        used = {name for one in equations for name in one.equation.names()} | self._constants.keys()
-        own = {name: one for name, one in self.arrays.items() if name in used and name not in given}
-        tensors = {name: one for name, one in given.items() if isinstance(one, Tensor)} | own
-        numbers = {name: str(one) for name, one in given.items() if isinstance(one, int)}
-        working = Working(
-            self.builder, tensors, self.result, numbers, self._activations, lengths or {}, shape, laid, tag
-        )
+        equations = [one for one in self._equations if not arrays or one.of in arrays]
+        tensors = {name: one for name, one in given.items() if isinstance(one, Tensor)}
+        sizes = {name: one for name, one in given.items() if isinstance(one, int)}
+        names = {name for one in equations for name in one.names_of_arrays}
+        tensors |= {n: one for n, one in self.arrays.items() if n not in given and (n in names or n in self._constants)}
+        activations = self._activations
+        working = Working(self.builder, tensors, self.result, sizes, activations, lengths or {}, shape, laid, tag)
         for one in equations:
             self._work(working, one)
         outputs = [one.of for one in equations if one.of in tensors]
         made = {name: tensors[name] for name in (*(n for n in tensors if n not in outputs), *outputs)}
-        self.views.append({**made, **{name: one for name, one in given.items() if isinstance(one, int)}})
+        self.views.append({**made, **sizes})
         return made
 
     def _work(self, working: Working, stated: Stated) -> None:
-        """One equation, an activation of the layer's put in."""
-        equation = stated.equation
-        match equation.right:
-            case Call(option, (Slot() as argument,)) if option in self._choices:
+        """One equation; a softmax is written out, and no activation leaves an array as it is."""
+        match stated.equation.right:
+            case Call(option, (Slot(argument),)) if option in self._choices:
                 name = self._choices[option].name
                 if name == "none":
-                    working.tensors[stated.of] = working.tensors[argument.name]
+                    working.tensors[stated.of] = working.tensors[argument]
                     return
-                if name == "softmax" and isinstance(argument, Entry):
-                    working.work(_softmax(equation, argument), replace(stated, rule=SOFTMAX))
+                if name == "softmax":
+                    working.work(_softmax(stated, option))
                     return
-        working.work(equation, stated)
+        working.work(stated)
 
     @property
     def arrays(self) -> Arrays:
         """The parameters by the names of the layer's equations; constants that take turns are the sample's own."""
-        named = {one.key: one.array for one in self.stated}
-        return {named[key] or _name(block): of(block) for key, block in self._blocks.items()}
-
-    @property
-    def _blocks(self) -> Mapping[str, Block]:
+        if not self.turns:
+            return self._arrays
         sample = max(self.builder.scope.sample, 1) - 1
-        return {**self.parameters, **{key: blocks[sample] for key, blocks in self.turns.items()}}
+        return {
+            **self._arrays,
+            **{self._name(key, blocks[sample]): of(blocks[sample]) for key, blocks in self.turns.items()},
+        }
+
+    @cached_property
+    def _arrays(self) -> Arrays:
+        return {self._name(key, block): of(block) for key, block in self.parameters.items()}
+
+    def _name(self, key: str, block: Block) -> str:
+        """What equations call a parameter: by a name of its own, else by its letter, with its tag behind `_`."""
+        named = next(one.array for one in self.stated if one.key == key)
+        return named or (f"{block.own_letter}_{block.tag}" if block.tag else block.own_letter)
+
+    @cached_property
+    def _equations(self) -> tuple[Stated, ...]:
+        return self.layer.stated()
 
     @cached_property
     def _choices(self) -> Mapping[str, ActivationModel]:
@@ -113,17 +124,10 @@ class Here:
         return found
 
 
-def _name(block: Block) -> str:
-    """What equations call a parameter that has no name of its own for that: its letter, with its tag behind `_`."""
-    return f"{block.own_letter}_{block.tag}" if block.tag else block.own_letter
-
-
-def _softmax(equation: ViewEquation, argument: Entry) -> ViewEquation:
-    """The softmax over the last index of an array."""
-    *outer, _ = argument.indices
-    others = Entry(argument.name, (*outer, Slot("m")))
-    total = Over(Call("exp", (others,)), "sum", (Span("m"),))
-    return ViewEquation(equation.left, Quotient(Call("exp", (argument,)), total))
+@lru_cache(maxsize=256)
+def _softmax(stated: Stated, option: str) -> Stated:
+    """The equation of a softmax written out."""
+    return replace(stated, text=with_softmax(stated.text, option), rule=SOFTMAX)
 
 
 def each_entry(here: Here, inputs: Mapping[str, Tensor], result: str) -> Tensor:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from derive.errors import FormulaError
 from derive.graph.formula import Formula, Negative, Number, Product, Slot, Sum
+
+Ranges = tuple[tuple[str, range], ...]
+"""Index names, and over what they run."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,12 @@ class Affine:
             raise FormulaError("a product of indices is no index")
         return Affine(0, {}).plus(one, number.constant)
 
-    def over(self, ranges: Sequence[tuple[str, Sequence[int]]]) -> list[int]:
+    def ends(self, name: str, places: range) -> tuple[int, int]:
+        """What one index adds at both ends of a range."""
+        factor = self.factors.get(name, 0)
+        return (factor * places[0], factor * places[-1]) if places else (0, 0)
+
+    def over(self, ranges: Ranges) -> list[int]:
         """The part of these indices at all their places, the last one running fastest, the constant left out."""
         found = [0]
         for name, places in ranges:
@@ -38,9 +46,19 @@ class Affine:
             found = [start + step for start in found for step in steps]
         return found
 
-    def rests_on(self, names: Iterable[str]) -> bool:
-        """Whether it changes with one of these indices."""
-        return any(self.factors.get(name, 0) for name in names)
+    def at(self, ranges: Ranges) -> list[int]:
+        """What it is at all places of these indices, those of others left out."""
+        return [self.constant + one for one in self.over(ranges)]
+
+
+def least(one: Affine, ranges: Ranges) -> int:
+    """The smallest that it becomes over these ranges."""
+    return one.constant + sum(min(one.ends(name, places)) for name, places in ranges)
+
+
+def most(one: Affine, ranges: Ranges) -> int:
+    """The largest that it becomes over these ranges."""
+    return one.constant + sum(max(one.ends(name, places)) for name, places in ranges)
 
 
 def affine(index: Formula, numbers: Mapping[str, str]) -> Affine:

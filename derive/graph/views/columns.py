@@ -1,153 +1,59 @@
-"""The operands of every entry that an equation gives, by arithmetic on indices: strides, offsets, what is in range."""
+"""Where the operands of each entry of an equation lie, by arithmetic on indices: strides, offsets, what is in range."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise, product
+from itertools import pairwise, repeat
 from math import prod
 
 from derive.errors import FormulaError
 from derive.graph.formula import Formula, Negative, Number, Power, Product, Quotient, Slot
-from derive.graph.tensor import Tensor
-from derive.graph.views.affine import Affine, affine
-from derive.graph.views.language import Entry, Over
+from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.affine import Affine, Ranges, affine, least, most
+from derive.graph.views.language import Entry, Over, Span
 from derive.graph.views.scheme import Scheme
 
-Ranges = tuple[tuple[str, range], ...]
+Kept = Sequence[int] | None
+"""The members of a reduction that are there; None for all of them."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The arrays and numbers that an equation names, how far its indices run, and over what its left side goes."""
+    """The shapes of the arrays and the numbers that an equation names, how far its indices run, those of its left."""
 
-    tensors: Mapping[str, Tensor]
+    shapes: Mapping[str, Shape]
     numbers: Mapping[str, str]
     lengths: Mapping[str, int]
     free: Ranges
 
-    def places(self) -> Iterator[Mapping[str, int]]:
-        """The indices of each entry of the left side, row by row."""
-        names = [name for name, _ in self.free]
-        return (dict(zip(names, one, strict=True)) for one in product(*(places for _, places in self.free)))
-
-    def at(self, place: Mapping[str, int]) -> Grid:
-        """The grid of one entry, whose indices are then numbers that the ends of other indices may rest on."""
-        numbers = {**self.numbers, **{name: str(number) for name, number in place.items()}}
-        return Grid(self.tensors, numbers, self.lengths, ())
-
-
-Operands = tuple[int, Sequence[int]]
-"""How many members the groups have, and the quantities."""
-
-
-def operands(scheme: Scheme, grid: Grid) -> Iterator[Operands | None]:
-    """The operands of each entry of the left side; None where one of them lies outside its array."""
-    free = [name for name, _ in grid.free]
-    ends = [end for run in scheme.runs for over in run for span in over.spans for end in (span.first, span.last)]
-    if any(affine(end, grid.numbers).rests_on(free) for end in ends if end is not None):
-        return (one for place in grid.places() for one in _operands(scheme, grid.at(place)))
-    return _operands(scheme, grid)
-
-
-def _operands(scheme: Scheme, grid: Grid) -> Iterator[Operands | None]:
-    if not any(source.repeats for source in scheme.sources):
-        columns = [_column(grid, source.entries[0]) for source in scheme.sources]
-        if not any(None in column for column in columns):
-            return ((1, one) for one in (zip(*columns, strict=True) if columns else [()] * _size(grid)))
-        return ((None if None in one else (1, one)) for one in zip(*columns, strict=True))
-    return _grouped(scheme, grid)
-
-
-def _size(grid: Grid) -> int:
-    return prod(len(places) for _, places in grid.free)
-
-
-def _column(grid: Grid, entry: Slot) -> list[int | None]:
-    """The quantity of an entry at each place of the left side; None where there is none."""
-    reading = _read(grid, entry, ())
-    ids = grid.tensors[entry.name].ids
-    starts = reading.starts(grid)
-    outside = [any(one) for one in zip(*reading.missing(grid), strict=True)] if reading.limits else []
-    if outside:
-        return [None if out else ids[start] for start, out in zip(starts, outside, strict=True)]
-    return [ids[start] for start in starts]
+    @property
+    def size(self) -> int:
+        """How many entries the left side has."""
+        return prod(len(places) for _, places in self.free)
 
 
 @dataclass(frozen=True)
-class _Read:
-    """Where in its array an entry lies, counted from 0, and what must be at least 0 for it to lie inside."""
+class Column:
+    """An entry of an array for each entry of the left side."""
 
-    offset: Affine
-    limits: tuple[Affine, ...]
-
-    def starts(self, grid: Grid) -> list[int]:
-        """The part of the place that the left side's indices and the constant make."""
-        return [self.offset.constant + one for one in self.offset.over(grid.free)]
-
-    def missing(self, grid: Grid) -> list[list[bool]]:
-        """For each limit, whether an entry of the left side fails it."""
-        return [[limit.constant + one < 0 for one in limit.over(grid.free)] for limit in self.limits]
-
-
-def _read(grid: Grid, entry: Slot, spans: Ranges) -> _Read:
-    shape = grid.tensors[entry.name].shape
-    indices = entry.indices if isinstance(entry, Entry) else ()
-    if not indices and prod(shape) != 1:
-        raise FormulaError(f"{entry.name} has {len(shape)} axes, so it needs indices")
-    offset, limits = Affine(0, {}), []
-    for index, length in zip(indices, shape if indices else (), strict=True):
-        place = affine(index, grid.numbers).plus(Affine(-1, {}))
-        offset = Affine(0, {}).plus(offset, length).plus(place)
-        for limit in (place, Affine(length - 1, {}).plus(place, -1)):
-            limits += [limit] if _least(limit, (*grid.free, *spans)) < 0 else []
-    return _Read(offset, tuple(limits))
-
-
-def _least(limit: Affine, ranges: Ranges) -> int:
-    """The smallest that it becomes."""
-    found = limit.constant
-    for name, places in ranges:
-        factor = limit.factors.get(name, 0)
-        found += min(factor * places[0], factor * places[-1]) if places else 0
-    return found
+    array: str
+    places: Sequence[int]
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One reduction: over what it goes, and what must be at least 0 for a member to be one."""
+class Part:
+    """The entries of an array at the members of one reduction."""
 
-    spans: Ranges
-    limits: tuple[Affine, ...]
-    grid: Grid
-
-    def kept(self) -> Iterator[Sequence[int] | None]:
-        """The members that are there, for each entry of the left side; None for all of them."""
-        if not self.limits:
-            yield from [None] * _size(self.grid)
-            return
-        whole = range(prod(len(places) for _, places in self.spans))
-        inner = [limit.over(self.spans) for limit in self.limits]
-        least = [min(one, default=0) for one in inner]
-        outer = ([limit.constant + one for one in limit.over(self.grid.free)] for limit in self.limits)
-        for bases in zip(*outer, strict=True):
-            near = [(base, one) for base, low, one in zip(bases, least, inner, strict=True) if base + low < 0]
-            yield [m for m in whole if all(base + one[m] >= 0 for base, one in near)] if near else None
-
-
-@dataclass(frozen=True)
-class _Part:
-    """The entries that a group reads at the members of one reduction."""
-
-    ids: Sequence[int]
+    array: str
     starts: Sequence[int]
     offsets: Sequence[int]
     step: int
     """Between one member and the next where it is always the same and goes on; else 0."""
 
-    def at(self, place: int, kept: Sequence[int] | None) -> Sequence[int]:
+    def read(self, ids: Sequence[int], place: int, kept: Kept) -> Sequence[int]:
         """The quantities for one entry of the left side."""
-        ids, start = self.ids, self.starts[place]
+        start = self.starts[place]
         if kept is not None:
             return [ids[start + self.offsets[member]] for member in kept]
         if not self.step:
@@ -156,82 +62,157 @@ class _Part:
         return ids[first : first + self.step * len(self.offsets) : self.step]
 
 
-def _part(grid: Grid, entry: Slot, spans: Ranges) -> _Part:
-    reading = _read(grid, entry, spans)
-    offsets = reading.offset.over(spans)
-    steps = {after - before for before, after in pairwise(offsets)}
-    step = steps.pop() if len(steps) == 1 else 1 if len(offsets) == 1 else 0
-    return _Part(grid.tensors[entry.name].ids, reading.starts(grid), offsets, max(step, 0))
+@dataclass(frozen=True)
+class Columns:
+    """Where the operands lie: for each slot a column, or for a group a part for each reduction.
+
+    `sizes` is how many members the groups have, for each entry of the left side; `missing` are the entries one of
+    whose operands lies outside its array.
+    """
+
+    slots: tuple[Column | tuple[Part, ...], ...]
+    kept: tuple[tuple[Kept, ...], ...]
+    sizes: Sequence[int]
+    missing: frozenset[int]
+
+    def operands(self, tensors: Mapping[str, Tensor]) -> Iterator[tuple[int, ...]]:
+        """The quantities for each entry of the left side; anything for those that are missing."""
+        if not self.kept:
+            columns = [_read(one, tensors) for one in self.slots if isinstance(one, Column)]
+            yield from zip(*columns, strict=True) if columns else repeat((), len(self.sizes))
+            return
+        read = [(_read(one, tensors), ()) if isinstance(one, Column) else ((), one) for one in self.slots]
+        for place, members in enumerate(self.kept):
+            found: list[int] = []
+            for column, parts in read:
+                if not parts:
+                    found.append(column[place])
+                for part, kept in zip(parts, members, strict=False):
+                    found += part.read(tensors[part.array].ids, place, kept)
+            yield tuple(found)
 
 
-def _grouped(scheme: Scheme, grid: Grid) -> Iterator[Operands | None]:
-    """The operands of a rule with groups."""
-    runs = _reductions(scheme, grid)
+def _read(column: Column, tensors: Mapping[str, Tensor]) -> Sequence[int]:
+    ids = tensors[column.array].ids
+    return ids if column.places == range(len(ids)) else [ids[place] for place in column.places]
+
+
+def columns(scheme: Scheme, grid: Grid) -> Columns | None:
+    """Where the operands of a scheme lie; None where a term outside its array does not fall away as a whole."""
+    missing: set[int] = set()
+    runs = _runs(scheme, grid)
     if runs is None:
-        yield from [None] * _size(grid)
-        return
-    singles = {source: _column(grid, source.entries[0]) for source in scheme.sources if not source.repeats}
-    parts = {
-        source: [_part(grid, entry, run.spans) for entry, run in zip(source.entries, runs, strict=True)]
-        for source in scheme.sources
-        if source.repeats
-    }
-    for place, kept in enumerate(zip(*(run.kept() for run in runs), strict=True)):
-        found: list[Sequence[int] | None] = []
-        for source in scheme.sources:
-            if source.repeats:
-                found += [part.at(place, members) for part, members in zip(parts[source], kept, strict=True)]
-            else:
-                own = singles[source][place]
-                found.append(None if own is None else (own,))
-        given = [one for one in found if one is not None]
-        size = sum(
-            len(members) if members is not None else len(part.offsets)
-            for part, members in zip(next(iter(parts.values())), kept, strict=True)
-        )
-        yield (size, tuple(chain.from_iterable(given))) if size and len(given) == len(found) else None
+        return None
+    slots: list[Column | tuple[Part, ...]] = []
+    for source in scheme.sources:
+        if source.repeats:
+            slots.append(tuple(_part(grid, entry, run) for entry, run in zip(source.entries, runs, strict=True)))
+        else:
+            slots.append(_column(grid, source.entries[0], missing))
+    kept = tuple(zip(*(run.kept(grid) for run in runs), strict=True)) if runs else ()
+    whole = [run.size for run in runs]
+    sizes = [sum(n if k is None else len(k) for n, k in zip(whole, one, strict=True)) for one in kept]
+    missing |= {place for place, size in enumerate(sizes) if not size}
+    return Columns(tuple(slots), kept, sizes or [1] * grid.size, frozenset(missing))
 
 
 def counted(over: Over, grid: Grid) -> list[int]:
     """Over how many members a reduction goes, for each entry of the left side."""
-    run = _Run(_spans(over, grid), _limits(over, grid), grid)
-    whole = prod(len(places) for _, places in run.spans)
-    return [whole if kept is None else len(kept) for kept in run.kept()]
+    run = _Run(*_spans(over, grid))
+    return [run.size if kept is None else len(kept) for kept in run.kept(grid)]
 
 
-def _reductions(scheme: Scheme, grid: Grid) -> list[_Run] | None:
-    """The reductions of the groups; None where a term outside an array does not fall away as a whole."""
+def _column(grid: Grid, entry: Slot, missing: set[int]) -> Column:
+    offset, limits = _place(grid, entry, ())
+    for limit in limits:
+        missing |= {place for place, one in enumerate(limit.at(grid.free)) if one < 0}
+    places = offset.at(grid.free)
+    return Column(entry.name, range(len(places)) if places == list(range(len(places))) else places)
+
+
+def _part(grid: Grid, entry: Slot, run: _Run) -> Part:
+    offset, _ = _place(grid, entry, run.spans)
+    offsets = offset.over(run.spans)
+    steps = {after - before for before, after in pairwise(offsets)} or {1}
+    step = steps.pop() if len(steps) == 1 and offsets else 0
+    return Part(entry.name, offset.at(grid.free), offsets, max(step, 0))
+
+
+def _place(grid: Grid, entry: Slot, spans: Ranges) -> tuple[Affine, tuple[Affine, ...]]:
+    """Where in its array an entry lies, counted from 0, and what must be at least 0 for it to lie inside."""
+    shape = grid.shapes[entry.name]
+    indices = entry.indices if isinstance(entry, Entry) else ()
+    if not indices and prod(shape) != 1:
+        raise FormulaError(f"{entry.name} has {len(shape)} axes, so it needs indices")
+    offset, limits = Affine(0, {}), []
+    for index, length in zip(indices, shape if indices else (), strict=True):
+        place = affine(index, grid.numbers).plus(Affine(-1, {}))
+        offset = Affine(0, {}).plus(offset, length).plus(place)
+        limits += [place, Affine(length - 1, {}).plus(place, -1)]
+    ranges = (*grid.free, *spans)
+    return offset, tuple(limit for limit in limits if least(limit, ranges) < 0)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One reduction: over what it goes, and what must be at least 0 for a member to be one."""
+
+    spans: Ranges
+    limits: tuple[Affine, ...]
+
+    @property
+    def size(self) -> int:
+        """How many members there are where nothing limits them."""
+        return prod(len(places) for _, places in self.spans)
+
+    def kept(self, grid: Grid) -> Iterator[Kept]:
+        """The members that are there, for each entry of the left side."""
+        if not self.limits:
+            yield from repeat(None, grid.size)
+            return
+        inner = [limit.over(self.spans) for limit in self.limits]
+        lowest = [min(one, default=0) for one in inner]
+        for bases in zip(*(limit.at(grid.free) for limit in self.limits), strict=True):
+            near = [(base, one) for base, low, one in zip(bases, lowest, inner, strict=True) if base + low < 0]
+            members = range(self.size)
+            yield [m for m in members if all(base + one[m] >= 0 for base, one in near)] if near else None
+
+
+def _runs(scheme: Scheme, grid: Grid) -> list[_Run] | None:
+    """The reductions that the groups go over; None where a term outside an array does not fall away as a whole."""
     found = []
-    for number, over in enumerate(scheme.runs[0]):
-        spans, limits = _spans(over, grid), _limits(over, grid)
+    for number, over in enumerate(scheme.runs[0] if scheme.runs else ()):
+        spans, limits = _spans(over, grid)
         for source in scheme.sources:
-            own = _read(grid, source.entries[number], spans).limits if source.repeats else ()
+            own = _place(grid, source.entries[number], spans)[1] if source.repeats else ()
             if own and (len(scheme.runs) > 1 or not _is_a_factor(source.entries[number], over)):
                 return None
             limits += own
-        found.append(_Run(spans, limits, grid))
+        found.append(_Run(spans, limits))
     return found
 
 
-def _spans(over: Over, grid: Grid) -> Ranges:
-    return tuple((span.name, _range(span.name, span.first, span.last, grid)) for span in over.spans)
-
-
-def _limits(over: Over, grid: Grid) -> tuple[Affine, ...]:
-    """What the bounds of a reduction ask to be at least 0."""
+def _spans(over: Over, grid: Grid) -> tuple[Ranges, tuple[Affine, ...]]:
+    """Over what a reduction goes, and what its bounds, and ends that rest on other indices, ask to be at least 0."""
+    spans: Ranges = ()
     pairs = [pair for bound in over.bounds for pair in ((bound.index, bound.least), (bound.most, bound.index))]
-    return tuple(affine(more, grid.numbers).plus(affine(less, grid.numbers), -1) for more, less in pairs)
+    limits = [affine(more, grid.numbers).plus(affine(less, grid.numbers), -1) for more, less in pairs]
+    for span in over.spans:
+        first, last = _ends(span, grid)
+        ranges = (*grid.free, *spans)
+        own = Affine(0, {span.name: 1})
+        limits += [own.plus(first, -1)] if any(first.factors.values()) else []
+        limits += [last.plus(own, -1)] if any(last.factors.values()) else []
+        spans = (*spans, (span.name, range(least(first, ranges), most(last, ranges) + 1)))
+    return spans, tuple(limits)
 
 
-def _range(name: str, first: Formula | None, last: Formula | None, grid: Grid) -> range:
-    if first is None or last is None:
-        if name not in grid.lengths:
-            raise FormulaError(f"nothing says how far {name} runs")
-        return range(1, grid.lengths[name] + 1)
-    start, end = (affine(one, grid.numbers) for one in (first, last))
-    if any(start.factors.values()) or any(end.factors.values()):
-        raise FormulaError(f"{name} runs between indices")
-    return range(start.constant, end.constant + 1)
+def _ends(span: Span, grid: Grid) -> tuple[Affine, Affine]:
+    if span.first is not None and span.last is not None:
+        return affine(span.first, grid.numbers), affine(span.last, grid.numbers)
+    if span.name not in grid.lengths:
+        raise FormulaError(f"nothing says how far {span.name} runs")
+    return Affine(1, {}), Affine(grid.lengths[span.name], {})
 
 
 def _is_a_factor(entry: Slot, over: Over) -> bool:
@@ -245,8 +226,8 @@ def _is_a_factor(entry: Slot, over: Over) -> bool:
                 return any(map(rests, factors))
             case Quotient(above, _):
                 return rests(above)
-            case Power(base, Number()):
-                return rests(base)
+            case Power(base, Number(text)):
+                return text != "0" and rests(base)
             case _:
                 return formula == entry
 

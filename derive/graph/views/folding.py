@@ -66,7 +66,7 @@ def _is_named(node: Formula, grid: Grid) -> bool:
     """Whether a formula is made of whole numbers only, and at least one of them has a name."""
     match node:
         case Slot(name):
-            return not isinstance(node, Entry) and name in grid.numbers and name not in grid.tensors
+            return not isinstance(node, Entry) and name in grid.numbers and name not in grid.shapes
         case Negative(argument):
             return _is_named(argument, grid)
         case Sum(parts) | Product(parts):

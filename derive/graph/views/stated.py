@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 
 from derive.graph.quantity import Kind
@@ -35,6 +36,9 @@ class Stated:
     rule: Rule | None = None
     worked: str = ""
 
+    def __hash__(self) -> int:
+        return hash((self.text, self.worked, self.tag))
+
     @property
     def equation(self) -> ViewEquation:
         """The equation that the entries are worked by. Raises `FormulaError` for a text outside the language."""
@@ -45,6 +49,17 @@ class Stated:
         """The array that it gives."""
         return self.equation.of
 
+    @property
+    def names_of_arrays(self) -> tuple[str, ...]:
+        """The names in the equation."""
+        return names_in(self.worked or self.text)
+
     def name(self, formula: str) -> str:
         """What a rule of this formula is called."""
         return self.names if isinstance(self.names, str) else self.names.get(formula, formula)
+
+
+@lru_cache(maxsize=1024)
+def names_in(text: str) -> tuple[str, ...]:
+    """The names of arrays, and of whatever else stands alone, in an equation in index form."""
+    return parse_index_form(text).names()
