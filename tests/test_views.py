@@ -290,7 +290,7 @@ def test_views_of_every_layer(name, place, text, data):
 def test_every_layer_of_the_catalog_has_cases_and_views():
     """A layer without views computes nothing, or takes its equations from the problem."""
     assert set(CASES) == set(layers()) - UNSTATED
-    without = {name for name, kind in layers().items() if not kind.formulas}
+    without = {name for name, kind in layers().items() if not kind.forward}
     assert without == {"flatten", "concatenate", "select", *UNSTATED}
     for name in set(layers()) - without:
         assert layers()[name].backward, name
@@ -305,7 +305,7 @@ def test_no_layer_states_an_adjoint_twice():
 
 def stated(kind):
     for parse, group in (
-        (parse_index_form, (*kind.formulas, *kind.backward)),
+        (parse_index_form, (*(one.text for one in kind.forward), *kind.backward)),
         (parse_matrix_form, (*kind.matrices, *kind.backward_matrices)),
     ):
         for text in group:
@@ -351,7 +351,6 @@ def test_a_wrong_view_is_found():
     )
     dense = layers()["dense"]
     for key, right, wrong in (
-        ("formulas", "w[i,j]*x[i]", "w[j,i]*x[i]"),
         ("backward", "dx[i] = sum(j, w[i,j]*ds[j])", "dx[i] = sum(j, w[j,i]*ds[j])"),
         ("backward_matrices", "dx = w*ds", "dx = T(w)*ds"),
     ):

@@ -28,9 +28,10 @@ def canonical(
     tree = rebuild(formula, lambda node: Slot(names[node.index]) if isinstance(node, Position) else None)
     text = written(tree)
     constant = frozenset(names[quantity] for quantity in operands if quantity in detached)
-    return _rule(text, at_zero, tuple(textbook.get(text, {}).items()), constant), operands
+    return rule_of(text, at_zero, tuple(textbook.get(text, {}).items()), constant), operands
 
 
 @lru_cache(maxsize=4096)
-def _rule(text: str, at_zero: int, textbook: tuple[tuple[str, str], ...], detached: frozenset[str]) -> Rule:
+def rule_of(text: str, at_zero: int, textbook: tuple[tuple[str, str], ...], detached: frozenset[str]) -> Rule:
+    """One rule for all formulas of one form."""
     return Rule(text, text, textbook=MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from derive.errors import FormulaError
-from derive.graph.formula import Call, Slot
+from derive.graph.formula import Call, Slot, leaves
 from derive.graph.rule import Rule, SizedRule
 from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.application import Application
@@ -59,6 +59,11 @@ def plan(stated: Stated, setting: Setting) -> Plan | None:
     tensors = {name: Tensor(range(_size(shape)), shape) for name, shape in shapes.items()}
     application = Application(tensors, {}, numbers)
     equation = stated.equation
+    if equation.of not in shapes and any(
+        isinstance(leaf, Slot) and leaf.name == equation.of for leaf in leaves(equation.right)
+    ):
+        tensors[equation.of] = _itself(equation, application, setting)
+        shapes[equation.of] = tensors[equation.of].shape
     right = without_absent(equation, application)
     if right is None:
         return None
@@ -67,6 +72,13 @@ def plan(stated: Stated, setting: Setting) -> Plan | None:
     free = tuple((name, range(1, length + 1)) for name, length in _lengths_of_left(present, known))
     grid = Grid(shapes, numbers, known, free)
     return _planned(ViewEquation(present.left, folded(right, grid)), stated, setting, grid)
+
+
+def _itself(equation: ViewEquation, application: Application, setting: Setting) -> Tensor:
+    """The array that an equation gives, some entries of which rest on others."""
+    known = {**lengths(equation, application), **dict(setting.lengths)}
+    shape = tuple(length for _, length in _lengths_of_left(equation, known))
+    return Tensor(range(_size(shape)), shape)
 
 
 def _size(shape: Shape) -> int:

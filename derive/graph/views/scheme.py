@@ -58,14 +58,14 @@ def scheme(equation: ViewEquation, stated: Stated, arrays: Collection[str], at_z
     text = written(rebuild(formula, lambda node: _counted(node, groups)))
     output = equation.of.partition("_")[0]
     facts = (stated.name(text), text, groups, output, tuple(stated.textbook.items()), stated.detached, at_zero)
-    made = _rule(*facts)
+    made = rule_of(*facts)
     sources = tuple(reading.sources[slot] for slot in made.slots)
     rule = made if stated.rule is None else _agreeing(stated.rule, made)
     return Scheme(rule, sources, runs, reading.member)
 
 
 @lru_cache(maxsize=4096)
-def _rule(
+def rule_of(
     name: str,
     text: str,
     groups: frozenset[str],
