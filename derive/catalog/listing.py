@@ -48,7 +48,7 @@ def catalog() -> Mapping[str, tuple[Listed, ...]]:
 
 def _layer(name: str, kind: type[Layer]) -> Listed:
     formulas = (
-        ("forward", kind.formulas),
+        ("forward", tuple(one.text for one in kind.forward)),
         ("backward", _backward(kind)),
     )
     common = set(Layer.model_fields)
@@ -58,7 +58,7 @@ def _layer(name: str, kind: type[Layer]) -> Listed:
 
 def _backward(kind: type[Layer]) -> tuple[str, ...]:
     """What a layer adds to the adjoints of its arrays, derived from its equations."""
-    return tuple(map(written_form, adjoints_of_any_size(tuple(map(parse_index_form, kind.formulas)))))
+    return tuple(map(written_form, adjoints_of_any_size(tuple(parse_index_form(one.text) for one in kind.forward))))
 
 
 def _option(key: str, field: FieldInfo) -> str:

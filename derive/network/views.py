@@ -7,9 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from derive.catalog.activations import activation
-from derive.catalog.layers.activated import rule_of
-from derive.catalog.layers.base import Forms
-from derive.catalog.layers.forms import activations, stated_forms
+from derive.catalog.layers.activated import activations, rule_of
+from derive.catalog.layers.forms import stated_forms
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph
@@ -28,7 +27,7 @@ class LayerViews:
     """One layer's views: its equations, and each time that they are applied."""
 
     placed: Placed
-    forms: Forms
+    forms: tuple[str, ...]
     applications: tuple[Application, ...]
     blocks: Blocks
     negative: frozenset[int] = frozenset()
@@ -36,7 +35,7 @@ class LayerViews:
 
     def index(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations in index form that an application has, going forward."""
-        return _present(self.forms.index, application)
+        return _present(self.forms, application)
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward: what the layer adds to the adjoint of each array that it uses."""

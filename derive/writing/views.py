@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from derive.graph.formula import ONE, Call, Each, Formula, Number, Product, Slot, Sum, leaves, rebuild
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
-from derive.graph.views.affine import affine
+from derive.graph.views.affine import multiples
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
@@ -86,7 +86,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = affine(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
+        parts = multiples(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():

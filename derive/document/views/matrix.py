@@ -42,7 +42,7 @@ def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     every = views_of(context)
     views = [one for one in every if one.has_matrices]
     forward: list[MatrixLine | Note] = [line for one in views for line in this.lines(one, backward=False)]
-    others = [one.placed.number for one in every if one.forms.index and not one.has_matrices]
+    others = [one.placed.number for one in every if one.forms and not one.has_matrices]
     if others:
         forward.append(Note(context.phrase(words.no_matrices, layers=words.layers(others))))
     runs = [(words.matrix_title_forward, forward)]

@@ -76,10 +76,15 @@ def present(equation: ViewEquation, application: Application) -> ViewEquation | 
     """
     if not application.has(equation):
         return None
-    right = _without(equation.right, _absent(equation, application))
+    right = without_absent(equation, application)
     if right is None or (isinstance(right, Slot) and _same(equation.left, right, application)):
         return None
     return ViewEquation(equation.left, right)
+
+
+def without_absent(equation: ViewEquation, application: Application) -> Formula | None:
+    """The right side without the terms whose arrays this application does not have; None where nothing is left."""
+    return _without(equation.right, _absent(equation, application))
 
 
 def _same(first: Slot, second: Slot, application: Application) -> bool:
