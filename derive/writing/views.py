@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum, leaves, rebuild
+from derive.graph.formula import ONE, Call, Formula, Number, Slot, Sum, leaves, rebuild
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
-from derive.graph.views.index_form import lengths, whole_number
+from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
 from derive.writing.dialect import Dialect
+from derive.writing.earlier import earlier
+from derive.writing.linear import linear
 from derive.writing.template import PARENTHESES, Context, Printer, Shape
 from derive.writing.view_symbols import ViewSymbols
 
@@ -82,7 +84,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = _linear(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
+        parts = linear(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():
@@ -150,32 +152,12 @@ class _IndexPrinter(_ViewPrinter):
         match call:
             case Call("count", (Slot(name),)):
                 return str(self.running[name])
-            case Call("wins", (own, largest, Each())):
-                sides = (self.write(own, Context.COMPARED), self.write(largest, Context.COMPARED))
-                return self.dialect.functions["wins"] % sides
+            case Call("wins", (Entry() as own, largest, Over() as candidates)):
+                before = earlier(own, candidates, self.application.numbers) if self.dialect.first_wins else ()
+                gates = [self.winner([one], own, largest) for one in before] or [self.winner([], own, largest)]
+                return self.dialect.times.replace("%", "%%").join(gates)
             case _:
                 return super().call(call, context)
-
-
-def _linear(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
-    """An index as whole multiples of names; the name of the number that stands alone is empty."""
-    match index:
-        case Slot(name) if name not in numbers:
-            return {name: 1}
-        case Negative(argument):
-            return {name: -count for name, count in _linear(argument, numbers).items()}
-        case Sum(terms):
-            found: dict[str, int] = {}
-            for term in terms:
-                for name, count in _linear(term, numbers).items():
-                    found[name] = found.get(name, 0) + count
-            return dict(sorted(found.items(), key=lambda pair: not pair[0]))
-        case Product((first, second)):
-            one, other = _linear(first, numbers), _linear(second, numbers)
-            factor, rest = (one, other) if set(one) == {""} else (other, one)
-            return {name: count * factor.get("", 0) for name, count in rest.items()}
-        case _:
-            return {"": whole_number(index, {}, numbers)}
 
 
 class _MatrixPrinter(_ViewPrinter):
@@ -241,9 +223,16 @@ def index_latex(
     running = lengths(equation, application)
     printer = _IndexPrinter(dialect, symbols, application, running)
     left = printer.text(equation.left)
-    bound = printer.printed | {span.name for over in _overs(equation.right) for span in over.spans}
-    printer.single = frozenset(name for name, length in running.items() if length == 1) - bound
+    bound = {span.name for over in _overs(equation.right) for span in over.spans} & _alone(equation.right, symbols)
+    printer.single = frozenset(name for name, length in running.items() if length == 1) - printer.printed - bound
     return left, printer.text(equation.right) + printer.limits(equation.left)
+
+
+def _alone(formula: Formula, symbols: ViewSymbols) -> set[str]:
+    """The indices that are printed by themselves, not only as a part of others."""
+    entries = [leaf for leaf in leaves(formula) if isinstance(leaf, Entry)]
+    indices = [entry.indices[axis] for entry in entries for axis in symbols.axes(entry.name)]
+    return {index.name for index in indices if isinstance(index, Slot)}
 
 
 def _overs(formula: Formula) -> list[Over]:
