@@ -78,7 +78,12 @@ def test_the_index_form_holds_at_a_tie(first, pool, x, inputs, convention):
 
 def test_a_worksheet_does_not_say_that_hidden_numbers_tie():
     solution = solved(f"{PIECE}, {{layer: max_pool1d, size: 2}}, {LAST}", "[2, 2]", inputs=2)
-    gate = r"s^{(1)}_{1} < s^{(1)}_{2} = m^{(2)}_{1}"
-    assert gate in to_latex_document(solution, "x")
-    assert gate in FORMATS["latex"](with_worksheet(solution, blank={"names": ("L",)}))
-    assert gate not in FORMATS["latex"](with_worksheet(solution, blank={"lines": "everything"}))
+    plain, telling = r"[s^{(1)}_{2} = m^{(2)}_{1}]", r"[s^{(1)}_{1} < s^{(1)}_{2} = m^{(2)}_{1}]"
+    seen, hidden = (FORMATS["latex"](with_worksheet(solution, blank={"names": (name,)})) for name in ("L", "s1_2"))
+    for text, gate, other in (
+        (to_latex_document(solution, "x"), telling, plain),
+        (seen, telling, plain),
+        (hidden, plain, telling),
+    ):
+        assert gate in text
+        assert other not in text
