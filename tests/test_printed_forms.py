@@ -292,13 +292,7 @@ def test_the_mean_over_a_batch_is_divided_by_once():
     assert require_index_form(solution) > 10
 
 
-NOT_GENERAL = {
-    "pooling-tie": "a tie, which a remark decides",
-}
-"""Examples whose index form holds only with what is said beside it."""
-
-
-@pytest.mark.parametrize("name", sorted(set(assets.examples()) - NOT_GENERAL.keys()))
+@pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_the_index_form_of_the_gallery(name):
     solution = solution_of(name)
     if not any(views.forms.index for views in layer_views(solution.lowered, 0)):
@@ -306,7 +300,7 @@ def test_the_index_form_of_the_gallery(name):
     assert require_index_form(solution)
 
 
-@pytest.mark.parametrize("name", sorted(set(assets.examples()) - {"pooling-tie"}))
+@pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_every_line_of_the_gallery_in_names(name):
     """Of every quantity forward and backward the right side, worked from the other numbers of the page."""
     solution = solution_of(name)

@@ -20,7 +20,7 @@ from derive.catalog.layers import layers
 from derive.catalog.listing import catalog
 from derive.errors import FormulaError
 from derive.graph import closed
-from derive.graph.formula import Call, Position, Slot, leaves
+from derive.graph.formula import Call, Slot, leaves
 from derive.graph.quantity import Role
 from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor

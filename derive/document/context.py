@@ -18,6 +18,7 @@ from derive.graph.ways import Ways
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.solution import Round, Solution
+from derive.network.ties import Tie
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
@@ -69,12 +70,28 @@ class Context(Outline):
     @property
     def writer(self) -> Writer:
         """Prints what the pages show, fractions stacked."""
-        return self.solution.writer_of(stacked=True, numerals=self.locale.numerals)
+        return self._writer(stacked=True)
 
     @property
     def inline_writer(self) -> Writer:
         """Prints what the pages show, fractions with a slash."""
-        return self.solution.writer_of(stacked=False, numerals=self.locale.numerals)
+        return self._writer(stacked=False)
+
+    def _writer(self, *, stacked: bool) -> Writer:
+        """A writer in the language of the page; its selections say that the first is taken where a tie is seen."""
+        numerals, tells_first = self.locale.numerals, bool(self.ties)
+        return self.solution.writer_of(stacked=stacked, tells_first=tells_first, numerals=numerals)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[int, Tie], ...]:
+        """The ties of max pooling, each with its round; but for those of hidden numbers."""
+        return tuple((number, tie) for number, tie in self.solution.ties if not self._hides(number, tie))
+
+    def _hides(self, number: int, tie: Tie) -> bool:
+        """Whether one of the numbers that a tie is among, or its largest, is hidden in a round."""
+        graph = self.solution.lowered.graph
+        output = graph.blocks.by_name[tie.output]
+        return self.is_hidden(self.solution.rounds[number], output, *graph.equation_of[output].operands)
 
     def symbol(self, quantity: int) -> Math:
         """The symbol of a quantity."""

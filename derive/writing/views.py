@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Each, Formula, Number, Product, Slot, Sum, leaves, rebuild
+from derive.graph.formula import ONE, Call, Formula, Number, Product, Slot, Sum, leaves, rebuild
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.affine import multiples
@@ -15,6 +15,7 @@ from derive.graph.views.window_operators import MAX_UNPOOL
 from derive.graph.views.window_rows import WINDOWS
 from derive.writing import window_symbols
 from derive.writing.dialect import Dialect
+from derive.writing.earlier import earlier
 from derive.writing.template import PARENTHESES, Context, Printer, Shape
 from derive.writing.view_symbols import ViewSymbols
 
@@ -154,9 +155,10 @@ class _IndexPrinter(_ViewPrinter):
         match call:
             case Call("count", (Slot(name),)):
                 return str(self.running[name])
-            case Call("wins", (own, largest, Each())):
-                sides = (self.write(own, Context.COMPARED), self.write(largest, Context.COMPARED))
-                return self.dialect.functions["wins"] % sides
+            case Call("wins", (Entry() as own, largest, Over() as candidates)):
+                before = earlier(own, candidates, self.application.numbers) if self.dialect.first_wins else ()
+                gates = [self.winner([one], own, largest) for one in before] or [self.winner([], own, largest)]
+                return self.dialect.times.replace("%", "%%").join(gates)
             case _:
                 return super().call(call, context)
 
@@ -258,9 +260,16 @@ def index_latex(
     running = lengths(equation, application)
     printer = _IndexPrinter(dialect, symbols, application, running)
     left = printer.text(equation.left)
-    bound = printer.printed | {span.name for over in _overs(equation.right) for span in over.spans}
-    printer.single = frozenset(name for name, length in running.items() if length == 1) - bound
+    bound = {span.name for over in _overs(equation.right) for span in over.spans} & _alone(equation.right, symbols)
+    printer.single = frozenset(name for name, length in running.items() if length == 1) - printer.printed - bound
     return left, printer.text(equation.right) + printer.limits(equation.left)
+
+
+def _alone(formula: Formula, symbols: ViewSymbols) -> set[str]:
+    """The indices that are printed by themselves, not only as a part of others."""
+    entries = [leaf for leaf in leaves(formula) if isinstance(leaf, Entry)]
+    indices = [entry.indices[axis] for entry in entries for axis in symbols.axes(entry.name)]
+    return {index.name for index in indices if isinstance(index, Slot)}
 
 
 def _overs(formula: Formula) -> list[Over]:

@@ -85,7 +85,7 @@ class _Pass:
     def line(self, equation: ViewEquation, application: Application, reach: Reach, label: str) -> MatrixLine:
         """One line: symbols, the numbers put in, the result."""
         graph = self.context.solution.lowered.graph
-        dialect = self.context.notation.dialects(stacked=True).names
+        dialect = self.context.writer.dialects.names
         symbols: list[str] = []
         parts: list[Piece] = []
         left = ""
@@ -218,7 +218,7 @@ class _Pass:
     def name_of(self, call: Call, argument: Slot, application: Application) -> Math:
         """What a function is written as before its argument in parentheses; nothing where it is written otherwise."""
         symbols = symbols_of(self.context, application, generic=False)
-        dialect = self.context.notation.dialects(stacked=True).names
+        dialect = self.context.writer.dialects.names
         inner, text = matrix_latex(ViewEquation(argument, call), application, symbols, dialect)
         ending = f"({inner})"
         return Math(text.removesuffix(ending)) if text.endswith(ending) else Math("")

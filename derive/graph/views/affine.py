@@ -86,4 +86,4 @@ def affine(index: Formula, numbers: Mapping[str, str]) -> Affine:
 def multiples(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
     """The multiple of each name, and under the empty name the number that stands alone, last. Raises `FormulaError`."""
     found = affine(index, numbers)
-    return {**found.factors, "": found.constant}
+    return {**{name: count for name, count in found.factors.items() if count}, "": found.constant}
