@@ -15,6 +15,7 @@ from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
+from derive.network.array_lines import reads_in_arrays
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.solution import Round, Solution
@@ -35,6 +36,25 @@ class Outline:
     style: Style
     locale: Locale
 
+    @cached_property
+    def detail(self) -> Detail:
+        """What the lines show: as the problem says, else as the style does, else as a person would choose."""
+        lowered = self.solution.lowered
+        usual = Detail(show="both", chain_rule=False, lines="arrays" if reads_in_arrays(lowered) else "scalars")
+        return self.solution.problem.detail.over(self.style.detail).over(usual)
+
+    def sections_of(self, part: str) -> tuple[str, ...] | None:
+        """The names of the sections by which the style answers a part of a question; None for a part it has not."""
+        if part == "round":
+            return self.round_sections
+        return next((names for kind, names in self.style.parts.items() if kind == part), None)
+
+    @property
+    def round_sections(self) -> tuple[str, ...]:
+        """The names of the sections that answer a round."""
+        in_arrays = self.style.parts.get("round in arrays", ()) if self.detail.lines == "arrays" else ()
+        return in_arrays or self.style.parts["round"]
+
 
 @dataclass(frozen=True)
 class Context(Outline):
@@ -52,20 +72,14 @@ class Context(Outline):
         return self.solution.notation
 
     @cached_property
-    def detail(self) -> Detail:
-        """How much of each worked line is shown: as the problem says, else as the style does."""
-        usual = Detail(show="both", chain_rule=False)
-        return self.solution.problem.detail.over(self.style.detail).over(usual)
-
-    @cached_property
     def ways(self) -> Ways:
         """On which ways quantities reach the loss."""
         return Ways(self.solution.lowered.graph)
 
     @property
     def writes_matrices(self) -> bool:
-        """Whether the style writes whole blocks in some section of rounds."""
-        return any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
+        """Whether the rounds are written in whole blocks."""
+        return any(name.endswith("-matrices") for name in self.round_sections)
 
     @property
     def writer(self) -> Writer:

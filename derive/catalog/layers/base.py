@@ -72,6 +72,8 @@ class Layer(Model, ABC):
     """
     has_windows: ClassVar[bool] = False
     """Whether `torch` calls a function that moves windows, whose sizes the views hold as `windows.named` has them."""
+    scalar_lines: ClassVar[bool] = False
+    """Whether a person works it entry by entry where it has few results, and not in arrays."""
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 

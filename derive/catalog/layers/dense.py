@@ -46,6 +46,7 @@ class Dense(Layer):
         Stated("s[j] = sum(i, w[i,j]*x[i]) + b[j]", Kind.PRE_ACTIVATION, names=WEIGHTED_SUMS),
         Stated("f[j] = activation(s[j])"),
     )
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Bishop, Pattern Recognition and Machine Learning (2006), equations 5.2 and 5.3"
 
     layer: Literal["dense"] = "dense"
