@@ -17,6 +17,7 @@ from derive.graph.quantity import Role
 from derive.graph.ways import Ways
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
+from derive.network.matrix_forms import fits_matrix_pages
 from derive.network.solution import Round, Solution
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
@@ -61,10 +62,15 @@ class Context(Outline):
         """On which ways quantities reach the loss."""
         return Ways(self.solution.lowered.graph)
 
-    @property
+    @cached_property
     def writes_matrices(self) -> bool:
-        """Whether the style writes whole blocks in some section of rounds."""
-        return any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
+        """Whether some section of rounds writes whole blocks, as the pages of dense stacks do."""
+        return self.has_dense_pages and any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
+
+    @cached_property
+    def has_dense_pages(self) -> bool:
+        """Whether the pages in matrices are those of stacks of dense layers."""
+        return fits_matrix_pages(self.solution.lowered, self.solution.graph)
 
     @property
     def writer(self) -> Writer:

@@ -12,6 +12,7 @@ from derive.document.page import MatrixWidths, Page
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
 from derive.measure.breaking import POINTS, Room, width_of
+from derive.measure.boxes import Box
 from derive.measure.words import words_box
 
 LEAST_SCALE = 0.85
@@ -25,18 +26,25 @@ TIED_ROWS = 4
 """A line of at most as many rows stays on one page."""
 MOST_KEPT_HEIGHT = 235.0
 _TOLERANCE = 0.01
+_GAP = 4.0
+"""Millimetres at least between lines side by side."""
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
 _ACROSS, _DOWN, _ASLANT = (Entry(Math(dots)) for dots in (r"\cdots", r"\vdots", r"\ddots"))
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
-    """One row right of the left side, indented and scaled; no page ends before a `tied` one."""
+    """One row right of the left side, indented and scaled; no page ends before a `tied` one.
+
+    Where a `following` line stands beside it, its own pieces have `room` millimetres.
+    """
 
     pieces: tuple[Piece, ...]
     indent: float = 0.0
     scale: float = 1.0
     tied: bool = False
+    following: tuple[Piece, ...] = ()
+    room: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ class PlacedMatrixLine:
     @property
     def height(self) -> float:
         """The height of the line in millimetres."""
-        rows = [max(12.0, pieces_box(row.pieces).total) * row.scale + _ROW_AIR for row in self.rows]
+        rows = [max(12.0, _row_box(row).total) * row.scale + _ROW_AIR for row in self.rows]
         return (sum(rows) + 12.0 * (self.above + self.comment_below) + _LINE_AIR) / POINTS
 
 
@@ -81,6 +89,14 @@ class PlacedMatrixLines:
         return self.turned or self.height > MOST_KEPT_HEIGHT
 
 
+def _row_box(row: MatrixRow) -> Box:
+    own = pieces_box(row.pieces)
+    if not row.following:
+        return own
+    beside = pieces_box(row.following)
+    return Box(own.width + beside.width, max(own.height, beside.height), max(own.depth, beside.depth))
+
+
 def place_matrix_lines(section: MatrixLines, page: Page, shortened: str) -> PlacedMatrixLines:
     """A run of lines placed on a page; `shortened` is the remark on a matrix whose middle is left out."""
     upright = _placed(section, page, page.width, shortened)
@@ -95,7 +111,38 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
+    if section.side_by_side:
+        lines = list(_side_by_side(lines, width - page.matrices.label - page.matrices.left))
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
+
+
+def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> Iterator[PlacedMatrixLine | Note]:
+    """Lines in pairs where two are short enough; the second ones begin at the middle of the row."""
+    waiting = list(lines)
+    while waiting:
+        first = waiting.pop(0)
+        second = waiting[0] if waiting else None
+        if isinstance(first, PlacedMatrixLine) and isinstance(second, PlacedMatrixLine):
+            pair = _pair(first, second, width)
+            if pair is not None:
+                waiting.pop(0)
+                yield pair
+                continue
+        yield first
+
+
+def _pair(first: PlacedMatrixLine, second: PlacedMatrixLine, width: float) -> PlacedMatrixLine | None:
+    """Two lines on one row; None where either is too long, or needs the row's ends to itself."""
+    if second.label or not (_is_short(first) and _is_short(second)):
+        return None
+    room, following = width / 2, (second.left, *second.rows[0].pieces)
+    if pieces_width(first.rows[0].pieces) + _GAP > room or pieces_width(following) > width - room:
+        return None
+    return replace(first, rows=(replace(first.rows[0], following=following, room=room),))
+
+
+def _is_short(line: PlacedMatrixLine) -> bool:
+    return len(line.rows) == 1 and line.rows[0].scale == 1 and not (line.above or line.comment or line.mark)
 
 
 def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:

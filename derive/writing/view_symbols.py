@@ -104,7 +104,9 @@ class ViewSymbols:
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
             own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
-        return self._written(blocks[0], self.notation.matrix_letter(blocks[0]), own, self.iteration, adjoint=adjoint)
+        letter = self.notation.letter(blocks[0]) or blocks[0].own_letter
+        letter = self.notation.matrix_letter(blocks[0]) if sum(block.size for block in blocks) > 1 else letter
+        return self._written(blocks[0], letter, own, self.iteration, adjoint=adjoint)
 
     def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
         """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum, leaves, rebuild
+from derive.graph.formula import (
+    ONE,
+    Call,
+    Each,
+    Formula,
+    Negative,
+    Number,
+    Product,
+    Quotient,
+    Slot,
+    Sum,
+    leaves,
+    multiply,
+    rebuild,
+)
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -213,11 +227,22 @@ class _MatrixPrinter(_ViewPrinter):
                 return super().call(call, context)
 
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
+        if self.is_single(first) and self.is_single(second):
+            both = (first, second)
+            return self.write(multiply(both) if function == HADAMARD else Quotient(*both), context)
         sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
-        text = self.write(first, Context.FACTOR) + sign + self.write(second, Context.FACTOR)
+        chained = isinstance(first, Call) and first.function == function == HADAMARD
+        text = self.write(first, Context.START if chained else Context.FACTOR) + sign
+        text += self.write(second, Context.FACTOR)
         return self.dialect.grouped(text) if context in _ENCLOSING else text
 
+    def is_single(self, formula: Formula) -> bool:
+        """Whether a part is one number."""
+        return matrix_form.size(matrix_form.rows(formula, self.application)) == (1, 1)
+
     def transposed(self, argument: Formula) -> str:
+        if self.is_single(argument):
+            return self.write(argument, Context.FACTOR)
         text = self.write(argument, Context.START)
         plain = isinstance(argument, Slot) and "^" not in text and r"\frac" not in text
         return self.symbols.notation.transpose.replace("%s", text if plain else self.dialect.grouped(text))

@@ -95,18 +95,6 @@ def turned(matrix: Matrix, way: bool) -> Matrix:  # noqa: FBT001 - which of the 
     return transposed(matrix) if way else matrix
 
 
-def page_forms(context: Context) -> tuple[LayerForms, ...]:
-    """The matrix forms that the pages write. Raises `InputError` for what they do not."""
-    forms = layer_forms(context.solution.lowered)
-    for placed in context.solution.lowered.placed:
-        layer = placed.layer
-        if isinstance(layer, Dense) and layer.biases is not None and (layer.bias, layer.bias_form) != ("unit", "added"):
-            form = "shared by the layer" if layer.bias == "shared" else f"of the form {layer.bias_form!r}"
-            where = f"the bias of layer {placed.number} is {form}"
-            raise InputError.single(f"matrices need one added bias a unit; {where}; choose the style table")
-    return forms
-
-
 def augmented(context: Context, round: Round, form: LayerForms) -> bool:
     """Whether a layer's bias is shown as an entry of its input in a round: only while its biases are equal."""
     if context.notation.bias != "augmented" or form.biases is None:

@@ -1,0 +1,157 @@
+"""Statements of arrays as lines: symbols, the numbers of a round, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from derive.document.context import Context
+from derive.document.mathematics import Math, Relation, Symbols
+from derive.document.matrices.entries import padded, plain_part
+from derive.document.model import Entry, MatrixLine, Piece
+from derive.document.views.index import EQUALS, symbols_of
+from derive.document.views.numbers import Numbers
+from derive.document.views.put_in import MINUS, PutIn, after_sign
+from derive.graph.equations import Equation
+from derive.graph.formula import Call, Formula, Number, Quotient, Slot, add
+from derive.graph.views import matrix_form
+from derive.network.statements import Contribution, Statement
+from derive.writing.views import matrix_latex
+
+JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
+"""Between contributions: a line may break there."""
+APPROXIMATELY = Relation(r"\approx")
+
+
+@dataclass(frozen=True)
+class StatementLines:
+    """The lines of one round; where `in_symbols`, each states its equation before the numbers."""
+
+    context: Context
+    numbers: Numbers
+    in_symbols: bool
+
+    @property
+    def put_in(self) -> PutIn:
+        return PutIn(self.context, self.numbers)
+
+    def line(self, statement: Statement, label: str = "") -> MatrixLine:
+        """One line: symbols, the numbers put in, the result."""
+        left, symbols = self._symbols(statement)
+        numbers = self._numbers(statement)
+        result = self._result(statement)
+        parts = [EQUALS, *symbols] if self.in_symbols else []
+        if numbers and numbers != result[1:]:
+            parts += [EQUALS, *numbers]
+        targets = [one for row in _targets(statement) for one in row if one is not None]
+        mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
+        return MatrixLine(label, Math(left), (*parts, *result), mark=mark)
+
+    def scalar(self, equation: Equation, label: str = "") -> MatrixLine:
+        """The line of a number that belongs to no array."""
+        context, round = self.context, self.numbers.round
+        sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
+        result = context.number(round, equation.output)
+        parts: list[Piece] = [EQUALS, Symbols(context.inline_writer.formula(equation))] if self.in_symbols else []
+        substituted = context.substituted(round, equation, context.inline_writer)
+        if substituted != result:
+            parts += [EQUALS, substituted]
+        mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
+        return MatrixLine(label, context.symbol(equation.output), (*parts, sign, result), mark=mark)
+
+    def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
+        dialect = self.context.notation.dialects(stacked=True).names
+        update = self.numbers.round.number - 1
+        left, parts = "", list[Piece]()
+        for equation, application in statement.contributions:
+            symbols = symbols_of(self.context, application, generic=False, iteration=str(update) if update else "")
+            left, right = matrix_latex(equation, application, symbols, dialect)
+            term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
+            parts = joined_terms(parts, term)
+        return left, _divided(parts, statement.divisor)
+
+    def _numbers(self, statement: Statement) -> list[Piece]:
+        """The numbers put in; of several contributions that are no single numbers, what each comes to."""
+        parts: list[Piece] = []
+        for equation, application in statement.contributions:
+            if self._is_worked_out(statement):
+                term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
+            elif self._goes_without_numbers((equation, application)):
+                return []
+            else:
+                term = self.put_in.term(equation.right, application)
+            parts = joined_terms(parts, term)
+        return _divided(parts, statement.divisor)
+
+    def _is_worked_out(self, statement: Statement) -> bool:
+        return len(statement.contributions) > 1 and sum(map(len, _targets(statement))) > 1
+
+    def _goes_without_numbers(self, contribution: Contribution) -> bool:
+        """Whether a right side is a function of one array: its numbers stand where that is worked."""
+        equation, application = contribution
+        match equation.right:
+            case Slot():
+                return True
+            case Call(_, (Slot(name),)):
+                found = application.find(name)
+                return found is not None and len(found[0].ids) > 1
+            case _:
+                return False
+
+    def _result(self, statement: Statement) -> list[Piece]:
+        """The sign and the shown numbers of the left side."""
+        entries = [[self._entry(target) for target in row] for row in _targets(statement)]
+        exact = all(self.numbers.reproduces(formula, target) for target, formula in self._printed(statement).items())
+        return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
+
+    def _entry(self, target: int | None) -> Entry:
+        if target is None:
+            return Entry(Math("0"), quiet=True)
+        return Entry(self.numbers.text(target))
+
+    def _printed(self, statement: Statement) -> dict[int, Formula]:
+        """The formula of each entry of a left side in the numbers that are printed."""
+        found: dict[int, list[Formula]] = {}
+        for equation, application in statement.contributions:
+            if self._is_worked_out(statement):
+                rows = self.put_in.rounded_rows(equation.right, application)
+                pairs = zip(_targets(statement), rows, strict=True)
+                printed = [pair for targets, row in pairs for pair in zip(targets, row, strict=True)]
+            else:
+                printed = list(matrix_form.expand(equation, application, self.put_in.printed))
+            for target, formula in printed:
+                if target is not None:
+                    found.setdefault(target, []).append(formula)
+        return {target: _over(add(tuple(formulas)), statement.divisor) for target, formulas in found.items()}
+
+
+def _targets(statement: Statement) -> list[list[int | None]]:
+    """What a statement defines, row by row; None where an adjoint is not worked."""
+    equation, application = statement.contributions[0]
+    found = application.find(equation.of)
+    if found is None:
+        raise LookupError(f"no array {equation.of!r}")
+    tensor, adjoint = found
+    rows = matrix_form.places(tensor)
+    return [[application.target(quantity, adjoint=adjoint) for quantity in row] for row in rows]
+
+
+def joined_terms(before: Sequence[Piece], term: list[Piece]) -> list[Piece]:
+    """A further term of a sum that may break between its terms."""
+    if not before:
+        return term
+    return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *after_sign(term)]
+
+
+def _divided(parts: list[Piece], divisor: int) -> list[Piece]:
+    """A sum divided by the number of samples; one product needs no parentheses."""
+    if divisor == 1 or not parts:
+        return parts
+    fraction = Symbols(rf"\frac{{1}}{{{divisor}}} ")
+    if any(part in (JOIN, JOIN_MINUS) for part in parts):
+        return [Symbols(rf"\frac{{1}}{{{divisor}}} \Bigl("), *parts, Symbols(r"\Bigr)")]
+    return [fraction, *parts]
+
+
+def _over(formula: Formula, divisor: int) -> Formula:
+    return formula if divisor == 1 else Quotient(formula, Number(str(divisor)))
