@@ -69,7 +69,7 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
         return rows(node, application, printed)
 
     match formula:
-        case Number():
+        case Number() | Call(_, ()):
             return ((formula,),)
         case Slot(name):
             return _named(name, application)
