@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import heapify, heappop, heappush
 
 from derive.graph.equations import Equation
@@ -13,14 +13,16 @@ from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.joining import Use
 from derive.graph.views.language import ViewEquation
+from derive.graph.views.matrix_of_index import as_matrices
 from derive.graph.views.slicing import sliced
+from derive.network.array_statements import array_statements
+from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
 from derive.network.uses import Choose, layer_uses
 from derive.network.views import LayerViews
 
 Item = Statement | Equation
 """One line of a pass: of an array, or of a number that has no array."""
-AsMatrices = Callable[[ViewEquation, Application], ViewEquation | None]
 
 
 @dataclass(frozen=True)
@@ -31,28 +33,19 @@ class ArrayPass:
     backward: tuple[Item, ...]
 
 
-def array_pass(
-    graph: Graph,
-    worked: Graph,
-    views: Sequence[LayerViews],
-    as_matrices: AsMatrices | None = None,
-    others: Sequence[Statement] = (),
-) -> ArrayPass:
-    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own.
-
-    `others` are statements of what no layer gives: the loss, its gradient, penalties.
-    """
-    as_matrices = as_matrices or _hand(views)
-    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, as_matrices, lambda use: True)]
+def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> ArrayPass:
+    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own."""
     cells = _cells(graph, views)
+    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, lambda _: True)]
     backward = [
         part
         for one in views
-        for part in _parts(graph, one, LayerViews.backward, as_matrices, lambda use: _in_one_cell(graph, cells, use))
+        for part in _parts(graph, one, LayerViews.backward, lambda use: _in_one_cell(graph, cells, use))
     ]
+    backward += _of_losses(graph, cells)
     return ArrayPass(
-        _in_order(graph, _statements(graph, forward), worked.worked_forward),
-        _in_order(graph, _statements(graph, backward), tuple(worked.backward)),
+        _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
+        _in_order(graph, worked, _statements(graph, backward), tuple(worked.backward)),
     )
 
 
@@ -64,11 +57,10 @@ class _Part:
     shape: Shape
     contribution: Contribution | None
     covered: frozenset[int]
+    divisor: int = 1
 
 
-def _parts(
-    graph: Graph, views: LayerViews, choose: Choose, as_matrices: AsMatrices, fits: Callable[[Use], bool]
-) -> Iterator[_Part]:
+def _parts(graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]) -> Iterator[_Part]:
     for one in layer_uses(graph, views, choose, fits):
         covered = frozenset(q for member in one.members for q in _results(views, member))
         for equation, application in sliced(one.use):
@@ -76,7 +68,22 @@ def _parts(
             targets = tuple(application.target(quantity, adjoint=adjoint) for quantity in tensor.ids)
             matrices = as_matrices(equation, application)
             contribution = None if matrices is None else (matrices, application)
-            yield _Part(targets, tensor.shape, contribution, covered)
+            given = graph.blocks.of(tensor.ids[0]).role is Role.GIVEN
+            divisor = graph.roots.gradient_divisor if given and adjoint else 1
+            yield _Part(targets, tensor.shape, contribution, covered, divisor)
+
+
+def _of_losses(graph: Graph, cells: Mapping[int, int]) -> Iterator[_Part]:
+    """What losses and penalties contribute to the adjoints of what they mention."""
+    covered = frozenset((graph.roots.total, *graph.roots.samples, *graph.roots.sums))
+    for stated in loss_gradient_statements(graph, cells):
+        if isinstance(stated, Equation):
+            yield _Part((stated.output,), (), None, covered)
+            continue
+        (contribution,) = stated.contributions
+        tensor, adjoint = _found(*contribution)
+        targets = tuple(contribution[1].target(quantity, adjoint=adjoint) for quantity in tensor.ids)
+        yield _Part(targets, tensor.shape, contribution, covered, stated.divisor)
 
 
 def _found(equation: ViewEquation, application: Application) -> tuple[Tensor, bool]:
@@ -116,13 +123,20 @@ def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
     for part in parts:
         found.setdefault(part.targets, []).append(part)
     for targets, every in found.items():
-        contributions = [part.contribution for part in every if part.contribution is not None]
-        alike = len(contributions) == len(every) and len({part.shape for part in every}) == 1
+        alike = all(part.contribution is not None for part in every) and len({part.shape for part in every}) == 1
         covered = frozenset().union(*(part.covered for part in every))
         if alike and all(_is_covered(graph, target, covered) for target in targets if target is not None):
-            of = _subject(graph, next(target for target in targets if target is not None))
-            divisor = graph.roots.gradient_divisor if of.role is Role.GIVEN else 1
-            yield Statement(tuple(contributions), divisor, layer=of.layer)
+            yield _statement(every)
+
+
+def _statement(parts: Sequence[_Part]) -> Statement:
+    """Contributions to one array, those together that are divided by the same."""
+    divisors = dict.fromkeys(part.divisor for part in parts)
+    shares = [
+        Statement(tuple(part.contribution for part in parts if part.divisor == one and part.contribution), one)
+        for one in divisors
+    ]
+    return replace(shares[0], added=tuple(shares[1:]))
 
 
 def _subject(graph: Graph, target: int) -> Block:
@@ -141,18 +155,17 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
     return all(one in covered for one in outputs if one in graph.adjoint_of or one in graph.roots)
 
 
-def _in_order(graph: Graph, statements: Iterable[Statement], equations: Sequence[Equation]) -> tuple[Item, ...]:
+def _in_order(
+    graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
+) -> tuple[Item, ...]:
     """Statements, and the equations of what they do not define, each after all that it is worked from."""
     place = {equation.output: number for number, equation in enumerate(equations)}
-    items: list[tuple[Item, frozenset[int], frozenset[int]]] = []
-    for statement in statements:
-        outputs, operands = _sides(statement)
-        if any(output in place for output in outputs):
-            items.append((statement, outputs, operands))
-    defined = {output for _, outputs, _ in items for output in outputs}
-    items += [
-        (one, frozenset((one.output,)), frozenset(one.operands)) for one in equations if one.output not in defined
+    items: list[tuple[Item, frozenset[int], frozenset[int]]] = [
+        (one, *_sides(one)) for one in statements if _defined(one) & place.keys()
     ]
+    known = {output for _, outputs, _ in items for output in outputs}
+    rest = array_statements(worked, [one for one in equations if one.output not in known])
+    items += [(one, *_sides(one)) for one in rest]
     ranks = _ranks(graph, place, [outputs for _, outputs, _ in items])
     maker = {output: number for number, (_, outputs, _) in enumerate(items) for output in outputs}
     needs = [{maker[q] for q in operands if q in maker} - {number} for number, (_, _, operands) in enumerate(items)]
@@ -173,11 +186,17 @@ def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[i
     return found
 
 
-def _sides(statement: Statement) -> tuple[frozenset[int], frozenset[int]]:
-    """The quantities that a statement defines, and those that it is worked from."""
+def _defined(statement: Statement) -> frozenset[int]:
+    return _sides(statement)[0]
+
+
+def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:
+    """The quantities that a line defines, and those that it is worked from."""
+    if isinstance(item, Equation):
+        return frozenset((item.output,)), frozenset(item.operands)
     outputs: set[int] = set()
     operands: set[int] = set()
-    for equation, application in statement.contributions:
+    for equation, application in item.all_contributions:
         for name in equation.names():
             found = application.find(name)
             if found is not None:
@@ -202,12 +221,3 @@ def _sorted(needs: Sequence[set[int]], ranks: Sequence[tuple[int, int]]) -> Iter
             missing[user] -= 1
             if not missing[user]:
                 heappush(ready, (ranks[user], user))
-
-
-def _hand(views):
-    table = {}
-    for v in views:
-        for a in v.applications:
-            for e in (*v.matrices(a), *v.backward_matrices(a)):
-                table[id(a), e.of] = e
-    return lambda e, a: table.get((id(a), e.of))

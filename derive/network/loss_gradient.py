@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from derive.graph.chain import adjoint_rule
 from derive.graph.equations import Equation
@@ -12,6 +13,8 @@ from derive.graph.graph import Graph
 from derive.graph.rule import Local
 from derive.network.array_statements import Stated, array_statements
 from derive.network.statements import Statement
+
+NONE: Mapping[int, int] = MappingProxyType({})
 
 
 @dataclass
@@ -28,20 +31,22 @@ class _Share:
         return Equation(rule, adjoint, tuple(self.mentioned))
 
 
-def loss_gradient_statements(graph: Graph) -> tuple[Stated, ...]:
+def loss_gradient_statements(graph: Graph, arrays: Mapping[int, int] = NONE) -> tuple[Stated, ...]:
     """What losses add to the adjoints of the outputs, and penalties to those of parameters.
 
     `graph` is the one that is differentiated. A statement is `whole` where nothing else reaches the adjoint; its
-    divisor is that of this share alone.
+    divisor is that of this share alone. Quantities to which `arrays` gives different numbers are in none together.
     """
-    return tuple(one for is_divided in (True, False) for one in _statements(graph, is_divided=is_divided))
+    return tuple(one for is_divided in (True, False) for one in _statements(graph, arrays, is_divided=is_divided))
 
 
-def _statements(graph: Graph, *, is_divided: bool) -> Iterator[Stated]:
+def _statements(graph: Graph, arrays: Mapping[int, int], *, is_divided: bool) -> Iterator[Stated]:
     shares = _shares(graph, is_divided=is_divided)
     divisor = graph.roots.divisor if is_divided else 1
-    equations = [share.equation(graph.adjoint_of[quantity]) for quantity, share in shares.items()]
-    for stated in array_statements(graph, equations):
+    runs: dict[int | None, list[Equation]] = {}
+    for quantity, share in shares.items():
+        runs.setdefault(arrays.get(quantity), []).append(share.equation(graph.adjoint_of[quantity]))
+    for stated in (one for equations in runs.values() for one in array_statements(graph, equations)):
         if isinstance(stated, Statement):
             yield replace(stated, divisor=divisor, whole=_is_whole(graph, shares, stated))
         else:
@@ -50,7 +55,8 @@ def _statements(graph: Graph, *, is_divided: bool) -> Iterator[Stated]:
 
 def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
     """By quantity, what the losses add to its adjoint that the mean divides, or that it does not; in the order of
-    the pass."""
+    the pass.
+    """
     found: dict[int, _Share] = {}
     for number, equation in enumerate(graph.forward):
         if equation.output not in graph.roots:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from derive.document.context import Context
@@ -62,29 +62,35 @@ class StatementLines:
     def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
         dialect = self.context.notation.dialects(stacked=True).names
         update = self.numbers.round.number - 1
-        left, parts = "", list[Piece]()
-        for equation, application in statement.contributions:
-            symbols = symbols_of(self.context, application, generic=False, iteration=str(update) if update else "")
-            left, right = matrix_latex(equation, application, symbols, dialect)
-            term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
-            parts = joined_terms(parts, term)
-        return left, _divided(parts, statement.divisor)
+        left, whole = "", list[Piece]()
+        for share in statement.shares:
+            parts: list[Piece] = []
+            for equation, application in share.contributions:
+                symbols = symbols_of(self.context, application, generic=False, iteration=str(update) if update else "")
+                left, right = matrix_latex(equation, application, symbols, dialect)
+                term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
+                parts = joined_terms(parts, term)
+            whole = joined_terms(whole, _divided(parts, share.divisor))
+        return left, whole
 
     def _numbers(self, statement: Statement) -> list[Piece]:
         """The numbers put in; of several contributions that are no single numbers, what each comes to."""
-        parts: list[Piece] = []
-        for equation, application in statement.contributions:
-            if self._is_worked_out(statement):
-                term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
-            elif self._goes_without_numbers((equation, application)):
-                return []
-            else:
-                term = self.put_in.term(equation.right, application)
-            parts = joined_terms(parts, term)
-        return _divided(parts, statement.divisor)
+        whole: list[Piece] = []
+        for share in statement.shares:
+            parts: list[Piece] = []
+            for equation, application in share.contributions:
+                if self._is_worked_out(statement):
+                    term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
+                elif self._goes_without_numbers((equation, application)):
+                    return []
+                else:
+                    term = self.put_in.term(equation.right, application)
+                parts = joined_terms(parts, term)
+            whole = joined_terms(whole, _divided(parts, share.divisor))
+        return whole
 
     def _is_worked_out(self, statement: Statement) -> bool:
-        return len(statement.contributions) > 1 and sum(map(len, _targets(statement))) > 1
+        return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
 
     def _goes_without_numbers(self, contribution: Contribution) -> bool:
         """Whether a right side is a function of one array: its numbers stand where that is worked."""
@@ -112,7 +118,7 @@ class StatementLines:
     def _printed(self, statement: Statement) -> dict[int, Formula]:
         """The formula of each entry of a left side in the numbers that are printed."""
         found: dict[int, list[Formula]] = {}
-        for equation, application in statement.contributions:
+        for divisor, (equation, application) in _divisors(statement):
             if self._is_worked_out(statement):
                 rows = self.put_in.rounded_rows(equation.right, application)
                 pairs = zip(_targets(statement), rows, strict=True)
@@ -121,8 +127,12 @@ class StatementLines:
                 printed = list(matrix_form.expand(equation, application, self.put_in.printed))
             for target, formula in printed:
                 if target is not None:
-                    found.setdefault(target, []).append(formula)
-        return {target: _over(add(tuple(formulas)), statement.divisor) for target, formulas in found.items()}
+                    found.setdefault(target, []).append(_over(formula, divisor))
+        return {target: add(tuple(formulas)) for target, formulas in found.items()}
+
+
+def _divisors(statement: Statement) -> Iterator[tuple[int, Contribution]]:
+    return ((share.divisor, one) for share in statement.shares for one in share.contributions)
 
 
 def _targets(statement: Statement) -> list[list[int | None]]:
