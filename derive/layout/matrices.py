@@ -28,6 +28,8 @@ MOST_KEPT_HEIGHT = 235.0
 _TOLERANCE = 0.01
 _GAP = 4.0
 """Millimetres at least between lines side by side."""
+_TABS = (0.5, 0.48, 0.46, 0.52, 0.44, 0.54, 0.42, 0.56)
+"""Where the second lines of pairs may begin, as shares of the room right of the left sides."""
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
 _ACROSS, _DOWN, _ASLANT = (Entry(Math(dots)) for dots in (r"\cdots", r"\vdots", r"\ddots"))
 
@@ -77,6 +79,7 @@ class PlacedMatrixLines:
     widths: MatrixWidths
     lines: tuple[PlacedMatrixLine | Note, ...]
     turned: bool = False
+    goes_on: bool = False
 
     @property
     def height(self) -> float:
@@ -86,7 +89,7 @@ class PlacedMatrixLines:
     @property
     def flows(self) -> bool:
         """Whether it goes on over pages."""
-        return self.turned or self.height > MOST_KEPT_HEIGHT
+        return self.turned or self.goes_on or self.height > MOST_KEPT_HEIGHT
 
 
 def _row_box(row: MatrixRow) -> Box:
@@ -112,8 +115,49 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     if section.side_by_side:
-        lines = list(_side_by_side(lines, width - page.matrices.label - page.matrices.left))
-    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
+        lines = _side_by_side(lines, width - page.matrices.label - page.matrices.left)
+    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines), goes_on=section.side_by_side)
+
+
+def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> list[PlacedMatrixLine | Note]:
+    """Lines in pairs where two are short enough; the second ones begin at one vertical, where it takes the most."""
+    ways = [list(_paired(lines, width, width * share)) for share in _TABS]
+    return min(ways, key=len)
+
+
+def _paired(lines: Sequence[PlacedMatrixLine | Note], width: float, room: float) -> Iterator[PlacedMatrixLine | Note]:
+    waiting = list(lines)
+    while waiting:
+        first = waiting.pop(0)
+        second = waiting[0] if waiting else None
+        if isinstance(first, PlacedMatrixLine) and isinstance(second, PlacedMatrixLine):
+            pair = _pair(first, second, width, room)
+            if pair is not None:
+                waiting.pop(0)
+                yield pair
+                continue
+        yield first
+
+
+def _pair(first: PlacedMatrixLine, second: PlacedMatrixLine, width: float, room: float) -> PlacedMatrixLine | None:
+    """Two lines on one row, the second after `room`; None where either is too long, or has a label or a comment."""
+    if second.label or not (_is_short(first) and _is_short(second)):
+        return None
+    following = (second.left, *second.rows[0].pieces)
+    if pieces_width(first.rows[0].pieces) + _GAP > room or pieces_width(following) > width - room:
+        return None
+    return replace(first, rows=(replace(first.rows[0], following=following, room=room),))
+
+
+def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
+    return isinstance(line, PlacedMatrixLine) and line.comment.endswith(remark)
+
+
+def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
+    lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
+    if section.side_by_side:
+        lines = _side_by_side(lines, width - page.matrices.label - page.matrices.left)
+    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines), goes_on=section.side_by_side)
 
 
 def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> Iterator[PlacedMatrixLine | Note]:

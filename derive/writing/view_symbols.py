@@ -10,7 +10,7 @@ from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.writing.notation import Notation, fill
-from derive.writing.scripts import latex_letter, marked
+from derive.writing.scripts import capital, latex_letter, marked
 from derive.writing.symbols import delta_letter, loss_letter, marks
 
 _LISTED = 4
@@ -104,9 +104,24 @@ class ViewSymbols:
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
             own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
-        letter = self.notation.letter(blocks[0]) or blocks[0].own_letter
-        letter = self.notation.matrix_letter(blocks[0]) if sum(block.size for block in blocks) > 1 else letter
-        return self._written(blocks[0], letter, own, self.iteration, adjoint=adjoint)
+        letter = self._array_letter(blocks)
+        if not adjoint or not _are_rows(blocks):
+            return self._written(blocks[0], letter, own, self.iteration, adjoint=adjoint)
+        delta = self._delta(blocks[0])
+        behind = fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
+        if delta:
+            after = fill(self.notation.delta_iteration, iteration=self.iteration) if self.iteration else ""
+            return marked(capital(delta), own) + after
+        several = len({block.sample for block in blocks}) > 1
+        loss = self.notation.letters.get(Kind.LOSS, "L") if several and self._is_own(blocks[0]) else self._loss(blocks[0])
+        return fill(self.notation.derivative, of=loss, by=marked(letter, own) + behind)
+
+    def _array_letter(self, blocks: Sequence[Block]) -> str:
+        """The letter of a whole array: a capital where vectors are its rows, a small one for a single number."""
+        single = self.notation.letter(blocks[0]) or blocks[0].own_letter
+        if _are_rows(blocks):
+            return capital(single)
+        return self.notation.matrix_letter(blocks[0]) if sum(block.size for block in blocks) > 1 else single
 
     def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
         """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""
@@ -207,13 +222,23 @@ class ViewSymbols:
         behind = fill(notation.iteration, iteration=iteration) if iteration else ""
         if not adjoint:
             return marked(letter, own) + behind
-        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
-        delta = notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
-        delta = delta_letter(notation, mirror) if mirror is not None else delta
+        delta = self._delta(block)
         if delta:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
             return marked(delta, own) + after
         return fill(notation.derivative, of=self._loss(block), by=marked(letter, own) + behind)
+
+    def _delta(self, block: Block) -> str:
+        """The letter of an adjoint that has one of its own; else empty."""
+        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
+        if mirror is not None:
+            return delta_letter(self.notation, mirror)
+        return self.notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
+
+    def _is_own(self, block: Block) -> bool:
+        """Whether an adjoint is the partial of its sample's own loss."""
+        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
+        return mirror is not None and bool(mirror.sample) and not self.graph.is_by_total(mirror)
 
     def _loss(self, block: Block) -> str:
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
@@ -223,6 +248,11 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _are_rows(blocks: Sequence[Block]) -> bool:
+    """Whether vectors are the rows of an array."""
+    return len(blocks) > 1 and bool(blocks[0].shape)
 
 
 def _shortened(names: list[str]) -> list[str]:

@@ -11,6 +11,7 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
+    Power,
     Product,
     Quotient,
     Slot,
@@ -228,8 +229,9 @@ class _MatrixPrinter(_ViewPrinter):
 
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
         if self.is_single(first) and self.is_single(second):
-            both = (first, second)
-            return self.write(multiply(both) if function == HADAMARD else Quotient(*both), context)
+            return self.write(_of_numbers(function, first, second), context)
+        if function == HADAMARD and first == second:
+            return rf"{self.write(first, Context.BASE)}^{{{self.symbols.notation.elementwise.strip()} 2}}"
         sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
         chained = isinstance(first, Call) and first.function == function == HADAMARD
         text = self.write(first, Context.START if chained else Context.FACTOR) + sign
@@ -252,6 +254,13 @@ class _MatrixPrinter(_ViewPrinter):
 
 
 _ONES = r"\mathbf{1}"
+
+
+def _of_numbers(function: str, first: Formula, second: Formula) -> Formula:
+    """What an operation entry by entry is of two single numbers."""
+    if function != HADAMARD:
+        return Quotient(first, second)
+    return Power(first, Number("2")) if first == second else multiply((first, second))
 
 
 def _single(rows: matrix_form.Rows) -> str:

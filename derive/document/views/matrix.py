@@ -48,15 +48,25 @@ def passes(context: Context) -> ArrayPass:
 def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols: bool) -> Iterator[MatrixLine]:
     """The lines of a pass; a label wherever another layer or another step begins."""
     lines = StatementLines(context, Numbers(context, round), in_symbols)
+    stepwise = _stepwise(context)
     before = ""
     for item in items:
-        label = _label(context, item)
+        label = _label(context, item, stepwise)
         shown = label if label != before else ""
         before = label
         yield lines.line(item, shown) if isinstance(item, Statement) else lines.scalar(item, shown)
 
 
-def _label(context: Context, item: Item) -> str:
+def _stepwise(context: Context) -> frozenset[int]:
+    """The layers that are worked step by step: recurrent ones, by their numbers."""
+    times: dict[int, set[frozenset[int]]] = {}
+    for item in passes(context).forward:
+        blocks = _subjects(context, item)
+        times.setdefault(blocks[0].layer, set()).add(frozenset(block.time for block in blocks))
+    return frozenset(layer for layer, found in times.items() if len(found) > 1 and max(map(len, found)) == 1)
+
+
+def _label(context: Context, item: Item, stepwise: frozenset[int]) -> str:
     """What a line belongs to: its layer, with the step where the layer is worked step by step; or the loss."""
     blocks = _subjects(context, item)
     number, words = blocks[0].layer, context.locale
@@ -65,8 +75,9 @@ def _label(context: Context, item: Item) -> str:
     names = [block_name(context, placed) for placed in context.solution.lowered.placed]
     name = names[number - 1]
     label = name[:1].upper() + name[1:] if names.count(name) == 1 else words.layer_number.replace("<n>", str(number))
-    times = {block.time for block in blocks}
-    return words.steps.at_step.replace("<title>", label).replace("<t>", str(*times)) if times != {0} and len(times) == 1 else label
+    if number not in stepwise or not blocks[0].time:
+        return label
+    return words.steps.at_step.replace("<title>", label).replace("<t>", str(blocks[0].time))
 
 
 def _subjects(context: Context, item: Item) -> list[Block]:

@@ -13,7 +13,7 @@ from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
 from derive.document.views.index import symbols_of
 from derive.document.views.numbers import Numbers
-from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Position, Product, Slot, Sum
+from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Position, Product, Quotient, Slot, Sum
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
 from derive.graph.views.language import HADAMARD, ViewEquation
@@ -47,11 +47,15 @@ class PutIn:
                 return [MINUS, *after_sign(self.factor(argument, application))]
             case Product(factors):
                 return self.product([self.factor(one, application) for one in factors], self.times)
-            case Call(function, (first, second)) if function == HADAMARD:
+            case Quotient(Number(), Number()):
+                return [Symbols(self.context.notation.dialects(stacked=True).names.quotient % (formula.numerator.text, formula.denominator.text))]
+            case Call(function, (Slot() as first, second)) if function == HADAMARD and first == second:
+                return self.square(first, application)
+            case Call(function, (first, second)) if function == HADAMARD and first != second:
                 parts = [self.entrywise_factor(first, application), self.factor(second, application)]
-                single = all(len(part) == 1 and not isinstance(part[0], Matrix) for part in parts)
+                single = is_single(first, application) and is_single(second, application)
                 return self.product(parts, self.times if single else Math(self.context.notation.elementwise))
-            case Call(_, (Slot() as argument,)) if applied := self.name_of(formula, argument, application):
+            case Call(_, (Slot() as argument,)) if applied := self.applied(formula, argument, application):
                 return [applied, OPEN, *self.term(argument, application), CLOSE]
             case _:
                 return [plain_part(self.matrix(formula, application))]
@@ -80,6 +84,15 @@ class PutIn:
         chained = isinstance(formula, Call) and formula.function == HADAMARD
         return self.term(formula, application) if chained else self.factor(formula, application)
 
+    def square(self, base: Slot, application: Application) -> list[Piece]:
+        """The square of a single number, or of each entry of an array."""
+        sign = "" if is_single(base, application) else f"{self.context.notation.elementwise.strip()} "
+        return [*after_sign(self.term(base, application)), Math(rf"{{}}^{{{sign}2}}")]
+
+    def applied(self, call: Call, argument: Slot, application: Application) -> Math:
+        """What a function of a single number is written as before it; nothing where its value is written."""
+        return self.name_of(call, argument, application) if is_single(argument, application) else Math("")
+
     def name_of(self, call: Call, argument: Slot, application: Application) -> Math:
         """What a function is written as before its argument in parentheses; nothing where it is written otherwise."""
         symbols = symbols_of(self.context, application, generic=False)
@@ -107,9 +120,9 @@ class PutIn:
         match formula:
             case Slot() | Number() | Sum() | Negative() | Product():
                 return None
-            case Call(function, _) if function == HADAMARD:
+            case Call(function, (first, second)) if function == HADAMARD and (first != second or isinstance(first, Slot)):
                 return None
-            case Call(_, (Slot() as argument,)) if self.name_of(formula, argument, application):
+            case Call(_, (Slot() as argument,)) if self.applied(formula, argument, application):
                 return None
             case _:
                 return self.rounded_rows(formula, application)
@@ -125,6 +138,11 @@ class PutIn:
             return formula
         shown = Decimal(self.numbers.finished(self.numbers.worked(formula), like).shown)
         return Number(str(shown)) if shown >= 0 else Negative(Number(str(-shown)))
+
+
+def is_single(formula: Formula, application: Application) -> bool:
+    """Whether a part is one number."""
+    return matrix_form.size(matrix_form.rows(formula, application)) == (1, 1)
 
 
 def after_sign(parts: list[Piece]) -> list[Piece]:
