@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +14,7 @@ from derive.writing.notation import Notation, fill
 from derive.writing.scripts import capital, latex_letter, marked
 from derive.writing.symbols import delta_letter, loss_letter, marks
 
+_PLAIN_LETTER = re.compile(r"[a-z](hat|bar|tilde)?\d*", re.ASCII)
 _LISTED = 4
 """Entries of a joined array that are all written; of more, the first two and the last."""
 
@@ -31,6 +33,8 @@ class ViewSymbols:
     several: bool
     generic: bool = False
     iteration: str = ""
+    beside: frozenset[Block] = frozenset()
+    """Updated blocks that are told apart from the old ones by a mark."""
 
     @property
     def own_time(self) -> int:
@@ -91,12 +95,17 @@ class ViewSymbols:
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","
         own = [*own, fill(self.notation.index, index=comma.join(indices))] if indices else own
-        return self._written(first, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
+        return self._written(blocks, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
 
     def whole(self, name: str) -> str:
         """A whole array, or its adjoint."""
         tensor, adjoint = self._found(name)
+        return self._array(tensor, self.iteration, adjoint=adjoint)
+
+    def _array(self, tensor: Tensor, iteration: str, *, adjoint: bool) -> str:
         blocks = self._blocks(tensor)
+        if blocks[0].of is not None:
+            return self._derived(blocks[0], blocks[0].of, tensor, iteration)
         if len(blocks) > 1 and self._is_joined(tensor, blocks):
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
@@ -104,17 +113,26 @@ class ViewSymbols:
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
             own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
-        letter = self._array_letter(blocks)
-        if not adjoint or not _are_rows(blocks):
-            return self._written(blocks[0], letter, own, self.iteration, adjoint=adjoint)
-        delta = self._delta(blocks[0])
-        behind = fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
-        if delta:
-            after = fill(self.notation.delta_iteration, iteration=self.iteration) if self.iteration else ""
-            return marked(capital(delta), own) + after
-        several = len({block.sample for block in blocks}) > 1
-        loss = self.notation.letters.get(Kind.LOSS, "L") if several and self._is_own(blocks[0]) else self._loss(blocks[0])
-        return fill(self.notation.derivative, of=loss, by=marked(letter, own) + behind)
+        return self._written(blocks, self._array_letter(blocks), own, iteration, adjoint=adjoint)
+
+    def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
+        """The new values of an array, a sample's own gradient of it, or what an optimizer keeps or works for it."""
+        offset = tensor.ids[0] - block.first
+        inner = Tensor(of.ids[offset : offset + len(tensor.ids)], tensor.shape)
+        if block.role is Role.UPDATED:
+            text = self._array(inner, str(int(iteration or 0) + 1), adjoint=False)
+            return marked(text, [self.notation.updated]) if block in self.beside else text
+        if block.role is Role.BACKWARD:
+            by = self._array(inner, iteration, adjoint=False)
+            return fill(self.notation.derivative, of=loss_letter(self.graph, self.notation, block), by=by)
+        text = marked(self._optimizer_letter(block), [f"_{{{self._array(inner, '', adjoint=False)}}}"])
+        return text + (self._after(iteration) if block.role is Role.GIVEN else "")
+
+    def _optimizer_letter(self, block: Block) -> str:
+        """The letter of what an optimizer keeps or works: a capital for a matrix, unless the notation has its own."""
+        own = block.own_letter
+        is_plain = _PLAIN_LETTER.fullmatch(own) and own not in self.notation.names and len(block.shape) > 1
+        return latex_letter(own[0].upper() + own[1:]) if is_plain else self.notation.letter(block)
 
     def _array_letter(self, blocks: Sequence[Block]) -> str:
         """The letter of a whole array: a capital where vectors are its rows, a small one for a single number."""
@@ -169,7 +187,10 @@ class ViewSymbols:
         return f"({', '.join(_shortened(names))})"
 
     def _behind(self) -> str:
-        return fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
+        return self._after(self.iteration)
+
+    def _after(self, iteration: str) -> str:
+        return fill(self.notation.iteration, iteration=iteration) if iteration else ""
 
     def _single(self, quantity: int) -> str:
         """One entry, its sample (and its step, if it is the application's own) as a letter."""
@@ -217,16 +238,25 @@ class ViewSymbols:
         offset = number - self.own_time if letter == "t" else 0
         return letter if not offset else f"{letter}{offset:+d}"
 
-    def _written(self, block: Block, letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
-        notation = self.notation
-        behind = fill(notation.iteration, iteration=iteration) if iteration else ""
+    def _written(self, blocks: Sequence[Block], letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
+        notation, block = self.notation, blocks[0]
+        behind = self._after(iteration)
         if not adjoint:
             return marked(letter, own) + behind
         delta = self._delta(block)
         if delta:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
-            return marked(delta, own) + after
-        return fill(notation.derivative, of=self._loss(block), by=marked(letter, own) + behind)
+            is_capital = letter != (notation.letter(block) or block.own_letter) and _are_rows(blocks)
+            return marked(capital(delta) if is_capital else delta, own) + after
+        return fill(notation.derivative, of=self._loss_of(blocks), by=marked(letter, own) + behind)
+
+    def _loss_of(self, blocks: Sequence[Block]) -> str:
+        """The loss that adjoints are partials of: of several samples, each the partial of its own."""
+        mirror = self.graph.blocks.derived(blocks[0], Role.BACKWARD)
+        are_own = mirror is not None and not self.graph.is_by_total(mirror)
+        if self.generic or not are_own or len({block.sample for block in blocks}) == 1:
+            return self._loss(blocks[0])
+        return self.notation.letters.get(Kind.LOSS, "L")
 
     def _delta(self, block: Block) -> str:
         """The letter of an adjoint that has one of its own; else empty."""
@@ -234,11 +264,6 @@ class ViewSymbols:
         if mirror is not None:
             return delta_letter(self.notation, mirror)
         return self.notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
-
-    def _is_own(self, block: Block) -> bool:
-        """Whether an adjoint is the partial of its sample's own loss."""
-        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
-        return mirror is not None and bool(mirror.sample) and not self.graph.is_by_total(mirror)
 
     def _loss(self, block: Block) -> str:
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
