@@ -9,7 +9,6 @@ from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
 from derive.graph.views.language import Entry, Over, Span, ViewEquation
 
-
 CHANNELS = ("o", "c")
 """What layers with windows call the indices of filters and of channels."""
 
@@ -89,4 +88,3 @@ def joined(equation, applications):
     if left is None:
         left, right = equation.left, Over(right, "sum", (Span("row"),))
     return ViewEquation(left, right), Application(tensors, first.adjoint_of, first.numbers, first.activations)
-

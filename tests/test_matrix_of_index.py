@@ -1,6 +1,5 @@
 """Equations of matrices that are derived from index forms: as they are written, and with the same numbers."""
 
-import re
 from itertools import groupby
 
 import pytest
@@ -12,15 +11,11 @@ from layer_problems import batch_normalized, dropped, embedded, normalized, spat
 from test_views import CASES, LETTERS, arrays, close, exact_values, numbers_of, sample
 
 import derive
-from derive.sources import assets
-from derive.errors import FormulaError
-from derive.graph.formula import Call, Slot, rebuild
-from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
-from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
+from derive.sources import assets
+
 
 def summed(pairs):
     found = {}

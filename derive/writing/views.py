@@ -9,7 +9,6 @@ from derive.graph.formula import (
     Call,
     Each,
     Formula,
-    Negative,
     Number,
     Power,
     Product,
@@ -22,9 +21,13 @@ from derive.graph.formula import (
 )
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
+from derive.graph.views.affine import affine
 from derive.graph.views.application import Application
-from derive.graph.views.index_form import lengths, whole_number
+from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
+from derive.graph.views.window_operators import MAX_UNPOOL
+from derive.graph.views.window_rows import WINDOWS
+from derive.writing import window_symbols
 from derive.writing.dialect import Dialect
 from derive.writing.template import PARENTHESES, Context, Printer, Shape
 from derive.writing.view_symbols import ViewSymbols
@@ -97,7 +100,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = _linear(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
+        parts = affine(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():
@@ -172,27 +175,6 @@ class _IndexPrinter(_ViewPrinter):
                 return super().call(call, context)
 
 
-def _linear(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
-    """An index as whole multiples of names; the name of the number that stands alone is empty."""
-    match index:
-        case Slot(name) if name not in numbers:
-            return {name: 1}
-        case Negative(argument):
-            return {name: -count for name, count in _linear(argument, numbers).items()}
-        case Sum(terms):
-            found: dict[str, int] = {}
-            for term in terms:
-                for name, count in _linear(term, numbers).items():
-                    found[name] = found.get(name, 0) + count
-            return dict(sorted(found.items(), key=lambda pair: not pair[0]))
-        case Product((first, second)):
-            one, other = _linear(first, numbers), _linear(second, numbers)
-            factor, rest = (one, other) if set(one) == {""} else (other, one)
-            return {name: count * factor.get("", 0) for name, count in rest.items()}
-        case _:
-            return {"": whole_number(index, {}, numbers)}
-
-
 class _MatrixPrinter(_ViewPrinter):
     def write(self, node: Formula, context: Context) -> str:
         match node:
@@ -222,6 +204,14 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.number(_single(matrix_form.rows(call, self.application)), context)
             case Call("softmax" | "rowsoftmax", arguments):
                 return self.applied(r"\mathrm{softmax}(%s)", arguments, context)
+            case Call("ones", _):
+                return _ONES
+            case Call("onehot", (chosen, _)):
+                return self.applied(r"\mathrm{onehot}(%s)", (chosen,), context)
+            case Call(function, _) if function in window_symbols.SIGNS:
+                return self.moved(call, context)
+            case Call(function, _) if function in WINDOWS:
+                return self.pooled(call)
             case Call(function, (first, second)) if function in (HADAMARD, HADAMARD_QUOTIENT):
                 return self.entrywise(function, first, second, context)
             case _:
@@ -234,13 +224,34 @@ class _MatrixPrinter(_ViewPrinter):
             return rf"{self.write(first, Context.BASE)}^{{{self.symbols.notation.elementwise.strip()} 2}}"
         sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
         chained = isinstance(first, Call) and first.function == function == HADAMARD
-        text = self.write(first, Context.START if chained else Context.FACTOR) + sign
-        text += self.write(second, Context.FACTOR)
+        text = (self.write(first, Context.START) if chained else self.operand(first)) + sign + self.operand(second)
         return self.dialect.grouped(text) if context in _ENCLOSING else text
 
     def is_single(self, formula: Formula) -> bool:
         """Whether a part is one number."""
         return matrix_form.size(matrix_form.rows(formula, self.application)) == (1, 1)
+
+    def operand(self, formula: Formula) -> str:
+        """One side of a sign that goes entry by entry: a product of matrices stands in parentheses."""
+        text = self.write(formula, Context.FACTOR)
+        is_product = isinstance(formula, Product) or (isinstance(formula, Call) and formula.function in _WITH_ONES)
+        return self.dialect.grouped(text) if is_product else text
+
+    def moved(self, call: Call, context: Context) -> str:
+        """A correlation or a convolution between its grids."""
+        first, second = call.arguments[:2]
+        under, result = (matrix_form.size(matrix_form.rows(one, self.application)) for one in (second, call))
+        below = window_symbols.movement(call, under, result)
+        sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
+        text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
+        return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def pooled(self, call: Call) -> str:
+        """A pooling by its name; backward also the grid whose entries won."""
+        arrays = [one for one in call.arguments if isinstance(one, Slot)]
+        shown = (arrays[0], arrays[-1]) if call.function == MAX_UNPOOL else arrays[:1]
+        inside = ", ".join(self.write(one, Context.START) for one in shown)
+        return rf"\mathrm{{{call.function}}}_{{{window_symbols.window(call)}}}{self.dialect.grouped(inside)}"
 
     def transposed(self, argument: Formula) -> str:
         if self.is_single(argument):
@@ -254,6 +265,8 @@ class _MatrixPrinter(_ViewPrinter):
 
 
 _ONES = r"\mathbf{1}"
+_WITH_ONES = ("rowsum", "colsum")
+"""Functions that are written as products with a column or a row of ones."""
 
 
 def _of_numbers(function: str, first: Formula, second: Formula) -> Formula:

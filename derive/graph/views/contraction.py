@@ -68,7 +68,7 @@ def contract(operands: Sequence[Operand], summed: Sequence[str], row: str | None
             left = [*others, _total(own[0])]
         else:
             remaining.remove(index)
-            left = [*others, _eliminated(own, index)]
+            left = [*others, _eliminated(own, index, (row, column))]
     return _combined(left, row, column)
 
 
@@ -104,8 +104,8 @@ def _total(group: Sequence[Operand]) -> Operand:
     return Operand(Call("sum", (_entrywise(group).formula,)))
 
 
-def _eliminated(groups: list[list[Operand]], index: str) -> Operand:
-    """What groups that share an index give when summed over it."""
+def _eliminated(groups: list[list[Operand]], index: str, wanted: tuple[str | None, str | None]) -> Operand:
+    """What groups that share an index give when summed over it, its rows and columns where they are wanted."""
     if len(groups) > 2:
         groups = _folded(groups, index)
     parts = [_entrywise(group) for group in groups]
@@ -114,14 +114,10 @@ def _eliminated(groups: list[list[Operand]], index: str) -> Operand:
         return Operand(Call("rowsum", (parts[0].oriented(other, index).formula,)), other)
     if len(parts) != 2:
         raise NoMatrixError
-    return _multiplied(*parts, index)
-
-
-def _multiplied(first: Operand, second: Operand, index: str) -> Operand:
-    """The product of two matrices over the index that they share; a vector stands last, where it is a column."""
-    if len(first.indices) == 1:
-        first, second = second, first
+    first, second = parts if len(parts[0].indices) > 1 else parts[::-1]
     outer, inner = (next(iter(one.indices - {index}), None) for one in (first, second))
+    if inner is not None and (inner == wanted[0] or outer == wanted[1]):
+        first, second, outer, inner = second, first, inner, outer
     product = multiply((first.oriented(outer, index).formula, second.oriented(index, inner).formula))
     return Operand(product, outer, inner)
 
@@ -148,7 +144,8 @@ def _combined(operands: Sequence[Operand], row: str | None, column: str | None) 
     if product is None:
         return Operand(multiply(tuple(one.formula for one in operands)))
     first = next(k for k, one in enumerate(operands) if not one.is_scalar)
-    before, after = [], []
+    before: list[Formula] = []
+    after: list[Formula] = []
     for place, one in enumerate(operands):
         if one.is_scalar:
             (before if place < first or isinstance(one.formula, Product) else after).append(one.formula)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from derive.graph.formula import (
@@ -19,13 +19,12 @@ from derive.graph.formula import (
     leaves,
     multiply,
     negate,
-    rebuild,
-    slot_names,
 )
 from derive.graph.functions import FUNCTIONS
 from derive.graph.views.application import Application
 from derive.graph.views.contraction import NoMatrixError, Operand, contract
 from derive.graph.views.index_form import lengths
+from derive.graph.views.index_names import index_names, renamed
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Entry, Over, ViewEquation
 from derive.graph.views.window_operators import Result, windows
 
@@ -165,6 +164,9 @@ class _Translation:
             return self.operand(replace(over, body=body), row, column)
 
         match over.body:
+            case Over(body, "sum", others, bounds) if all(span.first is None for span in others):
+                merged = Over(body, "sum", (*over.spans, *others), (*over.bounds, *bounds))
+                return self.operand(merged, row, column)
             case Negative(argument):
                 found = part(argument)
                 return replace(found, formula=negate(found.formula))
@@ -178,16 +180,13 @@ class _Translation:
 
     def contracted(self, body: Formula, spans: tuple[str, ...], row: str | None, column: str | None) -> Operand:
         """A product, summed over indices that stand in it."""
-        operands, sign, every = [], 1, list(spans)
-        for factor in self.factors(body):
-            while isinstance(factor, Negative):
-                factor, sign = factor.argument, -sign
-            operands.append(self.alone(factor))
-        for span in [one for one in every if not any(one in operand.indices for operand in operands)]:
-            every.remove(span)
-            operands.insert(0, Operand(self.count(span)))
-        found = contract(operands, every, row, column)
-        return found if sign > 0 else replace(found, formula=negate(found.formula))
+        factors = self.factors(body)
+        signs = [factor for factor in factors if isinstance(factor, Negative)]
+        operands = [self.alone(factor.argument if isinstance(factor, Negative) else factor) for factor in factors]
+        running = [span for span in spans if any(span in one.indices for one in operands)]
+        repeated = [Operand(self.count(span)) for span in spans if span not in running]
+        found = contract([*repeated, *operands], running, row, column)
+        return found if len(signs) % 2 == 0 else replace(found, formula=negate(found.formula))
 
     def alone(self, factor: Formula) -> Operand:
         """A factor as a matrix, its rows over the first of its indices."""
@@ -224,7 +223,7 @@ class _Translation:
 
     def free(self, formula: Formula) -> tuple[str, ...]:
         """The indices that a formula depends on, in the order in which they come first."""
-        return tuple(dict.fromkeys(name for name in _indices(formula, self.is_array) if name in self.scope))
+        return tuple(dict.fromkeys(name for name in index_names(formula, self.is_array) if name in self.scope))
 
     def is_array(self, name: str) -> bool:
         """Whether a name that stands alone is that of an array."""
@@ -256,43 +255,3 @@ class _Translation:
     def is_known(self, function: str) -> bool:
         """Whether a function goes entry by entry."""
         return function in FUNCTIONS or self.application.activates(function)
-
-
-def renamed(formula: Formula, names: Mapping[str, str]) -> Formula:
-    """A formula with other names for indices."""
-
-    def special(node: Formula) -> Formula | None:
-        match node:
-            case Entry(name, indices):
-                return Entry(name, tuple(rebuild(one, index) for one in indices))
-            case _:
-                return None
-
-    def index(node: Formula) -> Formula | None:
-        return Slot(names[node.name]) if isinstance(node, Slot) and node.name in names else None
-
-    return rebuild(formula, special)
-
-
-def _indices(formula: Formula, is_array: Callable[[str], bool]) -> Iterator[str]:
-    """The names that stand for indices, but for those that a sum inside runs over."""
-    match formula:
-        case Entry(_, indices):
-            yield from (leaf.name for index in indices for leaf in leaves(index) if isinstance(leaf, Slot))
-        case Slot(name) if not is_array(name):
-            yield name
-        case Call("count", _):
-            return
-        case Over(body, _, spans, bounds):
-            bound = {span.name for span in spans}
-            places = [part for one in bounds for part in (one.least, one.index, one.most)]
-            places += [part for span in spans for part in (span.first, span.last) if part is not None]
-            names = [*_indices(body, is_array), *(name for one in places for name in slot_names(one))]
-            yield from (name for name in names if name not in bound)
-        case Negative(argument):
-            yield from _indices(argument, is_array)
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            yield from (name for part in parts for name in _indices(part, is_array))
-        case Quotient(first, second) | Power(first, second):
-            yield from _indices(first, is_array)
-            yield from _indices(second, is_array)

@@ -1,6 +1,6 @@
 """Sums over windows that move over a grid, found in index form: correlation, convolution, pooling, and their adjoints.
 
-A grid has one axis or two. `corr(x, k)` adds up the entries of x that lie under k, `conv(d, k)` is the full convolution.
+A grid has one axis or two. `corr(x, k)` adds up the entries of x under k, `conv(d, k)` is the full convolution.
 Where the windows move otherwise, the array that the result is shaped like follows, and for each axis four numbers,
 `a, b, c, g`: in a correlation `b*(place in x) = a*(place in the result) + c*(place in k) + g`, in a convolution
 `a*(place in the result) = b*(place in d) + c*(place in k) + g`. Of a pooling the numbers are `n, a, b, g`: a window of
@@ -9,7 +9,7 @@ n entries, the u-th of which is the one at `a*(place in the result) + b*u + g`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -164,9 +164,7 @@ def _mean(entry: Entry, spans: Sequence[Span], below: Formula, grids: _Grids) ->
     return None if counted is None else _pooled(MEAN_POOL, entry, spans, grids, counted)
 
 
-def _counted(
-    below: Formula, entry: Slot, outer: Sequence[str], axes: Sequence[Axis], grids: _Grids
-) -> Formula | None:
+def _counted(below: Formula, entry: Slot, outer: Sequence[str], axes: Sequence[Axis], grids: _Grids) -> Formula | None:
     """1 where what windows are divided by counts their padding, 0 where it does not; None where it is neither."""
     if isinstance(below, Over):
         inside = Entry(entry.name, tuple(bound.index for bound in below.bounds))
