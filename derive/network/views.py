@@ -14,6 +14,7 @@ from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph
 from derive.graph.tensor import Tensor, of
+from derive.graph.views.adjoint_form import adjoint_equations
 from derive.graph.views.application import Application, Applied
 from derive.graph.views.index_form import present
 from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
@@ -35,8 +36,8 @@ class LayerViews:
         return _present(self.forms.index, parse_index_form, application)
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
-        """Those going backward."""
-        return self._signed(_present(self.forms.backward, parse_index_form, application), application)
+        """Those going backward: what the layer adds to the adjoint of each array that it uses."""
+        return self._signed(adjoint_equations(self.index(application), application), application)
 
     def matrices(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations of matrices, going forward."""
@@ -93,11 +94,14 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
     }
     scalars = {key: of(block) for key, block in placed.parameters.items() if not block.shape}
     adjoints = lowered.graph.adjoint_of
+    stated = {quantity for block in placed.parameters.values() for quantity in block.ids}
     made = []
     for view in placed.views:
         tensors = {name: one for name, one in view.items() if isinstance(one, Tensor)}
         sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
-        made.append(Application({**scalars, **tensors}, adjoints, {**numbers, **sizes}, used))
+        named = {**scalars, **tensors}
+        own = frozenset(name for name, tensor in named.items() if stated.intersection(tensor.ids[:1]))
+        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own))
     negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
     return LayerViews(placed, stated_forms(placed.layer), tuple(made), negative)
 

@@ -42,6 +42,8 @@ class Application:
     adjoint_of: Mapping[int, int]
     numbers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     activations: Mapping[str, Applied] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: frozenset[str] = frozenset()
+    """The names of the tensors that the layer's own options state."""
 
     def find(self, name: str) -> tuple[Tensor, bool] | None:
         """The tensor that a name stands for, and whether its adjoint is meant; None where there is none."""
