@@ -65,7 +65,9 @@ class Context(Outline):
     @cached_property
     def writes_matrices(self) -> bool:
         """Whether some section of rounds writes whole blocks, as the pages of dense stacks do."""
-        return self.has_dense_pages and any(name.endswith("-matrices") for names in self.style.parts.values() for name in names)
+        return self.has_dense_pages and any(
+            name.endswith("-matrices") for names in self.style.parts.values() for name in names
+        )
 
     @cached_property
     def has_dense_pages(self) -> bool:

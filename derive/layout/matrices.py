@@ -11,8 +11,8 @@ from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, 
 from derive.document.page import MatrixWidths, Page
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
-from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.boxes import Box
+from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
 LEAST_SCALE = 0.85
@@ -28,6 +28,8 @@ MOST_KEPT_HEIGHT = 235.0
 _TOLERANCE = 0.01
 _GAP = 4.0
 """Millimetres at least between lines side by side."""
+_MOST_WIDENED = 1.5
+"""How much wider than usual the columns of labels and of left sides may be."""
 _TABS = (0.5, 0.48, 0.46, 0.52, 0.44, 0.54, 0.42, 0.56)
 """Where the second lines of pairs may begin, as shares of the room right of the left sides."""
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
@@ -113,10 +115,26 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
+    if section.side_by_side:
+        page = page.model_copy(update={"matrices": _narrowed(section, page.matrices)})
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     if section.side_by_side:
         lines = _side_by_side(lines, width - page.matrices.label - page.matrices.left)
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines), goes_on=section.side_by_side)
+
+
+def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
+    """The columns as wide as labels and left sides take, as far as these are not much too wide."""
+    lines = [line for line in section.lines if isinstance(line, MatrixLine)]
+    labels = [_label_width(line.label) for line in lines]
+    lefts = [width_of(line.left, display=True) for line in lines]
+    sides = ((labels, columns.label), (lefts, columns.left))
+    label, left = (max((one for one in found if one <= most * _MOST_WIDENED), default=most) for found, most in sides)
+    return columns.model_copy(update={"label": label, "left": left})
+
+
+def _label_width(label: str) -> float:
+    return words_box(label).width / POINTS + (2.0 if label else 0.0)
 
 
 def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> list[PlacedMatrixLine | Note]:
@@ -197,7 +215,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
     below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest
-    label = words_box(line.label).width / POINTS + (2.0 if line.label else 0.0)
+    label = _label_width(line.label)
     left = width_of(line.left, display=True)
     above = max(label, columns.label if left > columns.left else 0.0) + left > columns.label + columns.left
     return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)

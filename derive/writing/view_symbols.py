@@ -106,6 +106,9 @@ class ViewSymbols:
         blocks = self._blocks(tensor)
         if blocks[0].of is not None:
             return self._derived(blocks[0], blocks[0].of, tensor, iteration)
+        if len(blocks) == 1 and self._is_joined(tensor, blocks):
+            listed = rf"\mathrm{{vec}}({self._array(tensor.reshaped(blocks[0].shape), iteration, adjoint=False)})"
+            return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
         if len(blocks) > 1 and self._is_joined(tensor, blocks):
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
@@ -113,12 +116,13 @@ class ViewSymbols:
         if len(tensor.ids) < blocks[0].size:
             held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
             own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
-        return self._written(blocks, self._array_letter(blocks), own, iteration, adjoint=adjoint)
+        return self._written(blocks, self._array_letter(tensor, blocks), own, iteration, adjoint=adjoint)
 
     def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
         """The new values of an array, a sample's own gradient of it, or what an optimizer keeps or works for it."""
         offset = tensor.ids[0] - block.first
-        inner = Tensor(of.ids[offset : offset + len(tensor.ids)], tensor.shape)
+        stacked = len(tensor.ids) > of.size
+        inner = Tensor(of.ids, of.shape) if stacked else Tensor(of.ids[offset : offset + len(tensor.ids)], tensor.shape)
         if block.role is Role.UPDATED:
             text = self._array(inner, str(int(iteration or 0) + 1), adjoint=False)
             return marked(text, [self.notation.updated]) if block in self.beside else text
@@ -134,12 +138,18 @@ class ViewSymbols:
         is_plain = _PLAIN_LETTER.fullmatch(own) and own not in self.notation.names and len(block.shape) > 1
         return latex_letter(own[0].upper() + own[1:]) if is_plain else self.notation.letter(block)
 
-    def _array_letter(self, blocks: Sequence[Block]) -> str:
-        """The letter of a whole array: a capital where vectors are its rows, a small one for a single number."""
-        single = self.notation.letter(blocks[0]) or blocks[0].own_letter
-        if _are_rows(blocks):
-            return capital(single)
-        return self.notation.matrix_letter(blocks[0]) if sum(block.size for block in blocks) > 1 else single
+    def _array_letter(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
+        """The letter of a whole array: a capital for a matrix, a small one for a single number."""
+        own = self.notation.letter(blocks[0]) or blocks[0].own_letter
+        if len(tensor.ids) == 1:
+            return own
+        large = capital(self.notation.matrix_letter(blocks[0]))
+        return large if _is_matrix(tensor, blocks) and large not in self._other_letters(blocks[0]) else own
+
+    def _other_letters(self, block: Block) -> frozenset[str]:
+        """The letters of other arrays of a block's layer."""
+        others = (one for one in self.graph.blocks.blocks if one.layer == block.layer and one.of is None)
+        return frozenset(self.notation.matrix_letter(one) for one in others if one.own_letter != block.own_letter)
 
     def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
         """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""
@@ -246,7 +256,7 @@ class ViewSymbols:
         delta = self._delta(block)
         if delta:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
-            is_capital = letter != (notation.letter(block) or block.own_letter) and _are_rows(blocks)
+            is_capital = letter != (notation.letter(block) or block.own_letter)
             return marked(capital(delta) if is_capital else delta, own) + after
         return fill(notation.derivative, of=self._loss_of(blocks), by=marked(letter, own) + behind)
 
@@ -275,9 +285,9 @@ class ViewSymbols:
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
 
 
-def _are_rows(blocks: Sequence[Block]) -> bool:
-    """Whether vectors are the rows of an array."""
-    return len(blocks) > 1 and bool(blocks[0].shape)
+def _is_matrix(tensor: Tensor, blocks: Sequence[Block]) -> bool:
+    """Whether an array has rows and columns: those of its block, or vectors as its rows."""
+    return len(blocks[0].shape) > 1 or (len(blocks) > 1 and bool(blocks[0].shape))
 
 
 def _shortened(names: list[str]) -> list[str]:

@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from derive.catalog.layers.dense import Dense
 from derive.document.aids.citations import Stating
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
 from derive.document.matrices.entries import block_matrix, block_rows, bracketed, padded, plain_part, transposed
 from derive.document.model import Entry, Matrix, MatrixLine, Piece
-from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.matrix_forms import LayerForms
 from derive.network.solution import Round
 from derive.writing.lines import cut
 from derive.writing.notation import Notation, fill

@@ -30,13 +30,23 @@ def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
 def array_forward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The forward pass of a round in arrays, the loss included."""
     title = context.locale.pass_title.replace("<n>", str(round.number))
-    return MatrixLines(title, Rich(()), tuple(_lines(context, round, passes(context).forward, in_symbols=in_symbols)), side_by_side=True)
+    return MatrixLines(
+        title,
+        Rich(()),
+        tuple(_lines(context, round, passes(context).forward, in_symbols=in_symbols)),
+        side_by_side=True,
+    )
 
 
 def array_backward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The backward pass of a round in arrays."""
     title = context.locale.back_title.replace("<n>", str(round.number))
-    return MatrixLines(title, Rich(()), tuple(_lines(context, round, passes(context).backward, in_symbols=in_symbols)), side_by_side=True)
+    return MatrixLines(
+        title,
+        Rich(()),
+        tuple(_lines(context, round, passes(context).backward, in_symbols=in_symbols)),
+        side_by_side=True,
+    )
 
 
 def passes(context: Context) -> ArrayPass:

@@ -13,9 +13,11 @@ from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
 from derive.graph.equations import Equation
-from derive.graph.formula import Call, Formula, Number, Quotient, Slot, add
+from derive.graph.formula import Call, Formula, Number, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
+from derive.graph.views.window_rows import WINDOWS
 from derive.network.statements import Contribution, Statement
+from derive.writing.template import Context as Where
 from derive.writing.views import matrix_latex
 
 JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
@@ -41,7 +43,7 @@ class StatementLines:
         numbers = self._numbers(statement)
         result = self._result(statement)
         parts = [EQUALS, *symbols] if self.in_symbols else []
-        if numbers and numbers != result[1:]:
+        if numbers and "".join(map(str, numbers)) != "".join(map(str, result[1:])):
             parts += [EQUALS, *numbers]
         targets = [one for row in _targets(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
@@ -70,7 +72,7 @@ class StatementLines:
                 left, right = matrix_latex(equation, application, symbols, dialect)
                 term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
                 parts = joined_terms(parts, term)
-            whole = joined_terms(whole, _divided(parts, share.divisor))
+            whole = joined_terms(whole, _divided(parts, share.divisor, encloses=_is_sum(share)))
         return left, whole
 
     def _numbers(self, statement: Statement) -> list[Piece]:
@@ -84,16 +86,17 @@ class StatementLines:
                 elif self._goes_without_numbers((equation, application)):
                     return []
                 else:
-                    term = self.put_in.term(equation.right, application)
+                    first = not parts and not whole and share.divisor == 1
+                    term = self.put_in.term(equation.right, application, Where.START if first else Where.AFTER_PLUS)
                 parts = joined_terms(parts, term)
-            whole = joined_terms(whole, _divided(parts, share.divisor))
+            whole = joined_terms(whole, _divided(parts, share.divisor, encloses=_is_sum(share)))
         return whole
 
     def _is_worked_out(self, statement: Statement) -> bool:
         return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
 
     def _goes_without_numbers(self, contribution: Contribution) -> bool:
-        """Whether a right side is a function of one array: its numbers stand where that is worked."""
+        """Whether a right side is a function of one array, or windows move: the numbers stand where these are worked."""
         equation, application = contribution
         match equation.right:
             case Slot():
@@ -101,8 +104,8 @@ class StatementLines:
             case Call(_, (Slot(name),)):
                 found = application.find(name)
                 return found is not None and len(found[0].ids) > 1
-            case _:
-                return False
+            case right:
+                return any(one.function in WINDOWS for one in calls(right))
 
     def _result(self, statement: Statement) -> list[Piece]:
         """The sign and the shown numbers of the left side."""
@@ -113,7 +116,7 @@ class StatementLines:
     def _entry(self, target: int | None) -> Entry:
         if target is None:
             return Entry(Math("0"), quiet=True)
-        return Entry(self.numbers.text(target))
+        return self.numbers.entry(target)
 
     def _printed(self, statement: Statement) -> dict[int, Formula]:
         """The formula of each entry of a left side in the numbers that are printed."""
@@ -127,7 +130,7 @@ class StatementLines:
                 printed = list(matrix_form.expand(equation, application, self.put_in.printed))
             for target, formula in printed:
                 if target is not None:
-                    found.setdefault(target, []).append(_over(formula, divisor))
+                    found.setdefault(target, []).append(_over(self.numbers.by_results(formula), divisor))
         return {target: add(tuple(formulas)) for target, formulas in found.items()}
 
 
@@ -153,14 +156,19 @@ def joined_terms(before: Sequence[Piece], term: list[Piece]) -> list[Piece]:
     return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *after_sign(term)]
 
 
-def _divided(parts: list[Piece], divisor: int) -> list[Piece]:
+def _is_sum(share: Statement) -> bool:
+    """Whether contributions are a sum of terms when they are written one after another."""
+    return len(share.contributions) > 1 or isinstance(share.contributions[0][0].right, Sum)
+
+
+def _divided(parts: list[Piece], divisor: int, *, encloses: bool) -> list[Piece]:
     """A sum divided by the number of samples; one product needs no parentheses."""
     if divisor == 1 or not parts:
         return parts
-    fraction = Symbols(rf"\frac{{1}}{{{divisor}}} ")
-    if any(part in (JOIN, JOIN_MINUS) for part in parts):
-        return [Symbols(rf"\frac{{1}}{{{divisor}}} \Bigl("), *parts, Symbols(r"\Bigr)")]
-    return [fraction, *parts]
+    fraction = rf"\frac{{1}}{{{divisor}}} "
+    if encloses:
+        return [Symbols(rf"{fraction}\Bigl("), *parts, Symbols(r"\Bigr)")]
+    return [Symbols(fraction), *parts]
 
 
 def _over(formula: Formula, divisor: int) -> Formula:

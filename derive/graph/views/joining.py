@@ -30,7 +30,9 @@ def joined(uses: Sequence[Use], letter: str) -> Use | None:
     arrays = tuple(dict.fromkeys(_array(name, first) for name in equation.names() if first.find(name) is not None))
     differing = {name for name in arrays if len({tuple(one.tensors[name].ids) for _, one in uses}) > 1}
     bare = {leaf.name for leaf in _sides(equation) if not isinstance(leaf, Entry)}
-    parts = {name: [_part(one.tensors[name], bare=name in _named(bare, first)) for _, one in uses] for name in differing}
+    parts = {
+        name: [_part(one.tensors[name], bare=name in _named(bare, first)) for _, one in uses] for name in differing
+    }
     if any(len(part.shape) >= MOST_AXES for every in parts.values() for part in every):
         return None
     tensors = {name: stacked(parts[name]) if name in parts else first.tensors[name] for name in arrays}

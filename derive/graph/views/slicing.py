@@ -43,9 +43,7 @@ def _cut(equation: ViewEquation, application: Application) -> str | None:
 def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
     """The arrays of too many axes, and those of two of which a window moves along the second and the first is one."""
     found = _entries(equation, application)
-    moved = {
-        leaf for one in found for index in one.indices if not isinstance(index, Slot) for leaf in leaves(index)
-    }
+    moved = {leaf for one in found for index in one.indices if not isinstance(index, Slot) for leaf in leaves(index)}
     known = lengths(equation, application) if moved else {}
 
     def is_tall(one: Entry) -> bool:
