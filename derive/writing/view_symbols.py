@@ -233,7 +233,7 @@ class ViewSymbols:
 
     def _written(self, blocks: Sequence[Block], letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
         notation, block = self.notation, blocks[0]
-        behind = self._after(iteration)
+        behind = "" if self._never_changes(block) else self._after(iteration)
         if not adjoint:
             return marked(letter, own) + behind
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
@@ -243,6 +243,11 @@ class ViewSymbols:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
             return marked(delta, own) + after
         return fill(notation.derivative, of=self._loss_of(blocks), by=marked(letter, own) + behind)
+
+    def _never_changes(self, block: Block) -> bool:
+        """Whether what an array holds does not go by the number of updates: targets, constants, a rate."""
+        fixed = (Kind.TARGET, Kind.CONSTANT, Kind.LEARNING_RATE, Kind.STEP)
+        return block.kind in fixed and self.graph.blocks.derived(block, Role.UPDATED) is None
 
     def _loss_of(self, blocks: Sequence[Block]) -> str:
         """The loss that adjoints are partials of: of several samples, each the partial of its own."""
