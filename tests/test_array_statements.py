@@ -47,13 +47,19 @@ def is_allowed(row):
     return len(row) < 6 or row[5] != "in place" or row[3] not in ("clip norm", "all")
 
 
-CASES = list(AllPairs([[*LOSSES], [*OPTIMIZERS], [*PENALTIES], [*BEFORE], [*BATCHES], [*FORMS], [*RATES], [1, 3]],
-                      filter_func=is_allowed))
+CASES = list(
+    AllPairs(
+        [[*LOSSES], [*OPTIMIZERS], [*PENALTIES], [*BEFORE], [*BATCHES], [*FORMS], [*RATES], [1, 3]],
+        filter_func=is_allowed,
+    )
+)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
 def test_every_entry_is_the_worked_number(case):
     loss, optimizer, penalty, before, batch, form, rate, outputs = case
     optimizing = {"optimizer": {"name": optimizer, **BEFORE[before]}, "learning_rate": RATES[rate]}
-    tree = problem_tree(loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **FORMS[form], **optimizing)
+    tree = problem_tree(
+        loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **FORMS[form], **optimizing
+    )
     require_statements(derive.solve(derive.Problem.model_validate(tree)))

@@ -22,6 +22,7 @@ from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
 from derive.document.views.matrix import array_backward, array_forward, matrix_form_lines
 from derive.document.views.sizes import gradient_sizes
+from derive.document.views.update_lines import array_update
 from derive.network.solution import Round
 from derive.problem.asks import Ask
 
@@ -55,8 +56,10 @@ def _backward_matrices(context: Context, round: Round) -> MatrixLines:
     return array_backward(context, round, in_symbols=round.number == 1)
 
 
-def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
-    return _updating(update_lines)(context, round) if context.has_dense_pages else ()
+def _update_matrices(context: Context, round: Round) -> MatrixLines:
+    if context.has_dense_pages:
+        return update_lines(context, round)
+    return array_update(context, round, in_symbols=round.number == 1)
 
 
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
@@ -65,7 +68,7 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
         "working": _always(working),
         "forward-matrices": _always(_forward_matrices),
         "backward-matrices": _updating(_backward_matrices),
-        "update-matrices": _update_matrices,
+        "update-matrices": _updating(_update_matrices),
         "computation-graph": graph_sections,
         "forward-steps": forward_section,
         "backward-steps": backward_section,

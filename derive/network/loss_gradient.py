@@ -54,9 +54,7 @@ def _statements(graph: Graph, arrays: Mapping[int, int], *, is_divided: bool) ->
 
 
 def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
-    """By quantity, what the losses add to its adjoint that the mean divides, or that it does not; in the order of
-    the pass.
-    """
+    """By quantity, in the order of the pass, what losses add to its adjoint: what the mean divides, or all else."""
     found: dict[int, _Share] = {}
     for number, equation in enumerate(graph.forward):
         if equation.output not in graph.roots:

@@ -108,18 +108,30 @@ def call(function: str, arguments: Sequence[Part]) -> Part:
 
 
 def reduced(function: str, part: Part) -> Part:
-    """The sum of all entries, or of each row; of products of two columns it is the product of matrices."""
+    """The sum of all entries, or of each row; of products of two columns it is the product of matrices.
+
+    A sum of squares stays one, which is written as a norm.
+    """
     if part.array is None:
         raise NoArrayError("a sum of one number many times")
     rows = part.size[0] if function == "rowsum" else 1
     match part.array:
-        case Call(name, (first, second)) if name == HADAMARD and function == "sum" and part.size[1] == 1:
+        case Call(name, (first, second)) if name == HADAMARD and function == "sum" and _is_scalar_product(part):
             inner: Formula = Product((Call("T", (first,)), second))
         case Call(name, (first, Call("T", (second,)))) if name == HADAMARD and function == "rowsum":
             inner = Product((first, second))
         case array:
             inner = Call(function, (array,))
     return replace(part, array=inner, size=(rows, 1))
+
+
+def _is_scalar_product(part: Part) -> bool:
+    """Whether a product of entries is one of two columns that are not the same."""
+    match part.array:
+        case Call(_, (first, second)):
+            return part.size[1] == 1 and first != second
+        case _:
+            return False
 
 
 def _together(formula: Formula, parts: Sequence[Part]) -> Part:

@@ -250,7 +250,7 @@ class ViewSymbols:
 
     def _written(self, blocks: Sequence[Block], letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
         notation, block = self.notation, blocks[0]
-        behind = self._after(iteration)
+        behind = "" if self._never_changes(block) else self._after(iteration)
         if not adjoint:
             return marked(letter, own) + behind
         delta = self._delta(block)
@@ -259,6 +259,11 @@ class ViewSymbols:
             is_capital = letter != (notation.letter(block) or block.own_letter)
             return marked(capital(delta) if is_capital else delta, own) + after
         return fill(notation.derivative, of=self._loss_of(blocks), by=marked(letter, own) + behind)
+
+    def _never_changes(self, block: Block) -> bool:
+        """Whether what an array holds does not go by the number of updates: targets, constants, a rate."""
+        fixed = (Kind.TARGET, Kind.CONSTANT, Kind.LEARNING_RATE, Kind.STEP)
+        return block.kind in fixed and self.graph.blocks.derived(block, Role.UPDATED) is None
 
     def _loss_of(self, blocks: Sequence[Block]) -> str:
         """The loss that adjoints are partials of: of several samples, each the partial of its own."""

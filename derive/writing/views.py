@@ -193,6 +193,8 @@ class _MatrixPrinter(_ViewPrinter):
         match call:
             case Call("T", (argument,)):
                 return self.transposed(argument)
+            case Call("sum", (Call(function, (first, second)),)) if function == HADAMARD and first == second:
+                return self.norm(first)
             case Call("sum", (argument,)):
                 ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
                 return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
@@ -216,6 +218,12 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.entrywise(function, first, second, context)
             case _:
                 return super().call(call, context)
+
+    def norm(self, argument: Formula) -> str:
+        """The sum of the squares of all entries."""
+        is_column = matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
+        below = "" if is_column else r"_{\mathrm{F}}"
+        return rf"\left\|{self.write(argument, Context.START)}\right\|{below}^{{2}}"
 
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
         if self.is_single(first) and self.is_single(second):

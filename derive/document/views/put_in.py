@@ -47,7 +47,9 @@ class PutIn:
                 found = self.term(first, application, where)
                 for term in rest:
                     negative = isinstance(term, Negative)
-                    inner = self.term(term.argument if isinstance(term, Negative) else term, application, Where.AFTER_PLUS)
+                    inner = self.term(
+                        term.argument if isinstance(term, Negative) else term, application, Where.AFTER_PLUS
+                    )
                     found += [MINUS if negative else PLUS, *after_sign(inner)]
                 return found
             case Negative(argument) if self.is_written_out(argument, application):
