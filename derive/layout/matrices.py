@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
 
-from derive.document.mathematics import Math, Rich
+from derive.document.mathematics import Math
 from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
 from derive.document.page import MatrixWidths, Page
+from derive.layout.matrix_lines import MatrixRow, PlacedMatrixLine, PlacedMatrixLines
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
-from derive.measure.boxes import Box
+from derive.layout.side_by_side import side_by_side
 from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
@@ -24,82 +24,10 @@ MOST_ROWS = 20
 """Rows of a matrix that is not shortened."""
 TIED_ROWS = 4
 """A line of at most as many rows stays on one page."""
-MOST_KEPT_HEIGHT = 235.0
 _TOLERANCE = 0.01
-_GAP = 4.0
-"""Millimetres at least between lines side by side."""
 _MOST_WIDENED = 1.5
 """How much wider than usual the columns of labels and of left sides may be."""
-_TABS = (0.5, 0.48, 0.46, 0.52, 0.44, 0.54, 0.42, 0.56)
-"""Where the second lines of pairs may begin, as shares of the room right of the left sides."""
-_ROW_AIR, _LINE_AIR = 3.0, 2.2
 _ACROSS, _DOWN, _ASLANT = (Entry(Math(dots)) for dots in (r"\cdots", r"\vdots", r"\ddots"))
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """One row right of the left side, indented and scaled; no page ends before a `tied` one.
-
-    Where a `following` line stands beside it, its own pieces have `room` millimetres.
-    """
-
-    pieces: tuple[Piece, ...]
-    indent: float = 0.0
-    scale: float = 1.0
-    tied: bool = False
-    following: tuple[Piece, ...] = ()
-    room: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedMatrixLine:
-    """A labelled line in rows. A `label` or left side too wide for its column has a row of its own (`above`)."""
-
-    kind: ClassVar[str] = "line"
-    label: str
-    left: Math
-    above: bool
-    rows: tuple[MatrixRow, ...]
-    comment: str
-    comment_below: bool
-    mark: Math
-
-    @property
-    def height(self) -> float:
-        """The height of the line in millimetres."""
-        rows = [max(12.0, _row_box(row).total) * row.scale + _ROW_AIR for row in self.rows]
-        return (sum(rows) + 12.0 * (self.above + self.comment_below) + _LINE_AIR) / POINTS
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedMatrixLines:
-    """A headed run of matrix lines with the columns that they share."""
-
-    template: ClassVar[str] = "matrix-lines"
-    title: str
-    aside: Rich
-    widths: MatrixWidths
-    lines: tuple[PlacedMatrixLine | Note, ...]
-    turned: bool = False
-    goes_on: bool = False
-
-    @property
-    def height(self) -> float:
-        """The height of the lines in millimetres, about."""
-        return sum(line.height if isinstance(line, PlacedMatrixLine) else 5.0 for line in self.lines)
-
-    @property
-    def flows(self) -> bool:
-        """Whether it goes on over pages."""
-        return self.turned or self.goes_on or self.height > MOST_KEPT_HEIGHT
-
-
-def _row_box(row: MatrixRow) -> Box:
-    own = pieces_box(row.pieces)
-    if not row.following:
-        return own
-    beside = pieces_box(row.following)
-    return Box(own.width + beside.width, max(own.height, beside.height), max(own.depth, beside.depth))
 
 
 def place_matrix_lines(section: MatrixLines, page: Page, shortened: str) -> PlacedMatrixLines:
@@ -116,11 +44,29 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     if section.side_by_side:
-        page = page.model_copy(update={"matrices": _narrowed(section, page.matrices)})
+        ways = [_beside(section, page, width, shortened, above=above) for above in (False, True)]
+        return min(ways, key=lambda placed: placed.height)
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
-    if section.side_by_side:
-        lines = _side_by_side(lines, width - page.matrices.label - page.matrices.left)
-    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines), goes_on=section.side_by_side)
+    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
+
+
+def _beside(section: MatrixLines, page: Page, width: float, shortened: str, *, above: bool) -> PlacedMatrixLines:
+    """Short lines side by side, labels in a column or on rows of their own above."""
+    columns = _narrowed(section, page.matrices)
+    if above:
+        columns = columns.model_copy(update={"label": 0.0})
+    page = page.model_copy(update={"matrices": columns})
+    lines: list[PlacedMatrixLine | Note] = []
+    for line in section.lines:
+        if isinstance(line, Note):
+            lines.append(line)
+        elif above:
+            placed = place_line(replace(line, label=""), page, width, shortened)
+            lines.append(replace(placed, label=line.label, label_above=True))
+        else:
+            lines.append(place_line(line, page, width, shortened))
+    made = side_by_side(lines, width - columns.label - columns.left)
+    return PlacedMatrixLines(section.title, section.aside, columns, tuple(made), goes_on=True)
 
 
 def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
@@ -135,76 +81,6 @@ def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
 
 def _label_width(label: str) -> float:
     return words_box(label).width / POINTS + (2.0 if label else 0.0)
-
-
-def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> list[PlacedMatrixLine | Note]:
-    """Lines in pairs where two are short enough; the second ones begin at one vertical, where it takes the most."""
-    ways = [list(_paired(lines, width, width * share)) for share in _TABS]
-    return min(ways, key=len)
-
-
-def _paired(lines: Sequence[PlacedMatrixLine | Note], width: float, room: float) -> Iterator[PlacedMatrixLine | Note]:
-    waiting = list(lines)
-    while waiting:
-        first = waiting.pop(0)
-        second = waiting[0] if waiting else None
-        if isinstance(first, PlacedMatrixLine) and isinstance(second, PlacedMatrixLine):
-            pair = _pair(first, second, width, room)
-            if pair is not None:
-                waiting.pop(0)
-                yield pair
-                continue
-        yield first
-
-
-def _pair(first: PlacedMatrixLine, second: PlacedMatrixLine, width: float, room: float) -> PlacedMatrixLine | None:
-    """Two lines on one row, the second after `room`; None where either is too long, or has a label or a comment."""
-    if second.label or not (_is_short(first) and _is_short(second)):
-        return None
-    following = (second.left, *second.rows[0].pieces)
-    if pieces_width(first.rows[0].pieces) + _GAP > room or pieces_width(following) > width - room:
-        return None
-    return replace(first, rows=(replace(first.rows[0], following=following, room=room),))
-
-
-def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
-    return isinstance(line, PlacedMatrixLine) and line.comment.endswith(remark)
-
-
-def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
-    lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
-    if section.side_by_side:
-        lines = _side_by_side(lines, width - page.matrices.label - page.matrices.left)
-    return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines), goes_on=section.side_by_side)
-
-
-def _side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> Iterator[PlacedMatrixLine | Note]:
-    """Lines in pairs where two are short enough; the second ones begin at the middle of the row."""
-    waiting = list(lines)
-    while waiting:
-        first = waiting.pop(0)
-        second = waiting[0] if waiting else None
-        if isinstance(first, PlacedMatrixLine) and isinstance(second, PlacedMatrixLine):
-            pair = _pair(first, second, width)
-            if pair is not None:
-                waiting.pop(0)
-                yield pair
-                continue
-        yield first
-
-
-def _pair(first: PlacedMatrixLine, second: PlacedMatrixLine, width: float) -> PlacedMatrixLine | None:
-    """Two lines on one row; None where either is too long, or needs the row's ends to itself."""
-    if second.label or not (_is_short(first) and _is_short(second)):
-        return None
-    room, following = width / 2, (second.left, *second.rows[0].pieces)
-    if pieces_width(first.rows[0].pieces) + _GAP > room or pieces_width(following) > width - room:
-        return None
-    return replace(first, rows=(replace(first.rows[0], following=following, room=room),))
-
-
-def _is_short(line: PlacedMatrixLine) -> bool:
-    return len(line.rows) == 1 and line.rows[0].scale == 1 and not (line.above or line.comment or line.mark)
 
 
 def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:

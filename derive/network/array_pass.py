@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush
 
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -206,18 +205,20 @@ def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _sorted(needs: Sequence[set[int]], ranks: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Numbers so that each comes after those that it needs, the lowest rank first."""
+    """Numbers so that each comes after those that it needs: what needed the last one alone, else the lowest rank."""
     users: list[list[int]] = [[] for _ in needs]
     for number, needed in enumerate(needs):
         for one in needed:
             users[one].append(number)
     missing = [len(needed) for needed in needs]
-    ready = [(ranks[number], number) for number, count in enumerate(missing) if not count]
-    heapify(ready)
+    ready = {number for number, count in enumerate(missing) if not count}
+    following: list[int] = []
     while ready:
-        _, number = heappop(ready)
+        number = min(following or ready, key=lambda one: (ranks[one], one))
+        ready.remove(number)
         yield number
         for user in users[number]:
             missing[user] -= 1
-            if not missing[user]:
-                heappush(ready, (ranks[user], user))
+        released = [user for user in users[number] if not missing[user]]
+        ready.update(released)
+        following = [user for user in released if not ranks[user][1]]

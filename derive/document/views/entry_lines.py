@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
@@ -13,7 +13,7 @@ from derive.document.views.entry_numbers import CLOSE, OPEN, EntryNumbers
 from derive.document.views.index import ADDS, EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
 from derive.graph.equations import Equation
-from derive.graph.formula import Formula, Number, Position, Quotient, Slot
+from derive.graph.formula import Formula, Number, Position, Quotient, Slot, rebuild
 from derive.graph.quantity import Block, Role
 from derive.graph.views import matrix_form
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
@@ -22,7 +22,7 @@ from derive.network.inlined import inlined
 from derive.network.statements import Statement
 from derive.writing.views import matrix_latex
 
-BECOMES, APPROXIMATELY = Relation(r"\leftarrow"), Relation(r"\approx")
+BECOMES, APPROXIMATELY = Relation(r"\leftarrow "), Relation(r"\approx")
 Targets = Sequence[Sequence[int | None]]
 MOST_OPERANDS, MOST_COLUMNS = 10, 12
 """The numbers of a sum of more operands, or of more columns side by side, are not put in."""
@@ -39,11 +39,13 @@ class EntryLines:
 
     def lines(self, statements: Sequence[Stated]) -> Iterator[MatrixLine]:
         """The lines of statements in order, without labels."""
-        blocks = self.context.solution.lowered.graph.blocks
+        blocks, stated = self.context.solution.lowered.graph.blocks, set[Hashable]()
         for one in zip(statements, inlined(blocks, statements, self.has_symbol), strict=True):
             match one:
                 case (Statement() as statement, Statement() as written):
-                    yield self.line(statement, written)
+                    rule = _rule(statement)
+                    yield replace(self, in_symbols=self.in_symbols and rule not in stated).line(statement, written)
+                    stated.add(rule)
                 case (Equation() as equation, _):
                     yield self.scalar(equation)
 
@@ -143,6 +145,18 @@ class EntryLines:
         by_hand = {one: numbers.finished(numbers.worked(f, shown=True), one).shown for one, f in printed.items()}
         shown = {one: numbers.finished(numbers.worked(f), one).shown for one, f in _formulas(statement, None)}
         return by_hand == shown
+
+
+def _rule(statement: Statement) -> Hashable:
+    """What a statement has in common with those of other parameters: its right side, whatever the arrays' names."""
+    ((equation, application),) = statement.contributions
+    names = {name: str(place) for place, name in enumerate(equation.names())}
+    single = [name for name in names if (found := application.find(name)) is not None and found[0].shape == ()]
+
+    def plain(node: Formula) -> Formula | None:
+        return Slot(names[node.name]) if isinstance(node, Slot) and node.name not in single else None
+
+    return rebuild(equation.right, plain)
 
 
 def _columns(parts: Sequence[Piece]) -> int:

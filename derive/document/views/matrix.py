@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Rich
@@ -11,7 +12,9 @@ from derive.document.pictures.layer_names import block_name
 from derive.document.views.index import views_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
+from derive.graph.formula import Formula, Slot, rebuild
 from derive.graph.quantity import Block
+from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.array_pass import ArrayPass, Item, array_pass
 from derive.network.solution import Round
 from derive.network.statements import Statement
@@ -59,12 +62,47 @@ def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols:
     """The lines of a pass; a label wherever another layer or another step begins."""
     lines = StatementLines(context, Numbers(context, round), in_symbols)
     stepwise = _stepwise(context)
-    before = ""
+    before, stated = "", set[Hashable]()
     for item in items:
         label = _label(context, item, stepwise)
         shown = label if label != before else ""
         before = label
-        yield lines.line(item, shown) if isinstance(item, Statement) else lines.scalar(item, shown)
+        if isinstance(item, Statement):
+            key = _rule(context, item)
+            yield replace(lines, in_symbols=in_symbols and key not in stated).line(item, shown)
+            stated.add(key)
+        else:
+            yield lines.scalar(item, shown)
+
+
+def _rule(context: Context, statement: Statement) -> Hashable:
+    """What a statement has in common with those of other steps, which need no symbols of their own.
+
+    Adjoints go by one rule for all gates of a layer.
+    """
+    equations = tuple(equation for equation, _ in statement.all_contributions)
+    equation, application = statement.contributions[0]
+    found = application.find(equation.of)
+    if found is not None and found[1]:
+        equations = tuple(_without_tag(one) for one in equations)
+    return _subjects(context, statement)[0].layer, equations
+
+
+def _without_tag(equation: ViewEquation) -> ViewEquation:
+    """An equation of a gate as that of any gate: `ds_o = do .* o .* (1 - o)` as `ds_ = d .* ...`."""
+    tag = equation.of.partition("_")[2]
+    if not tag:
+        return equation
+
+    def plain(node: Formula) -> Formula | None:
+        if not isinstance(node, Slot):
+            return None
+        stem, _, own = node.name.partition("_")
+        if own == tag:
+            return Slot(f"{stem}_")
+        return Slot(node.name.removesuffix(tag) + "_") if node.name in (tag, ADJOINT + tag) else node
+
+    return ViewEquation(Slot(equation.of.removesuffix(tag)), rebuild(equation.right, plain))
 
 
 def _stepwise(context: Context) -> frozenset[int]:

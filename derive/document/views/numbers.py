@@ -72,7 +72,7 @@ class Numbers:
         return found
 
     def by_results(self, formula: Formula) -> Formula:
-        """A formula with what is worked already in place of what gives it, and squares as powers."""
+        """A formula with what is worked already in place of what gives it inside, and squares as powers."""
 
         def shorter(node: Formula) -> Formula | None:
             match node:
@@ -83,7 +83,7 @@ class Numbers:
                 case _:
                     return None
 
-        return rebuild(formula, shorter)
+        return rebuild(formula, lambda node: None if node is formula else shorter(node))
 
     def substituted(self, text: str, quantities: Iterable[int]) -> Answer:
         """A formula with the numbers of some quantities in."""

@@ -83,7 +83,7 @@ class StatementLines:
             for equation, application in share.contributions:
                 if self._is_worked_out(statement):
                     term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
-                elif self._goes_without_numbers((equation, application)):
+                elif len(statement.all_contributions) == 1 and self._goes_without_numbers((equation, application)):
                     return []
                 else:
                     first = not parts and not whole and share.divisor == 1
