@@ -22,7 +22,6 @@ class Scale(Layer):
 
     describes: ClassVar[str] = "each entry times a factor of its own"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = g[i]*x[i]",)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = g[i]*df[i]", "dg[i] = x[i]*df[i]")
     matrices: ClassVar[tuple[str, ...]] = ("f = g .* x",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = g .* df", "dg = x .* df")
     reference: ClassVar[str] = "none"

@@ -1,8 +1,8 @@
 r"""A reader of printed formulas of matrices: `(W^{(1)})^{\mathsf T} \, x + b`, multiplied out from a page's numbers.
 
 It shares no code with the printers. Vectors are columns; two factors side by side are a matrix product, in which a
-number or an array of one entry scales the other; `\odot` and `\oslash` go entry by entry, as functions do; a bold 1 is
-as long as what it stands beside.
+number or an array of one entry scales the other; `\odot` and `\oslash` go entry by entry, as functions do, a row or a
+column with every row or column; a bold 1 is as long as what it stands beside.
 """
 
 from __future__ import annotations
@@ -171,7 +171,17 @@ class MatrixReader(Scanner):
             above, below = self.inner(self.group()), self.inner(self.group())
             fits(above, below)
             return above / below
+        if self.next(r"\mathrm{onehot}"):
+            return self.one_hot()
         return self.function(rest)
+
+    def one_hot(self) -> Array:
+        """A row for each number, with 1 in the column that it counts to."""
+        self.need("_")
+        width = int(self.group())
+        self.need("(")
+        chosen = self.parentheses().reshape(-1, 1)
+        return (chosen == np.arange(1, width + 1)).astype(float)
 
     def rows(self) -> Array:
         """`[..]_{1}^{n}`: the last n rows, without the bias row that stands above them."""
@@ -240,8 +250,9 @@ class MatrixReader(Scanner):
 
 
 def fits(first: Array, second: Array) -> None:
-    """Raises `Misfit` where two arrays are not of one shape, and neither is a number."""
-    if first.shape != second.shape and 1 not in (first.size, second.size):
+    """Raises `Misfit` where two arrays are not of one shape, and neither is a number, nor a row or column of the other."""
+    unlike = [pair for pair in zip(first.shape, second.shape, strict=True) if pair[0] != pair[1]]
+    if 1 not in (first.size, second.size) and (len(unlike) > 1 or any(1 not in pair for pair in unlike)):
         raise Misfit(f"{first.shape} and {second.shape}")
 
 

@@ -249,7 +249,6 @@ class Doubled(Layer):
 
     describes: ClassVar[str] = "each entry twice"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = 2*x[i]",)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = 2*df[i]",)
     matrices: ClassVar[tuple[str, ...]] = ("f = 2*x",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = 2*df",)
     reference: ClassVar[str] = "none"

@@ -208,8 +208,10 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.applied(r"\mathrm{softmax}(%s)", arguments, context)
             case Call("ones", _):
                 return _ONES
-            case Call("onehot", (chosen, _)):
-                return self.applied(r"\mathrm{onehot}(%s)", (chosen,), context)
+            case Call("onehot", (chosen, count)):
+                return self.applied(
+                    rf"\mathrm{{onehot}}_{{{self.write(count, Context.START)}}}(%s)", (chosen,), context
+                )
             case Call(function, _) if function in window_symbols.SIGNS:
                 return self.moved(call, context)
             case Call(function, _) if function in WINDOWS:

@@ -14,7 +14,6 @@ class ActivationLayer(Layer):
 
     describes: ClassVar[str] = "an activation of every entry; a softmax of every vector"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = activation(x[i])",)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = df[i]*activation'(x[i])",)
     matrices: ClassVar[tuple[str, ...]] = ("f = activation(x)",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = df .* activation'(x)",)
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.3"

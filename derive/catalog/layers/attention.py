@@ -32,15 +32,10 @@ _NAMES = {"query": ("x", "q"), "key": ("y", "k"), "value": ("u", "v"), "output":
 _TAGS = {"query": "Q", "key": "K", "value": "V", "output": "O"}
 
 
-def _projection(letter: str, tag: str, array: str) -> tuple[str, tuple[str, ...], str, tuple[str, ...]]:
-    """The four views of queries, keys or values made from the numbers of a step."""
+def _projection(letter: str, tag: str, array: str) -> tuple[str, str, tuple[str, ...]]:
+    """The views of queries, keys or values made from the numbers of a step."""
     return (
         f"{letter}[c] = sum(i, w_{tag}[i,c]*{array}[i]) + b_{tag}[c]",
-        (
-            f"dw_{tag}[i,c] = {array}[i]*d{letter}[c]",
-            f"db_{tag}[c] = d{letter}[c]",
-            f"d{array}[i] = sum(c, w_{tag}[i,c]*d{letter}[c])",
-        ),
         f"{letter} = T(w_{tag})*{array} + b_{tag}",
         (f"dw_{tag} = {array}*T(d{letter})", f"db_{tag} = d{letter}", f"d{array} = w_{tag}*d{letter}"),
     )
@@ -64,21 +59,8 @@ class Attention(Layer):
         "z[c] = sum(m, a[m]*V[m,c])",
         "f[j] = sum(c, w_O[c,j]*Z[c]) + b_O[j]",
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dw_O[c,j] = Z[c]*df[j]",
-        "db_O[j] = df[j]",
-        "dZ[c] = sum(j, w_O[c,j]*df[j])",
-        "da[m] = sum(c, V[m,c]*dz[c])",
-        "dV[m,c] = a[m]*dz[c]",
-        "ds[m] = a[m]*(da[m] - sum(l, da[l]*a[l]))",
-        "dQ[c] = sum(m, K[m,c]*ds[m])/sqrt(count(c))",
-        "dK[m,c] = Q[c]*ds[m]/sqrt(count(c))",
-        *_projection("q", "Q", "x")[1],
-        *_projection("k", "K", "y")[1],
-        *_projection("v", "V", "u")[1],
-    )
     matrices: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[2] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
+        *(_projection(*names)[1] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
         "s = K*Q/sqrt(columns(K))",
         "a = softmax(s)",
         "z = T(V)*a",
@@ -93,9 +75,9 @@ class Attention(Layer):
         "ds = a .* da - a*(T(a)*da)",
         "dQ = T(K)*ds/sqrt(columns(K))",
         "dK = ds*T(Q)/sqrt(columns(K))",
-        *_projection("q", "Q", "x")[3],
-        *_projection("k", "K", "y")[3],
-        *_projection("v", "V", "u")[3],
+        *_projection("q", "Q", "x")[2],
+        *_projection("k", "K", "y")[2],
+        *_projection("v", "V", "u")[2],
     )
     reference: ClassVar[str] = (
         "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"

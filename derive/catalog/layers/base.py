@@ -57,18 +57,17 @@ class Parameter:
 class Forms:
     """A layer's equations in the language of `derive.graph.views.language`, each an equation or more.
 
-    `index` and `matrices` go forward; `backward` and `backward_matrices` give what the layer contributes to the
-    adjoint of each array that it uses, in terms of the adjoints of those that it computes.
+    `index` and `matrices` go forward; `backward_matrices` give what the layer contributes to the adjoint of each array
+    that it uses, in terms of the adjoints of those that it computes. In index form that is derived from `index`.
     """
 
     index: tuple[str, ...] = ()
-    backward: tuple[str, ...] = ()
     matrices: tuple[str, ...] = ()
     backward_matrices: tuple[str, ...] = ()
 
     def changed(self, change: Callable[[str], str]) -> Forms:
         """The forms with every equation changed; what becomes empty falls away."""
-        parts = (self.index, self.backward, self.matrices, self.backward_matrices)
+        parts = (self.index, self.matrices, self.backward_matrices)
         return Forms(*(tuple(filter(None, map(change, part))) for part in parts))
 
 
@@ -135,8 +134,7 @@ class Layer(Model, ABC):
 
     describes: ClassVar[str]
     formulas: ClassVar[tuple[str, ...]]
-    """The equations in index form, as the catalog lists them; with the next three, the views of the layer."""
-    backward: ClassVar[tuple[str, ...]] = ()
+    """The equations in index form, as the catalog lists them; with the next two, the views of the layer."""
     matrices: ClassVar[tuple[str, ...]] = ()
     backward_matrices: ClassVar[tuple[str, ...]] = ()
     reference: ClassVar[str]
@@ -174,7 +172,7 @@ class Layer(Model, ABC):
 
     def forms(self) -> Forms:
         """The views as the layer's options make them: those of the class, unless an option changes them."""
-        return Forms(self.formulas, self.backward, self.matrices, self.backward_matrices)
+        return Forms(self.formulas, self.matrices, self.backward_matrices)
 
     def torch_form(self) -> str:
         """The call of PyTorch's as the layer's options make it; empty where there is none."""

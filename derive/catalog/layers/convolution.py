@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from decimal import Decimal
 from math import prod
@@ -32,7 +31,6 @@ from derive.graph.tensor import Shape, Tensor, of, shape_text
 from derive.sources.fields import Biases, Nested, Numbers, Whole, shape_of
 
 MOST_FILTERS = 1000
-_TURNED = re.compile(r"([rt]-d\d?\*\(([ij])-1\)\+p(\d?))")
 _GROUPS = frozenset({"k", "x"})
 CROSS_CORRELATION = Rule("cross-correlation", "sum(k*x)+b", _GROUPS)
 CROSS_CORRELATION_WITHOUT_BIAS = Rule("cross-correlation without bias", "sum(k*x)", _GROUPS)
@@ -74,7 +72,7 @@ class _Convolution(Layer):
         """The equations; with the kernel flipped where it is flipped."""
         if not self.flipped:
             return super().forms()
-        return super().forms().changed(lambda text: _TURNED.sub(r"n\3+1-(\1)", from_the_end(text)))
+        return super().forms().changed(from_the_end)
 
     def torch_form(self) -> str:
         """PyTorch's cross-correlation; of the kernel flipped where it is flipped."""
@@ -203,12 +201,6 @@ class Conv1d(_Convolution):
         "s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]",
         "f[o,i] = activation(s[o,i])",
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[o,i] = df[o,i]*activation'(s[o,i])",
-        "dk[o,c,u] = sum(i, ds[o,i]*x[c,d*(i-1)+u-p])",
-        "db[o] = sum(i, ds[o,i])",
-        "dx[c,r] = sum(o, i, k[o,c,r-d*(i-1)+p]*ds[o,i])",
-    )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 flipped, 9.6 not"
     )
@@ -227,12 +219,6 @@ class Conv2d(_Convolution):
     formulas: ClassVar[tuple[str, ...]] = (
         "s[o,i,j] = sum(c, u, v, k[o,c,u,v]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]) + b[o]",
         "f[o,i,j] = activation(s[o,i,j])",
-    )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[o,i,j] = df[o,i,j]*activation'(s[o,i,j])",
-        "dk[o,c,u,v] = sum(i, j, ds[o,i,j]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2])",
-        "db[o] = sum(i, j, ds[o,i,j])",
-        "dx[c,r,t] = sum(o, i, j, k[o,c,r-d1*(i-1)+p1,t-d2*(j-1)+p2]*ds[o,i,j])",
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 flipped, 9.6 not"

@@ -39,12 +39,6 @@ class Dense(Layer):
 
     describes: ClassVar[str] = "weighted sums and an activation; a sequence is taken step by step"
     formulas: ClassVar[tuple[str, ...]] = ("s[j] = sum(i, w[i,j]*x[i]) + b[j]", "f[j] = activation(s[j])")
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[j] = df[j]*activation'(s[j])",
-        "dw[i,j] = x[i]*ds[j]",
-        "db[j] = ds[j]",
-        "dx[i] = sum(j, w[i,j]*ds[j])",
-    )
     matrices: ClassVar[tuple[str, ...]] = ("s = T(w)*x + b", "f = activation(s)")
     backward_matrices: ClassVar[tuple[str, ...]] = (
         "ds = df .* activation'(s)",
@@ -72,11 +66,10 @@ class Dense(Layer):
         """The equations with the bias added, subtracted, times its input, or shared by the units."""
         sign, minus, factor = _BIAS_SIGNS[self.bias_form]
         shared = self.bias == "shared"
-        entry, entry_sum, whole_sum = ("b", "sum(j, ds[j])", "sum(ds)") if shared else ("b[j]", "ds[j]", "ds")
+        entry, whole_sum = ("b", "sum(ds)") if shared else ("b[j]", "ds")
         changes = {
             "+ b[j]": f"{sign} {entry}{factor}",
             "+ b": f"{sign} b{factor}",
-            "db[j] = ds[j]": f"d{entry} = {minus}{entry_sum}{factor}",
             "db = ds": f"db = {minus}{whole_sum}{factor}",
         }
 

@@ -30,7 +30,6 @@ class Dropout(Layer):
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = m[i]*x[i]/(1-p)",)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = m[i]*df[i]/(1-p)",)
     matrices: ClassVar[tuple[str, ...]] = ("f = m .* x/(1-p)",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = m .* df/(1-p)",)
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
@@ -67,7 +66,7 @@ class Dropout(Layer):
         """The equations with the scale that there is, by the rate or by what is kept, or with none."""
         kept = "(1-p)" if self.rate is not None else "k"
         if self.phase == "test":
-            return Forms((f"f[i] = {kept}*x[i]",), (f"dx[i] = {kept}*df[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
+            return Forms((f"f[i] = {kept}*x[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
         scale = f"/{kept}" if self.inverted else ""
         return super().forms().changed(lambda text: text.replace("/(1-p)", scale))
 

@@ -34,7 +34,6 @@ class Embedding(Layer):
 
     describes: ClassVar[str] = "token numbers, counted from 1, looked up in a table with a row for each"
     formulas: ClassVar[tuple[str, ...]] = ("e[t,j] = sum(k, same(x[t], k)*E[k,j])",)
-    backward: ClassVar[tuple[str, ...]] = ("dE[k,j] = sum(t, same(x[t], k)*de[t,j])",)
     reference: ClassVar[str] = (
         "Bengio, Ducharme, Vincent, Jauvin, A neural probabilistic language model (2003), section 2"
     )

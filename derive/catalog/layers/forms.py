@@ -1,4 +1,4 @@
-"""The four views of a layer with its activations put in: no activation falls away, a softmax is written out."""
+"""The views of a layer with its activations put in: no activation falls away, a softmax is written out."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def activations(layer: Layer) -> Iterator[tuple[str, ActivationModel]]:
 
 def _linear(text: str, option: str) -> str:
     """An equation with the identity for an activation."""
-    text = re.sub(rf" ?\.?\* ?{option}'\([^()]*\)", "", text)
+    text = re.sub(rf" \.\* {option}'\([^()]*\)", "", text)
     return re.sub(rf"\b{option}\(([^()]*)\)", r"\1", text)
 
 
@@ -45,15 +45,11 @@ def _with_softmax(text: str, option: str) -> str:
         if indices is None:
             return f"{result} = softmax({sums})"
         return f"{result}[{indices}] = exp({sums}[{indices}])/sum(m, exp({sums}[{_other(indices)}]))"
-    slope = re.fullmatch(rf"d(\w+)(?:\[(.*)\])? = d(\w+)(?:\[.*\])? ?\.?\* ?{option}'\(.*\)", text)
+    slope = re.fullmatch(rf"d(\w+) = d(\w+) \.\* {option}'\(.*\)", text)
     if slope is None:
         return text
-    sums, indices, result = slope.groups()
-    if indices is None:
-        return f"d{sums} = {result} .* d{result} - {result}*(T({result})*d{result})"
-    other = _other(indices)
-    total = f"sum(m, d{result}[{other}]*{result}[{other}])"
-    return f"d{sums}[{indices}] = {result}[{indices}]*(d{result}[{indices}] - {total})"
+    sums, result = slope.groups()
+    return f"d{sums} = {result} .* d{result} - {result}*(T({result})*d{result})"
 
 
 def _other(indices: str) -> str:
@@ -63,15 +59,10 @@ def _other(indices: str) -> str:
 
 def _with_constant(forms: Forms, option: str, constant: str) -> Forms:
     """The forms and what reaches a constant of an activation that is trained."""
-    backward, matrices = list(forms.backward), list(forms.backward_matrices)
-    for text in forms.index:
-        applied = re.fullmatch(rf"(\w+\[(.*)\]) = {option}\((\w+\[.*\])\)", text)
-        if applied is not None:
-            result, indices, sums = applied.groups()
-            backward.append(f"d{constant} = sum({indices}, d{result}*{option}'{constant}({sums}))")
+    matrices = list(forms.backward_matrices)
     for text in forms.matrices:
         applied = re.fullmatch(rf"(\w+) = {option}\((\w+)\)", text)
         if applied is not None:
             result, sums = applied.groups()
             matrices.append(f"d{constant} = sum(d{result} .* {option}'{constant}({sums}))")
-    return replace(forms, backward=tuple(backward), backward_matrices=tuple(matrices))
+    return replace(forms, backward_matrices=tuple(matrices))

@@ -39,26 +39,14 @@ _GATES = (("reset", "r", "sigmoid"), ("update", "z", "sigmoid"))
 
 def _forms(reset_gate: str, update_gate: str) -> Forms:
     """The views for a place of the reset gate and a meaning of the update gate."""
-    gates, inputs = sum_forms("r", "z"), reaching("x", "w", "i", "r", "z", "n")
+    gates, inputs = sum_forms("r", "z"), reaching("x", "w", "r", "z", "n")
     made = _RESET_BEFORE if reset_gate == "before" else _RESET_AFTER
     kept, taken = ("z", "(1-z)") if update_gate == "keeps" else ("(1-z)", "z")
     sign = "" if update_gate == "keeps" else "-"
     at = {name: name.replace("z", "z[j]") for name in (kept, taken)}
     new = f"h[j] = {at[taken]}*n[j] + {at[kept]}*h_before[j]", f"h = {taken} .* n + {kept} .* h_before"
-    back = (kept.replace("z", "z[k]"), *made.backward[-1:])
     return Forms(
         (*gates.index, "r[j] = sigmoid(s_r[j])", "z[j] = sigmoid(s_z[j])", *made.index, "n[j] = tanh(s_n[j])", new[0]),
-        (
-            f"dz[j] = {sign}dh[j]*(h_before[j]-n[j])",
-            f"dn[j] = dh[j]*{at[taken]}",
-            "ds_n[j] = dn[j]*(1-n[j]^2)",
-            *made.backward[:-1],
-            "ds_r[j] = dr[j]*r[j]*(1-r[j])",
-            "ds_z[j] = dz[j]*z[j]*(1-z[j])",
-            *gates.backward,
-            inputs[0],
-            f"dh_before[k] = dh[k]*{back[0]} + {back[1]}",
-        ),
         (*gates.matrices, "r = sigmoid(s_r)", "z = sigmoid(s_z)", *made.matrices, "n = tanh(s_n)", new[1]),
         (
             f"dz = {sign}dh .* (h_before - n)",
@@ -68,7 +56,7 @@ def _forms(reset_gate: str, update_gate: str) -> Forms:
             "ds_r = dr .* r .* (1 - r)",
             "ds_z = dz .* z .* (1 - z)",
             *gates.backward_matrices,
-            inputs[1],
+            inputs,
             f"dh_before = dh .* {kept} + {made.backward_matrices[-1]}",
         ),
     )
@@ -77,12 +65,6 @@ def _forms(reset_gate: str, update_gate: str) -> Forms:
 _CANDIDATE = sum_forms("n", state="h_reset")
 _RESET_BEFORE = Forms(
     ("h_reset[j] = r[j]*h_before[j]", *_CANDIDATE.index),
-    (
-        "dh_reset[k] = sum(j, u_n[k,j]*ds_n[j])",
-        "dr[j] = dh_reset[j]*h_before[j]",
-        *_CANDIDATE.backward,
-        "dh_reset[k]*r[k] + sum(j, u_r[k,j]*ds_r[j] + u_z[k,j]*ds_z[j])",
-    ),
     ("h_reset = r .* h_before", *_CANDIDATE.matrices),
     (
         "dh_reset = u_n*ds_n",
@@ -93,15 +75,6 @@ _RESET_BEFORE = Forms(
 )
 _RESET_AFTER = Forms(
     ("s_hn[j] = sum(k, u_n[k,j]*h_before[k]) + c_n[j]", "s_n[j] = sum(i, w_n[i,j]*x[i]) + b_n[j] + r[j]*s_hn[j]"),
-    (
-        "ds_hn[j] = ds_n[j]*r[j]",
-        "dr[j] = ds_n[j]*s_hn[j]",
-        "dw_n[i,j] = x[i]*ds_n[j]",
-        "du_n[k,j] = h_before[k]*ds_hn[j]",
-        "db_n[j] = ds_n[j]",
-        "dc_n[j] = ds_hn[j]",
-        "sum(j, u_r[k,j]*ds_r[j] + u_z[k,j]*ds_z[j] + u_n[k,j]*ds_hn[j])",
-    ),
     ("s_hn = T(u_n)*h_before + c_n", "s_n = T(w_n)*x + b_n + r .* s_hn"),
     (
         "ds_hn = ds_n .* r",
@@ -126,7 +99,6 @@ class Gru(Recurrent):
         f"`replaces` it (Chung et al.); {TRUNCATION}"
     )
     formulas: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].index
-    backward: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].backward
     matrices: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].matrices
     backward_matrices: ClassVar[tuple[str, ...]] = _FORMS["before", "keeps"].backward_matrices
     reference: ClassVar[str] = (

@@ -20,14 +20,6 @@ class LayerNorm(VectorNormalization):
         "z[i] = (x[i]-mu)/sqrt(v+c)",
         "f[i] = g[i]*z[i] + b[i]",
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dg[i] = df[i]*z[i]",
-        "db[i] = df[i]",
-        "dz[i] = df[i]*g[i]",
-        "dv = -sum(i, dz[i]*z[i])/(2*(v+c))",
-        "dmu = -sum(i, dz[i])/sqrt(v+c) - 2*dv*sum(i, x[i]-mu)/count(i)",
-        "dx[i] = dz[i]/sqrt(v+c) + 2*dv*(x[i]-mu)/count(i) + dmu/count(i)",
-    )
     matrices: ClassVar[tuple[str, ...]] = (
         "mu = sum(x)/rows(x)",
         "v = sum((x - mu) .* (x - mu))/rows(x)",

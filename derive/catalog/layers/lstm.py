@@ -34,10 +34,10 @@ _GATES = (
 
 
 _SUMS = sum_forms("f", "i", "o", "g")
-_TO_INPUT, _TO_STATE = reaching("x", "w", "i", "f", "i", "o", "g"), reaching("h_before", "u", "k", "f", "i", "o", "g")
+_TO_INPUT, _TO_STATE = reaching("x", "w", "f", "i", "o", "g"), reaching("h_before", "u", "f", "i", "o", "g")
 _FUNCTIONS = tuple((letter, function) for _, letter, function in _GATES)
-_SLOPES = {"sigmoid": ("{0}[j]*(1-{0}[j])", "{0} .* (1 - {0})"), "tanh": ("(1-{0}[j]^2)", "(1 - {0} .* {0})")}
-"""The derivative of a gate's function in terms of the gate, in index form and as a matrix."""
+_SLOPES = {"sigmoid": "{0} .* (1 - {0})", "tanh": "(1 - {0} .* {0})"}
+"""The derivative of a gate's function in terms of the gate, as a matrix."""
 
 
 class Lstm(Recurrent):
@@ -50,19 +50,6 @@ class Lstm(Recurrent):
         "c[j] = f[j]*c_before[j] + i[j]*g[j]",
         "a[j] = tanh(c[j])",
         "h[j] = o[j]*a[j]",
-    )
-    backward: ClassVar[tuple[str, ...]] = (
-        "do[j] = dh[j]*a[j]",
-        "da[j] = dh[j]*o[j]",
-        "dc[j] = da[j]*(1-a[j]^2)",
-        "df[j] = dc[j]*c_before[j]",
-        "di[j] = dc[j]*g[j]",
-        "dg[j] = dc[j]*i[j]",
-        "dc_before[j] = dc[j]*f[j]",
-        *(f"ds_{letter}[j] = d{letter}[j]*{_SLOPES[function][0].format(letter)}" for letter, function in _FUNCTIONS),
-        *_SUMS.backward,
-        _TO_INPUT[0],
-        _TO_STATE[0],
     )
     matrices: ClassVar[tuple[str, ...]] = (
         *_SUMS.matrices,
@@ -79,10 +66,10 @@ class Lstm(Recurrent):
         "di = dc .* g",
         "dg = dc .* i",
         "dc_before = dc .* f",
-        *(f"ds_{letter} = d{letter} .* {_SLOPES[function][1].format(letter)}" for letter, function in _FUNCTIONS),
+        *(f"ds_{letter} = d{letter} .* {_SLOPES[function].format(letter)}" for letter, function in _FUNCTIONS),
         *_SUMS.backward_matrices,
-        _TO_INPUT[1],
-        _TO_STATE[1],
+        _TO_INPUT,
+        _TO_STATE,
     )
     reference: ClassVar[str] = (
         "Hochreiter, Schmidhuber, Long short-term memory, Neural Computation 9 (1997); forget gate: Gers, "

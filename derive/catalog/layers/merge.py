@@ -38,7 +38,6 @@ class Add(Layer):
 
     describes: ClassVar[str] = "branches added entry by entry (a residual connection)"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i] + x2[i]",)
-    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]", "dx2[i] = df[i]")
     matrices: ClassVar[tuple[str, ...]] = ("f = x1 + x2",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df", "dx2 = df")
     reference: ClassVar[str] = "He, Zhang, Ren, Sun, Deep residual learning (CVPR 2016), equation 1"
@@ -55,7 +54,6 @@ class Add(Layer):
         names = [f"x{number}" for number in range(1, len(self.from_) + 1)]
         return Forms(
             (f"f[i] = {' + '.join(f'{name}[i]' for name in names)}",),
-            tuple(f"d{name}[i] = df[i]" for name in names),
             (f"f = {' + '.join(names)}",),
             tuple(f"d{name} = df" for name in names),
         )
@@ -80,7 +78,6 @@ class Multiply(Layer):
 
     describes: ClassVar[str] = "two branches multiplied entry by entry (a gate)"
     formulas: ClassVar[tuple[str, ...]] = ("f[i] = x1[i]*x2[i]",)
-    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]*x2[i]", "dx2[i] = df[i]*x1[i]")
     matrices: ClassVar[tuple[str, ...]] = ("f = x1 .* x2",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df .* x2", "dx2 = df .* x1")
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 2.1"

@@ -27,8 +27,7 @@ from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
 
 _COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
-_INSIDE = "1 <= r-d1*(i-1)+p1 <= n1, 1 <= t-d2*(j-1)+p2 <= n2"
-"""The entry of an image at an offset of a window; whether an entry lies in a window."""
+"""The entry of an image at an offset of a window."""
 _GROUP = frozenset({"x"})
 MAXIMUM = Rule("max pooling", "max(x)", _GROUP, "m", {"x": "wins(member(x),m,all(x))"})
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
@@ -149,9 +148,6 @@ class MaxPool1d(_MaxPooling):
 
     describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
     formulas: ClassVar[tuple[str, ...]] = ("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])",)
-    backward: ClassVar[tuple[str, ...]] = (
-        "dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, wins(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+u-p]))*dm[c,i])",
-    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -168,9 +164,6 @@ class MaxPool2d(_MaxPooling):
         "the largest entry of each window of an image; of equal ones the first takes the gradient"
     )
     formulas: ClassVar[tuple[str, ...]] = (f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})",)
-    backward: ClassVar[tuple[str, ...]] = (
-        f"dx[c,r,t] = sum(i, j, {_INSIDE}, wins(x[c,r,t], m[c,i,j], all(u=1..n1, v=1..n2, {_COVERED}))*dm[c,i,j])",
-    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -185,7 +178,6 @@ class AveragePool1d(_AveragePooling):
 
     describes: ClassVar[str] = "the mean of each stretch"
     formulas: ClassVar[tuple[str, ...]] = ("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)",)
-    backward: ClassVar[tuple[str, ...]] = ("dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, da[c,i]/(n))",)
     entries: ClassVar[tuple[str, str]] = ("(n)", "sum(u=1..n, 1 <= d*(i-1)+u-p <= l, 1)")
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
@@ -201,7 +193,6 @@ class AveragePool2d(_AveragePooling):
 
     describes: ClassVar[str] = "the mean of each window of an image"
     formulas: ClassVar[tuple[str, ...]] = (f"a[c,i,j] = sum(u=1..n1, v=1..n2, {_COVERED})/(n1*n2)",)
-    backward: ClassVar[tuple[str, ...]] = (f"dx[c,r,t] = sum(i, j, {_INSIDE}, da[c,i,j]/(n1*n2))",)
     entries: ClassVar[tuple[str, str]] = (
         "(n1*n2)",
         "sum(u=1..n1, v=1..n2, 1 <= d1*(i-1)+u-p1 <= l1, 1 <= d2*(j-1)+v-p2 <= l2, 1)",

@@ -70,16 +70,6 @@ def sum_forms(*tags: str, state: str = "h_before") -> Forms:
     marks = [f"_{tag}" if tag else "" for tag in tags]
     return Forms(
         tuple(f"s{m}[j] = sum(i, w{m}[i,j]*x[i]) + sum(k, u{m}[k,j]*{state}[k]) + b{m}[j] + c{m}[j]" for m in marks),
-        tuple(
-            line
-            for m in marks
-            for line in (
-                f"dw{m}[i,j] = x[i]*ds{m}[j]",
-                f"du{m}[k,j] = {state}[k]*ds{m}[j]",
-                f"db{m}[j] = ds{m}[j]",
-                f"dc{m}[j] = ds{m}[j]",
-            )
-        ),
         tuple(f"s{m} = T(w{m})*x + T(u{m})*{state} + b{m} + c{m}" for m in marks),
         tuple(
             line
@@ -89,12 +79,10 @@ def sum_forms(*tags: str, state: str = "h_before") -> Forms:
     )
 
 
-def reaching(array: str, letter: str, index: str, *tags: str) -> tuple[str, str]:
-    """What reaches an array through the sums with these tags, in index form and as matrices."""
+def reaching(array: str, letter: str, *tags: str) -> str:
+    """What reaches an array through the sums with these tags, as matrices."""
     marks = [f"_{tag}" if tag else "" for tag in tags]
-    terms = " + ".join(f"{letter}{m}[{index},j]*ds{m}[j]" for m in marks)
-    products = " + ".join(f"{letter}{m}*ds{m}" for m in marks)
-    return f"d{array}[{index}] = sum(j, {terms})", f"d{array} = {products}"
+    return f"d{array} = {' + '.join(f'{letter}{m}*ds{m}' for m in marks)}"
 
 
 def sums(here: Here, signal: Tensor, state: Tensor, gate: str = "", tag: str = "") -> Tensor:

@@ -20,13 +20,6 @@ class RmsNorm(VectorNormalization):
         "z[i] = x[i]/sqrt(m+c)",
         "f[i] = g[i]*z[i] + b[i]",
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dg[i] = df[i]*z[i]",
-        "db[i] = df[i]",
-        "dz[i] = df[i]*g[i]",
-        "dm = -sum(i, dz[i]*z[i])/(2*(m+c))",
-        "dx[i] = dz[i]/sqrt(m+c) + 2*dm*x[i]/count(i)",
-    )
     matrices: ClassVar[tuple[str, ...]] = ("m = T(x)*x/rows(x)", "z = x/sqrt(m + c)", "f = g .* z + b")
     backward_matrices: ClassVar[tuple[str, ...]] = (
         "dg = df .* z",

@@ -18,12 +18,6 @@ class Rnn(Recurrent, Sums):
 
     describes: ClassVar[str] = f"a simple (Elman) recurrent layer, unrolled over the steps; {TRUNCATION}"
     formulas: ClassVar[tuple[str, ...]] = (*_SUMS.index, "h[j] = activation(s[j])")
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[j] = dh[j]*activation'(s[j])",
-        *_SUMS.backward,
-        "dx[i] = sum(j, w[i,j]*ds[j])",
-        "dh_before[k] = sum(j, u[k,j]*ds[j])",
-    )
     matrices: ClassVar[tuple[str, ...]] = (*_SUMS.matrices, "h = activation(s)")
     backward_matrices: ClassVar[tuple[str, ...]] = (
         "ds = dh .* activation'(s)",

@@ -30,7 +30,7 @@ def adjoint_equations(equations: Sequence[ViewEquation], application: Applicatio
     is.
     """
     stated = tuple((equation, tuple(lengths(equation, application).items())) for equation in equations)
-    return _derived(stated, _known(application), application.parameters)
+    return derived(stated, _known(application), application.parameters)
 
 
 def _known(application: Application) -> Known:
@@ -43,7 +43,8 @@ def _known(application: Application) -> Known:
 
 
 @lru_cache(maxsize=1024)
-def _derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[ViewEquation, ...]:
+def derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[ViewEquation, ...]:
+    """The same from what is known of the arrays."""
     order = _backward(stated)
     found: dict[str, list[Contribution]] = {}
     finished: dict[str, ViewEquation] = {}
@@ -55,9 +56,15 @@ def _derived(stated: Stated, known: Known, parameters: frozenset[str]) -> tuple[
     arrays = [
         array
         for equation, _ in order
-        for array in sorted((one for one in found if finished[one] is equation), key=lambda one: one not in parameters)
+        for array in _in_order([one for one in found if finished[one] is equation], equation, parameters)
     ]
     return tuple(adjoint_equation(array, found[array], known) for array in arrays)
+
+
+def _in_order(arrays: Sequence[str], equation: ViewEquation, parameters: frozenset[str]) -> list[str]:
+    """Parameters before others, each in the order in which the equation names them."""
+    named = equation.names()
+    return sorted(arrays, key=lambda one: (one not in parameters, named.index(one) if one in named else len(named)))
 
 
 def _backward(stated: Stated) -> Stated:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.graph.formula import Call, Formula, Number, Slot, add, leaves, negate, rebuild
-from derive.graph.views.indices import Index, free, letter_after, origin
+from derive.graph.views.indices import Index, bound, free, letter_after, origin
 from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
 from derive.graph.views.partials import Known, Path
 from derive.graph.views.products import Factors, in_order, product
@@ -25,7 +25,7 @@ def adjoint_equation(array: str, contributions: Sequence[Contribution], known: K
     for one in contributions:
         letters = _letters(one, names, running, taken)
         running |= {letters[span.name]: span.length for span in one.path.spans if span.length is not None}
-        terms.append(_term(one, letters, known))
+        terms.append(_term(one, letters, taken, known))
     left = Entry(ADJOINT + array, tuple(map(Slot, names))) if names else Slot(ADJOINT + array)
     right = add(tuple(_joined(terms)))
     return ViewEquation(
@@ -35,7 +35,10 @@ def adjoint_equation(array: str, contributions: Sequence[Contribution], known: K
 
 def _left_names(contributions: Sequence[Contribution], taken: Collection[str]) -> tuple[str, ...]:
     """The indices of the left side: as in the contribution whose names are least often those of sums in another."""
-    sums = [{span.origin for span in one.path.spans} for one in contributions]
+    sums = [
+        {span.origin for span in one.path.spans} | {span.name for part in one.path.parts for span in bound(part)}
+        for one in contributions
+    ]
     wanted = [tuple(index.origin for index in one.left) for one in contributions]
     complete = [one for one in dict.fromkeys(wanted) if "" not in one] or wanted[:1]
     chosen = min(complete, key=lambda names: sum(bool(set(names) & others) for others in sums))
@@ -56,7 +59,7 @@ def _letters(
     letters = {index.name: name for index, name in zip(one.left, left, strict=True)}
     for span in one.path.spans:
         used = {*letters.values(), *(name for name, length in running.items() if length != span.length)}
-        free_of_arrays = used if span.origin not in used else {*used, *taken, *running}
+        free_of_arrays = used if span.origin not in used else {*used, *taken}
         letters[span.name] = letter_after(span.origin, free_of_arrays)
     return letters
 
@@ -80,14 +83,14 @@ class _Term:
         return negate(whole) if self.negative else whole
 
 
-def _term(one: Contribution, letters: Mapping[str, str], known: Known) -> _Term:
-    path = one.path.put({name: Slot(letter) for name, letter in letters.items()})
+def _term(one: Contribution, letters: Mapping[str, str], taken: Collection[str], known: Known) -> _Term:
+    path = one.path.put({name: Slot(letter) for name, letter in letters.items()}, taken)
     top, bottom = in_order(_ordered(path), path.below)
     if not path.spans and not path.bounds:
         return _Term(one.place, path.negative, top, bottom)
     names = {letters[span.name] for span in path.spans}
-    inside = [bool(free(factor) & names) for factor in top]
-    below = [bool(free(factor) & names) for factor in bottom]
+    inside = [not names or bool(free(factor) & names) for factor in top]
+    below = [not names or bool(free(factor) & names) for factor in bottom]
     summed = product(_kept(top, inside, wanted=True), _kept(bottom, below, wanted=True))
     spans = tuple(_span(replace(span, name=letters[span.name]), summed, known) for span in path.spans)
     outer = _kept(top, inside, wanted=False), _kept(bottom, below, wanted=False)
@@ -138,16 +141,9 @@ def _joined(terms: Sequence[_Term]) -> Iterator[Formula]:
         yield replace(group[0], negative=turned, summed=add(tuple(signed))).formula
 
 
-def _bare(formula: Formula) -> Iterator[str]:
+def _bare(formula: Formula) -> frozenset[str]:
     """The indices of reductions that run over all of an axis."""
-    found: list[str] = []
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Over):
-            found.extend(span.name for span in node.spans if span.first is None)
-
-    rebuild(formula, note)
-    return iter(found)
+    return frozenset(span.name for span in bound(formula) if span.first is None)
 
 
 def _counted(formula: Formula, running: Mapping[str, int]) -> Formula:

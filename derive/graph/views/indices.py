@@ -37,9 +37,9 @@ class Index:
         """Whether a reduction of the right side binds it."""
         return not self.name.endswith(f"{_MARK}0")
 
-    def put(self, places: Mapping[str, Formula]) -> Index:
+    def put(self, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Index:
         """The index with others put into its range."""
-        ends = (end if end is None else put(end, places) for end in (self.first, self.last))
+        ends = (end if end is None else put(end, places, reserved) for end in (self.first, self.last))
         return Index(self.name, self.length, *ends)
 
 
@@ -75,17 +75,32 @@ def free(formula: Formula) -> frozenset[str]:
     return frozenset(found)
 
 
-def put(formula: Formula, places: Mapping[str, Formula]) -> Formula:
-    """The formula with other indices in place of free ones; a bound index that they would be taken for is renamed."""
+def bound(formula: Formula) -> tuple[Span, ...]:
+    """The indices that reductions inside run over."""
+    found: list[Span] = []
+
+    def note(node: Formula) -> None:
+        if isinstance(node, Over):
+            found.extend(node.spans)
+
+    rebuild(formula, note)
+    return tuple(found)
+
+
+def put(formula: Formula, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Formula:
+    """The formula with other indices in place of free ones.
+
+    A bound index of the name of one of those is renamed, to a letter that is not reserved.
+    """
 
     def special(node: Formula) -> Formula | None:
         match node:
             case Entry(name, indices):
-                return Entry(name, tuple(put(one, places) for one in indices))
+                return Entry(name, tuple(put(one, places, reserved) for one in indices))
             case Slot(name):
                 return places.get(name)
             case Over():
-                return _put_inside(node, places)
+                return _put_inside(node, places, reserved)
             case Call("count", _):
                 return node
             case _:
@@ -94,9 +109,9 @@ def put(formula: Formula, places: Mapping[str, Formula]) -> Formula:
     return rebuild(formula, special) if places else formula
 
 
-def put_bounds(bounds: Bounds, places: Mapping[str, Formula]) -> Bounds:
+def put_bounds(bounds: Bounds, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Bounds:
     """Bounds with other indices in place of free ones."""
-    return Bounds(*(put(one, places) for one in _parts(bounds)))
+    return Bounds(*(put(one, places, reserved) for one in _parts(bounds)))
 
 
 def with_index(formula: Formula, composed: Formula, index: Formula) -> Formula:
@@ -114,18 +129,23 @@ def with_index(formula: Formula, composed: Formula, index: Formula) -> Formula:
     return rebuild(formula, special)
 
 
-def _put_inside(node: Over, places: Mapping[str, Formula]) -> Over:
-    mentioned = free(node)
-    inner = {name: one for name, one in places.items() if name in mentioned}
-    taken = frozenset().union(*map(free, inner.values())) if inner else frozenset()
-    names = {span.name: letter_after(span.name, taken | mentioned) for span in node.spans if span.name in taken}
-    inner |= {name: Slot(other) for name, other in names.items()}
+def _put_inside(node: Over, places: Mapping[str, Formula], reserved: Collection[str]) -> Over:
+    own = {span.name for span in node.spans}
+    taken = frozenset().union(*map(free, places.values()))
+    others = taken | free(node) | set(reserved)
+    names = {name: letter_after(name, others | own - {name}) for name in own}
+    inner = {name: one for name, one in places.items() if name not in own}
+    inner |= {name: Slot(other) for name, other in names.items() if name in taken}
     spans = tuple(
-        Span(names.get(one.name, one.name), *(end if end is None else put(end, inner) for end in (one.first, one.last)))
+        Index(names[one.name] if one.name in taken else one.name, None, one.first, one.last).put(inner, reserved)
         for one in node.spans
     )
-    bounds = tuple(put_bounds(one, inner) for one in node.bounds)
-    return replace(node, body=put(node.body, inner), spans=spans, bounds=bounds)
+    return replace(
+        node,
+        body=put(node.body, inner, reserved),
+        spans=tuple(Span(one.name, one.first, one.last) for one in spans),
+        bounds=tuple(put_bounds(one, inner, reserved) for one in node.bounds),
+    )
 
 
 def _parts(bounds: Bounds) -> tuple[Formula, Formula, Formula]:

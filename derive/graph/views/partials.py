@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
@@ -27,7 +27,7 @@ from derive.graph.functions import FUNCTIONS
 from derive.graph.grammar import parse
 from derive.graph.tensor import Shape
 from derive.graph.views.indices import Index, apart, put, put_bounds
-from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, ViewEquation
+from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
 
 _TWO = Number("2")
 _TEXTBOOK = {
@@ -86,6 +86,11 @@ class Path:
     contracted: bool = False
     """Whether the adjoint is written behind the factors: those of a product under a sum, the winner of a window."""
 
+    @property
+    def parts(self) -> tuple[Formula, ...]:
+        """All that is multiplied or divided by."""
+        return (self.reaching, *self.factors, *self.below)
+
     def times(self, formula: Formula) -> Path:
         """The path with a further factor, its sign and its denominator where they belong."""
         match formula:
@@ -108,11 +113,11 @@ class Path:
         factors, below = (tuple(map(change, parts)) for parts in (self.factors, self.below))
         return replace(self, reaching=change(self.reaching), factors=factors, below=below)
 
-    def put(self, places: Mapping[str, Formula]) -> Path:
-        """The path with other indices in place of its own."""
-        spans = tuple(one.put(places) for one in self.spans)
-        bounds = tuple(put_bounds(one, places) for one in self.bounds)
-        return replace(self.changed(lambda one: put(one, places)), spans=spans, bounds=bounds)
+    def put(self, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Path:
+        """The path with other indices in place of its own, and no bound one of a name that is theirs or reserved."""
+        spans = tuple(one.put(places, reserved) for one in self.spans)
+        bounds = tuple(put_bounds(one, places, reserved) for one in self.bounds)
+        return replace(self.changed(lambda one: put(one, places, reserved)), spans=spans, bounds=bounds)
 
 
 @dataclass(frozen=True)
@@ -161,7 +166,7 @@ def _with_counts(formula: Formula, lengths: Mapping[str, int]) -> Formula:
 def _softmax(right: Formula, own: Slot, adjoint: Slot) -> tuple[Formula, Formula] | None:
     """The argument of a right side that is a softmax, and what reaches its entries; None for any other."""
     match right:
-        case Quotient(Call("exp", (argument,)), Over(Call("exp", (other,)), "sum", (span,), ())):
+        case Quotient(Call("exp", (argument,)), Over(Call("exp", (other,)), "sum", (Span(_, None, None) as span,), ())):
             pass
         case _:
             return None

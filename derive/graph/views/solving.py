@@ -33,7 +33,7 @@ class Contribution:
     """Which of the layer's equations has the use."""
 
 
-def contribution(use: Use, known: Known, place: int = 0) -> Contribution:
+def contribution(use: Use, known: Known, place: int) -> Contribution:
     """A use in an equation with its entry's indices solved for those of the adjoint."""
     shape = known.shape_of[use.array]
     if len(shape) != len(use.indices):
