@@ -6,7 +6,7 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
-from derive.graph.views import matrix_form
+from derive.graph.views import index_form, matrix_form
 from derive.network.array_statements import loss_equations, loss_statements, update_statements
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.views import layer_views
@@ -67,8 +67,8 @@ def require_gradients(solution, values):
     divisor = Decimal(graph.roots.gradient_divisor)
     for one in views:
         for application in one.applications:
-            for equation in one.backward_matrices(application):
-                for adjoint, formula in matrix_form.expand(equation, application):
+            for equation in one.backward(application):
+                for adjoint, formula in index_form.expand(equation, application):
                     number = compile_formula(formula, ARITHMETIC)(values)
                     found.setdefault(adjoint, []).append(number / divisor if adjoint in shared else number)
     by_loss = {q for e in graph.forward if e.output in graph.roots for q in e.operands}
@@ -78,8 +78,11 @@ def require_gradients(solution, values):
 
 
 def require_statements(solution):
-    """The loss, what it adds to adjoints, and the updates are stated rightly."""
+    """The loss, what it adds to adjoints, and the updates are stated rightly; how many lines are of no array."""
     values, graph = exact_values(solution), solution.graph
-    require_stated(loss_statements(graph), loss_equations(graph), values)
-    require_stated(update_statements(graph), graph.update, values)
-    require_gradients(solution, values)
+    loss, update = loss_statements(graph), update_statements(graph)
+    require_stated(loss, loss_equations(graph), values)
+    require_stated(update, graph.update, values)
+    if solution.lowered.placed:
+        require_gradients(solution, values)
+    return sum(isinstance(stated, Equation) for stated in (*loss, *update))

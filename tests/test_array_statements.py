@@ -1,14 +1,18 @@
 """Losses, penalties, clipping, updates and states of optimizers as statements of arrays."""
 
+from itertools import product
+
 import pytest
 from allpairspy import AllPairs
 from array_statements import require_statements
+from conftest import solution_of
 from losses import problem_tree
 
 import derive
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.sources import assets
 
 STATED = {"gamma": "0.5", "T": "2", "k": "0.5", "end": "0.01"}
 RATES = {
@@ -62,4 +66,74 @@ def test_every_entry_is_the_worked_number(case):
     tree = problem_tree(
         loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **FORMS[form], **optimizing
     )
-    require_statements(derive.solve(derive.Problem.model_validate(tree)))
+    assert require_statements(derive.solve(derive.Problem.model_validate(tree))) == 0
+
+
+@pytest.mark.parametrize("name", sorted(assets.examples()))
+def test_the_gallery(name):
+    assert require_statements(solution_of(name)) == 0
+
+
+def numbers(*shape):
+    """Numbers as a problem file writes them, none twice."""
+    flat = (f"0.{n:02}" for n in range(11, 99))
+    return _filled(shape, flat)
+
+
+def _filled(shape, flat):
+    return [_filled(shape[1:], flat) for _ in range(shape[0])] if shape else next(flat)
+
+
+RNN = {"layer": "rnn", "units": 2, "weights": numbers(2, 2), "recurrent": numbers(2, 2), "biases": numbers(2)}
+CONV = {"layer": "conv2d", "kernels": numbers(2, 2, 2, 2), "biases": numbers(2)}
+HEAD = {"layer": "attention", **{key: numbers(2, 2) for key in ("query", "key", "value")}}
+NORM = {"layer": "batch_norm", "scale": numbers(2), "shift": numbers(2)}
+DENSE = {"units": 2, "weights": numbers(2, 2), "biases": numbers(2), "activation": "softplus"}
+FLAT = [{"layer": "flatten"}, {"units": 1, "weights": numbers(8, 1), "biases": "none"}]
+NETS = {
+    "steps": ([3, 2], [RNN], (3, 2)),
+    "positions": ([2, 2], [HEAD], (2, 2)),
+    "kernels": ([2, 3, 3], [CONV, *FLAT], (1,)),
+    "mixed samples": (2, [DENSE, NORM], (2,)),
+    "layers": (2, [DENSE, {**DENSE, "activation": {"name": "prelu", "alpha": "0.2"}}], (2,)),
+}
+CHOICES = {
+    "plain": {},
+    "averaged": {"batch": {"size": 3}},
+    "own": {"batch": {"size": 3, "own_gradients": True}},
+    "ascent": {"update_form": "ascent"},
+    "folded": {"folded": ["adjoint", "error"]},
+}
+
+
+SCALARS = {("kernels", "ascent", "sgd")}
+"""Where an update sums over the windows of a kernel, which is no array's."""
+MADE = [pair for pair in product(NETS, CHOICES) if pair not in {("mixed samples", "own"), ("steps", "folded")}]
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize(("net", "choice"), MADE)
+def test_networks(net, choice, optimizer):
+    inputs, layers, outputs = NETS[net]
+    shape = inputs if isinstance(inputs, list) else [inputs]
+    tree = {
+        "network": {"inputs": inputs, "layers": layers},
+        "optimizer": {"name": optimizer, **({"clip_norm": "0.1"} if optimizer == "adam" else {})},
+        "learning_rate": "0.1",
+        "loss": "half squared error",
+        "penalty": {"l2": "0.1"},
+        "data": [{"x": numbers(*shape), "y": numbers(*outputs)} for _ in range(3)],
+        **({"batch": {"size": 3}} if net == "mixed samples" else {}),
+        **CHOICES[choice],
+    }
+    scalars = require_statements(derive.solve(derive.Problem.model_validate(tree)))
+    assert (scalars > 0) == ((net, choice, optimizer) in SCALARS)
+
+
+@pytest.mark.parametrize("loss", [name for name in LOSSES if "cross" in name or "kl" in name])
+@pytest.mark.parametrize("samples", [1, 3])
+def test_smoothed_targets_and_other_logarithms(loss, samples):
+    smoothing = {"smoothing": "0.1"} if loss.startswith("cross") else {}
+    tree = problem_tree(loss, 3, 7, samples=3, log="2", **({"batch": {"size": samples}} if samples > 1 else {}))
+    tree["loss"].update(smoothing)
+    assert require_statements(derive.solve(derive.Problem.model_validate(tree))) == 0

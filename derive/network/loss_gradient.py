@@ -59,6 +59,7 @@ def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
     for number, equation in enumerate(graph.forward):
         if equation.output not in graph.roots:
             continue
+        mentioned = equation.mentioned
         for operand, (local, places) in zip(equation.operands, equation.rule.locals, strict=True):
             if operand in graph.roots or operand not in graph.adjoint_of or local.formula == ZERO:
                 continue
@@ -66,7 +67,7 @@ def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
                 continue
             share = found.setdefault(operand, _Share())
             share.partials.append(local)
-            share.mentioned += [equation.mentioned[place] for place in places]
+            share.mentioned += [mentioned[place] for place in places]
             share.users.add(number)
     return dict(sorted(found.items(), key=lambda pair: graph.adjoint_of[pair[0]]))
 

@@ -135,11 +135,13 @@ def _is_scalar_product(part: Part) -> bool:
 
 
 def _together(formula: Formula, parts: Sequence[Part]) -> Part:
-    """A formula of parts that go together entry by entry."""
-    rows, columns = (max(part.size[axis] for part in parts) for axis in (0, 1))
+    """A formula of parts that go together entry by entry: arrays of one size, and numbers."""
+    sizes = {part.size for part in parts if not part.is_number}
+    if len(sizes) > 1:
+        raise NoArrayError("arrays of several sizes")
     if all(part.single for part in parts):
         return number(formula)
-    return Part((), formula, (rows, columns))
+    return Part((), formula, *sizes)
 
 
 def _only(part: Part) -> Part:

@@ -16,6 +16,7 @@ from derive.document.views.numbers import Numbers
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Product, Slot, Sum, leaves
 from derive.graph.functions import FUNCTIONS
 from derive.graph.quantity import Role
+from derive.graph.rule import renumber
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
@@ -98,9 +99,9 @@ class EntryNumbers:
             return self.numbers.text(formula.index)
         mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)))
         values = {quantity: self.numbers.value(quantity) for quantity in mentioned}
-        printed = formula_template(formula, self.context.writer.dialects.numbers, within)
-        size = self.context.solution.lowered.graph.blocks.size
-        text = printed.fill(range(size), NumberTable(values, self.context.writer.dialects))
+        numbered = renumber(formula, {quantity: place for place, quantity in enumerate(mentioned)})
+        printed = formula_template(numbered, self.context.writer.dialects.numbers, within)
+        text = printed.fill(mentioned, NumberTable(values, self.context.writer.dialects))
         round, names = self.numbers.round, self.context.solution.lowered.graph.blocks.names
         worked = [(names[q], round.number) for q in mentioned if not self.context.is_given(round, q)]
         return Answer(text, round=round.number, facet="numbers", mentions=worked) if worked else Math(text)
