@@ -39,7 +39,7 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
     backward = [
         part
         for one in views
-        for part in _parts(graph, one, LayerViews.backward, lambda use: _in_one_cell(graph, cells, use))
+        for part in _parts(graph, one, LayerViews.backward, lambda use, one=one: _is_of_cells(graph, cells, use, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
     return ArrayPass(
@@ -108,12 +108,18 @@ def _cells(graph: Graph, views: Sequence[LayerViews]) -> Mapping[int, int]:
     return {quantity: number for number, ids in enumerate(lefts) for quantity in ids}
 
 
-def _in_one_cell(graph: Graph, cells: Mapping[int, int], use: Use) -> bool:
-    """Whether an adjoint that a use contributes to is of one array, so that all of it can stand on the left."""
+def _is_of_cells(graph: Graph, cells: Mapping[int, int], use: Use, layer: int) -> bool:
+    """Whether all of an adjoint that a use contributes to can stand on the left of one line.
+
+    It is of one array, or of arrays side by side that nothing but the layer uses.
+    """
     tensor, _ = _found(*use)
     ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
     given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
-    return given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1
+    if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
+        return True
+    users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
+    return all(graph.blocks.of(user).layer == layer for user in users)
 
 
 def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:

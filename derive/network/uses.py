@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from derive.graph.graph import Graph
+from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.joining import Use, joined
 from derive.graph.views.language import ViewEquation
@@ -79,8 +80,13 @@ def _signature(graph: Graph, application: Application) -> Hashable:
     parts = []
     for name, tensor in application.tensors.items():
         block = graph.blocks.of(tensor.ids[0])
-        parts.append((name, tensor.shape, block.kind, block.role, block.layer, block.own_letter, block.tag))
+        parts.append((name, _form(tensor), block.kind, block.role, block.layer, block.own_letter, block.tag))
     return frozenset(parts), frozenset(application.numbers.items())
+
+
+def _form(tensor: Tensor) -> Hashable:
+    """The shape of an array, whatever its length along its first axis."""
+    return len(tensor.shape), tensor.shape[1:]
 
 
 def _samples(graph: Graph, applications: Sequence[Application]) -> Iterator[list[Application]]:

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.tensor import Tensor
+from derive.graph.tensor import HOLE, Tensor
 from derive.graph.views.application import Application
 from derive.writing.notation import Notation, fill
+from derive.writing.part_symbols import columns_of, part_index
 from derive.writing.scripts import capital, latex_letter, marked
 from derive.writing.symbols import delta_letter, loss_letter, marks
 
@@ -113,9 +114,8 @@ class ViewSymbols:
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
         own, _ = self._marks(blocks, "")
-        if len(tensor.ids) < blocks[0].size:
-            held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
-            own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
+        if sum(quantity != HOLE for quantity in tensor.ids) < sum(block.size for block in blocks):
+            own = [*own, fill(self.notation.index, index=part_index(self.graph.blocks, tensor, blocks))]
         return self._written(blocks, self._array_letter(tensor, blocks), own, iteration, adjoint=adjoint)
 
     def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
@@ -190,6 +190,9 @@ class ViewSymbols:
         """The arrays that one joins below each other, all of them or the first two and the last; else its entries."""
         if len(tensor.ids) != sum(block.size for block in blocks):
             return self._listed(tensor)
+        side_by_side = columns_of(self.graph.blocks, tensor)
+        if side_by_side:
+            return f"({', '.join(self._array(one, self.iteration, adjoint=False) for one in side_by_side)})"
         names = []
         for block in blocks:
             own, _ = self._marks([block], "")
@@ -226,7 +229,8 @@ class ViewSymbols:
 
     def _blocks(self, tensor: Tensor) -> list[Block]:
         """The blocks that an array's quantities lie in, in order."""
-        return list({(block := self.graph.blocks.of(quantity)).first: block for quantity in tensor.ids}.values())
+        ids = (quantity for quantity in tensor.ids if quantity != HOLE)
+        return list({(block := self.graph.blocks.of(quantity)).first: block for quantity in ids}.values())
 
     def _marks(self, blocks: Sequence[Block], running: str) -> tuple[list[str], bool]:
         """The marks of an array, and whether its first index is one of them, as a time step or a sample."""

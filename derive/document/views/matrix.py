@@ -14,6 +14,7 @@ from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
 from derive.graph.formula import Formula, Slot, rebuild
 from derive.graph.quantity import Block
+from derive.graph.tensor import HOLE
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.array_pass import ArrayPass, Item, array_pass
 from derive.network.solution import Round
@@ -85,7 +86,8 @@ def _rule(context: Context, statement: Statement) -> Hashable:
     found = application.find(equation.of)
     if found is not None and found[1]:
         equations = tuple(_without_tag(one) for one in equations)
-    return _subjects(context, statement)[0].layer, equations
+    block = _subjects(context, statement)[0]
+    return block.layer, equations, "" if "_" in equation.of else block.tag
 
 
 def _without_tag(equation: ViewEquation) -> ViewEquation:
@@ -136,6 +138,6 @@ def _subjects(context: Context, item: Item) -> list[Block]:
         found = application.find(equation.of)
         if found is None:
             raise LookupError(f"no array {equation.of!r}")
-        return [graph.blocks.of(quantity) for quantity in found[0].ids]
+        return [graph.blocks.of(quantity) for quantity in found[0].ids if quantity != HOLE]
     block = graph.blocks.of(item.output)
     return [block if block.of is None else block.of]

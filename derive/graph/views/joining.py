@@ -7,7 +7,7 @@ from dataclasses import replace
 from string import ascii_lowercase
 
 from derive.graph.formula import Formula, Slot, leaves, rebuild
-from derive.graph.tensor import Tensor, stacked
+from derive.graph.tensor import HOLE, Tensor, stacked
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
 
@@ -22,20 +22,22 @@ def joined(uses: Sequence[Use], letter: str) -> Use | None:
 
     `letter` names the index that tells them apart, unless the equation has that name. Where the left side is the same
     array in all of them, the right side is summed over the index: `dw[i,j] = x[i]*ds[j]` becomes
-    `dw[i,j] = sum(n, x[n,i]*ds[n,j])`.
+    `dw[i,j] = sum(n, x[n,i]*ds[n,j])`. Where arrays of one name are longer and longer, the longest stands for all if
+    the others are its beginnings; else the shorter ones get holes.
     """
     equation, first = uses[0]
     if len(uses) == 1:
         return uses[0]
     arrays = tuple(dict.fromkeys(_array(name, first) for name in equation.names() if first.find(name) is not None))
-    differing = {name for name in arrays if len({tuple(one.tensors[name].ids) for _, one in uses}) > 1}
+    longest = {name: max((one.tensors[name] for _, one in uses), key=lambda one: len(one.ids)) for name in arrays}
+    differing = {name for name in arrays if not all(_begins(one.tensors[name], longest[name]) for _, one in uses)}
     bare = {leaf.name for leaf in _sides(equation) if not isinstance(leaf, Entry)}
     parts = {
         name: [_part(one.tensors[name], bare=name in _named(bare, first)) for _, one in uses] for name in differing
     }
     if any(len(part.shape) >= MOST_AXES for every in parts.values() for part in every):
         return None
-    tensors = {name: stacked(parts[name]) if name in parts else first.tensors[name] for name in arrays}
+    tensors = {name: stacked(_padded(parts[name])) if name in parts else longest[name] for name in arrays}
     index = Slot(_unused(letter, equation, first))
 
     def indexed(node: Formula) -> Formula | None:
@@ -61,6 +63,20 @@ def _named(names: set[str], application: Application) -> set[str]:
 def _part(tensor: Tensor, *, bare: bool) -> Tensor:
     """An array of one application; one that stands without indices is a single number."""
     return tensor.reshaped(()) if bare and len(tensor.ids) == 1 else tensor
+
+
+def _begins(tensor: Tensor, longest: Tensor) -> bool:
+    """Whether an array is the first rows of another one, or all of it."""
+    return tensor.shape[1:] == longest.shape[1:] and list(tensor.ids) == list(longest.ids[: len(tensor.ids)])
+
+
+def _padded(parts: Sequence[Tensor]) -> list[Tensor]:
+    """Vectors as long as the longest of them, with holes at the end."""
+    length = max(len(part.ids) for part in parts)
+    return [
+        Tensor([*part.ids, *[HOLE] * (length - len(part.ids))], (length,)) if len(part.shape) == 1 else part
+        for part in parts
+    ]
 
 
 def _summed(formula: Formula, index: Slot) -> Formula:
