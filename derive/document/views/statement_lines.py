@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
 from derive.document.matrices.entries import padded, plain_part
-from derive.document.model import Entry, MatrixLine, Piece
+from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
 from derive.graph.equations import Equation
-from derive.graph.formula import Call, Formula, Number, Quotient, Slot, Sum, add, calls
+from derive.graph.formula import ZERO, Call, Formula, Number, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
 from derive.graph.views.window_rows import WINDOWS
 from derive.network.statements import Contribution, Statement
@@ -72,7 +72,7 @@ class StatementLines:
                 left, right = matrix_latex(equation, application, symbols, dialect)
                 term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
                 parts = joined_terms(parts, term)
-            whole = joined_terms(whole, _divided(parts, share.divisor, encloses=_is_sum(share)))
+            whole = joined_terms(whole, self._divided(parts, share))
         return left, whole
 
     def _numbers(self, statement: Statement) -> list[Piece]:
@@ -89,8 +89,18 @@ class StatementLines:
                     first = not parts and not whole and share.divisor == 1
                     term = self.put_in.term(equation.right, application, Where.START if first else Where.AFTER_PLUS)
                 parts = joined_terms(parts, term)
-            whole = joined_terms(whole, _divided(parts, share.divisor, encloses=_is_sum(share)))
+            whole = joined_terms(whole, self._divided(parts, share))
         return whole
+
+    def _divided(self, parts: list[Piece], share: Statement) -> list[Piece]:
+        """A sum divided by the number of samples; one product needs no parentheses."""
+        if share.divisor == 1 or not parts:
+            return parts
+        fraction = Symbols(rf"\frac{{1}}{{{share.divisor}}} ")
+        if _is_sum(share) or parts[0] == MINUS:
+            return [Symbols(rf"{fraction}\Bigl("), *parts, Symbols(r"\Bigr)")]
+        is_number = not isinstance(parts[0], (Matrix, Symbols))
+        return [fraction, *([self.put_in.times] if is_number else []), *after_sign(parts)]
 
     def _is_worked_out(self, statement: Statement) -> bool:
         return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
@@ -109,13 +119,15 @@ class StatementLines:
 
     def _result(self, statement: Statement) -> list[Piece]:
         """The sign and the shown numbers of the left side."""
-        entries = [[self._entry(target) for target in row] for row in _targets(statement)]
+        pairs = zip(_targets(statement), _are_zero(statement), strict=True)
+        entries = [[self._entry(*pair) for pair in zip(targets, zeros, strict=True)] for targets, zeros in pairs]
         exact = all(self.numbers.reproduces(formula, target) for target, formula in self._printed(statement).items())
         return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
 
-    def _entry(self, target: int | None) -> Entry:
+    def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
+        """One number of the result; for what is not worked 0 where nothing reaches it, else a dot."""
         if target is None:
-            return Entry(Math("0"), quiet=True)
+            return Entry(Math("0" if is_zero else r"\cdot"), quiet=True)
         return self.numbers.entry(target)
 
     def _printed(self, statement: Statement) -> dict[int, Formula]:
@@ -149,6 +161,14 @@ def _targets(statement: Statement) -> list[list[int | None]]:
     return [[application.target(quantity, adjoint=adjoint) for quantity in row] for row in rows]
 
 
+def _are_zero(statement: Statement) -> list[list[bool]]:
+    """For each entry whether no contribution gives anything to it."""
+    every = [matrix_form.rows(equation.right, application) for equation, application in statement.all_contributions]
+    targets = _targets(statement)
+    places = [[(i, j) for j in range(len(row))] for i, row in enumerate(targets)]
+    return [[all(rows[i][j] == ZERO for rows in every) for i, j in row] for row in places]
+
+
 def joined_terms(before: Sequence[Piece], term: list[Piece]) -> list[Piece]:
     """A further term of a sum that may break between its terms."""
     if not before:
@@ -159,16 +179,6 @@ def joined_terms(before: Sequence[Piece], term: list[Piece]) -> list[Piece]:
 def _is_sum(share: Statement) -> bool:
     """Whether contributions are a sum of terms when they are written one after another."""
     return len(share.contributions) > 1 or isinstance(share.contributions[0][0].right, Sum)
-
-
-def _divided(parts: list[Piece], divisor: int, *, encloses: bool) -> list[Piece]:
-    """A sum divided by the number of samples; one product needs no parentheses."""
-    if divisor == 1 or not parts:
-        return parts
-    fraction = rf"\frac{{1}}{{{divisor}}} "
-    if encloses:
-        return [Symbols(rf"{fraction}\Bigl("), *parts, Symbols(r"\Bigr)")]
-    return [Symbols(fraction), *parts]
 
 
 def _over(formula: Formula, divisor: int) -> Formula:
