@@ -22,7 +22,7 @@ from derive.network.inlined import inlined
 from derive.network.statements import Statement
 from derive.writing.views import matrix_latex
 
-BECOMES, APPROXIMATELY = Relation(r"\leftarrow"), Relation(r"\approx")
+BECOMES, APPROXIMATELY = Relation(r"\leftarrow "), Relation(r"\approx")
 Targets = Sequence[Sequence[int | None]]
 MOST_OPERANDS, MOST_COLUMNS = 10, 12
 """The numbers of a sum of more operands, or of more columns side by side, are not put in."""
