@@ -134,7 +134,9 @@ def test_every_side_is_the_printed_result(case):
 
 def texts(solution, number):
     """Each line's left side, the relation behind it and the symbols."""
-    return [f"{line.left} {line.parts[0].strip()} {line.parts[1]}" for line in lines_of(solution, number, in_symbols=True)]
+    return [
+        f"{line.left} {line.parts[0].strip()} {line.parts[1]}" for line in lines_of(solution, number, in_symbols=True)
+    ]
 
 
 def adam(**more):
