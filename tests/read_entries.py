@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 from read_formulas import _BASE, Unknown
-from read_matrices import ONES, ONES_ROW, Array, MatrixReader, Misfit
+from read_matrices import ONES, ONES_ROW, Array, MatrixReader
 
 _GROUP = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
 _SYMBOL = re.compile(rf"(?:{_BASE.pattern})(?:_{_GROUP}|\^\{{\[\d+\]\}})*")
@@ -34,13 +34,10 @@ class EntryReader(MatrixReader):
     def inner(self, text: str) -> Array:
         return EntryReader(text, self.arrays, self.functions, self.places).read()
 
-    closing = ""
-    """What ends the absolute value or the norm that is being read."""
-
     def starts_factor(self) -> bool:
         self.skip()
         rest, ends = self.text[self.start :], ("&", r"\\", r"\end", r"\rfloor", *_COMPARED)
-        return super().starts_factor() and not rest.startswith((*ends, self.closing or "&"))
+        return super().starts_factor() and not rest.startswith(ends)
 
     def power(self):
         base = self.atom()
@@ -62,8 +59,6 @@ class EntryReader(MatrixReader):
         return self.arrays[match[0]]
 
     def atom(self):
-        if self.next(r"\|"):
-            return self.norm()
         if self.next("|"):
             return np.abs(self.until("|"))
         if self.next(r"\lfloor"):
@@ -81,19 +76,6 @@ class EntryReader(MatrixReader):
             self.need(")")
             return _FUNCTIONS[name[:-1]](*arguments)
         return super().atom()
-
-    def until(self, end: str) -> Array:
-        before, self.closing = self.closing, end
-        found = self.sum()
-        self.closing = before
-        self.need(end)
-        return found
-
-    def norm(self) -> Array:
-        found = self.until(r"\|")
-        if not self.next(r"_{\mathrm{F}}^{2}" if found.shape[1] > 1 else "^{2}"):
-            raise Misfit(f"the norm of {found.shape}")
-        return np.array([[np.sum(found * found)]])
 
     def comparison(self) -> Array:
         first = self.sum()

@@ -12,6 +12,7 @@ import derive
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.network.arrays import NoArrayError, require_array
 from derive.sources import assets
 
 STATED = {"gamma": "0.5", "T": "2", "k": "0.5", "end": "0.01"}
@@ -137,3 +138,16 @@ def test_smoothed_targets_and_other_logarithms(loss, samples):
     tree = problem_tree(loss, 3, 7, samples=3, log="2", **({"batch": {"size": samples}} if samples > 1 else {}))
     tree["loss"].update(smoothing)
     assert require_statements(derive.solve(derive.Problem.model_validate(tree))) == 0
+
+
+def test_what_is_an_array():
+    solution = solution_of("xor")
+    blocks = solution.graph.blocks
+    weights, (first, second) = blocks.by_name["w1_11"], [blocks.by_name[f"s1_1@n{n}"] for n in (1, 2)]
+    arrays = [range(weights, weights + 4), range(weights, weights + 2), [first, first + 1, second, second + 1]]
+    for ids in arrays:
+        require_array(blocks, list(ids))
+    wrong = [range(weights + 1, weights + 3), range(weights, weights + 1), [first, first + 1] * 2, [first, second]]
+    for ids in (*wrong, [weights + 1, weights], range(weights, weights + 5)):
+        with pytest.raises(NoArrayError):
+            require_array(blocks, list(ids))

@@ -93,11 +93,11 @@ def read(parts, arrays):
     return found
 
 
-def require_line(line, arrays):
+def require_line(line, arrays, *, in_symbols):
     *sides, (relation, result) = sides_of(line)
     ((wanted,),) = [read(result, {})]
     for number, (_, parts) in enumerate(sides):
-        room = 1e-3 if number and relation != "=" else 2e-8
+        room = 2e-8 if relation == "=" or (in_symbols and not number) else 1e-3
         assert any(is_near(one, wanted, room) for one in read(parts, arrays)), (line.left, parts, wanted)
     known = read([line.left], arrays)
     assert sides_of(line)[0][0] == ADDS or any(is_near(one, wanted, 2e-8) for one in known), line.left
@@ -107,14 +107,18 @@ def is_near(found, wanted, room):
     return found.shape == wanted.shape and bool(np.all(np.abs(found - wanted) <= room * np.maximum(1, np.abs(wanted))))
 
 
+def lines_of(solution, number, *, in_symbols):
+    context, round = formula_context(solution), solution.rounds[number]
+    yield from loss_lines(context, round, in_symbols=in_symbols)
+    yield from loss_gradient_lines(context, round, in_symbols=in_symbols)
+    yield from array_update(context, round, in_symbols=in_symbols).lines
+
+
 def require_lines(solution):
-    context, round = formula_context(solution), solution.rounds[2]
     arrays = arrays_of(solution, exact_values(solution))
-    lines = [*loss_lines(context, round, in_symbols=True), *loss_gradient_lines(context, round, in_symbols=True)]
-    lines += array_update(context, round, in_symbols=True).lines
-    for line in lines:
-        require_line(line, arrays)
-    return len(lines)
+    for in_symbols in (True, False):
+        for line in lines_of(solution, 2, in_symbols=in_symbols):
+            require_line(line, arrays, in_symbols=in_symbols)
 
 
 CASES = list(AllPairs([[*LOSSES], [*OPTIMIZERS], [*PENALTIES], [*BEFORE], [*BATCHES], [*RATES], [1, 3]]))
@@ -125,4 +129,52 @@ def test_every_side_is_the_printed_result(case):
     loss, optimizer, penalty, before, batch, rate, outputs = case
     more = {"optimizer": {"name": optimizer, **BEFORE[before]}, "learning_rate": RATES[rate], "rounding": {"places": 8}}
     tree = problem_tree(loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **more)
-    assert require_lines(derive.solve(derive.Problem.model_validate(tree))) > 3
+    require_lines(derive.solve(derive.Problem.model_validate(tree)))
+
+
+def texts(solution, number):
+    """Each line's left side, the relation behind it and the symbols."""
+    return [
+        f"{line.left} {line.parts[0].strip()} {line.parts[1]}" for line in lines_of(solution, number, in_symbols=True)
+    ]
+
+
+def adam(**more):
+    optimizer = {"name": "adam", "clip_norm": "1"}
+    tree = problem_tree("half squared error", 2, 7, samples=2, optimizer=optimizer, **more)
+    return derive.solve(derive.Problem.model_validate(tree))
+
+
+IN_PARTIALS = [
+    r"L = \frac{1}{2} \, ((y - f) \odot (y - f)) \, \mathbf{1}",
+    r"J = \frac{L^{[1]} + L^{[2]}}{2}",
+    r"\frac{\mathrm{d}L}{\mathrm{d}f} = f - y",
+    r"\hat{M}_{W} = \frac{1}{1 - \beta_{1}^{t}} \, M_{W}",
+    r"W \leftarrow W - \eta \, \hat{M}_{W} \oslash (\sqrt{\hat{V}_{W}} + \varepsilon)",
+    r"v_{b} \leftarrow \beta_{2} \, v_{b} + (1 - \beta_{2}) \, \hat{g}_{b} \odot \hat{g}_{b}",
+]
+WITH_DELTAS = [
+    r"e(1) = \frac{1}{2} \, \left\|y^{*} - x^{(1)}(1)\right\|^{2}",
+    r"\mathrm{norm} = \sqrt{Q}",
+    r"\hat{G}_{W^{(1)}} = \frac{c}{\max(\mathrm{norm}, c)} \, \frac{\partial e}{\partial W^{(1)}(1)}",
+    r"M_{W^{(1)}}(2) = \beta_{1} \, M_{W^{(1)}}(1) + (1 - \beta_{1}) \, \hat{G}_{W^{(1)}}",
+    r"b^{(1)}(2) = b^{(1)}(1) - \eta \, \hat{m}_{b^{(1)}} \oslash (\sqrt{\hat{v}_{b^{(1)}}} + \varepsilon)",
+]
+
+
+@pytest.mark.parametrize(
+    ("more", "wanted"), [({"batch": {"size": 2}}, IN_PARTIALS), ({"notation": "delta"}, WITH_DELTAS)]
+)
+def test_symbols_by_hand(more, wanted):
+    assert [text for text in texts(adam(**more), 2) if text in wanted] == wanted
+
+
+def test_new_numbers_are_marked():
+    *_, line = lines_of(adam(), 2, in_symbols=True)
+    matrices = [part for part in line.parts if isinstance(part, Matrix)]
+    assert [{entry.updated for row in one.rows for entry in row} for one in matrices] == [
+        {True},
+        {False},
+        {False},
+        {True},
+    ]

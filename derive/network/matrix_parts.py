@@ -141,7 +141,7 @@ def _together(formula: Formula, parts: Sequence[Part]) -> Part:
         raise NoArrayError("arrays of several sizes")
     if all(part.single for part in parts):
         return number(formula)
-    return Part((), formula, *sizes)
+    return Part((), formula, next(iter(sizes), (1, 1)))
 
 
 def _only(part: Part) -> Part:

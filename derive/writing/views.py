@@ -186,8 +186,16 @@ class _MatrixPrinter(_ViewPrinter):
                 return super().write(node, context)
 
     def product(self, factors: Sequence[Formula], context: Context) -> str:
-        text = _THIN.join(self.write(one, Context.FACTOR) for one in factors if one != ONE)
+        kept = [one for one in factors if one != ONE]
+        alone = all(map(self.is_number, kept[:-1])) and is_entrywise(kept[-1])
+        last = self.write(kept[-1], Context.START if alone else Context.FACTOR)
+        text = _THIN.join([*(self.write(one, Context.FACTOR) for one in kept[:-1]), last])
         return self.dialect.grouped(text) if Shape.PRODUCT in PARENTHESES[context] else text
+
+    def is_number(self, formula: Formula) -> bool:
+        """Whether single numbers alone stand in a formula."""
+        found = [self.application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
+        return all(one is None or len(one[0].ids) == 1 for one in found)
 
     def call(self, call: Call, context: Context) -> str:
         match call:
@@ -272,6 +280,11 @@ class _MatrixPrinter(_ViewPrinter):
 
     def ones(self) -> str:
         return self.symbols.notation.transpose % _ONES
+
+
+def is_entrywise(formula: Formula) -> bool:
+    """Whether a formula is a product or a quotient of entries, which needs no parentheses behind a number."""
+    return isinstance(formula, Call) and formula.function in (HADAMARD, HADAMARD_QUOTIENT)
 
 
 _ONES = r"\mathbf{1}"

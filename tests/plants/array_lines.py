@@ -53,7 +53,7 @@ def _statements() -> Iterator[Fault]:
         ),
         ("if exponent.formula != _SQUARE:", "if not exponent:"),
         ('inner: Formula = Product((Call("T", (first,)), second))', "inner: Formula = Product((first, second))"),
-        ("summed == above and ", ""),
+        ("if summed == above and", "if"),
         ("if len(sizes) > 1:", "if len(sizes) > 9:"),
     )
     yield from changes(

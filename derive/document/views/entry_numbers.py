@@ -23,6 +23,7 @@ from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
 from derive.writing import template
 from derive.writing.symbols import NumberTable
 from derive.writing.template import formula_template
+from derive.writing.views import is_entrywise
 
 PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
 _DIVIDED = Math(r" \oslash ")
@@ -55,8 +56,10 @@ class EntryNumbers:
                 return [MINUS, *self.factor(argument)]
             case Negative(argument):
                 return [MINUS, *_after_sign(self.term(argument))]
-            case Product(factors):
-                return self.product([self.factor(one) for one in factors], Math(""))
+            case Product((*numbers, last)):
+                alone = all(map(self.is_single, numbers)) and is_entrywise(last)
+                end = self.term(last) if alone else self.factor(last)
+                return self.product([*map(self.factor, numbers), end], Math(""))
             case Call(function, (first, second)) if function in self.apart:
                 sign = Math(self.context.notation.elementwise) if function == HADAMARD else _DIVIDED
                 return self.product([self.factor(one) for one in (first, second)], sign)
