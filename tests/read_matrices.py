@@ -136,8 +136,26 @@ class MatrixReader(Scanner):
         self.skip()
         rest = self.text[self.start :]
         return bool(rest) and not rest.startswith(
-            (")", "]", "}", "+", "-", ",", r"\odot", r"\otimes", r"\circ", r"\oslash")
+            (")", "]", "}", "+", "-", ",", r"\odot", r"\otimes", r"\circ", r"\oslash", self.closing or ")")
         )
+
+    closing = ""
+    """What ends the norm, or the like, that is being read."""
+
+    def until(self, end: str) -> Array:
+        """A sum up to the sign that ends it, which began it too."""
+        before, self.closing = self.closing, end
+        found = self.sum()
+        self.closing = before
+        self.need(end)
+        return found
+
+    def norm(self) -> Array:
+        r"""The square of a norm, `\|x\|^{2}`; that of a matrix is Frobenius's."""
+        found = self.until(r"\|")
+        if not self.next(r"_{\mathrm{F}}^{2}" if found.shape[1] > 1 else "^{2}"):
+            raise Misfit(f"the norm of {found.shape}")
+        return np.array([[np.sum(found * found)]])
 
     def power(self) -> Value:
         base = self.atom()
@@ -164,6 +182,8 @@ class MatrixReader(Scanner):
             return self.rows()
         if self.next(r"\mathbf{1}"):
             return ONES
+        if self.next(r"\|"):
+            return self.norm()
         if self.next(r"\sqrt"):
             return np.sqrt(self.inner(self.group()))
         if rest.startswith(r"\frac") and not re.match(r"\\frac\{(?:\\mathrm\{d\}|\\partial)[^{}]", rest):

@@ -56,6 +56,7 @@ def test_every_formula_in_every_notation(name, notation, style):
         (r"\left(W\right)^{\mathsf T}", "( W ) ^( T~ )"),
         (r"\hphantom{-}1", "unseen( − ) 1"),
         (r"a \odot b \doteq c \leftarrow d", "a ⊙ b ≐ c ← d"),
+        (r"\left\|a\right\| \oslash b", "‖ a ‖ ⊘ b"),
         (r"\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}", r"[ table( 1 & − 2 \\ 3 & 4 ) ]"),
         (r"\begin{aligned} a &= b \\[5pt] c &= d \end{aligned}", r"table( a & = b \\ c & = d )"),
         (r"\mathrm{ReLU}'(s)", "R~ e~ L~ U~ ^( ′ ) ( s )"),

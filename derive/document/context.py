@@ -18,6 +18,7 @@ from derive.graph.ways import Ways
 from derive.network.array_lines import reads_in_arrays
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
+from derive.network.matrix_forms import fits_matrix_pages
 from derive.network.solution import Round, Solution
 from derive.network.ties import Tie
 from derive.problem.detail import Detail
@@ -76,10 +77,15 @@ class Context(Outline):
         """On which ways quantities reach the loss."""
         return Ways(self.solution.lowered.graph)
 
-    @property
+    @cached_property
     def writes_matrices(self) -> bool:
-        """Whether the rounds are written in whole blocks."""
-        return any(name.endswith("-matrices") for name in self.round_sections)
+        """Whether the rounds are written in whole blocks, as the pages of dense stacks do."""
+        return self.has_dense_pages and any(name.endswith("-matrices") for name in self.round_sections)
+
+    @cached_property
+    def has_dense_pages(self) -> bool:
+        """Whether the pages in matrices are those of stacks of dense layers."""
+        return fits_matrix_pages(self.solution.lowered, self.solution.graph)
 
     @property
     def writer(self) -> Writer:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Formula, Number, Product, Slot, Sum, leaves, rebuild
+from derive.graph.formula import (
+    ONE,
+    Call,
+    Formula,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Slot,
+    Sum,
+    leaves,
+    multiply,
+    rebuild,
+)
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.affine import multiples
@@ -174,13 +187,23 @@ class _MatrixPrinter(_ViewPrinter):
                 return super().write(node, context)
 
     def product(self, factors: Sequence[Formula], context: Context) -> str:
-        text = _THIN.join(self.write(one, Context.FACTOR) for one in factors if one != ONE)
+        kept = [one for one in factors if one != ONE]
+        alone = all(map(self.is_number, kept[:-1])) and is_entrywise(kept[-1])
+        last = self.write(kept[-1], Context.START if alone else Context.FACTOR)
+        text = _THIN.join([*(self.write(one, Context.FACTOR) for one in kept[:-1]), last])
         return self.dialect.grouped(text) if Shape.PRODUCT in PARENTHESES[context] else text
+
+    def is_number(self, formula: Formula) -> bool:
+        """Whether single numbers alone stand in a formula."""
+        found = [self.application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
+        return all(one is None or len(one[0].ids) == 1 for one in found)
 
     def call(self, call: Call, context: Context) -> str:
         match call:
             case Call("T", (argument,)):
                 return self.transposed(argument)
+            case Call("sum", (Call(function, (first, second)),)) if function == HADAMARD and first == second:
+                return self.norm(first)
             case Call("sum", (argument,)):
                 ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
                 return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
@@ -207,10 +230,25 @@ class _MatrixPrinter(_ViewPrinter):
             case _:
                 return super().call(call, context)
 
+    def norm(self, argument: Formula) -> str:
+        """The sum of the squares of all entries."""
+        is_column = matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
+        below = "" if is_column else r"_{\mathrm{F}}"
+        return rf"\left\|{self.write(argument, Context.START)}\right\|{below}^{{2}}"
+
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
+        if self.is_single(first) and self.is_single(second):
+            return self.write(_of_numbers(function, first, second), context)
+        if function == HADAMARD and first == second:
+            return rf"{self.write(first, Context.BASE)}^{{{self.symbols.notation.elementwise.strip()} 2}}"
         sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
-        text = self.operand(first) + sign + self.operand(second)
+        chained = isinstance(first, Call) and first.function == function == HADAMARD
+        text = (self.write(first, Context.START) if chained else self.operand(first)) + sign + self.operand(second)
         return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def is_single(self, formula: Formula) -> bool:
+        """Whether a part is one number."""
+        return matrix_form.size(matrix_form.rows(formula, self.application)) == (1, 1)
 
     def operand(self, formula: Formula) -> str:
         """One side of a sign that goes entry by entry: a product of matrices stands in parentheses."""
@@ -235,6 +273,8 @@ class _MatrixPrinter(_ViewPrinter):
         return rf"\mathrm{{{call.function}}}_{{{window_symbols.window(call)}}}{self.dialect.grouped(inside)}"
 
     def transposed(self, argument: Formula) -> str:
+        if self.is_single(argument):
+            return self.write(argument, Context.FACTOR)
         text = self.write(argument, Context.START)
         plain = isinstance(argument, Slot) and "^" not in text and r"\frac" not in text
         return self.symbols.notation.transpose.replace("%s", text if plain else self.dialect.grouped(text))
@@ -243,9 +283,21 @@ class _MatrixPrinter(_ViewPrinter):
         return self.symbols.notation.transpose % _ONES
 
 
+def is_entrywise(formula: Formula) -> bool:
+    """Whether a formula is a product or a quotient of entries, which needs no parentheses behind a number."""
+    return isinstance(formula, Call) and formula.function in (HADAMARD, HADAMARD_QUOTIENT)
+
+
 _ONES = r"\mathbf{1}"
 _WITH_ONES = ("rowsum", "colsum")
 """Functions that are written as products with a column or a row of ones."""
+
+
+def _of_numbers(function: str, first: Formula, second: Formula) -> Formula:
+    """What an operation entry by entry is of two single numbers."""
+    if function != HADAMARD:
+        return Quotient(first, second)
+    return Power(first, Number("2")) if first == second else multiply((first, second))
 
 
 def _single(rows: matrix_form.Rows) -> str:

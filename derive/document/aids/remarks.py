@@ -43,7 +43,7 @@ def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    if "update-matrices" in context.round_sections:
+    if "update-matrices" in context.round_sections and context.has_dense_pages:
         found += _matrix_remarks(context)
     yield context.sentences(*found)
     kinked = solution.lowered.kinked

@@ -14,7 +14,6 @@ from derive.document.matrices.one_pass import (
     Pass,
     augmented_rows,
     matrix_line,
-    page_forms,
     result_parts,
     times_single,
     turned,
@@ -22,7 +21,7 @@ from derive.document.matrices.one_pass import (
 )
 from derive.document.model import MatrixLine, MatrixLines, Note, Piece
 from derive.graph.equations import Equation
-from derive.network.matrix_forms import LayerForms, require_matrix_pages
+from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 
 MOST_STACKED = 6
@@ -31,8 +30,7 @@ MOST_STACKED = 6
 
 def forward_lines(context: Context, round: Round) -> MatrixLines:
     """The forward pass of a round in matrices, the loss included."""
-    require_matrix_pages(context.solution.lowered)
-    this = Pass(context, round, page_forms(context))
+    this = Pass(context, round, layer_forms(context.solution.lowered))
     lines: list[MatrixLine | Note] = []
     for form in this.forms:
         if this.augmented(form):

@@ -13,7 +13,7 @@ from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.views import LayerViews, is_whole, layer_views
-from derive.writing.symbols import has_several_layers
+from derive.writing.symbols import has_several_layers, old_beside_new
 from derive.writing.view_symbols import ViewSymbols
 from derive.writing.views import index_latex
 
@@ -36,7 +36,8 @@ def symbols_of(context: Context, application: Application, *, generic: bool, ite
     solution = context.solution
     graph = solution.lowered.graph
     several = has_several_layers(graph, solution.lowered.layers)
-    return ViewSymbols(graph, solution.notation, application, several, generic, iteration)
+    beside = old_beside_new(solution.graph)
+    return ViewSymbols(graph, solution.notation, application, several, generic, iteration, beside)
 
 
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:

@@ -143,6 +143,8 @@ class _Expansion:
                 return ZERO if over == ZERO else Quotient(over, self.at(below, places))
             case Call("count", (Slot(name),)):
                 return Number(str(self.lengths[name]))
+            case Call("exp", (argument,)) if (inner := self.at(argument, places)) in (ZERO, Negative(ZERO)):
+                return ZERO  # of a hole: nothing
             case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])

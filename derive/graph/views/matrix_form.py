@@ -69,7 +69,7 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
         return rows(node, application, printed)
 
     match formula:
-        case Number():
+        case Number() | Call(_, ()):
             return ((formula,),)
         case Slot(name):
             return _named(name, application)
@@ -178,8 +178,8 @@ def _one_hot(chosen: Rows, count: Rows) -> Rows:
 
 
 def _softmax_of_rows(matrix: Rows) -> Rows:
-    raised = _each(lambda one: Call("exp", (one,)), matrix)
-    return tuple(tuple(Quotient(one, _sum(row)) for one in row) for row in raised)
+    raised = _each(lambda one: ZERO if one == ZERO else Call("exp", (one,)), matrix)
+    return tuple(tuple(_quotient(one, _sum(row)) for one in row) for row in raised)
 
 
 _WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
