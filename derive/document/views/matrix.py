@@ -15,6 +15,7 @@ from derive.document.views.index import ADDS, EQUALS, Reach, reaching, symbols_o
 from derive.document.views.numbers import Numbers
 from derive.errors import InputError
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Product, Quotient, Slot, Sum, add
+from derive.graph.functions import FUNCTIONS
 from derive.graph.quantity import Role
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -228,6 +229,8 @@ class _Pass:
         like = next(iter(application.tensors.values())).ids[0]
 
         def entry(one: Formula) -> Entry:
+            if isinstance(one, Call) and one.function in FUNCTIONS and FUNCTIONS[one.function].is_step:
+                return Entry(Math(self.context.writer.number(f"{self.numbers.worked(one):f}")))
             return Entry(self.numbers.text(one.index) if isinstance(one, Position) else self.written(one, like))
 
         return padded([[entry(one) for one in row] for row in matrix_form.rows(formula, application)])
