@@ -115,7 +115,7 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
         sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
         named = {**scalars, **tensors}
         own = frozenset(name for name, tensor in named.items() if stated.intersection(tensor.ids[:1]))
-        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own))
+        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own, at_zero))
     negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
     return LayerViews(placed, stated_forms(placed.layer), tuple(made), lowered.graph.blocks, negative)
 

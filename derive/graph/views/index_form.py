@@ -13,7 +13,6 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
-    Position,
     Power,
     Product,
     Quotient,
@@ -206,7 +205,7 @@ def _largest(function: str, parts: tuple[Formula, ...]) -> Formula:
 
 
 def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
-    if own not in candidates or not isinstance(own, Position):
+    if own not in candidates:
         return ZERO
     number = Number(str(candidates.index(own) + 1))
     return Number("1") if len(candidates) == 1 else Call("wins", (number, largest, *candidates))
