@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -40,7 +41,7 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
         part
         for one in views
         for part in _parts(
-            graph, one, LayerViews.backward, lambda use, one=one: _is_of_cells(graph, cells, use, one.placed.number)
+            graph, one, LayerViews.backward, partial(_is_of_cells, graph, cells, layer=one.placed.number)
         )
     ]
     backward += _of_losses(graph, cells)

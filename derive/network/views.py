@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 
 from derive.catalog.activations import activation
@@ -41,7 +42,7 @@ class LayerViews:
         """Those going backward: what the layer adds to the adjoint of each array that it uses."""
         return self._signed(adjoint_equations(self.index(application), application), application)
 
-    @property
+    @cached_property
     def has_matrices(self) -> bool:
         """Whether the equations are written in matrices wherever they are applied."""
         stated = [one for one in self.applications if self.index(one)]

@@ -144,7 +144,7 @@ class ViewSymbols:
         if len(tensor.ids) == 1:
             return own
         large = capital(self.notation.matrix_letter(blocks[0]))
-        return large if _is_matrix(tensor, blocks) and large not in self._other_letters(blocks[0]) else own
+        return large if _is_matrix(blocks) and large not in self._other_letters(blocks[0]) else own
 
     def _other_letters(self, block: Block) -> frozenset[str]:
         """The letters of other arrays of a block's layer."""
@@ -294,7 +294,7 @@ class ViewSymbols:
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
 
 
-def _is_matrix(tensor: Tensor, blocks: Sequence[Block]) -> bool:
+def _is_matrix(blocks: Sequence[Block]) -> bool:
     """Whether an array has rows and columns: those of its block, or vectors as its rows."""
     return len(blocks[0].shape) > 1 or (len(blocks) > 1 and bool(blocks[0].shape))
 

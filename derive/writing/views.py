@@ -18,13 +18,14 @@ from derive.graph.formula import (
     multiply,
     rebuild,
 )
+from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
 from derive.graph.views.affine import multiples
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
-from derive.graph.views.window_operators import MAX_UNPOOL
+from derive.graph.views.window_operators import CONVOLUTION, MAX_UNPOOL
 from derive.graph.views.window_rows import WINDOWS
 from derive.writing import window_symbols
 from derive.writing.dialect import Dialect
@@ -259,11 +260,19 @@ class _MatrixPrinter(_ViewPrinter):
     def moved(self, call: Call, context: Context) -> str:
         """A correlation or a convolution between its grids."""
         first, second = call.arguments[:2]
-        under, result = (matrix_form.size(matrix_form.rows(one, self.application)) for one in (second, call))
-        below = window_symbols.movement(call, under, result)
+        below = window_symbols.movement(call, self.turned_kernel(call))
         sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
         text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
         return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def turned_kernel(self, call: Call) -> tuple[int, ...]:
+        """The size of the kernel where the padding is counted from its end: a convolution, or its delta correlated."""
+        arrays = [one for one in call.arguments[:3] if isinstance(one, Slot)]
+        found = [found for one in arrays if (found := self.application.find(one.name)) is not None]
+        if found[0][1] == (call.function == CONVOLUTION):
+            return ()
+        kernels = [one for one, _ in found if self.symbols.graph.blocks.of(one.ids[0]).kind is Kind.KERNEL]
+        return tuple((kernels or [found[1][0]])[0].shape)
 
     def pooled(self, call: Call) -> str:
         """A pooling by its name; backward also the grid whose entries won."""

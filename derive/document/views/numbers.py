@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators, compile_formula
@@ -67,7 +67,7 @@ class Numbers:
         for equation in self.solution.lowered.graph.forward:
             if len(equation.operands) == 1 and isinstance(equation.rule.formula, (Call, Quotient)):
                 (operand,) = equation.operands
-                formula = rebuild(equation.rule.formula, lambda node, q=operand: _renamed(node, q))
+                formula = rebuild(equation.rule.formula, partial(_renamed, quantity=operand))
                 found.setdefault(formula, Position(equation.output))
         return found
 

@@ -79,6 +79,7 @@ class PutIn:
 
     @property
     def times(self) -> Math:
+        """The sign between numbers."""
         return Math(self.context.notation.products.numbers)
 
     def product(self, factors: Sequence[list[Piece]], sign: Math) -> list[Piece]:

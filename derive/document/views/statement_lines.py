@@ -35,6 +35,7 @@ class StatementLines:
 
     @property
     def put_in(self) -> PutIn:
+        """What puts the numbers of the round in."""
         return PutIn(self.context, self.numbers)
 
     def line(self, statement: Statement, label: str = "") -> MatrixLine:
@@ -106,7 +107,7 @@ class StatementLines:
         return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
 
     def _goes_without_numbers(self, contribution: Contribution) -> bool:
-        """Whether a right side is a function of one array, or windows move: the numbers stand where these are worked."""
+        """Whether a right side is a function of one array, or windows move: their numbers stand elsewhere."""
         equation, application = contribution
         match equation.right:
             case Slot():
