@@ -124,9 +124,9 @@ def counted(over: Over, grid: Grid) -> list[int]:
 
 def _column(grid: Grid, entry: Slot, missing: set[int]) -> Column:
     offset, limits = _place(grid, entry, ())
-    for limit in limits:
-        missing |= {place for place, one in enumerate(limit.at(grid.free)) if one < 0}
-    places = offset.at(grid.free)
+    outside = {place for limit in limits for place, one in enumerate(limit.at(grid.free)) if one < 0}
+    missing |= outside
+    places = [0 if place in outside else start for place, start in enumerate(offset.at(grid.free))]
     return Column(entry.name, range(len(places)) if places == list(range(len(places))) else places)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from derive.graph.formula import ONE, Call, Formula, Negative, Number, Product, Quotient, Slot, Sum, rebuild
 from derive.graph.views.affine import affine
@@ -35,41 +35,52 @@ def folded(formula: Formula, grid: Grid) -> Formula:
     sums = {over for over in reductions(formula) if over.body != ONE}
     (only,) = sums if len(sums) == 1 else (None,)
     own = only.spans if only is not None and not only.bounds else ()
+    numbers = {**grid.numbers, **{_length(index): str(length) for index, length in grid.lengths.items()}}
+    known = frozenset(numbers) - grid.shapes.keys()
 
-    def inside(node: Formula) -> Formula | None:
-        return _number(node, grid)
-
-    def outside(node: Formula) -> Formula | None:
+    def counts(node: Formula) -> Formula | None:
         match node:
             case Over(body, function, spans, bounds):
-                return Over(rebuild(body, inside), function, spans, bounds)
+                return Over(rebuild(body, _counted), function, spans, bounds)
             case Call(name, (Slot(index),)) if name == COUNT and own == (Span(index),):
                 return node
-            case Quotient(above, below) if _number(below, grid) == ONE:
-                return rebuild(above, outside)
-        return _number(node, grid)
+        return _counted(node)
 
-    return rebuild(formula, outside)
+    def whole(node: Formula) -> Formula | None:
+        match node:
+            case Over(body, function, spans, bounds):
+                return Over(rebuild(body, whole), function, spans, bounds)
+            case Call(name, _) if name == COUNT:
+                return node
+            case Quotient(above, below) if whole(below) == ONE:
+                return rebuild(above, whole)
+            case Slot() | Product() | Sum() | Negative() if _is_named(node, known):
+                return Number(str(affine(node, numbers).constant))
+        return None
+
+    return rebuild(rebuild(formula, counts), whole)
 
 
-def _number(node: Formula, grid: Grid) -> Formula | None:
-    """The number that whole numbers with names make; None for anything else."""
+def _length(index: str) -> str:
+    """A name for how far an index runs."""
+    return f"{COUNT} {index}"
+
+
+def _counted(node: Formula) -> Formula | None:
     match node:
         case Call(name, (Slot(index),)) if name == COUNT:
-            return Number(str(grid.lengths[index]))
-        case Slot() | Product() | Sum() | Negative() if _is_named(node, grid):
-            return Number(str(affine(node, grid.numbers).constant))
+            return Slot(_length(index))
     return None
 
 
-def _is_named(node: Formula, grid: Grid) -> bool:
+def _is_named(node: Formula, known: Collection[str]) -> bool:
     """Whether a formula is made of whole numbers only, and at least one of them has a name."""
     match node:
         case Slot(name):
-            return not isinstance(node, Entry) and name in grid.numbers and name not in grid.shapes
+            return not isinstance(node, Entry) and name in known
         case Negative(argument):
-            return _is_named(argument, grid)
+            return _is_named(argument, known)
         case Sum(parts) | Product(parts):
-            others = [part for part in parts if not _is_named(part, grid)]
+            others = [part for part in parts if not _is_named(part, known)]
             return len(others) < len(parts) and all(isinstance(one, Number) and one.text.isdigit() for one in others)
     return False
