@@ -111,22 +111,24 @@ class Round:
         if solution.policy.carries_rounded:
             return True
         equation = self.equation_of[quantity]
-        return reproduces(equation, self.values, solution.policy, self._precision(equation))
+        return reproduces(equation, self.values, solution.policy, self.precision_of(quantity))
 
     def shows_operands_fully(self, quantity: int) -> bool:
         """Whether the operands of a quantity's equation are shown with every digit that is carried."""
         operands = self.equation_of[quantity].operands
         return all(Decimal(self.shown[operand]) == self.values[operand].carried for operand in operands)
 
-    def _precision(self, equation: Equation) -> Precision:
+    def precision_of(self, quantity: int) -> Precision:
+        """To how many digits a quantity is shown in this round."""
         blocks = self.solution.graph.blocks
-        name = blocks.names[equation.output]
-        return self.solution.policy.precision_of(blocks.of(equation.output), name, self.number)
+        return self.solution.policy.precision_of(blocks.of(quantity), blocks.names[quantity], self.number)
 
     def line(self, equation: Equation, writer: Writer | None = None) -> Line:
         """The worked line of an equation in this round; in the problem's notation unless a writer is given."""
         solution = self.solution
-        return (writer or solution.writer).line(equation, self.values, solution.policy, self._precision(equation))
+        return (writer or solution.writer).line(
+            equation, self.values, solution.policy, self.precision_of(equation.output)
+        )
 
     @property
     def lines(self) -> tuple[Line, ...]:
