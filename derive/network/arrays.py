@@ -41,7 +41,7 @@ class Arrays:
         for block in blocks_of(self.blocks, ids):
             if block.of is None:
                 raise NoArrayError(f"{block.name} is no adjoint")
-            start = max(0, ids[0] - block.first)
+            start = 0 if found else ids[0] - block.first
             found += block.of.ids[start : start + len(ids)]
         return found
 

@@ -22,7 +22,7 @@ def _statements() -> Iterator[Fault]:
         _STATEMENTS,
         ("if offset % size or size not in slice_sizes(first)", "if size not in slice_sizes(first)"),
         ("len(set(found)) == len(found) and ", ""),
-        ("start = max(0, ids[0] - block.first)", "start = 0"),
+        ("start = 0 if found else ids[0] - block.first", "start = 0"),
     )
     yield from changes(
         "derive/network/entries.py",
@@ -68,6 +68,8 @@ def _statements() -> Iterator[Fault]:
         _STATEMENTS,
         ("return [equation for family in item.families for equation in family]", "return []"),
         ("and len(item.blocks[0].shape) < 2", ""),
+        ("place is not None and place < start", "True"),
+        ("key=lambda pair: pair[0]", "key=lambda pair: -pair[0]"),
         ("or equation.output in steps\n", "\n"),
     )
 
