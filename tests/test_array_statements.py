@@ -173,3 +173,18 @@ def test_what_is_an_array():
     for ids in (*wrong, [weights + 1, weights], range(weights, weights + 5)):
         with pytest.raises(NoArrayError):
             require_array(blocks, list(ids))
+
+
+def test_what_only_looks_like_a_square_or_a_softmax():
+    tree = {
+        "equations": {"c": "a^3", "q": "exp(a)/sum(exp(b))", "L": "sum(q*c)"},
+        "values": {"a": ["0.2", "0.5", "0.7"], "b": ["0.3", "0.1", "0.4"]},
+        "parameters": ["a", "b"],
+        "learning_rate": "0.1",
+        "rounds": 1,
+    }
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    equations = solution.graph.worked_forward
+    found = array_statements(solution.graph, equations)
+    require_stated(found, equations, exact_values(solution))
+    assert [isinstance(stated, Statement) for stated in found] == [False] * 3 + [True, True]
