@@ -7,7 +7,12 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.views import index_form, matrix_form
-from derive.network.array_statements import loss_equations, loss_statements, update_statements
+from derive.network.array_statements import (
+    array_statements,
+    loss_equations,
+    loss_statements,
+    update_statements,
+)
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
@@ -83,6 +88,7 @@ def require_statements(solution):
     loss, update = loss_statements(graph), update_statements(graph)
     require_stated(loss, loss_equations(graph), values)
     require_stated(update, graph.update, values)
+    require_stated(array_statements(graph, graph.backward), graph.backward, values)
     if solution.lowered.placed:
         require_gradients(solution, values)
     return sum(isinstance(stated, Equation) for stated in (*loss, *update))
