@@ -17,7 +17,6 @@ from derive.document.mathematics import Answer, Symbols
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
 from derive.document.views.matrix import array_backward, array_forward
-from derive.document.views.update_lines import array_update
 from derive.sources import assets
 
 EXACTLY = "="

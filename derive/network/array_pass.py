@@ -17,7 +17,7 @@ from derive.graph.views.slicing import sliced
 from derive.network.array_statements import array_statements
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
-from derive.network.uses import Choose, layer_uses
+from derive.network.uses import Choose, Fits, always, layer_uses
 from derive.network.views import LayerViews
 
 Item = Statement | Equation
@@ -35,11 +35,11 @@ class ArrayPass:
 def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> ArrayPass:
     """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own."""
     cells = _cells(graph, views)
-    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, lambda _: True)]
+    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, always)]
     backward = [
         part
         for one in views
-        for part in _parts(graph, one, LayerViews.backward, lambda use, one=one: _is_of_cells(graph, cells, use, one.placed.number))
+        for part in _parts(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
     return ArrayPass(
@@ -108,18 +108,22 @@ def _cells(graph: Graph, views: Sequence[LayerViews]) -> Mapping[int, int]:
     return {quantity: number for number, ids in enumerate(lefts) for quantity in ids}
 
 
-def _is_of_cells(graph: Graph, cells: Mapping[int, int], use: Use, layer: int) -> bool:
-    """Whether all of an adjoint that a use contributes to can stand on the left of one line.
+def _of_cells(graph: Graph, cells: Mapping[int, int], layer: int) -> Fits:
+    """What says whether all of an adjoint that a use contributes to can stand on the left of one line.
 
     It is of one array, or of arrays side by side that nothing but the layer uses.
     """
-    tensor, _ = _found(*use)
-    ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
-    given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
-    if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
-        return True
-    users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
-    return all(graph.blocks.of(user).layer == layer for user in users)
+
+    def fits(use: Use) -> bool:
+        tensor, _ = _found(*use)
+        ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
+        given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
+        if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
+            return True
+        users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
+        return all(graph.blocks.of(user).layer == layer for user in users)
+
+    return fits
 
 
 def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:

@@ -14,6 +14,7 @@ from derive.document.mathematics import Answer, Math
 from derive.document.model import Entry
 from derive.graph.formula import Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
 from derive.graph.quantity import Role
+from derive.graph.rule import renumber
 from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.symbols import NumberTable
@@ -67,7 +68,7 @@ class Numbers:
         for equation in self.solution.lowered.graph.forward:
             if len(equation.operands) == 1 and isinstance(equation.rule.formula, (Call, Quotient)):
                 (operand,) = equation.operands
-                formula = rebuild(equation.rule.formula, lambda node, q=operand: _renamed(node, q))
+                formula = renumber(equation.rule.formula, {0: operand})
                 found.setdefault(formula, Position(equation.output))
         return found
 
@@ -106,7 +107,3 @@ class Numbers:
     def reproduces(self, formula: Formula, quantity: int) -> bool:
         """Whether a formula, worked from the shown numbers, gives the shown number of a quantity."""
         return self.finished(self.worked(formula, shown=True), quantity).shown == self.value(quantity).shown
-
-
-def _renamed(node: Formula, quantity: int) -> Formula | None:
-    return Position(quantity) if isinstance(node, Position) else None

@@ -79,6 +79,7 @@ class PutIn:
 
     @property
     def times(self) -> Math:
+        """The sign between numbers."""
         return Math(self.context.notation.products.numbers)
 
     def product(self, factors: Sequence[list[Piece]], sign: Math) -> list[Piece]:
@@ -149,9 +150,9 @@ class PutIn:
 
 
 def is_of_numbers(formula: Formula, application: Application) -> bool:
-    """Whether a part is worked from single numbers alone."""
+    """Whether a part is worked from single quantities alone."""
     found = [application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
-    return all(one is None or len(one[0].ids) == 1 for one in found)
+    return bool(found) and all(one is None or len(one[0].ids) == 1 for one in found)
 
 
 def after_sign(parts: list[Piece]) -> list[Piece]:
