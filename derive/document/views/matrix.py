@@ -26,11 +26,11 @@ from derive.problem.asks import Ask
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     """Two runs of lines for a round: forward from the first layer on and, where it updates, backward from the last."""
-    round = context.solution.rounds[asked.round or 1]
-    forward = array_forward(context, round, in_symbols=True)
-    if context.solution.plan.is_final(round.number):
-        return (forward,)
-    return (forward, array_backward(context, round, in_symbols=True))
+    round, words = context.solution.rounds[asked.round or 1], context.locale
+    runs = [(words.matrix_title_forward, array_forward(context, round, in_symbols=True))]
+    if not context.solution.plan.is_final(round.number):
+        runs.append((words.matrix_title_backward, array_backward(context, round, in_symbols=True)))
+    return tuple(replace(run, title=title.replace("<n>", str(round.number))) for title, run in runs)
 
 
 def array_forward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:

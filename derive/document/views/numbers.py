@@ -12,7 +12,7 @@ from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math
 from derive.document.model import Entry
-from derive.graph.formula import Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
+from derive.graph.formula import ONE, Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
 from derive.graph.quantity import Role
 from derive.graph.rule import renumber
 from derive.network.solution import Round
@@ -79,12 +79,14 @@ class Numbers:
             match node:
                 case Product((Position() as first, second)) if first == second:
                     return Power(first, Number("2"))
-                case Call() | Quotient():
+                case Product((first, Quotient(above, below))) if above == ONE:
+                    return Quotient(rebuild(first, shorter), below)
+                case Call() | Quotient() if node is not formula:
                     return self._results.get(node)
                 case _:
                     return None
 
-        return rebuild(formula, lambda node: None if node is formula else shorter(node))
+        return rebuild(formula, shorter)
 
     def substituted(self, text: str, quantities: Iterable[int]) -> Answer:
         """A formula with the numbers of some quantities in."""

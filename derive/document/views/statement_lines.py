@@ -55,9 +55,10 @@ class StatementLines:
         context, round = self.context, self.numbers.round
         sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
         result = context.number(round, equation.output)
-        parts: list[Piece] = [EQUALS, Symbols(context.inline_writer.formula(equation))] if self.in_symbols else []
+        symbols = context.inline_writer.formula(equation)
         substituted = context.substituted(round, equation, context.inline_writer)
-        if substituted != result:
+        parts: list[Piece] = [EQUALS, Symbols(symbols)] if self.in_symbols and equation.operands else []
+        if substituted not in (result, symbols):
             parts += [EQUALS, substituted]
         mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
         return MatrixLine("", context.symbol(equation.output), (*parts, sign, result), mark=mark)
