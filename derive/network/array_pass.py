@@ -13,7 +13,7 @@ from derive.graph.views.application import Application
 from derive.graph.views.joining import Use
 from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
-from derive.graph.views.slicing import sliced, spread
+from derive.graph.views.slicing import at_first, sliced, spread, thin
 from derive.network.array_statements import array_statements
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
@@ -68,13 +68,24 @@ class _Part:
 def _parts(graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]) -> Iterator[_Part]:
     for one in layer_uses(graph, views, choose, fits):
         covered = frozenset(q for member in one.members for q in _results(views, member))
-        for equation, application in sliced(one.use):
+        for equation, application in (_squeezed(graph, cut) for cut in sliced(one.use)):
             tensor, adjoint = _found(equation, application)
             targets = tuple(application.target(quantity, adjoint=adjoint) for quantity in tensor.ids)
             contribution = _contribution((equation, application))
             given = graph.blocks.of(tensor.ids[0]).role is Role.GIVEN
             divisor = graph.roots.gradient_divisor if given and adjoint else 1
             yield _Part(targets, tensor.shape, contribution, covered, divisor)
+
+
+def _squeezed(graph: Graph, use: Use) -> Use:
+    """A use without the axes of one place that arrays have beyond those of their blocks: a vector is a column."""
+
+    def has_axis(tensor: Tensor) -> bool:
+        return len(graph.blocks.of(tensor.ids[0]).shape) >= len(tensor.shape)
+
+    index = thin(use, has_axis)
+    made = None if index is None else at_first(use, index)
+    return use if made is None else _squeezed(graph, made)
 
 
 def _contribution(use: Use) -> Contribution | None:

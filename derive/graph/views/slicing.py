@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 
@@ -54,6 +54,21 @@ def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
     return [one for one in found if is_tall(one)]
 
 
+def thin(use: Use, has_axis: Callable[[Tensor], bool]) -> str | None:
+    """An index of one place that stands first in an array without an axis for it; None where there is none."""
+    equation, application = use
+    entries = _entries(*use)
+    known = lengths(*use)
+    moved = {leaf for index in _moving(equation, entries) for leaf in leaves(index)}
+    for one in entries:
+        first, found = one.indices[0], application.find(one.name)
+        if len(one.indices) < MOST_AXES or not isinstance(first, Slot) or first in moved or found is None:
+            continue
+        if known.get(first.name) == 1 and not has_axis(found[0]):
+            return first.name
+    return None
+
+
 def _moving(equation: ViewEquation, entries: list[Entry]) -> list[Formula]:
     """The indices by which windows move: arithmetic where an index stands, or between bounds."""
     found = [index for one in entries for index in one.indices]
@@ -84,6 +99,19 @@ def spread(use: Use) -> Use | None:
     firsts = [one.indices[0] for one in _entries(*use) if len(one.indices) == MOST_AXES]
     made = (_spread_over(use, first.name) for first in firsts if isinstance(first, Slot))
     return next((one for one in made if one is not None), None)
+
+
+def at_first(use: Use, index: str) -> Use | None:
+    """A use at the first place of an index, for one of which there is no other."""
+    equation, application = use
+    if not isinstance(equation.left, Entry) or Slot(index) not in equation.left.indices:
+        return _spread_over(use, index)
+    made = _Slices(application, index, 0)
+    left = made.of(equation.left)
+    if not isinstance(left, Slot):
+        return None
+    right = made.of(equation.right)
+    return ViewEquation(left, right), made.application
 
 
 def _spread_over(use: Use, index: str) -> Use | None:
