@@ -10,6 +10,7 @@ import pytest
 from allpairspy import AllPairs
 from array_statements import exact_values
 from losses import problem_tree
+from read_array_lines import ArrayReader, large
 from read_entries import EntryReader
 from read_matrices import Misfit
 from test_array_statements import BATCHES, BEFORE, PENALTIES, RATES
@@ -42,7 +43,8 @@ def arrays_of(solution, values):
                 stacks.setdefault(symbol(solution, block, stacked=True), []).append(numbers.reshape(1, -1))
     for name, rows in stacks.items():
         if len({row.shape for row in rows}) == 1:
-            found.setdefault(name, []).append(np.concatenate(rows))
+            for one in {name, large(name)}:
+                found.setdefault(one, []).append(np.concatenate(rows))
     return found
 
 
@@ -75,6 +77,12 @@ def sides_of(line):
     return found
 
 
+class SideReader(ArrayReader):
+    """Reads one side of a line: whole arrays and powers of entries, in the symbols of updates."""
+
+    symbol = EntryReader.symbol
+
+
 def read(parts, arrays):
     """What a side stands for, in every choice of its arrays."""
     text, places = "", []
@@ -86,7 +94,7 @@ def read(parts, arrays):
     found = []
     for choice in product(*(arrays[name] for name in used)):
         try:
-            found.append(EntryReader(text, dict(zip(used, choice, strict=True)), {}, places).read())
+            found.append(SideReader(text, dict(zip(used, choice, strict=True)), {}, places).read())
         except Misfit:
             continue
     assert found, f"nothing fits in {text!r}"
@@ -146,19 +154,20 @@ def adam(**more):
 
 
 IN_PARTIALS = [
-    r"L = \frac{1}{2} \, ((y - f) \odot (y - f)) \, \mathbf{1}",
+    r"L = \frac{1}{2} \, (Y - F)^{\odot 2} \, \mathbf{1}",
     r"J = \frac{L^{[1]} + L^{[2]}}{2}",
-    r"\frac{\mathrm{d}L}{\mathrm{d}f} = f - y",
+    r"\frac{\mathrm{d}L}{\mathrm{d}F} = F - Y",
+    r"V_{W} \leftarrow \beta_{2} \, V_{W} + (1 - \beta_{2}) \, \hat{G}_{W}^{\odot 2}",
     r"\hat{M}_{W} = \frac{1}{1 - \beta_{1}^{t}} \, M_{W}",
     r"W \leftarrow W - \eta \, \hat{M}_{W} \oslash (\sqrt{\hat{V}_{W}} + \varepsilon)",
-    r"v_{b} \leftarrow \beta_{2} \, v_{b} + (1 - \beta_{2}) \, \hat{g}_{b} \odot \hat{g}_{b}",
 ]
 WITH_DELTAS = [
     r"e(1) = \frac{1}{2} \, \left\|y^{*} - x^{(1)}(1)\right\|^{2}",
     r"\mathrm{norm} = \sqrt{Q}",
     r"\hat{G}_{W^{(1)}} = \frac{c}{\max(\mathrm{norm}, c)} \, \frac{\partial e}{\partial W^{(1)}(1)}",
     r"M_{W^{(1)}}(2) = \beta_{1} \, M_{W^{(1)}}(1) + (1 - \beta_{1}) \, \hat{G}_{W^{(1)}}",
-    r"b^{(1)}(2) = b^{(1)}(1) - \eta \, \hat{m}_{b^{(1)}} \oslash (\sqrt{\hat{v}_{b^{(1)}}} + \varepsilon)",
+    r"V_{W^{(1)}}(2) = \beta_{2} \, V_{W^{(1)}}(1) + (1 - \beta_{2}) \, (\hat{G}_{W^{(1)}})^{\otimes 2}",
+    r"W^{(1)}(2) = W^{(1)}(1) - \eta \, \hat{M}_{W^{(1)}} \oslash (\sqrt{\hat{V}_{W^{(1)}}} + \varepsilon)",
 ]
 
 
