@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
@@ -24,7 +25,7 @@ class Dropout(Layer):
     """
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
-    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)"),)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)", names="inverted dropout"),)
     backward: ClassVar[tuple[str, ...]] = ("dx[i] = m[i]*df[i]/(1-p)",)
     matrices: ClassVar[tuple[str, ...]] = ("f = m .* x/(1-p)",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = m .* df/(1-p)",)
@@ -60,13 +61,14 @@ class Dropout(Layer):
 
     def stated(self) -> tuple[Stated, ...]:
         """The equation with the scale that there is, by the rate or by what is kept; none where nothing is done."""
+        (one,) = self.forward
         kept = "(1-p)" if self.rate is not None else "k"
         if self.phase == "test":
-            return () if self.inverted else (Stated(f"f[i] = {kept}*x[i]", names="dropout at test time"),)
+            text = one.text.replace("m[i]", kept).replace("/(1-p)", "")
+            return () if self.inverted else (replace(one, text=text, names="dropout at test time"),)
         if not self.inverted:
-            return (Stated("f[i] = m[i]*x[i]", names="dropout"),)
-        slope = {"x": f"m/{kept}"}
-        return (Stated(f"f[i] = m[i]*x[i]/{kept}", names="inverted dropout", textbook=slope),)
+            return (replace(one, text=one.text.replace("/(1-p)", ""), names="dropout"),)
+        return (replace(one, text=one.text.replace("(1-p)", kept), textbook={"x": f"m/{kept}"}),)
 
     def other_forms(self) -> Forms:
         """The equations with the scale that there is, by the rate or by what is kept, or with none."""
