@@ -20,9 +20,6 @@ class Scale(Layer):
 
     describes: ClassVar[str] = "each entry times a factor of its own"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = g[i]*x[i]"),)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = g[i]*df[i]", "dg[i] = x[i]*df[i]")
-    matrices: ClassVar[tuple[str, ...]] = ("f = g .* x",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = g .* df", "dg = x .* df")
     reference: ClassVar[str] = "none"
     layer: Literal["scale"] = "scale"
     factors: Numbers
@@ -121,9 +118,6 @@ class RunningSum(Scale):
     """Each entry rests on the one before it, in the same array."""
 
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = f[i-1] + x[i]"),)
-    backward: ClassVar[tuple[str, ...]] = ()
-    matrices: ClassVar[tuple[str, ...]] = ()
-    backward_matrices: ClassVar[tuple[str, ...]] = ()
 
 
 def solved(layer: Layer, x: list[Any], samples: int = 1, **more: Any) -> derive.Solution:

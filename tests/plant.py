@@ -21,7 +21,7 @@ from queue import SimpleQueue
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from plants import catalog, derivation, pages, printing, words
+from plants import array_lines, catalog, derivation, pages, printing, words
 from plants.fault import ROOT, Fault
 
 COPIED = ("derive", "templates", "examples", "tests", "docs", "benchmarks", ".ci", "pyproject.toml", "README.md")
@@ -30,7 +30,14 @@ SECONDS = 900
 
 def all_faults() -> list[Fault]:
     """Every fault, in the order of its kind."""
-    return [*catalog.faults(), *derivation.faults(), *printing.faults(), *pages.faults(), *words.faults()]
+    return [
+        *catalog.faults(),
+        *derivation.faults(),
+        *array_lines.faults(),
+        *printing.faults(),
+        *pages.faults(),
+        *words.faults(),
+    ]
 
 
 def run_tests(folder: Path, tests: Iterable[str], *, keep_bytecode: bool = False) -> tuple[int, str]:

@@ -1,8 +1,8 @@
 r"""A reader of printed formulas of matrices: `(W^{(1)})^{\mathsf T} \, x + b`, multiplied out from a page's numbers.
 
 It shares no code with the printers. Vectors are columns; two factors side by side are a matrix product, in which a
-number or an array of one entry scales the other; `\odot` and `\oslash` go entry by entry, as functions do; a bold 1 is
-as long as what it stands beside.
+number or an array of one entry scales the other; `\odot` and `\oslash` go entry by entry, as functions do, a row or a
+column with every row or column; a bold 1 is as long as what it stands beside.
 """
 
 from __future__ import annotations
@@ -136,8 +136,26 @@ class MatrixReader(Scanner):
         self.skip()
         rest = self.text[self.start :]
         return bool(rest) and not rest.startswith(
-            (")", "]", "}", "+", "-", ",", r"\odot", r"\otimes", r"\circ", r"\oslash")
+            (")", "]", "}", "+", "-", ",", r"\odot", r"\otimes", r"\circ", r"\oslash", self.closing or ")")
         )
+
+    closing = ""
+    """What ends the norm, or the like, that is being read."""
+
+    def until(self, end: str) -> Array:
+        """A sum up to the sign that ends it, which began it too."""
+        before, self.closing = self.closing, end
+        found = self.sum()
+        self.closing = before
+        self.need(end)
+        return found
+
+    def norm(self) -> Array:
+        r"""The square of a norm, `\|x\|^{2}`; that of a matrix is Frobenius's."""
+        found = self.until(r"\|")
+        if not self.next(r"_{\mathrm{F}}^{2}" if found.shape[1] > 1 else "^{2}"):
+            raise Misfit(f"the norm of {found.shape}")
+        return np.array([[np.sum(found * found)]])
 
     def power(self) -> Value:
         base = self.atom()
@@ -164,6 +182,8 @@ class MatrixReader(Scanner):
             return self.rows()
         if self.next(r"\mathbf{1}"):
             return ONES
+        if self.next(r"\|"):
+            return self.norm()
         if self.next(r"\sqrt"):
             return np.sqrt(self.inner(self.group()))
         if rest.startswith(r"\frac") and not re.match(r"\\frac\{(?:\\mathrm\{d\}|\\partial)[^{}]", rest):
@@ -171,7 +191,17 @@ class MatrixReader(Scanner):
             above, below = self.inner(self.group()), self.inner(self.group())
             fits(above, below)
             return above / below
+        if self.next(r"\mathrm{onehot}"):
+            return self.one_hot()
         return self.function(rest)
+
+    def one_hot(self) -> Array:
+        """A row for each number, with 1 in the column that it counts to."""
+        self.need("_")
+        width = int(self.group())
+        self.need("(")
+        chosen = self.parentheses().reshape(-1, 1)
+        return (chosen == np.arange(1, width + 1)).astype(float)
 
     def rows(self) -> Array:
         """`[..]_{1}^{n}`: the last n rows, without the bias row that stands above them."""
@@ -240,8 +270,9 @@ class MatrixReader(Scanner):
 
 
 def fits(first: Array, second: Array) -> None:
-    """Raises `Misfit` where two arrays are not of one shape, and neither is a number."""
-    if first.shape != second.shape and 1 not in (first.size, second.size):
+    """Raises `Misfit` where two arrays are not of one shape, and neither is a number, nor a row or column of the other."""
+    unlike = [pair for pair in zip(first.shape, second.shape, strict=True) if pair[0] != pair[1]]
+    if 1 not in (first.size, second.size) and (len(unlike) > 1 or any(1 not in pair for pair in unlike)):
         raise Misfit(f"{first.shape} and {second.shape}")
 
 

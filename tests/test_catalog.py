@@ -43,7 +43,7 @@ def test_what_an_entry_states_is_said():
     groups = dict(as_text())
     lines = {**groups["optimizers"], **groups["losses"], **groups["activations"], **groups["layers"]}
     assert (
-        "backward: ds[j] = df[j]*activation'(s[j]); dw[i,j] = x[i]*ds[j]; db[j] = ds[j]; dx[i] = sum(j, w[i,j]*ds[j])"
+        "backward: ds[j] = df[j]*activation'(s[j]); dw[i,j] = x[i]*ds[j]; dx[i] = sum(j, w[i,j]*ds[j]); db[j] = ds[j]"
         in lines["dense"]
     )
     assert any(line.startswith("options: ") and "bias (unit)" in line for line in lines["dense"])

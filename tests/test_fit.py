@@ -16,7 +16,8 @@ from derive.document.page import Page
 from derive.document.style import style
 from derive.document.tables import round_table
 from derive.errors import InputError
-from derive.layout.matrices import PlacedMatrixLine, place_matrix_lines
+from derive.layout.matrices import place_matrix_lines
+from derive.layout.matrix_lines import PlacedMatrixLine
 from derive.layout.steps import place_steps
 from derive.layout.tables import ending_rows, place_round_table
 from derive.measure.breaking import width_of

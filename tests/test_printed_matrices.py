@@ -207,7 +207,7 @@ def test_the_matrix_form_under_every_choice(gradients, more):
 @pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_the_matrix_form_of_the_gallery(name):
     solution = solution_of(name)
-    if solution.graph.interleaved or not any(views.forms.matrices for views in layer_views(solution.lowered, 0)):
+    if solution.graph.interleaved or not any(views.has_matrices for views in layer_views(solution.lowered, 0)):
         pytest.skip("no form of matrices")
     assert require_matrix_form(solution)
 

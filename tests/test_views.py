@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 import pytest
 import sympy
+from conftest import solution_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from nets import numbers, problems
@@ -16,18 +17,20 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Forms
+from derive.catalog.listing import catalog
 from derive.errors import FormulaError
 from derive.graph import closed
-from derive.graph.formula import Position, Slot, leaves
+from derive.graph.formula import Call, Slot, leaves
 from derive.graph.quantity import Role
 from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
+from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.network import views
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
+from derive.sources import assets
 
 ARITHMETIC = DecimalArithmetic(50)
 TINY = Decimal("1e-24")
@@ -72,10 +75,11 @@ def require_views(problem, seen=None):
                     for quantity, formula in expand(equation, application):
                         assert close(numbers_of([formula], values), values[quantity]), (equation, quantity)
                 for equation in one.backward_matrices(application) if matrices else one.backward(application):
+                    note.update([] if matrices else [("derived", equation.of)])
                     for adjoint, formula in expand(equation, application):
                         found.setdefault(adjoint, []).append(numbers_of([formula], values))
                         note.update([(matrices, equation.of)] if found[adjoint][-1] else [])
-        if matrices and not all(has_matrices(one.forms) for one in views):
+        if matrices and not all(one.has_matrices or not one.forms for one in views):
             continue
         for quantity, adjoint in graph.adjoint_of.items():
             if quantity in by_loss:
@@ -83,11 +87,6 @@ def require_views(problem, seen=None):
             shared = divisor if graph.blocks.of(quantity).role is Role.GIVEN else Decimal(1)
             total = ARITHMETIC.divide(ARITHMETIC.add([Decimal(0), *found.get(adjoint, [])]), shared)
             assert close(total, values[adjoint]), graph.blocks.names[adjoint]
-
-
-def has_matrices(forms):
-    """Whether a layer that has an index form has one as matrices too."""
-    return bool(forms.matrices) or not forms.index
 
 
 @settings(max_examples=25, deadline=None, phases=[Phase.generate])
@@ -292,24 +291,30 @@ def test_every_layer_of_the_catalog_has_cases_and_views():
     assert set(CASES) == set(layers()) - UNSTATED
     without = {name for name, kind in layers().items() if not kind.forward}
     assert without == {"flatten", "concatenate", "select", *UNSTATED}
-    for name in set(layers()) - without:
-        assert layers()[name].backward, name
-
-
-def test_no_layer_states_an_adjoint_twice():
-    for name, kind in layers().items():
-        for parse, texts in ((parse_index_form, kind.backward), (parse_matrix_form, kind.backward_matrices)):
-            found = [parse(text).of for text in texts]
-            assert len(found) == len(set(found)), name
 
 
 def stated(kind):
-    for parse, group in (
-        (parse_index_form, (*(one.text for one in kind.forward), *kind.backward)),
-        (parse_matrix_form, (*kind.matrices, *kind.backward_matrices)),
-    ):
-        for text in group:
-            yield parse is parse_matrix_form, parse(text)
+    return [parse_index_form(one.text) for one in kind.forward]
+
+
+def derived(name):
+    """The adjoints that some instance of a layer derives equations of."""
+    return {note[1] for note in seen()[name] if note[0] == "derived"}
+
+
+CONSTANTS = {("dropout", "dm")}
+"""The catalog lists what would reach a mask, which no key works."""
+
+
+def test_the_catalog_lists_what_is_derived():
+    """What it derives for arrays of any size some instance of the layer derives too."""
+    if set(CASES) - set(seen()):
+        pytest.skip("runs after the tests of every layer")
+    for one in catalog()["layers"]:
+        listed = {parse_index_form(text).of for title, texts in one.formulas if title == "backward" for text in texts}
+        known = derived(one.name) if one.name in CASES else set()
+        missing = {adjoint for adjoint in listed - known if (one.name, adjoint) not in CONSTANTS}
+        assert not missing, (one.name, missing)
 
 
 def test_no_name_of_a_view_is_a_slip():
@@ -318,9 +323,9 @@ def test_no_name_of_a_view_is_a_slip():
         pytest.skip("runs after the tests of every layer")
     for name, kind in layers().items():
         known = seen()[name] if name in CASES else set()
-        for matrices, equation in stated(kind):
+        for equation in stated(kind):
             alone = {leaf.name for leaf in leaves(equation.right) if type(leaf) is Slot and len(leaf.name) == 1}
-            for one in {equation.of, *equation.names()} - (set() if matrices else alone):
+            for one in {equation.of, *equation.names()} - alone:
                 assert one in known or one.removeprefix("d") in known, (name, one)
 
 
@@ -329,8 +334,10 @@ def test_every_equation_of_every_layer_gave_something():
     if set(CASES) - set(seen()):
         pytest.skip("runs after the tests of every layer")
     for name, kind in layers().items():
-        for matrices, equation in stated(kind):
-            assert (matrices, equation.of) in seen()[name], (name, equation.of)
+        arrays_ = {equation.of for equation in stated(kind)} | (derived(name) if name in CASES else set())
+        for one in arrays_:
+            assert (False, one) in seen()[name], (name, one)
+            assert kind.has_windows or (True, one) in seen()[name], (name, one)
 
 
 def test_sequences_step_by_step():
@@ -343,22 +350,33 @@ def test_sequences_step_by_step():
     )
 
 
+OF_EQUATIONS = {"fan-out", "matrix-graph", "sigmoid-circuit", "two-gates"}
+"""Examples whose equations no layer states."""
+
+
+@pytest.mark.parametrize("name", sorted(set(assets.examples()) - OF_EQUATIONS))
+def test_views_of_the_gallery(name):
+    require_views(solution_of(name).problem)
+
+
 def test_a_wrong_view_is_found():
     """The tests above fail for a view with a mistake in it."""
     problem = derive.loads(
         "network: {inputs: 2, layers: [{units: 2, weights: [[1, 2], [3, 4]], biases: 0}, {units: 1, weights: 1, biases: 0}]}\n"
         "learning_rate: 1\ndata: [{x: [1, 2], y: 1}]\n"
     )
-    dense = layers()["dense"]
-    for key, right, wrong in (
-        ("backward", "dx[i] = sum(j, w[i,j]*ds[j])", "dx[i] = sum(j, w[j,i]*ds[j])"),
-        ("backward_matrices", "dx = w*ds", "dx = T(w)*ds"),
-    ):
-        stated = getattr(dense, key)
-        changed = tuple(text.replace(right, wrong) for text in stated)
-        assert changed != stated
+    derived_adjoints, as_matrices = views.adjoint_equations, views.as_matrices
+
+    def without_sums(*arguments):
+        return tuple(ViewEquation(e.left, getattr(e.right, "body", e.right)) for e in derived_adjoints(*arguments))
+
+    def transposed(equation, application):
+        found = as_matrices(equation, application)
+        return None if found is None else ViewEquation(found.left, Call("T", (found.right,)))
+
+    for name, wrong in (("adjoint_equations", without_sums), ("as_matrices", transposed)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dense, key, changed)
+            patch.setattr(views, name, wrong)
             with pytest.raises((AssertionError, FormulaError)):
                 require_views(problem)
     require_views(problem)
@@ -511,8 +529,3 @@ def test_a_term_without_its_array_falls_away():
     assert index_form.present(parse_index_form("db[i] = ds[i]"), given_) is None
     assert index_form.present(parse_index_form("s[i] = s[i]"), given_) is None
     assert index_form.present(parse_index_form("s[i] = sum(k, x[k]*b[i])"), given_) is None
-
-
-def test_forms_that_become_empty_fall_away():
-    assert Forms(("a", "b"), ("a",)).changed(lambda text: text.replace("a", "")) == Forms(("b",), ())
-    assert Position(0) != Position(1)

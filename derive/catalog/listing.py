@@ -16,6 +16,9 @@ from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES, LossEntry, loss
 from derive.catalog.optimizers import OPTIMIZERS, Optimizer
 from derive.catalog.schedules import SCHEDULES, Schedule
+from derive.graph.views.any_size import adjoints_of_any_size
+from derive.graph.views.language import parse_index_form
+from derive.graph.views.written_form import written_form
 
 Fact = tuple[str, tuple[str, ...]]
 """What is stated, and its lines."""
@@ -46,13 +49,16 @@ def catalog() -> Mapping[str, tuple[Listed, ...]]:
 def _layer(name: str, kind: type[Layer]) -> Listed:
     formulas = (
         ("forward", tuple(one.text for one in kind.forward)),
-        ("backward", kind.backward),
-        ("forward, in matrices", kind.matrices),
-        ("backward, in matrices", kind.backward_matrices),
+        ("backward", _backward(kind)),
     )
     common = set(Layer.model_fields)
     options = [_option(key, field) for key, field in kind.model_fields.items() if key not in common]
     return Listed(name, kind.describes, _stated(*formulas), _stated(("options", tuple(options))), kind.reference)
+
+
+def _backward(kind: type[Layer]) -> tuple[str, ...]:
+    """What a layer adds to the adjoints of its arrays, derived from its equations."""
+    return tuple(map(written_form, adjoints_of_any_size(tuple(parse_index_form(one.text) for one in kind.forward))))
 
 
 def _option(key: str, field: FieldInfo) -> str:
@@ -194,6 +200,6 @@ keeps it up to date. `c` is the convention for a derivative at a kink (`relu_at_
 or constant stands behind it.
 
 The equations of layers are in index form: `sum(i, ..)` goes over the index `i`, an entry outside its array is 0, and
-`dx` is the adjoint of `x`, of which a backward equation gives the layer's contribution. In matrices, vectors are
-columns, `*` is the product of matrices, `.*` goes entry by entry and `T(w)` is the transpose.
+`dx` is the adjoint of `x`, of which a backward equation gives the layer's contribution; backward equations are derived,
+also those of constants such as a mask, which no key works, and so are the equations of matrices that keys print.
 """

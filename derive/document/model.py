@@ -229,12 +229,13 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class MatrixLines:
-    """A headed run of matrix lines."""
+    """A headed run of matrix lines; short ones may stand `side_by_side`."""
 
     template: ClassVar[str] = "matrix-lines"
     title: str
     aside: Rich
     lines: tuple[MatrixLine | Note, ...]
+    side_by_side: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from derive.document.context import Context
 from derive.document.matrices.backward import backward_lines
 from derive.document.matrices.forward import forward_lines
 from derive.document.matrices.update import update_lines
-from derive.document.model import Section
+from derive.document.model import MatrixLines, Section
 from derive.document.pictures.computation_graph import graph_sections
 from derive.document.pictures.plot import loss_plot
 from derive.document.results import formulas, forward_summary, results_table
@@ -20,8 +20,9 @@ from derive.document.tables import functions_table, round_table, working
 from derive.document.views.closed import closed_forms
 from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
-from derive.document.views.matrix import matrix_form_lines
+from derive.document.views.matrix import array_backward, array_forward, matrix_form_lines
 from derive.document.views.sizes import gradient_sizes
+from derive.document.views.update_lines import array_update
 from derive.network.solution import Round
 from derive.problem.asks import Ask
 
@@ -43,13 +44,31 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
     return section
 
 
+def _forward_matrices(context: Context, round: Round) -> MatrixLines:
+    if context.has_dense_pages:
+        return forward_lines(context, round)
+    return array_forward(context, round, in_symbols=round.number == 1)
+
+
+def _backward_matrices(context: Context, round: Round) -> MatrixLines:
+    if context.has_dense_pages:
+        return backward_lines(context, round)
+    return array_backward(context, round, in_symbols=round.number == 1)
+
+
+def _update_matrices(context: Context, round: Round) -> MatrixLines:
+    if context.has_dense_pages:
+        return update_lines(context, round)
+    return array_update(context, round, in_symbols=round.number == 1)
+
+
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
     {
         "round-table": _always(round_table),
         "working": _always(working),
-        "forward-matrices": _always(forward_lines),
-        "backward-matrices": _updating(backward_lines),
-        "update-matrices": _updating(update_lines),
+        "forward-matrices": _always(_forward_matrices),
+        "backward-matrices": _updating(_backward_matrices),
+        "update-matrices": _updating(_update_matrices),
         "computation-graph": graph_sections,
         "forward-steps": forward_section,
         "backward-steps": backward_section,

@@ -9,6 +9,8 @@ from math import prod
 from derive.graph.quantity import Block
 
 Shape = tuple[int, ...]
+HOLE = -1
+"""What stands in an array for an entry that is not there, as above the diagonal of a causal attention."""
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from derive.document.mathematics import NOTHING, Math
 from derive.document.model import FunctionsTable, MatrixLine, MatrixLines
 from derive.document.page import Page
 from derive.layout.beside import ROW_AIR, STRUT
-from derive.layout.matrices import MatrixRow, fitted_rows
+from derive.layout.matrices import fitted_rows
+from derive.layout.matrix_lines import MatrixRow
 from derive.layout.matrix_room import pieces_box
 from derive.layout.rows import fitted
 from derive.measure.atoms import Style

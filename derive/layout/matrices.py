@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import replace
 
-from derive.document.mathematics import Math, Rich
+from derive.document.mathematics import Math
 from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
 from derive.document.page import MatrixWidths, Page
+from derive.layout.matrix_lines import MatrixRow, PlacedMatrixLine, PlacedMatrixLines
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
+from derive.layout.side_by_side import side_by_side
 from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
@@ -23,62 +24,10 @@ MOST_ROWS = 20
 """Rows of a matrix that is not shortened."""
 TIED_ROWS = 4
 """A line of at most as many rows stays on one page."""
-MOST_KEPT_HEIGHT = 235.0
 _TOLERANCE = 0.01
-_ROW_AIR, _LINE_AIR = 3.0, 2.2
+_MOST_WIDENED = 1.5
+"""How much wider than usual the columns of labels and of left sides may be."""
 _ACROSS, _DOWN, _ASLANT = (Entry(Math(dots)) for dots in (r"\cdots", r"\vdots", r"\ddots"))
-
-
-@dataclass(frozen=True, slots=True)
-class MatrixRow:
-    """One row right of the left side, indented and scaled; no page ends before a `tied` one."""
-
-    pieces: tuple[Piece, ...]
-    indent: float = 0.0
-    scale: float = 1.0
-    tied: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedMatrixLine:
-    """A labelled line in rows. A `label` or left side too wide for its column has a row of its own (`above`)."""
-
-    kind: ClassVar[str] = "line"
-    label: str
-    left: Math
-    above: bool
-    rows: tuple[MatrixRow, ...]
-    comment: str
-    comment_below: bool
-    mark: Math
-
-    @property
-    def height(self) -> float:
-        """The height of the line in millimetres."""
-        rows = [max(12.0, pieces_box(row.pieces).total) * row.scale + _ROW_AIR for row in self.rows]
-        return (sum(rows) + 12.0 * (self.above + self.comment_below) + _LINE_AIR) / POINTS
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedMatrixLines:
-    """A headed run of matrix lines with the columns that they share."""
-
-    template: ClassVar[str] = "matrix-lines"
-    title: str
-    aside: Rich
-    widths: MatrixWidths
-    lines: tuple[PlacedMatrixLine | Note, ...]
-    turned: bool = False
-
-    @property
-    def height(self) -> float:
-        """The height of the lines in millimetres, about."""
-        return sum(line.height if isinstance(line, PlacedMatrixLine) else 5.0 for line in self.lines)
-
-    @property
-    def flows(self) -> bool:
-        """Whether it goes on over pages."""
-        return self.turned or self.height > MOST_KEPT_HEIGHT
 
 
 def place_matrix_lines(section: MatrixLines, page: Page, shortened: str) -> PlacedMatrixLines:
@@ -94,8 +43,44 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
+    if section.side_by_side:
+        ways = [_beside(section, page, width, shortened, above=above) for above in (False, True)]
+        return min(ways, key=lambda placed: placed.height)
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
+
+
+def _beside(section: MatrixLines, page: Page, width: float, shortened: str, *, above: bool) -> PlacedMatrixLines:
+    """Short lines side by side, labels in a column or on rows of their own above."""
+    columns = _narrowed(section, page.matrices)
+    if above:
+        columns = columns.model_copy(update={"label": 0.0})
+    page = page.model_copy(update={"matrices": columns})
+    lines: list[PlacedMatrixLine | Note] = []
+    for line in section.lines:
+        if isinstance(line, Note):
+            lines.append(line)
+        elif above:
+            placed = place_line(replace(line, label=""), page, width, shortened)
+            lines.append(replace(placed, label=line.label, label_above=True))
+        else:
+            lines.append(place_line(line, page, width, shortened))
+    made = side_by_side(lines, width - columns.label - columns.left)
+    return PlacedMatrixLines(section.title, section.aside, columns, tuple(made), goes_on=True)
+
+
+def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
+    """The columns as wide as labels and left sides take, as far as these are not much too wide."""
+    lines = [line for line in section.lines if isinstance(line, MatrixLine)]
+    labels = [_label_width(line.label) for line in lines]
+    lefts = [width_of(line.left, display=True) for line in lines]
+    sides = ((labels, columns.label), (lefts, columns.left))
+    label, left = (max((one for one in found if one <= most * _MOST_WIDENED), default=most) for found, most in sides)
+    return columns.model_copy(update={"label": label, "left": left})
+
+
+def _label_width(label: str) -> float:
+    return words_box(label).width / POINTS + (2.0 if label else 0.0)
 
 
 def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:
@@ -106,7 +91,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
     below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest
-    label = words_box(line.label).width / POINTS + (2.0 if line.label else 0.0)
+    label = _label_width(line.label)
     left = width_of(line.left, display=True)
     above = max(label, columns.label if left > columns.left else 0.0) + left > columns.label + columns.left
     return PlacedMatrixLine(line.label, line.left, above, rows, comment, below, line.mark)

@@ -10,7 +10,8 @@ from derive.document.model import FinalParameters, Piece
 from derive.document.page import Page
 from derive.layout.beside import AIR, ROW_AIR, STRUT, runs
 from derive.layout.lines import EQUALS
-from derive.layout.matrices import MatrixRow, fitted_rows
+from derive.layout.matrices import fitted_rows
+from derive.layout.matrix_lines import MatrixRow
 from derive.layout.matrix_room import pieces_box
 from derive.measure.breaking import POINTS
 

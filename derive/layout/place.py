@@ -24,7 +24,8 @@ from derive.layout.cells import PlacedCells, place_function_cells, place_matrix_
 from derive.layout.forward import place_forward
 from derive.layout.functions import PlacedFunctions, place_functions
 from derive.layout.lines import place_working
-from derive.layout.matrices import PlacedMatrixLines, place_matrix_lines
+from derive.layout.matrices import place_matrix_lines
+from derive.layout.matrix_lines import PlacedMatrixLines
 from derive.layout.parameters import place_parameters
 from derive.layout.results import place_numbers, place_results
 from derive.layout.steps import place_steps

@@ -13,8 +13,8 @@ _NAMED = """alpha=α beta=β gamma=γ delta=δ epsilon=ϵ varepsilon=ε zeta=ζ 
 lambda=λ mu=μ nu=ν xi=ξ pi=π varpi=ϖ rho=ρ varrho=ϱ sigma=σ varsigma=ς tau=τ upsilon=υ phi=ϕ varphi=φ chi=χ psi=ψ
 omega=ω partial=∂ ell=ℓ Gamma=Γ Delta=Δ Theta=Θ Lambda=Λ Xi=Ξ Pi=Π Sigma=Σ Upsilon=Υ Phi=Φ Psi=Ψ Omega=Ω
 ldotp=. cdotp=⋅ langle=⟨ rangle=⟩ lfloor=⌊ rfloor=⌋ lceil=⌈ rceil=⌉ lbrace={ rbrace=} |=‖ infty=∞ nabla=∇ prime=′
-forall=∀ exists=∃ emptyset=∅ top=⊤ bullet=∙ circ=∘ star=⋆ ast=∗ times=× odot=⊙ otimes=⊗ oplus=⊕ ominus=⊖ pm=± mp=∓
-div=÷ cap=∩ cup=∪ wedge=∧ vee=∨ setminus=∖ approx=≈ sim=∼ equiv=≡ propto=∝ leftarrow=← rightarrow=→ uparrow=↑
+forall=∀ exists=∃ emptyset=∅ top=⊤ bullet=∙ circ=∘ star=⋆ ast=∗ times=× odot=⊙ otimes=⊗ oplus=⊕ ominus=⊖ oslash=⊘ pm=±
+mp=∓ div=÷ cap=∩ cup=∪ wedge=∧ vee=∨ setminus=∖ approx=≈ sim=∼ equiv=≡ propto=∝ leftarrow=← rightarrow=→ uparrow=↑
 downarrow=↓ leftrightarrow=↔ Leftarrow=⇐ Rightarrow=⇒ Leftrightarrow=⇔ leq=≤ geq=≥ ll=≪ gg=≫ in=∈ subset=⊂ subseteq=⊆
 sum=∑ prod=∏ hat=ˆ bar=¯ tilde=˜ dot=˙ ddot=¨ check=ˇ acute=´ grave=`"""
 _MINUS = "\N{MINUS SIGN}"

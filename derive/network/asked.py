@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.catalog.layers.forms import stated_forms
 from derive.errors import FormulaError
 from derive.graph.closed import ancestors
 from derive.graph.formula import Call, Formula, Position, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
+from derive.network.lowered import Lowered
 from derive.network.names import hint, line_names
+from derive.network.views import layer_views
 from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
 from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
@@ -20,14 +21,15 @@ LONGEST = 150
 """Leaves of a form that is written on a page at most."""
 
 
-def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
+def mistakes(problem: Problem, lowered: Lowered) -> Iterator[tuple[Path_, str]]:
     """What the questions ask for and the network does not have, each with its place in the problem file."""
+    graph = lowered.graph
     for number, question in enumerate(problem.questions):
         for index, part in enumerate(question.asks):
             asked = None if isinstance(part, FreeText) else read_ask(part)
             if asked is not None and asked.kind == "final parameters" and not graph.update:
                 yield ("questions", number, "asks", index), f"{part!r}, but no parameter is updated"
-            if asked is not None and asked.kind == "matrix form" and not _has_matrices(problem):
+            if asked is not None and asked.kind == "matrix form" and not _has_matrices(problem, lowered):
                 message = f"{part!r}, but no layer of this network is written in matrices; ask for `index form`"
                 yield ("questions", number, "asks", index), message
             for name in () if asked is None else asked.names:
@@ -36,8 +38,9 @@ def mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:
                     yield ("questions", number, "asks", index), message
 
 
-def _has_matrices(problem: Problem) -> bool:
-    return problem.network is None or any(stated_forms(layer).matrices for layer in problem.network.layers)
+def _has_matrices(problem: Problem, lowered: Lowered) -> bool:
+    views = layer_views(lowered, int(problem.relu_at_zero))
+    return problem.network is None or any(one.has_matrices for one in views)
 
 
 def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:

@@ -59,7 +59,7 @@ def derived(problem: Problem) -> Derivation:
     require_names(problem, graph)
     require_letters(problem, graph)
     unused = unused_in(problem, lowered, graph)
-    asked = (*mistakes(problem, lowered.graph), *blank_mistakes(problem, graph), *unused)
+    asked = (*mistakes(problem, lowered), *blank_mistakes(problem, graph), *unused)
     if asked:
         raise UnplacedError(asked)
     updates = problem.round_count

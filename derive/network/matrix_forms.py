@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from derive.catalog.layers.activated import rule_of
+from derive.catalog.layers.base import Layer
 from derive.catalog.layers.dense import Dense
-from derive.errors import InputError
 from derive.graph.formula import Negative, Position, Sum
+from derive.graph.graph import Graph
 from derive.graph.matrix import Entries, Hadamard, MatrixExpression, MatrixProduct, MatrixSum, Slope, Transpose
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
@@ -19,10 +20,6 @@ from derive.network.lowered import Lowered
 
 _ERROR = Sum((Position(0), Negative(Position(1))))
 PLAIN_UPDATE = "sgd"
-DENSE_ONLY = (
-    "style: pages in matrices take trained dense layers one after another, on one sample a round, each with an "
-    "activation of every entry (not softmax); choose the style worked, or ask for `matrix form`"
-)
 
 
 @dataclass(frozen=True)
@@ -67,28 +64,32 @@ def is_dense_stack(lowered: Lowered) -> bool:
     )
 
 
-def require_matrix_pages(lowered: Lowered) -> None:
-    """Raise `InputError` where the pages in matrices would not say what the scalars do.
+def fits_matrix_pages(lowered: Lowered, worked: Graph) -> bool:
+    """Whether the pages of dense stacks say what the scalars do; `worked` has the equations that are lines.
 
     They write the adjoint of the outputs as f - y, the gradient of weights as x delta^T and the update as
     w - eta dL/dw.
     """
-    if not is_dense_stack(lowered):
-        raise InputError.single(DENSE_ONLY)
-    if not _ends_in_errors(lowered):
-        raise InputError.single(
-            "style: pages in matrices take the loss half squared error without penalties; choose the style worked, "
-            "or ask for `matrix form`"
-        )
-    if any(form.slope.rule.slots != ("s",) for form in layer_forms(lowered)):
-        raise InputError.single(
-            "style: pages in matrices take activations without constants such as alpha; choose the style worked"
-        )
-    if any(equation.rule.name != PLAIN_UPDATE for equation in lowered.graph.update):
-        raise InputError.single(
-            "style: pages in matrices take the optimizer sgd with one learning rate, without clipping and decay; "
-            "choose the style worked"
-        )
+    return (
+        is_dense_stack(lowered)
+        and _ends_in_errors(lowered)
+        and all(_adds_its_biases(placed.layer) for placed in lowered.placed)
+        and all(form.slope.rule.slots == ("s",) for form in layer_forms(lowered))
+        and all(equation.rule.name == PLAIN_UPDATE for equation in lowered.graph.update)
+        and all(_is_plain_step(worked, form) for form in layer_forms(lowered))
+    )
+
+
+def _adds_its_biases(layer: Layer) -> bool:
+    return isinstance(layer, Dense) and (layer.biases is None or (layer.bias, layer.bias_form) == ("unit", "added"))
+
+
+def _is_plain_step(worked: Graph, form: LayerForms) -> bool:
+    """Whether the weights of a layer take the rate times their gradient for a step."""
+    updated = worked.blocks.derived(form.weights, Role.UPDATED)
+    if updated is None or form.weight_gradient.first not in worked.equation_of:
+        return True
+    return worked.equation_of[updated.first].operands[2] == form.weight_gradient.first
 
 
 def _ends_in_errors(lowered: Lowered) -> bool:
@@ -103,9 +104,9 @@ def _ends_in_errors(lowered: Lowered) -> bool:
 
 
 def layer_forms(lowered: Lowered) -> tuple[LayerForms, ...]:
-    """The forms of every layer, the first layer first. Raises `InputError` for anything but dense layers."""
+    """The forms of every layer, the first layer first. Raises `LookupError` for anything but dense layers."""
     if not is_dense_stack(lowered):
-        raise InputError.single(DENSE_ONLY)
+        raise LookupError("not a stack of dense layers on one sample")
     found: list[LayerForms] = []
     for number in range(lowered.layers, 0, -1):
         found.append(_forms(lowered, number, found[-1] if found else None))

@@ -15,8 +15,8 @@ Contribution = tuple[ViewEquation, Application]
 class Statement:
     """An array as the sum of contributions, each a right side of matrices; all of them have the same left side.
 
-    Where `divisor` is not 1, the sum is divided by it: the mean over a batch. Where not `whole`, something else that is
-    no statement reaches the array as well.
+    Where `divisor` is not 1, the sum is divided by it: the mean over a batch. `added` are further sums with divisors of
+    their own. Where not `whole`, something else that is no statement reaches the array as well.
     """
 
     contributions: tuple[Contribution, ...]
@@ -24,3 +24,14 @@ class Statement:
     whole: bool = True
     layer: int = 0
     """The number of the layer that the line belongs to; 0 for none."""
+    added: tuple[Statement, ...] = ()
+
+    @property
+    def shares(self) -> tuple[Statement, ...]:
+        """The sum, and those that are added to it."""
+        return (self, *self.added)
+
+    @property
+    def all_contributions(self) -> tuple[Contribution, ...]:
+        """Every contribution, whatever it is divided by."""
+        return tuple(one for share in self.shares for one in share.contributions)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
+from itertools import pairwise
 
 from derive.catalog.activations import activation
 from derive.catalog.layers.activated import activations, rule_of
-from derive.catalog.layers.base import Forms
 from derive.catalog.layers.forms import stated_forms
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph
+from derive.graph.quantity import Blocks
 from derive.graph.tensor import Tensor, of
+from derive.graph.views.adjoint_form import adjoint_equations
 from derive.graph.views.application import Application, Applied
 from derive.graph.views.index_form import present
-from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.graph.views.language import ViewEquation, parse_index_form
+from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.lowered import Lowered, Placed
 
 
@@ -25,26 +28,39 @@ class LayerViews:
     """One layer's views: its equations, and each time that they are applied."""
 
     placed: Placed
-    forms: Forms
+    forms: tuple[str, ...]
     applications: tuple[Application, ...]
+    blocks: Blocks
     negative: frozenset[int] = frozenset()
     """The adjoints that are minus the partials."""
 
     def index(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations in index form that an application has, going forward."""
-        return _present(self.forms.index, parse_index_form, application)
+        return _present(self.forms, application)
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
-        """Those going backward."""
-        return self._signed(_present(self.forms.backward, parse_index_form, application), application)
+        """Those going backward: what the layer adds to the adjoint of each array that it uses."""
+        return self._signed(adjoint_equations(self.index(application), application), application)
+
+    @cached_property
+    def has_matrices(self) -> bool:
+        """Whether the equations are written in matrices wherever they are applied."""
+        stated = [one for one in self.applications if self.index(one)]
+        return bool(stated) and all(self.matrices(one) for one in stated)
 
     def matrices(self, application: Application) -> tuple[ViewEquation, ...]:
-        """The equations of matrices, going forward."""
-        return _present(self.forms.matrices, parse_matrix_form, application)
+        """The equations as those of matrices, going forward; none where one of them has no such form."""
+        return self._as_matrices(self.index(application), application)
 
     def backward_matrices(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward."""
-        return self._signed(_present(self.forms.backward_matrices, parse_matrix_form, application), application)
+        return self._as_matrices(self.backward(application), application) if self.matrices(application) else ()
+
+    def _as_matrices(self, equations: tuple[ViewEquation, ...], application: Application) -> tuple[ViewEquation, ...]:
+        made = [as_matrices(equation, application) for equation in equations]
+        found = tuple(equation for equation in made if equation is not None)
+        named = all(consists_of_rows(tensor, self.blocks) for tensor in application.tensors.values())
+        return found if named and len(found) == len(made) else ()
 
     def _signed(self, equations: tuple[ViewEquation, ...], application: Application) -> tuple[ViewEquation, ...]:
         """Equations of partials as those of the deltas of the ascent form, which are minus the partials."""
@@ -68,10 +84,8 @@ class LayerViews:
         )
 
 
-def _present(
-    texts: tuple[str, ...], parse: Callable[[str], ViewEquation], application: Application
-) -> tuple[ViewEquation, ...]:
-    found = (present(parse(text), application) for text in texts)
+def _present(texts: tuple[str, ...], application: Application) -> tuple[ViewEquation, ...]:
+    found = (present(parse_index_form(text), application) for text in texts)
     return tuple(equation for equation in found if equation is not None)
 
 
@@ -93,13 +107,29 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
     }
     scalars = {key: of(block) for key, block in placed.parameters.items() if not block.shape}
     adjoints = lowered.graph.adjoint_of
+    stated = {quantity for block in placed.parameters.values() for quantity in block.ids}
     made = []
     for view in placed.views:
         tensors = {name: one for name, one in view.items() if isinstance(one, Tensor)}
         sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
-        made.append(Application({**scalars, **tensors}, adjoints, {**numbers, **sizes}, used))
+        named = {**scalars, **tensors}
+        own = frozenset(name for name, tensor in named.items() if stated.intersection(tensor.ids[:1]))
+        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own, at_zero))
     negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
-    return LayerViews(placed, stated_forms(placed.layer), tuple(made), negative)
+    return LayerViews(placed, stated_forms(placed.layer), tuple(made), lowered.graph.blocks, negative)
+
+
+def consists_of_rows(tensor: Tensor, blocks: Blocks) -> bool:
+    """Whether an array is made of whole rows of blocks in their order, so that it goes by the names of the blocks.
+
+    A vector that lies in a row is none: its block is a column.
+    """
+    first = blocks.of(tensor.ids[0])
+    if first.shape and tensor.shape and tensor.shape[-1] < first.shape[-1]:
+        return False
+    if len(first.shape) == 1 and tensor.shape == (1, first.size):
+        return False
+    return all(one + 1 == other or blocks.of(one) != blocks.of(other) for one, other in pairwise(tensor.ids))
 
 
 def is_whole(graph: Graph, views: LayerViews, application: Application, name: str) -> bool:

@@ -24,7 +24,7 @@ _UNSEEN_MINUS = "<mphantom><mo>−</mo></mphantom>"
 _TAG = re.compile(r"<(/?)\w+[^>]*?(/?)>")
 _RELATION = re.compile(r"<mo[^>]*>([=≈←≐])</mo>")
 _BETWEEN_TERMS = re.compile(r"<mo>([+−])</mo>")
-_BETWEEN_FACTORS = re.compile(r"<mo[^>]*>([×⋅⊙⊗])</mo>")
+_BETWEEN_FACTORS = re.compile(r"<mo[^>]*>([×⋅⊙⊗⊘])</mo>")
 _SIGNS = (_RELATION, _BETWEEN_TERMS, _BETWEEN_FACTORS)
 _OPENING = re.compile(r"<mo[^>]*>[(\[⌊]</mo>")
 _CLOSING = re.compile(r"(?:<msu[bp]+>)?<mo[^>]*>[)\]⌋]</mo>")

@@ -44,6 +44,19 @@ def latex_letter(name: str) -> str:
     return rf"\mathrm{{{letters}}}{index}"
 
 
+def capital(letter: str) -> str:
+    r"""A letter as a capital, its accent and its marks as they are: `x` is `X`, `\hat{x}` is `\hat{X}`.
+
+    Greek letters that have no capital of their own, and names of several letters, stay.
+    """
+    match = _OWN.fullmatch(letter)
+    base, marks = (match["base"], match["marks"]) if match else (letter, "")
+    greek = base[1:2].upper() + base[2:]
+    if base.startswith("\\") and greek in _GREEK:
+        return f"\\{greek}{marks}"
+    return re.sub(r"(?<![A-Za-z\\])([a-z])(?![A-Za-z])", lambda one: one[1].upper(), base) + marks
+
+
 def marked(letter: str, marks: Iterable[str]) -> str:
     """A letter with marks such as `^{(2)}` and `_{1}`: superscripts run together, subscripts take commas.
 

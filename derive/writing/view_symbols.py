@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.tensor import Tensor
+from derive.graph.tensor import HOLE, Tensor
 from derive.graph.views.application import Application
 from derive.writing.notation import Notation, fill
-from derive.writing.scripts import latex_letter, marked
+from derive.writing.part_symbols import columns_of, part_index
+from derive.writing.scripts import capital, latex_letter, marked
 from derive.writing.symbols import delta_letter, loss_letter, marks
 
+_PLAIN_LETTER = re.compile(r"[a-z](hat|bar|tilde)?\d*", re.ASCII)
 _LISTED = 4
 """Entries of a joined array that are all written; of more, the first two and the last."""
 
@@ -31,6 +34,8 @@ class ViewSymbols:
     several: bool
     generic: bool = False
     iteration: str = ""
+    beside: frozenset[Block] = frozenset()
+    """Updated blocks that are told apart from the old ones by a mark."""
 
     @property
     def own_time(self) -> int:
@@ -91,20 +96,60 @@ class ViewSymbols:
             indices = indices[::-1]
         comma = "" if all(len(index) == 1 for index in indices) else ","
         own = [*own, fill(self.notation.index, index=comma.join(indices))] if indices else own
-        return self._written(first, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
+        return self._written(blocks, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
 
     def whole(self, name: str) -> str:
         """A whole array, or its adjoint."""
         tensor, adjoint = self._found(name)
+        return self._array(tensor, self.iteration, adjoint=adjoint)
+
+    def _array(self, tensor: Tensor, iteration: str, *, adjoint: bool) -> str:
         blocks = self._blocks(tensor)
+        if blocks[0].of is not None:
+            return self._derived(blocks[0], blocks[0].of, tensor, iteration)
+        if len(blocks) == 1 and self._is_joined(tensor, blocks):
+            listed = rf"\mathrm{{vec}}({self._array(tensor.reshaped(blocks[0].shape), iteration, adjoint=False)})"
+            return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
         if len(blocks) > 1 and self._is_joined(tensor, blocks):
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
         own, _ = self._marks(blocks, "")
-        if len(tensor.ids) < blocks[0].size:
-            held = self.graph.blocks.index(tensor.ids[0])[: len(blocks[0].shape) - len(tensor.shape)]
-            own = [*own, fill(self.notation.index, index=",".join(map(str, held)))] if held else own
-        return self._written(blocks[0], self.notation.matrix_letter(blocks[0]), own, self.iteration, adjoint=adjoint)
+        if sum(quantity != HOLE for quantity in tensor.ids) < sum(block.size for block in blocks):
+            own = [*own, fill(self.notation.index, index=part_index(self.graph.blocks, tensor, blocks))]
+        return self._written(blocks, self._array_letter(tensor, blocks), own, iteration, adjoint=adjoint)
+
+    def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
+        """The new values of an array, a sample's own gradient of it, or what an optimizer keeps or works for it."""
+        offset = tensor.ids[0] - block.first
+        stacked = len(tensor.ids) > of.size
+        inner = Tensor(of.ids, of.shape) if stacked else Tensor(of.ids[offset : offset + len(tensor.ids)], tensor.shape)
+        if block.role is Role.UPDATED:
+            text = self._array(inner, str(int(iteration or 0) + 1), adjoint=False)
+            return marked(text, [self.notation.updated]) if block in self.beside else text
+        if block.role is Role.BACKWARD:
+            by = self._array(inner, iteration, adjoint=False)
+            return fill(self.notation.derivative, of=loss_letter(self.graph, self.notation, block), by=by)
+        text = marked(self._optimizer_letter(block), [f"_{{{self._array(inner, '', adjoint=False)}}}"])
+        return text + (self._after(iteration) if block.role is Role.GIVEN else "")
+
+    def _optimizer_letter(self, block: Block) -> str:
+        """The letter of what an optimizer keeps or works: a capital for a matrix, unless the notation has its own."""
+        own = block.own_letter
+        is_plain = _PLAIN_LETTER.fullmatch(own) and own not in self.notation.names and len(block.shape) > 1
+        return latex_letter(own[0].upper() + own[1:]) if is_plain else self.notation.letter(block)
+
+    def _array_letter(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
+        """The letter of a whole array: a capital for a matrix, a small one for a single number."""
+        own = self.notation.letter(blocks[0]) or blocks[0].own_letter
+        if len(tensor.ids) == 1:
+            return own
+        large = capital(self.notation.matrix_letter(blocks[0]))
+        return large if _is_matrix(blocks) and large not in self._other_letters(blocks[0]) else own
+
+    def _other_letters(self, block: Block) -> frozenset[str]:
+        """The letters of other arrays of a block's layer."""
+        others = (one for one in self.graph.blocks.blocks if one.layer == block.layer and one.of is None)
+        return frozenset(self.notation.matrix_letter(one) for one in others if one.own_letter != block.own_letter)
 
     def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
         """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""
@@ -145,6 +190,9 @@ class ViewSymbols:
         """The arrays that one joins below each other, all of them or the first two and the last; else its entries."""
         if len(tensor.ids) != sum(block.size for block in blocks):
             return self._listed(tensor)
+        side_by_side = columns_of(self.graph.blocks, tensor)
+        if side_by_side:
+            return f"({', '.join(self._array(one, self.iteration, adjoint=False) for one in side_by_side)})"
         names = []
         for block in blocks:
             own, _ = self._marks([block], "")
@@ -152,7 +200,10 @@ class ViewSymbols:
         return f"({', '.join(_shortened(names))})"
 
     def _behind(self) -> str:
-        return fill(self.notation.iteration, iteration=self.iteration) if self.iteration else ""
+        return self._after(self.iteration)
+
+    def _after(self, iteration: str) -> str:
+        return fill(self.notation.iteration, iteration=iteration) if iteration else ""
 
     def _single(self, quantity: int) -> str:
         """One entry, its sample (and its step, if it is the application's own) as a letter."""
@@ -178,7 +229,8 @@ class ViewSymbols:
 
     def _blocks(self, tensor: Tensor) -> list[Block]:
         """The blocks that an array's quantities lie in, in order."""
-        return list({(block := self.graph.blocks.of(quantity)).first: block for quantity in tensor.ids}.values())
+        ids = (quantity for quantity in tensor.ids if quantity != HOLE)
+        return list({(block := self.graph.blocks.of(quantity)).first: block for quantity in ids}.values())
 
     def _marks(self, blocks: Sequence[Block], running: str) -> tuple[list[str], bool]:
         """The marks of an array, and whether its first index is one of them, as a time step or a sample."""
@@ -200,18 +252,37 @@ class ViewSymbols:
         offset = number - self.own_time if letter == "t" else 0
         return letter if not offset else f"{letter}{offset:+d}"
 
-    def _written(self, block: Block, letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
-        notation = self.notation
-        behind = fill(notation.iteration, iteration=iteration) if iteration else ""
+    def _written(self, blocks: Sequence[Block], letter: str, own: list[str], iteration: str, *, adjoint: bool) -> str:
+        notation, block = self.notation, blocks[0]
+        behind = "" if self._never_changes(block) else self._after(iteration)
         if not adjoint:
             return marked(letter, own) + behind
-        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
-        delta = notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
-        delta = delta_letter(notation, mirror) if mirror is not None else delta
+        delta = self._delta(block)
         if delta:
             after = fill(notation.delta_iteration, iteration=iteration) if iteration else ""
-            return marked(delta, own) + after
-        return fill(notation.derivative, of=self._loss(block), by=marked(letter, own) + behind)
+            is_capital = letter != (notation.letter(block) or block.own_letter)
+            return marked(capital(delta) if is_capital else delta, own) + after
+        return fill(notation.derivative, of=self._loss_of(blocks), by=marked(letter, own) + behind)
+
+    def _never_changes(self, block: Block) -> bool:
+        """Whether what an array holds does not go by the number of updates: targets, constants, a rate."""
+        fixed = (Kind.TARGET, Kind.CONSTANT, Kind.LEARNING_RATE, Kind.STEP)
+        return block.kind in fixed and self.graph.blocks.derived(block, Role.UPDATED) is None
+
+    def _loss_of(self, blocks: Sequence[Block]) -> str:
+        """The loss that adjoints are partials of: of several samples, each the partial of its own."""
+        mirror = self.graph.blocks.derived(blocks[0], Role.BACKWARD)
+        are_own = mirror is not None and not self.graph.is_by_total(mirror)
+        if self.generic or not are_own or len({block.sample for block in blocks}) == 1:
+            return self._loss(blocks[0])
+        return self.notation.letters.get(Kind.LOSS, "L")
+
+    def _delta(self, block: Block) -> str:
+        """The letter of an adjoint that has one of its own; else empty."""
+        mirror = self.graph.blocks.derived(block, Role.BACKWARD)
+        if mirror is not None:
+            return delta_letter(self.notation, mirror)
+        return self.notation.delta if block.kind is Kind.PRE_ACTIVATION else ""
 
     def _loss(self, block: Block) -> str:
         mirror = self.graph.blocks.derived(block, Role.BACKWARD)
@@ -221,6 +292,11 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _is_matrix(blocks: Sequence[Block]) -> bool:
+    """Whether an array has rows and columns: those of its block, or vectors as its rows."""
+    return len(blocks[0].shape) > 1 or (len(blocks) > 1 and bool(blocks[0].shape))
 
 
 def _shortened(names: list[str]) -> list[str]:

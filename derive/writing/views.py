@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from derive.graph.formula import ONE, Call, Each, Formula, Negative, Number, Product, Slot, Sum, leaves, rebuild
+from derive.graph.formula import (
+    ONE,
+    Call,
+    Formula,
+    Number,
+    Power,
+    Product,
+    Quotient,
+    Slot,
+    Sum,
+    leaves,
+    multiply,
+    rebuild,
+)
+from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
+from derive.graph.views.affine import multiples
 from derive.graph.views.application import Application
-from derive.graph.views.index_form import lengths, whole_number
+from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
+from derive.graph.views.window_operators import CONVOLUTION, MAX_UNPOOL
+from derive.graph.views.window_rows import WINDOWS
+from derive.writing import window_symbols
 from derive.writing.dialect import Dialect
+from derive.writing.earlier import earlier
 from derive.writing.template import PARENTHESES, Context, Printer, Shape
 from derive.writing.view_symbols import ViewSymbols
 
@@ -82,7 +101,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = _linear(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
+        parts = multiples(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():
@@ -150,32 +169,12 @@ class _IndexPrinter(_ViewPrinter):
         match call:
             case Call("count", (Slot(name),)):
                 return str(self.running[name])
-            case Call("wins", (own, largest, Each())):
-                sides = (self.write(own, Context.COMPARED), self.write(largest, Context.COMPARED))
-                return self.dialect.functions["wins"] % sides
+            case Call("wins", (Entry() as own, largest, Over() as candidates)):
+                before = earlier(own, candidates, self.application.numbers) if self.dialect.first_wins else ()
+                gates = [self.winner([one], own, largest) for one in before] or [self.winner([], own, largest)]
+                return self.dialect.times.replace("%", "%%").join(gates)
             case _:
                 return super().call(call, context)
-
-
-def _linear(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
-    """An index as whole multiples of names; the name of the number that stands alone is empty."""
-    match index:
-        case Slot(name) if name not in numbers:
-            return {name: 1}
-        case Negative(argument):
-            return {name: -count for name, count in _linear(argument, numbers).items()}
-        case Sum(terms):
-            found: dict[str, int] = {}
-            for term in terms:
-                for name, count in _linear(term, numbers).items():
-                    found[name] = found.get(name, 0) + count
-            return dict(sorted(found.items(), key=lambda pair: not pair[0]))
-        case Product((first, second)):
-            one, other = _linear(first, numbers), _linear(second, numbers)
-            factor, rest = (one, other) if set(one) == {""} else (other, one)
-            return {name: count * factor.get("", 0) for name, count in rest.items()}
-        case _:
-            return {"": whole_number(index, {}, numbers)}
 
 
 class _MatrixPrinter(_ViewPrinter):
@@ -189,13 +188,23 @@ class _MatrixPrinter(_ViewPrinter):
                 return super().write(node, context)
 
     def product(self, factors: Sequence[Formula], context: Context) -> str:
-        text = _THIN.join(self.write(one, Context.FACTOR) for one in factors if one != ONE)
+        kept = [one for one in factors if one != ONE]
+        alone = all(map(self.is_number, kept[:-1])) and is_entrywise(kept[-1])
+        last = self.write(kept[-1], Context.START if alone else Context.FACTOR)
+        text = _THIN.join([*(self.write(one, Context.FACTOR) for one in kept[:-1]), last])
         return self.dialect.grouped(text) if Shape.PRODUCT in PARENTHESES[context] else text
+
+    def is_number(self, formula: Formula) -> bool:
+        """Whether single numbers alone stand in a formula."""
+        found = [self.application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
+        return all(one is None or len(one[0].ids) == 1 for one in found)
 
     def call(self, call: Call, context: Context) -> str:
         match call:
             case Call("T", (argument,)):
                 return self.transposed(argument)
+            case Call("sum", (Call(function, (first, second)),)) if function == HADAMARD and first == second:
+                return self.norm(first)
             case Call("sum", (argument,)):
                 ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
                 return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
@@ -207,17 +216,74 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.number(_single(matrix_form.rows(call, self.application)), context)
             case Call("softmax" | "rowsoftmax", arguments):
                 return self.applied(r"\mathrm{softmax}(%s)", arguments, context)
+            case Call("ones", _):
+                return _ONES
+            case Call("onehot", (chosen, count)):
+                return self.applied(
+                    rf"\mathrm{{onehot}}_{{{self.write(count, Context.START)}}}(%s)", (chosen,), context
+                )
+            case Call(function, _) if function in window_symbols.SIGNS:
+                return self.moved(call, context)
+            case Call(function, _) if function in WINDOWS:
+                return self.pooled(call)
             case Call(function, (first, second)) if function in (HADAMARD, HADAMARD_QUOTIENT):
                 return self.entrywise(function, first, second, context)
             case _:
                 return super().call(call, context)
 
+    def norm(self, argument: Formula) -> str:
+        """The sum of the squares of all entries."""
+        is_column = matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
+        below = "" if is_column else r"_{\mathrm{F}}"
+        return rf"\left\|{self.write(argument, Context.START)}\right\|{below}^{{2}}"
+
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
+        if self.is_single(first) and self.is_single(second):
+            return self.write(_of_numbers(function, first, second), context)
+        if function == HADAMARD and first == second:
+            return rf"{self.write(first, Context.BASE)}^{{{self.symbols.notation.elementwise.strip()} 2}}"
         sign = self.symbols.notation.elementwise if function == HADAMARD else r" \oslash "
-        text = self.write(first, Context.FACTOR) + sign + self.write(second, Context.FACTOR)
+        chained = isinstance(first, Call) and first.function == function == HADAMARD
+        text = (self.write(first, Context.START) if chained else self.operand(first)) + sign + self.operand(second)
         return self.dialect.grouped(text) if context in _ENCLOSING else text
 
+    def is_single(self, formula: Formula) -> bool:
+        """Whether a part is one number."""
+        return matrix_form.size(matrix_form.rows(formula, self.application)) == (1, 1)
+
+    def operand(self, formula: Formula) -> str:
+        """One side of a sign that goes entry by entry: a product of matrices stands in parentheses."""
+        text = self.write(formula, Context.FACTOR)
+        is_product = isinstance(formula, Product) or (isinstance(formula, Call) and formula.function in _WITH_ONES)
+        return self.dialect.grouped(text) if is_product else text
+
+    def moved(self, call: Call, context: Context) -> str:
+        """A correlation or a convolution between its grids."""
+        first, second = call.arguments[:2]
+        below = window_symbols.movement(call, self.turned_kernel(call))
+        sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
+        text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
+        return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def turned_kernel(self, call: Call) -> tuple[int, ...]:
+        """The size of the kernel where the padding is counted from its end: a convolution, or its delta correlated."""
+        arrays = [one for one in call.arguments[:3] if isinstance(one, Slot)]
+        found = [found for one in arrays if (found := self.application.find(one.name)) is not None]
+        if found[0][1] == (call.function == CONVOLUTION):
+            return ()
+        kernels = [one for one, _ in found if self.symbols.graph.blocks.of(one.ids[0]).kind is Kind.KERNEL]
+        return tuple((kernels or [found[1][0]])[0].shape)
+
+    def pooled(self, call: Call) -> str:
+        """A pooling by its name; backward also the grid whose entries won."""
+        arrays = [one for one in call.arguments if isinstance(one, Slot)]
+        shown = (arrays[0], arrays[-1]) if call.function == MAX_UNPOOL else arrays[:1]
+        inside = ", ".join(self.write(one, Context.START) for one in shown)
+        return rf"\mathrm{{{call.function}}}_{{{window_symbols.window(call)}}}{self.dialect.grouped(inside)}"
+
     def transposed(self, argument: Formula) -> str:
+        if self.is_single(argument):
+            return self.write(argument, Context.FACTOR)
         text = self.write(argument, Context.START)
         plain = isinstance(argument, Slot) and "^" not in text and r"\frac" not in text
         return self.symbols.notation.transpose.replace("%s", text if plain else self.dialect.grouped(text))
@@ -226,7 +292,21 @@ class _MatrixPrinter(_ViewPrinter):
         return self.symbols.notation.transpose % _ONES
 
 
+def is_entrywise(formula: Formula) -> bool:
+    """Whether a formula is a product or a quotient of entries, which needs no parentheses behind a number."""
+    return isinstance(formula, Call) and formula.function in (HADAMARD, HADAMARD_QUOTIENT)
+
+
 _ONES = r"\mathbf{1}"
+_WITH_ONES = ("rowsum", "colsum")
+"""Functions that are written as products with a column or a row of ones."""
+
+
+def _of_numbers(function: str, first: Formula, second: Formula) -> Formula:
+    """What an operation entry by entry is of two single numbers."""
+    if function != HADAMARD:
+        return Quotient(first, second)
+    return Power(first, Number("2")) if first == second else multiply((first, second))
 
 
 def _single(rows: matrix_form.Rows) -> str:
@@ -241,9 +321,16 @@ def index_latex(
     running = lengths(equation, application)
     printer = _IndexPrinter(dialect, symbols, application, running)
     left = printer.text(equation.left)
-    bound = printer.printed | {span.name for over in _overs(equation.right) for span in over.spans}
-    printer.single = frozenset(name for name, length in running.items() if length == 1) - bound
+    bound = {span.name for over in _overs(equation.right) for span in over.spans} & _alone(equation.right, symbols)
+    printer.single = frozenset(name for name, length in running.items() if length == 1) - printer.printed - bound
     return left, printer.text(equation.right) + printer.limits(equation.left)
+
+
+def _alone(formula: Formula, symbols: ViewSymbols) -> set[str]:
+    """The indices that are printed by themselves, not only as a part of others."""
+    entries = [leaf for leaf in leaves(formula) if isinstance(leaf, Entry)]
+    indices = [entry.indices[axis] for entry in entries for axis in symbols.axes(entry.name)]
+    return {index.name for index in indices if isinstance(index, Slot)}
 
 
 def _overs(formula: Formula) -> list[Over]:

@@ -16,9 +16,7 @@ class ActivationLayer(Layer):
 
     describes: ClassVar[str] = "an activation of every entry; a softmax of every vector"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = activation(x[i])"),)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = df[i]*activation'(x[i])",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = activation(x)",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = df .* activation'(x)",)
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.3"
 
     layer: Literal["activation"] = "activation"

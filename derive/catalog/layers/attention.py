@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.layers.base import Forms, Layer, Misfit, Parameter, Shapes, each_vector
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, each_vector
 from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor, shape_text, stacked
@@ -28,19 +28,6 @@ def _projected(key: str, index: str, kind: Kind | None) -> Stated:
     inner, outer = index.split(",")
     text = f"{letter}[{outer}] = sum({inner}, w_{tag}[{inner},{outer}]*{array}[{inner}]) + b_{tag}[{outer}]"
     return Stated(text, kind, names=names)
-
-
-def _projection(letter: str, tag: str, array: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    """The views of queries, keys or values made from the numbers of a step, beside their equation."""
-    return (
-        (
-            f"dw_{tag}[i,c] = {array}[i]*d{letter}[c]",
-            f"db_{tag}[c] = d{letter}[c]",
-            f"d{array}[i] = sum(c, w_{tag}[i,c]*d{letter}[c])",
-        ),
-        f"{letter} = T(w_{tag})*{array} + b_{tag}",
-        (f"dw_{tag} = {array}*T(d{letter})", f"db_{tag} = d{letter}", f"d{array} = w_{tag}*d{letter}"),
-    )
 
 
 class Attention(Layer):
@@ -68,39 +55,6 @@ class Attention(Layer):
         Stated("z[c] = sum(m, a[m]*V[m,c])", Kind.ACTIVATION, "z", names="weighted values"),
         _projected("output", "c,j", None),
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dw_O[c,j] = Z[c]*df[j]",
-        "db_O[j] = df[j]",
-        "dZ[c] = sum(j, w_O[c,j]*df[j])",
-        "da[m] = sum(c, V[m,c]*dz[c])",
-        "dV[m,c] = a[m]*dz[c]",
-        "ds[m] = a[m]*(da[m] - sum(l, da[l]*a[l]))",
-        "dQ[c] = sum(m, K[m,c]*ds[m])/sqrt(count(c))",
-        "dK[m,c] = Q[c]*ds[m]/sqrt(count(c))",
-        *_projection("q", "Q", "x")[0],
-        *_projection("k", "K", "y")[0],
-        *_projection("v", "V", "u")[0],
-    )
-    matrices: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[1] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
-        "s = K*Q/sqrt(columns(K))",
-        "a = softmax(s)",
-        "z = T(V)*a",
-        "f = T(w_O)*Z + b_O",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dw_O = Z*T(df)",
-        "db_O = df",
-        "dZ = w_O*df",
-        "da = V*dz",
-        "dV = a*T(dz)",
-        "ds = a .* da - a*(T(a)*da)",
-        "dQ = T(K)*ds/sqrt(columns(K))",
-        "dK = ds*T(Q)/sqrt(columns(K))",
-        *_projection("q", "Q", "x")[2],
-        *_projection("k", "K", "y")[2],
-        *_projection("v", "V", "u")[2],
-    )
     reference: ClassVar[str] = (
         "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"
     )
@@ -126,13 +80,6 @@ class Attention(Layer):
         if self.output is None:
             return (*projections, scores, weights, replace(mixture, kind=None, letter=""))
         return (*projections, scores, weights, mixture, output)
-
-    def other_forms(self) -> Forms:
-        """The equations, with the scale or without it; no matrices for several heads: a head's columns have no name."""
-        stated = super().other_forms()
-        if self.heads > 1:
-            stated = replace(stated, matrices=(), backward_matrices=())
-        return stated if self.scale else stated.changed(lambda text: text.partition("/sqrt(")[0])
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One vector a query. Raises `Misfit` for anything but sequences, and for columns that do not fit."""

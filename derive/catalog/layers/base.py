@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
 
@@ -57,34 +57,12 @@ class Parameter:
     array: str = ""
 
 
-@dataclass(frozen=True)
-class Forms:
-    """A layer's equations in the language of `derive.graph.views.language`, each an equation or more.
-
-    `index` and `matrices` go forward; `backward` and `backward_matrices` give what the layer contributes to the
-    adjoint of each array that it uses, in terms of the adjoints of those that it computes.
-    """
-
-    index: tuple[str, ...] = ()
-    backward: tuple[str, ...] = ()
-    matrices: tuple[str, ...] = ()
-    backward_matrices: tuple[str, ...] = ()
-
-    def changed(self, change: Callable[[str], str]) -> Forms:
-        """The forms with every equation changed; what becomes empty falls away."""
-        parts = (self.index, self.backward, self.matrices, self.backward_matrices)
-        return Forms(*(tuple(filter(None, map(change, part))) for part in parts))
-
-
 class Layer(Model, ABC):
     """The options that every layer has. A layer is one file with one subclass; the catalog finds it there."""
 
     describes: ClassVar[str]
     forward: ClassVar[tuple[Stated, ...]] = ()
-    """The equations with the usual options, as the catalog lists them; with the next three, the views of the layer."""
-    backward: ClassVar[tuple[str, ...]] = ()
-    matrices: ClassVar[tuple[str, ...]] = ()
-    backward_matrices: ClassVar[tuple[str, ...]] = ()
+    """The equations with the usual options, as the catalog lists them: all else of the layer follows from them."""
     reference: ClassVar[str]
     torch: ClassVar[str] = ""
     """An equation of `forward` as one expression of PyTorch's, over the arrays and sizes of a view.
@@ -94,6 +72,8 @@ class Layer(Model, ABC):
     """
     has_windows: ClassVar[bool] = False
     """Whether `torch` calls a function that moves windows, whose sizes the views hold as `windows.named` has them."""
+    scalar_lines: ClassVar[bool] = False
+    """Whether a person works it entry by entry where it has few results, and not in arrays."""
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 
@@ -121,14 +101,6 @@ class Layer(Model, ABC):
     def stated(self) -> tuple[Stated, ...]:
         """The equations as the layer's options make them: those of the class, unless an option changes them."""
         return self.forward
-
-    def forms(self) -> Forms:
-        """The views as the layer's options make them."""
-        return replace(self.other_forms(), index=tuple(one.text for one in self.stated()))
-
-    def other_forms(self) -> Forms:
-        """The views that the layer states beside its equations."""
-        return Forms((), self.backward, self.matrices, self.backward_matrices)
 
     def torch_form(self) -> str:
         """The call of PyTorch's as the layer's options make it; empty where there is none."""

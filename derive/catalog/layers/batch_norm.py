@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Forms, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.here import Here
 from derive.catalog.layers.normalized import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization, Share
 from derive.graph.equations import Equation
@@ -46,14 +46,6 @@ class BatchNorm(Normalization):
         Stated("z[n,j] = (x[n,j]-mu[j])/sqrt(v[j]+c)", Kind.NORMALIZED, names="normalized", textbook=NORMALIZED),
         Stated("f[n,j] = g[j]*z[n,j] + b[j]", names=AFFINE),
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dg[j] = sum(n, df[n,j]*z[n,j])",
-        "db[j] = sum(n, df[n,j])",
-        "dz[n,j] = df[n,j]*g[j]",
-        "dv[j] = -sum(n, dz[n,j]*z[n,j])/(2*(v[j]+c))",
-        "dmu[j] = -sum(n, dz[n,j])/sqrt(v[j]+c) - 2*dv[j]*sum(n, x[n,j]-mu[j])/count(n)",
-        "dx[n,j] = dz[n,j]/sqrt(v[j]+c) + 2*dv[j]*(x[n,j]-mu[j])/count(n) + dmu[j]/count(n)",
-    )
     reference: ClassVar[str] = "Ioffe and Szegedy, Batch normalization (ICML 2015), algorithms 1 and 2"
 
     layer: Literal["batch_norm"] = "batch_norm"
@@ -73,15 +65,6 @@ class BatchNorm(Normalization):
     def stated(self) -> tuple[Stated, ...]:
         """The equations; at test time without those for mean and variance, which are given."""
         return super().stated() if self.phase == "training" else super().stated()[2:]
-
-    def other_forms(self) -> Forms:
-        """The equations; at test time without those for mean and variance, which are given."""
-        forms = super().other_forms()
-        if self.phase == "training":
-            return forms
-        given = ("mu[", "v[", "dmu[", "dv[")
-        through = " + 2*dv[j]*(x[n,j]-mu[j])/count(n) + dmu[j]/count(n)"
-        return forms.changed(lambda text: "" if text.startswith(given) else text.replace(through, ""))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input. Raises `Misfit` where it is not clear which axis the features lie along."""

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice
-from derive.catalog.layers.base import Forms, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.here import Here
 from derive.catalog.layers.windows import (
     Lengths,
@@ -70,12 +70,6 @@ class _Convolution(Layer):
         if not self.flipped:
             return self.forward
         return replace(sums, text=from_the_end(sums.text), names=_FLIPPED), activation
-
-    def other_forms(self) -> Forms:
-        """The equations; with the kernel flipped where it is flipped."""
-        if not self.flipped:
-            return super().other_forms()
-        return super().other_forms().changed(lambda text: _TURNED.sub(r"n\3+1-(\1)", from_the_end(text)))
 
     def torch_form(self) -> str:
         """PyTorch's cross-correlation; of the kernel flipped where it is flipped."""
@@ -177,12 +171,6 @@ class Conv1d(_Convolution):
         Stated("s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]", Kind.PRE_ACTIVATION, names=_NAMES),
         Stated("f[o,i] = activation(s[o,i])"),
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[o,i] = df[o,i]*activation'(s[o,i])",
-        "dk[o,c,u] = sum(i, ds[o,i]*x[c,d*(i-1)+u-p])",
-        "db[o] = sum(i, ds[o,i])",
-        "dx[c,r] = sum(o, i, k[o,c,r-d*(i-1)+p]*ds[o,i])",
-    )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 flipped, 9.6 not"
     )
@@ -205,12 +193,6 @@ class Conv2d(_Convolution):
             names=_NAMES,
         ),
         Stated("f[o,i,j] = activation(s[o,i,j])"),
-    )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[o,i,j] = df[o,i,j]*activation'(s[o,i,j])",
-        "dk[o,c,u,v] = sum(i, j, ds[o,i,j]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2])",
-        "db[o] = sum(i, j, ds[o,i,j])",
-        "dx[c,r,t] = sum(o, i, j, k[o,c,r-d1*(i-1)+p1,t-d2*(j-1)+p2]*ds[o,i,j])",
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 flipped, 9.6 not"

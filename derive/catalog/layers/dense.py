@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice
-from derive.catalog.layers.base import Forms, Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input, vectors
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
@@ -46,19 +46,7 @@ class Dense(Layer):
         Stated("s[j] = sum(i, w[i,j]*x[i]) + b[j]", Kind.PRE_ACTIVATION, names=WEIGHTED_SUMS),
         Stated("f[j] = activation(s[j])"),
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[j] = df[j]*activation'(s[j])",
-        "dw[i,j] = x[i]*ds[j]",
-        "db[j] = ds[j]",
-        "dx[i] = sum(j, w[i,j]*ds[j])",
-    )
-    matrices: ClassVar[tuple[str, ...]] = ("s = T(w)*x + b", "f = activation(s)")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "ds = df .* activation'(s)",
-        "dw = x*T(ds)",
-        "db = ds",
-        "dx = w*ds",
-    )
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Bishop, Pattern Recognition and Machine Learning (2006), equations 5.2 and 5.3"
 
     layer: Literal["dense"] = "dense"
@@ -81,23 +69,6 @@ class Dense(Layer):
         sums, activation = self.forward
         text = sums.text.replace("+ b[j]", f"{sign} {'b' if self.bias == 'shared' else 'b[j]'}{factor}")
         return replace(sums, text=text), activation
-
-    def other_forms(self) -> Forms:
-        """The equations with the bias added, subtracted, times its input, or shared by the units."""
-        sign, minus, factor = _BIAS_SIGNS[self.bias_form]
-        shared = self.bias == "shared"
-        entry, entry_sum, whole_sum = ("b", "sum(j, ds[j])", "sum(ds)") if shared else ("b[j]", "ds[j]", "ds")
-        changes = {
-            "+ b[j]": f"{sign} {entry}{factor}",
-            "+ b": f"{sign} b{factor}",
-            "db[j] = ds[j]": f"d{entry} = {minus}{entry_sum}{factor}",
-            "db = ds": f"db = {minus}{whole_sum}{factor}",
-        }
-
-        def change(text: str) -> str:
-            return next((text.replace(old, new) for old, new in changes.items() if old in text), text)
-
-        return super().other_forms().changed(change)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One number a unit, for each vector of the input."""

@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from derive.catalog.layers.base import Forms, Layer, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input
 from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor
@@ -26,9 +26,7 @@ class Dropout(Layer):
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)", names="inverted dropout"),)
-    backward: ClassVar[tuple[str, ...]] = ("dx[i] = m[i]*df[i]/(1-p)",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = m .* x/(1-p)",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = m .* df/(1-p)",)
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
 
     layer: Literal["dropout"] = "dropout"
@@ -69,14 +67,6 @@ class Dropout(Layer):
         if not self.inverted:
             return (replace(one, text=one.text.replace("/(1-p)", ""), names="dropout"),)
         return (replace(one, text=one.text.replace("(1-p)", kept), textbook={"x": f"m/{kept}"}),)
-
-    def other_forms(self) -> Forms:
-        """The equations with the scale that there is, by the rate or by what is kept, or with none."""
-        kept = "(1-p)" if self.rate is not None else "k"
-        if self.phase == "test":
-            return Forms((), (f"dx[i] = {kept}*df[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
-        scale = f"/{kept}" if self.inverted else ""
-        return super().other_forms().changed(lambda text: text.replace("/(1-p)", scale))
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""

@@ -35,7 +35,6 @@ class Embedding(Layer):
 
     describes: ClassVar[str] = "token numbers, counted from 1, looked up in a table with a row for each"
     forward: ClassVar[tuple[Stated, ...]] = (_FROM_TABLE,)
-    backward: ClassVar[tuple[str, ...]] = ("dE[k,j] = sum(t, same(x[t], k)*de[t,j])",)
     reference: ClassVar[str] = (
         "Bengio, Ducharme, Vincent, Jauvin, A neural probabilistic language model (2003), section 2"
     )

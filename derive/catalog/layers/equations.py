@@ -63,6 +63,7 @@ class Equations(Layer):
     """Equations over the input `x`, the layer's own parameters and constants; the last one is the result."""
 
     describes: ClassVar[str] = "equations written down directly, over the input x and parameters of their own"
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.5.1"
 
     layer: Literal["equations"] = "equations"

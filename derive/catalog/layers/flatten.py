@@ -14,6 +14,7 @@ class Flatten(Layer):
     """An array as one vector, row by row."""
 
     describes: ClassVar[str] = "an array as one vector, row by row"
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.2"
 
     layer: Literal["flatten"] = "flatten"

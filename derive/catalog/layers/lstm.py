@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from derive.catalog.layers.base import Parameter
-from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, Sums, reaching, sum_equations, sum_forms
+from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, Sums, sum_equations
 from derive.graph.quantity import Kind
 from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers
@@ -19,11 +19,7 @@ _GATES = (
 )
 
 
-_SUMS = sum_forms("f", "i", "o", "g")
-_TO_INPUT, _TO_STATE = reaching("x", "w", "i", "f", "i", "o", "g"), reaching("h_before", "u", "k", "f", "i", "o", "g")
 _FUNCTIONS = tuple((letter, function) for _, letter, function in _GATES)
-_SLOPES = {"sigmoid": ("{0}[j]*(1-{0}[j])", "{0} .* (1 - {0})"), "tanh": ("(1-{0}[j]^2)", "(1 - {0} .* {0})")}
-"""The derivative of a gate's function in terms of the gate, in index form and as a matrix."""
 
 
 class Lstm(Recurrent):
@@ -36,39 +32,6 @@ class Lstm(Recurrent):
         Stated("c[j] = f[j]*c_before[j] + i[j]*g[j]", Kind.CELL_STATE, names="cell state"),
         Stated("a[j] = tanh(c[j])", Kind.ACTIVATION, "a"),
         Stated("h[j] = o[j]*a[j]", Kind.HIDDEN_STATE, names="gated output"),
-    )
-    backward: ClassVar[tuple[str, ...]] = (
-        "do[j] = dh[j]*a[j]",
-        "da[j] = dh[j]*o[j]",
-        "dc[j] = da[j]*(1-a[j]^2)",
-        "df[j] = dc[j]*c_before[j]",
-        "di[j] = dc[j]*g[j]",
-        "dg[j] = dc[j]*i[j]",
-        "dc_before[j] = dc[j]*f[j]",
-        *(f"ds_{letter}[j] = d{letter}[j]*{_SLOPES[function][0].format(letter)}" for letter, function in _FUNCTIONS),
-        *_SUMS.backward,
-        _TO_INPUT[0],
-        _TO_STATE[0],
-    )
-    matrices: ClassVar[tuple[str, ...]] = (
-        *_SUMS.matrices,
-        *(f"{letter} = {function}(s_{letter})" for letter, function in _FUNCTIONS),
-        "c = f .* c_before + i .* g",
-        "a = tanh(c)",
-        "h = o .* a",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "do = dh .* a",
-        "da = dh .* o",
-        "dc = da .* (1 - a .* a)",
-        "df = dc .* c_before",
-        "di = dc .* g",
-        "dg = dc .* i",
-        "dc_before = dc .* f",
-        *(f"ds_{letter} = d{letter} .* {_SLOPES[function][1].format(letter)}" for letter, function in _FUNCTIONS),
-        *_SUMS.backward_matrices,
-        _TO_INPUT[1],
-        _TO_STATE[1],
     )
     reference: ClassVar[str] = (
         "Hochreiter, Schmidhuber, Long short-term memory, Neural Computation 9 (1997); forget gate: Gers, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Forms, Layer, Misfit, Shapes
+from derive.catalog.layers.base import Layer, Misfit, Shapes
 from derive.catalog.layers.here import Here, each_entry
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.graph.views.stated import Stated
@@ -31,9 +31,7 @@ class Add(Layer):
 
     describes: ClassVar[str] = "branches added entry by entry (a residual connection)"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = x1[i] + x2[i]", names="sum of branches"),)
-    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]", "dx2[i] = df[i]")
-    matrices: ClassVar[tuple[str, ...]] = ("f = x1 + x2",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df", "dx2 = df")
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "He, Zhang, Ren, Sun, Deep residual learning (CVPR 2016), equation 1"
 
     layer: Literal["add"] = "add"
@@ -47,16 +45,6 @@ class Add(Layer):
         """The sum of as many branches as there are."""
         terms = " + ".join(f"x{number}[i]" for number in range(1, len(self.from_) + 1))
         return (replace(self.forward[0], text=f"f[i] = {terms}"),)
-
-    def other_forms(self) -> Forms:
-        """The sum of as many branches as there are."""
-        names = [f"x{number}" for number in range(1, len(self.from_) + 1)]
-        return Forms(
-            (),
-            tuple(f"d{name}[i] = df[i]" for name in names),
-            (f"f = {' + '.join(names)}",),
-            tuple(f"d{name} = df" for name in names),
-        )
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
@@ -73,9 +61,7 @@ class Multiply(Layer):
 
     describes: ClassVar[str] = "two branches multiplied entry by entry (a gate)"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = x1[i]*x2[i]", names="product of two branches"),)
-    backward: ClassVar[tuple[str, ...]] = ("dx1[i] = df[i]*x2[i]", "dx2[i] = df[i]*x1[i]")
-    matrices: ClassVar[tuple[str, ...]] = ("f = x1 .* x2",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx1 = df .* x2", "dx2 = df .* x1")
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 2.1"
 
     layer: Literal["multiply"] = "multiply"
@@ -101,6 +87,7 @@ class Concatenate(Layer):
     """Branches joined along their last axis; no equations."""
 
     describes: ClassVar[str] = "branches joined along their last axis"
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Huang, Liu, van der Maaten, Weinberger, DenseNet (CVPR 2017), equation 2"
 
     layer: Literal["concatenate"] = "concatenate"

@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from derive.catalog.layers.base import Forms, Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input, vectors
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
@@ -26,9 +26,7 @@ AFFINE = MappingProxyType({"g*z+b": "scaled and shifted", "g*z": "scaled", "z+b"
 
 def _without_scale(text: str) -> str:
     """An equation without the scale `g`."""
-    if text.startswith("dg"):
-        return ""
-    return re.sub(r"(g(\[j\]|\[i\])?( \.)?\* ?(?=z))|( ?(\.)?\* ?T\(g\))|( ?(\.)?\* ?g(\[\w\])?$)", "", text)
+    return re.sub(r"g\[\w\]\*(?=z)", "", text)
 
 
 def _not_negative(number: Decimal) -> Decimal:
@@ -61,10 +59,6 @@ class Normalization(Layer):
             return (*others, replace(normalized, kind=None))
         text = affine.text if self.scale is not None else re.sub(r"g\[\w\]\*", "", affine.text)
         return (*others, normalized, replace(affine, text=text))
-
-    def other_forms(self) -> Forms:
-        """The equations with the scale and the shift that there are."""
-        return super().other_forms() if self.scale is not None else super().other_forms().changed(_without_scale)
 
     def affine(self, count: int, what: str) -> tuple[Parameter, ...]:
         """Scale and shift (count,), where there are any, and the constant epsilon."""

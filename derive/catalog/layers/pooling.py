@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Forms, Layer, Shapes, only_input
+from derive.catalog.layers.base import Layer, Shapes, only_input
 from derive.catalog.layers.here import Here
 from derive.catalog.layers.windows import (
     Lengths,
@@ -25,7 +25,6 @@ from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.stated import Stated
 
 _COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
-_INSIDE = "1 <= r-d1*(i-1)+p1 <= n1, 1 <= t-d2*(j-1)+p2 <= n2"
 """The entry of an image at an offset of a window; whether an entry lies in a window."""
 _WINS = {"x": "wins(member(x),m,all(x))"}
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
@@ -90,10 +89,6 @@ class _MaxPooling(_Pooling):
         (one,) = self.forward
         return (one if self.ties == "first" else replace(one, text=from_the_end(one.text)),)
 
-    def other_forms(self) -> Forms:
-        """The equations; with the window run through from its end where the last of equal entries is taken."""
-        return super().other_forms() if self.ties == "first" else super().other_forms().changed(from_the_end)
-
     def torch_form(self) -> str:
         """PyTorch's, which takes the first of equal entries."""
         return self.torch if self.ties == "first" else ""
@@ -109,12 +104,6 @@ class _AveragePooling(_Pooling):
         """The equations, over the size of the window or over the entries that it holds."""
         (one,) = self.forward
         return (one if self.padding_counts else replace(one, text=one.text.replace(*self.entries)),)
-
-    def other_forms(self) -> Forms:
-        """The equations, over the size of the window or over the entries that it holds."""
-        if self.padding_counts:
-            return super().other_forms()
-        return super().other_forms().changed(lambda text: text.replace(*self.entries))
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How padding counts that there is not, beside what a pooling has."""
@@ -132,9 +121,6 @@ class MaxPool1d(_MaxPooling):
 
     describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
     forward: ClassVar[tuple[Stated, ...]] = _largest("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])")
-    backward: ClassVar[tuple[str, ...]] = (
-        "dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, wins(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+u-p]))*dm[c,i])",
-    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -151,9 +137,6 @@ class MaxPool2d(_MaxPooling):
         "the largest entry of each window of an image; of equal ones the first takes the gradient"
     )
     forward: ClassVar[tuple[Stated, ...]] = _largest(f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})")
-    backward: ClassVar[tuple[str, ...]] = (
-        f"dx[c,r,t] = sum(i, j, {_INSIDE}, wins(x[c,r,t], m[c,i,j], all(u=1..n1, v=1..n2, {_COVERED}))*dm[c,i,j])",
-    )
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -168,7 +151,6 @@ class AveragePool1d(_AveragePooling):
 
     describes: ClassVar[str] = "the mean of each stretch"
     forward: ClassVar[tuple[Stated, ...]] = _mean("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)")
-    backward: ClassVar[tuple[str, ...]] = ("dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, da[c,i]/(n))",)
     entries: ClassVar[tuple[str, str]] = ("(n)", "sum(u=1..n, 1 <= d*(i-1)+u-p <= l, 1)")
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
@@ -184,7 +166,6 @@ class AveragePool2d(_AveragePooling):
 
     describes: ClassVar[str] = "the mean of each window of an image"
     forward: ClassVar[tuple[Stated, ...]] = _mean(f"a[c,i,j] = sum(u=1..n1, v=1..n2, {_COVERED})/(n1*n2)")
-    backward: ClassVar[tuple[str, ...]] = (f"dx[c,r,t] = sum(i, j, {_INSIDE}, da[c,i,j]/(n1*n2))",)
     entries: ClassVar[tuple[str, str]] = (
         "(n1*n2)",
         "sum(u=1..n1, v=1..n2, 1 <= d1*(i-1)+u-p1 <= l1, 1 <= d2*(j-1)+v-p2 <= l2, 1)",

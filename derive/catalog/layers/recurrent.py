@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.catalog.layers.base import Forms, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.dense import WEIGHTED_SUMS, Units
 from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind, Role
@@ -72,38 +72,6 @@ def sum_equations(*tags: str, state: str = "h_before") -> tuple[Stated, ...]:
         )
         for tag, m in marks
     )
-
-
-def sum_forms(*tags: str, state: str = "h_before") -> Forms:
-    """The views of sums over the inputs and a state; what reaches inputs and state is left to `reaching`."""
-    marks = [f"_{tag}" if tag else "" for tag in tags]
-    return Forms(
-        (),
-        tuple(
-            line
-            for m in marks
-            for line in (
-                f"dw{m}[i,j] = x[i]*ds{m}[j]",
-                f"du{m}[k,j] = {state}[k]*ds{m}[j]",
-                f"db{m}[j] = ds{m}[j]",
-                f"dc{m}[j] = ds{m}[j]",
-            )
-        ),
-        tuple(f"s{m} = T(w{m})*x + T(u{m})*{state} + b{m} + c{m}" for m in marks),
-        tuple(
-            line
-            for m in marks
-            for line in (f"dw{m} = x*T(ds{m})", f"du{m} = {state}*T(ds{m})", f"db{m} = ds{m}", f"dc{m} = ds{m}")
-        ),
-    )
-
-
-def reaching(array: str, letter: str, index: str, *tags: str) -> tuple[str, str]:
-    """What reaches an array through the sums with these tags, in index form and as matrices."""
-    marks = [f"_{tag}" if tag else "" for tag in tags]
-    terms = " + ".join(f"{letter}{m}[{index},j]*ds{m}[j]" for m in marks)
-    products = " + ".join(f"{letter}{m}*ds{m}" for m in marks)
-    return f"d{array}[{index}] = sum(j, {terms})", f"d{array} = {products}"
 
 
 class Recurrent(Layer):

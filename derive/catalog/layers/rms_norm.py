@@ -22,21 +22,6 @@ class RmsNorm(VectorNormalization):
         Stated("z[i] = x[i]/sqrt(m+c)", Kind.NORMALIZED, names=_OVER_ROOT, textbook=_PARTIALS),
         Stated("f[i] = g[i]*z[i] + b[i]", names=AFFINE),
     )
-    backward: ClassVar[tuple[str, ...]] = (
-        "dg[i] = df[i]*z[i]",
-        "db[i] = df[i]",
-        "dz[i] = df[i]*g[i]",
-        "dm = -sum(i, dz[i]*z[i])/(2*(m+c))",
-        "dx[i] = dz[i]/sqrt(m+c) + 2*dm*x[i]/count(i)",
-    )
-    matrices: ClassVar[tuple[str, ...]] = ("m = T(x)*x/rows(x)", "z = x/sqrt(m + c)", "f = g .* z + b")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dg = df .* z",
-        "db = df",
-        "dz = df .* g",
-        "dm = -(T(dz)*z)/(2*(m + c))",
-        "dx = dz/sqrt(m + c) + 2*dm*x/rows(x)",
-    )
     reference: ClassVar[str] = "Zhang and Sennrich, Root mean square layer normalization (NeurIPS 2019), equation 4"
     called: ClassVar[str] = "an RMS norm"
 

@@ -6,11 +6,9 @@ from typing import ClassVar, Literal
 
 from derive.catalog.layers.activated import ActivationChoice
 from derive.catalog.layers.base import Parameter
-from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, Sums, sum_equations, sum_forms
+from derive.catalog.layers.recurrent import TRUNCATION, Recurrent, Sums, sum_equations
 from derive.graph.quantity import Kind
 from derive.graph.views.stated import Stated
-
-_SUMS = sum_forms("")
 
 
 class Rnn(Recurrent, Sums):
@@ -20,19 +18,6 @@ class Rnn(Recurrent, Sums):
     forward: ClassVar[tuple[Stated, ...]] = (
         *sum_equations(""),
         Stated("h[j] = activation(s[j])", Kind.HIDDEN_STATE),
-    )
-    backward: ClassVar[tuple[str, ...]] = (
-        "ds[j] = dh[j]*activation'(s[j])",
-        *_SUMS.backward,
-        "dx[i] = sum(j, w[i,j]*ds[j])",
-        "dh_before[k] = sum(j, u[k,j]*ds[j])",
-    )
-    matrices: ClassVar[tuple[str, ...]] = (*_SUMS.matrices, "h = activation(s)")
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "ds = dh .* activation'(s)",
-        *_SUMS.backward_matrices,
-        "dx = w*ds",
-        "dh_before = u*ds",
     )
     reference: ClassVar[str] = (
         "Elman, Finding structure in time, Cognitive Science 14 (1990); "

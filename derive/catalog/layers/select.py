@@ -31,6 +31,7 @@ class Select(Layer):
     """One step of a sequence, counted from 1."""
 
     describes: ClassVar[str] = "one step of a sequence: its number from 1, or the last"
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 10.2, figure 10.5"
 
     layer: Literal["select"] = "select"

@@ -26,7 +26,6 @@ from derive.document.matrices.one_pass import (
     augmented_rows,
     block_symbol,
     matrix_line,
-    page_forms,
     result_parts,
     result_sign,
     times_single,
@@ -36,7 +35,7 @@ from derive.document.matrices.one_pass import (
 from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
 from derive.graph.matrix import Entries, MatrixProduct
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.matrix_forms import LayerForms
+from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.lines import cut
@@ -50,7 +49,7 @@ OPENING = Math(r"\left[")
 
 def backward_lines(context: Context, round: Round) -> MatrixLines:
     """The backward pass of a round in matrices: sensitivities from the last layer on, then gradients."""
-    this = Pass(context, round, page_forms(context))
+    this = Pass(context, round, layer_forms(context.solution.lowered))
     words = context.locale
     lines: list[MatrixLine | Note] = []
     has_letter = bool(delta_letter(context.notation, this.forms[0].delta))

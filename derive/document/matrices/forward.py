@@ -14,7 +14,6 @@ from derive.document.matrices.one_pass import (
     Pass,
     augmented_rows,
     matrix_line,
-    page_forms,
     result_parts,
     times_single,
     turned,
@@ -22,7 +21,8 @@ from derive.document.matrices.one_pass import (
 )
 from derive.document.model import MatrixLine, MatrixLines, Note, Piece
 from derive.graph.equations import Equation
-from derive.network.matrix_forms import LayerForms, require_matrix_pages
+from derive.graph.formula import Slot
+from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 
 MOST_STACKED = 6
@@ -31,8 +31,7 @@ MOST_STACKED = 6
 
 def forward_lines(context: Context, round: Round) -> MatrixLines:
     """The forward pass of a round in matrices, the loss included."""
-    require_matrix_pages(context.solution.lowered)
-    this = Pass(context, round, page_forms(context))
+    this = Pass(context, round, layer_forms(context.solution.lowered))
     lines: list[MatrixLine | Note] = []
     for form in this.forms:
         if this.augmented(form):
@@ -85,10 +84,14 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
 
 
 def _passes_through(this: Pass, form: LayerForms) -> bool:
-    """Whether the layer's outputs are its pre-activations, digit for digit, so that one line holds both."""
-    function = form.slope.rule
+    """Whether the layer's outputs are its pre-activations, to as many digits, so that one line holds both.
+
+    The rule and the precisions say so, whatever the numbers are: a worksheet's lines are then those of its key.
+    """
+    if form.slope.rule.formula != Slot(form.slope.rule.slots[0]):
+        return False
     pairs = zip(form.sums.ids, form.outputs.ids, strict=True)
-    return not function.label and all(this.round.shown[a] == this.round.shown[b] for a, b in pairs)
+    return all(this.round.precision_of(a) == this.round.precision_of(b) for a, b in pairs)
 
 
 def _loss_lines(this: Pass) -> list[MatrixLine]:

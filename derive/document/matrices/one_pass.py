@@ -10,15 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from derive.catalog.layers.dense import Dense
 from derive.document.aids.citations import Stating
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
 from derive.document.matrices.entries import block_matrix, block_rows, bracketed, padded, plain_part, transposed
 from derive.document.model import Entry, Matrix, MatrixLine, Piece
-from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.matrix_forms import LayerForms
 from derive.network.solution import Round
 from derive.writing.lines import cut
 from derive.writing.notation import Notation, fill
@@ -93,18 +91,6 @@ def is_turned(notation: Notation, block: Block) -> bool:
 def turned(matrix: Matrix, way: bool) -> Matrix:  # noqa: FBT001 - which of the two it is
     """A matrix, transposed where `way` says so."""
     return transposed(matrix) if way else matrix
-
-
-def page_forms(context: Context) -> tuple[LayerForms, ...]:
-    """The matrix forms that the pages write. Raises `InputError` for what they do not."""
-    forms = layer_forms(context.solution.lowered)
-    for placed in context.solution.lowered.placed:
-        layer = placed.layer
-        if isinstance(layer, Dense) and layer.biases is not None and (layer.bias, layer.bias_form) != ("unit", "added"):
-            form = "shared by the layer" if layer.bias == "shared" else f"of the form {layer.bias_form!r}"
-            where = f"the bias of layer {placed.number} is {form}"
-            raise InputError.single(f"matrices need one added bias a unit; {where}; choose the style table")
-    return forms
 
 
 def augmented(context: Context, round: Round, form: LayerForms) -> bool:

@@ -9,7 +9,6 @@ from derive.document.matrices.one_pass import (
     EQUALS,
     Pass,
     matrix_line,
-    page_forms,
     result_parts,
     result_sign,
     times_single,
@@ -17,9 +16,8 @@ from derive.document.matrices.one_pass import (
     weight_matrix,
 )
 from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
-from derive.errors import InputError
 from derive.graph.quantity import Block, Kind, Role
-from derive.network.matrix_forms import LayerForms
+from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 from derive.writing.notation import DELTA, fill
 from derive.writing.scripts import marked
@@ -29,8 +27,7 @@ ARROW = Relation(r"\leftarrow")
 
 def update_lines(context: Context, round: Round) -> MatrixLines:
     """The update of a round in matrices: weights, then biases."""
-    this = Pass(context, round, page_forms(context))
-    _require_plain_steps(this)
+    this = Pass(context, round, layer_forms(context.solution.lowered))
     words, rate_block = context.locale, context.solution.lowered.rate
     if rate_block is None:
         raise LookupError("an update has a learning rate")
@@ -73,17 +70,6 @@ def _rule_line(this: Pass) -> MatrixLine:
         step = f"+ {rate} \\, " + " \\, ".join(names[::-1] if way else names)
     comment = this.context.locale.iteration_number if this.first and notation.iteration else ""
     return matrix_line(this.context.locale.rule, Math(after), [Symbols(f"{before} {step}")], comment)
-
-
-def _require_plain_steps(this: Pass) -> None:
-    """Raise `InputError` if a parameter takes another step than the rate times its gradient."""
-    equation_of = this.round.equation_of
-    for form in this.forms:
-        updated, gradient = _updated(this, form.weights), form.weight_gradient
-        equation = equation_of[updated.first]
-        worked = gradient.first in this.round.values
-        if equation.rule.name != "sgd" or (worked and equation.operands[2] != gradient.first):
-            raise InputError.single("matrices show plain steps of gradient descent; choose the style table")
 
 
 def _relation(this: Pass) -> Relation:

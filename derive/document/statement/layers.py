@@ -12,10 +12,13 @@ from derive.network.lowered import Placed
 from derive.network.views import LayerViews
 from derive.writing.views import index_latex
 
+_SHOWS_FORMULAS = "forward-matrices"
+"""A section of rounds that states the formulas of every layer."""
+
 
 def layer_formulas(context: Context) -> Iterator[tuple[Placed, tuple[Math, ...]]]:
-    """Each such layer with its forward equations in index form; none where a question asks for these."""
-    if asks_for_formulas(context):
+    """Each such layer with its forward equations in index form; none where a question or the style writes these."""
+    if asks_for_formulas(context) or _SHOWS_FORMULAS in context.style.parts["round"]:
         return
     for views in views_of(context):
         formulas = () if views.placed.layer.is_familiar else tuple(_forward(context, views))

@@ -13,7 +13,7 @@ from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.views import LayerViews, is_whole, layer_views
-from derive.writing.symbols import has_several_layers
+from derive.writing.symbols import has_several_layers, old_beside_new
 from derive.writing.view_symbols import ViewSymbols
 from derive.writing.views import index_latex
 
@@ -36,7 +36,8 @@ def symbols_of(context: Context, application: Application, *, generic: bool, ite
     solution = context.solution
     graph = solution.lowered.graph
     several = has_several_layers(graph, solution.lowered.layers)
-    return ViewSymbols(graph, solution.notation, application, several, generic, iteration)
+    beside = old_beside_new(solution.graph)
+    return ViewSymbols(graph, solution.notation, application, several, generic, iteration, beside)
 
 
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
@@ -101,7 +102,7 @@ def _sides(context: Context, views: LayerViews, equation: ViewEquation, applicat
     """The left side of an equation for all indices, and its right side with the sum over uses before it."""
     solution = context.solution
     symbols = symbols_of(context, application, generic=True)
-    dialect = solution.notation.dialects(stacked=True).names
+    dialect = context.writer.dialects.names
     left, right = index_latex(equation, application, symbols, dialect)
     reach = reaching(solution.lowered.graph, views, application, equation)
     indices = dict.fromkeys(key for key, numbers in reach.steps if numbers > 1)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
+from functools import cached_property, partial
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators, compile_formula
 from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math
-from derive.graph.formula import Formula, Position, leaves
+from derive.document.model import Entry
+from derive.graph.formula import Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
+from derive.graph.quantity import Role
 from derive.network.solution import Round
 from derive.network.work import LADDER
+from derive.writing.symbols import NumberTable
 
 
 class Numbers:
@@ -46,6 +51,48 @@ class Numbers:
             return Math(text)
         return self.context.answer(text, quantity, self.round)
 
+    def entry(self, quantity: int) -> Entry:
+        """The shown number of a quantity in a matrix; an adjoint that is exactly 0 is gray."""
+        role = self.solution.lowered.graph.blocks.of(quantity).role
+        return Entry(self.text(quantity), quiet=role is Role.BACKWARD and not self.value(quantity).unrounded)
+
+    def table(self, quantities: Iterable[int]) -> NumberTable:
+        """What templates are filled with to put in the numbers of some quantities."""
+        return NumberTable({one: self.value(one) for one in quantities}, self.context.writer.dialects)
+
+    @cached_property
+    def _results(self) -> Mapping[Formula, Position]:
+        """What each function of one number is, by the formula that gives it."""
+        found: dict[Formula, Position] = {}
+        for equation in self.solution.lowered.graph.forward:
+            if len(equation.operands) == 1 and isinstance(equation.rule.formula, (Call, Quotient)):
+                (operand,) = equation.operands
+                formula = rebuild(equation.rule.formula, partial(_renamed, quantity=operand))
+                found.setdefault(formula, Position(equation.output))
+        return found
+
+    def by_results(self, formula: Formula) -> Formula:
+        """A formula with what is worked already in place of what gives it inside, and squares as powers."""
+
+        def shorter(node: Formula) -> Formula | None:
+            match node:
+                case Product((Position() as first, second)) if first == second:
+                    return Power(first, Number("2"))
+                case Call() | Quotient():
+                    return self._results.get(node)
+                case _:
+                    return None
+
+        return rebuild(formula, lambda node: None if node is formula else shorter(node))
+
+    def substituted(self, text: str, quantities: Iterable[int]) -> Answer:
+        """A formula with the numbers of some quantities in."""
+        names = self.solution.lowered.graph.blocks.names
+        worked = [one for one in quantities if not self.context.is_given(self.round, one)]
+        return Answer(
+            text, round=self.round.number, facet="numbers", mentions=((names[q], self.round.number) for q in worked)
+        )
+
     def shown(self, number: Decimal, like: int) -> Answer:
         """A number that the trace does not have, rounded as those of a quantity are."""
         return Answer(self.context.writer.number(self.finished(number, like).shown), round=self.round.number)
@@ -59,3 +106,7 @@ class Numbers:
     def reproduces(self, formula: Formula, quantity: int) -> bool:
         """Whether a formula, worked from the shown numbers, gives the shown number of a quantity."""
         return self.finished(self.worked(formula, shown=True), quantity).shown == self.value(quantity).shown
+
+
+def _renamed(node: Formula, quantity: int) -> Formula | None:
+    return Position(quantity) if isinstance(node, Position) else None

@@ -14,7 +14,7 @@ from derive.render.mathml import to_mathml
 
 _ACCENTS = {"ˆ": "\u0302", "^": "\u0302", "¯": "\u0304", "‾": "\u0304", "˜": "\u0303", "~": "\u0303"}
 _NAMED = re.compile(r"&(?!amp;|lt;|gt;|quot;)\w+;")
-_BINARY = frozenset("+−=×⋅·⊙←≈")
+_BINARY = frozenset("+−=×⋅·⊙⊗⊘←≈")
 _SCRIPTS = {"msub": ("sub",), "msup": ("sup",), "msubsup": ("sub", "sup")}
 
 

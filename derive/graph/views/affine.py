@@ -81,3 +81,9 @@ def affine(index: Formula, numbers: Mapping[str, str]) -> Affine:
                 found = found.times(affine(factor, numbers))
             return found
     raise FormulaError(f"{index!r} is no index")
+
+
+def multiples(index: Formula, numbers: Mapping[str, str]) -> dict[str, int]:
+    """The multiple of each name, and under the empty name the number that stands alone, last. Raises `FormulaError`."""
+    found = affine(index, numbers)
+    return {**{name: count for name, count in found.factors.items() if count}, "": found.constant}

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from derive.errors import FormulaError
 from derive.graph.formula import ZERO, Formula, Number, Position, Slot, rebuild
 from derive.graph.rule import Rule
-from derive.graph.tensor import Tensor
+from derive.graph.tensor import HOLE, Tensor
 from derive.graph.views.language import ADJOINT, ViewEquation
 
 
@@ -42,6 +42,10 @@ class Application:
     adjoint_of: Mapping[int, int]
     numbers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     activations: Mapping[str, Applied] = field(default_factory=lambda: MappingProxyType({}))
+    parameters: frozenset[str] = frozenset()
+    """The names of the tensors that the layer's own options state."""
+    at_zero: int = 0
+    """The convention for the derivative of relu at 0."""
 
     def find(self, name: str) -> tuple[Tensor, bool] | None:
         """The tensor that a name stands for, and whether its adjoint is meant; None where there is none."""
@@ -56,12 +60,14 @@ class Application:
         return found is not None and any(self.target(q, adjoint=found[1]) is not None for q in found[0].ids)
 
     def quantity(self, quantity: int, *, adjoint: bool) -> Formula:
-        """A quantity as a formula; the adjoint of what does not lead from a parameter to the loss is 0."""
-        found = self.adjoint_of.get(quantity) if adjoint else quantity
+        """A quantity as a formula; 0 for a hole, and for the adjoint of what leads from no parameter to the loss."""
+        found = self.target(quantity, adjoint=adjoint)
         return ZERO if found is None else Position(found)
 
     def target(self, quantity: int, *, adjoint: bool) -> int | None:
-        """What an equation with this quantity on its left defines; None for an adjoint that is not worked."""
+        """What an equation with this quantity on its left defines; None for a hole, and for an adjoint not worked."""
+        if quantity == HOLE:
+            return None
         return self.adjoint_of.get(quantity) if adjoint else quantity
 
     def activates(self, function: str) -> bool:

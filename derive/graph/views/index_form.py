@@ -13,7 +13,6 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
-    Position,
     Power,
     Product,
     Quotient,
@@ -144,6 +143,8 @@ class _Expansion:
                 return ZERO if over == ZERO else Quotient(over, self.at(below, places))
             case Call("count", (Slot(name),)):
                 return Number(str(self.lengths[name]))
+            case Call("exp", (argument,)) if (inner := self.at(argument, places)) in (ZERO, Negative(ZERO)):
+                return ZERO  # of a hole: nothing
             case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])
@@ -211,7 +212,7 @@ def _largest(function: str, parts: tuple[Formula, ...]) -> Formula:
 
 
 def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
-    if own not in candidates or not isinstance(own, Position):
+    if own not in candidates:
         return ZERO
     number = Number(str(candidates.index(own) + 1))
     return Number("1") if len(candidates) == 1 else Call("wins", (number, largest, *candidates))

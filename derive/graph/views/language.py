@@ -15,8 +15,9 @@ derivative, `activation'alpha(s[j])` the one by its constant.
 
 Matrix form: `s = T(w)*x + b`. Vectors are columns; `*` is the product of matrices (or by a single number), `.*` and
 `./` go entry by entry, as functions do; `sum(x)` adds all entries, `rowsum(x)` is a column, `colsum(x)` a row,
-`rowsoftmax(x)` works row by row; `rows(x)` and `columns(x)` are numbers. A single row, column or number goes with
-every row, column or entry.
+`rowsoftmax(x)` works row by row; `rows(x)` and `columns(x)` are numbers, `ones(x)` is a column of ones as long as x.
+A single row, column or number goes with every row, column or entry: `x*w + T(b)`. `onehot(t, n)` has a row for each
+number of t, with 1 at the place of n that it counts to. Windows over grids: `derive.graph.views.window_operators`.
 """
 
 from __future__ import annotations

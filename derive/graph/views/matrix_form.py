@@ -7,6 +7,7 @@ from functools import reduce
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
+    ONE,
     ZERO,
     Call,
     Formula,
@@ -24,6 +25,7 @@ from derive.graph.formula import (
 from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, ViewEquation
+from derive.graph.views.window_rows import WINDOWS
 
 Rows = tuple[tuple[Formula, ...], ...]
 Printed = Callable[[Formula, Application], Rows | None]
@@ -67,7 +69,7 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
         return rows(node, application, printed)
 
     match formula:
-        case Number():
+        case Number() | Call(_, ()):
             return ((formula,),)
         case Slot(name):
             return _named(name, application)
@@ -83,6 +85,10 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
             return _entrywise(Power, inner(base), inner(exponent))
         case Call(function, (argument,)) if function in _WHOLE:
             return _WHOLE[function](inner(argument))
+        case Call(function, (*arrays,)) if function in WINDOWS:
+            return WINDOWS[function](*map(inner, arrays))
+        case Call("onehot", (chosen, count)):
+            return _one_hot(inner(chosen), inner(count))
         case Call(function, (argument,)) if application.activates(function):
             return _each(lambda one: application.activated(function, one), inner(argument))
         case Call(function, arguments) if function in _ENTRYWISE:
@@ -136,6 +142,8 @@ def _product(left: Rows, right: Rows) -> Rows:
 
 
 def _times(first: Formula, second: Formula) -> Formula:
+    if ONE in (first, second):
+        return second if first == ONE else first
     return ZERO if ZERO in (first, second) else multiply((first, second))
 
 
@@ -160,9 +168,18 @@ def _row_sums(matrix: Rows) -> Rows:
     return tuple((_sum(row),) for row in matrix)
 
 
+def _one_hot(chosen: Rows, count: Rows) -> Rows:
+    """A row for each number: 1 at the place that it counts to."""
+    ((most,),) = count
+    if not isinstance(most, Number):
+        raise FormulaError("the columns of ones and zeros are not counted")
+    places = range(1, int(most.text) + 1)
+    return tuple(tuple(Call("same", (row[0], Number(str(place)))) for place in places) for row in chosen)
+
+
 def _softmax_of_rows(matrix: Rows) -> Rows:
-    raised = _each(lambda one: Call("exp", (one,)), matrix)
-    return tuple(tuple(Quotient(one, _sum(row)) for one in row) for row in raised)
+    raised = _each(lambda one: ZERO if one == ZERO else Call("exp", (one,)), matrix)
+    return tuple(tuple(_quotient(one, _sum(row)) for one in row) for row in raised)
 
 
 _WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
@@ -174,6 +191,7 @@ _WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
     "rowsoftmax": _softmax_of_rows,
     "rows": lambda matrix: ((Number(str(len(matrix))),),),
     "columns": lambda matrix: ((Number(str(len(matrix[0]))),),),
+    "ones": lambda matrix: ((ONE,),) * len(matrix),
 }
 """Functions of a whole matrix; a softmax is of each column, a `rowsoftmax` of each row."""
 _ENTRYWISE = {HADAMARD: _times, HADAMARD_QUOTIENT: _quotient}

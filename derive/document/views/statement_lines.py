@@ -1,0 +1,186 @@
+"""Statements of arrays as lines: symbols, the numbers of a round, and the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from derive.document.context import Context
+from derive.document.mathematics import Math, Relation, Symbols
+from derive.document.matrices.entries import padded, plain_part
+from derive.document.model import Entry, Matrix, MatrixLine, Piece
+from derive.document.views.index import EQUALS, symbols_of
+from derive.document.views.numbers import Numbers
+from derive.document.views.put_in import MINUS, PutIn, after_sign
+from derive.graph.equations import Equation
+from derive.graph.formula import ZERO, Call, Formula, Number, Quotient, Slot, Sum, add, calls
+from derive.graph.views import matrix_form
+from derive.graph.views.window_rows import WINDOWS
+from derive.network.statements import Contribution, Statement
+from derive.writing.template import Context as Where
+from derive.writing.views import matrix_latex
+
+JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
+"""Between contributions: a line may break there."""
+APPROXIMATELY = Relation(r"\approx")
+
+
+@dataclass(frozen=True)
+class StatementLines:
+    """The lines of one round; where `in_symbols`, each states its equation before the numbers."""
+
+    context: Context
+    numbers: Numbers
+    in_symbols: bool
+
+    @property
+    def put_in(self) -> PutIn:
+        """What puts the numbers of the round in."""
+        return PutIn(self.context, self.numbers)
+
+    def line(self, statement: Statement, label: str = "") -> MatrixLine:
+        """One line: symbols, the numbers put in, the result."""
+        left, symbols = self._symbols(statement)
+        numbers = self._numbers(statement)
+        result = self._result(statement)
+        parts = [EQUALS, *symbols] if self.in_symbols else []
+        if numbers and "".join(map(str, numbers)) != "".join(map(str, result[1:])):
+            parts += [EQUALS, *numbers]
+        targets = [one for row in _targets(statement) for one in row if one is not None]
+        mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
+        return MatrixLine(label, Math(left), (*parts, *result), mark=mark)
+
+    def scalar(self, equation: Equation, label: str = "") -> MatrixLine:
+        """The line of a number that belongs to no array."""
+        context, round = self.context, self.numbers.round
+        sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
+        result = context.number(round, equation.output)
+        parts: list[Piece] = [EQUALS, Symbols(context.inline_writer.formula(equation))] if self.in_symbols else []
+        substituted = context.substituted(round, equation, context.inline_writer)
+        if substituted != result:
+            parts += [EQUALS, substituted]
+        mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
+        return MatrixLine(label, context.symbol(equation.output), (*parts, sign, result), mark=mark)
+
+    def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
+        dialect = self.context.notation.dialects(stacked=True).names
+        update = self.numbers.round.number - 1
+        left, whole = "", list[Piece]()
+        for share in statement.shares:
+            parts: list[Piece] = []
+            for equation, application in share.contributions:
+                symbols = symbols_of(self.context, application, generic=False, iteration=str(update) if update else "")
+                left, right = matrix_latex(equation, application, symbols, dialect)
+                term: list[Piece] = [MINUS, Symbols(right[1:])] if right.startswith("-") else [Symbols(right)]
+                parts = joined_terms(parts, term)
+            whole = joined_terms(whole, self._divided(parts, share))
+        return left, whole
+
+    def _numbers(self, statement: Statement) -> list[Piece]:
+        """The numbers put in; of several contributions that are no single numbers, what each comes to."""
+        whole: list[Piece] = []
+        for share in statement.shares:
+            parts: list[Piece] = []
+            for equation, application in share.contributions:
+                if self._is_worked_out(statement):
+                    term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
+                elif len(statement.all_contributions) == 1 and self._goes_without_numbers((equation, application)):
+                    return []
+                else:
+                    first = not parts and not whole and share.divisor == 1
+                    term = self.put_in.term(equation.right, application, Where.START if first else Where.AFTER_PLUS)
+                parts = joined_terms(parts, term)
+            whole = joined_terms(whole, self._divided(parts, share))
+        return whole
+
+    def _divided(self, parts: list[Piece], share: Statement) -> list[Piece]:
+        """A sum divided by the number of samples; one product needs no parentheses."""
+        if share.divisor == 1 or not parts:
+            return parts
+        fraction = Symbols(rf"\frac{{1}}{{{share.divisor}}} ")
+        if _is_sum(share) or parts[0] == MINUS:
+            return [Symbols(rf"{fraction}\Bigl("), *parts, Symbols(r"\Bigr)")]
+        is_number = not isinstance(parts[0], (Matrix, Symbols))
+        return [fraction, *([self.put_in.times] if is_number else []), *after_sign(parts)]
+
+    def _is_worked_out(self, statement: Statement) -> bool:
+        return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
+
+    def _goes_without_numbers(self, contribution: Contribution) -> bool:
+        """Whether a right side is a function of one array, or windows move: their numbers stand elsewhere."""
+        equation, application = contribution
+        match equation.right:
+            case Slot():
+                return True
+            case Call(_, (Slot(name),)):
+                found = application.find(name)
+                return found is not None and len(found[0].ids) > 1
+            case right:
+                return any(one.function in WINDOWS for one in calls(right))
+
+    def _result(self, statement: Statement) -> list[Piece]:
+        """The sign and the shown numbers of the left side."""
+        pairs = zip(_targets(statement), _are_zero(statement), strict=True)
+        entries = [[self._entry(*pair) for pair in zip(targets, zeros, strict=True)] for targets, zeros in pairs]
+        exact = all(self.numbers.reproduces(formula, target) for target, formula in self._printed(statement).items())
+        return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
+
+    def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
+        """One number of the result; for what is not worked 0 where nothing reaches it, else a dot."""
+        if target is None:
+            return Entry(Math("0" if is_zero else r"\cdot"), quiet=True)
+        return self.numbers.entry(target)
+
+    def _printed(self, statement: Statement) -> dict[int, Formula]:
+        """The formula of each entry of a left side in the numbers that are printed."""
+        found: dict[int, list[Formula]] = {}
+        for divisor, (equation, application) in _divisors(statement):
+            if self._is_worked_out(statement):
+                rows = self.put_in.rounded_rows(equation.right, application)
+                pairs = zip(_targets(statement), rows, strict=True)
+                printed = [pair for targets, row in pairs for pair in zip(targets, row, strict=True)]
+            else:
+                printed = list(matrix_form.expand(equation, application, self.put_in.printed))
+            for target, formula in printed:
+                if target is not None:
+                    found.setdefault(target, []).append(_over(self.numbers.by_results(formula), divisor))
+        return {target: add(tuple(formulas)) for target, formulas in found.items()}
+
+
+def _divisors(statement: Statement) -> Iterator[tuple[int, Contribution]]:
+    return ((share.divisor, one) for share in statement.shares for one in share.contributions)
+
+
+def _targets(statement: Statement) -> list[list[int | None]]:
+    """What a statement defines, row by row; None where an adjoint is not worked."""
+    equation, application = statement.contributions[0]
+    found = application.find(equation.of)
+    if found is None:
+        raise LookupError(f"no array {equation.of!r}")
+    tensor, adjoint = found
+    rows = matrix_form.places(tensor)
+    return [[application.target(quantity, adjoint=adjoint) for quantity in row] for row in rows]
+
+
+def _are_zero(statement: Statement) -> list[list[bool]]:
+    """For each entry whether no contribution gives anything to it."""
+    every = [matrix_form.rows(equation.right, application) for equation, application in statement.all_contributions]
+    targets = _targets(statement)
+    places = [[(i, j) for j in range(len(row))] for i, row in enumerate(targets)]
+    return [[all(rows[i][j] == ZERO for rows in every) for i, j in row] for row in places]
+
+
+def joined_terms(before: Sequence[Piece], term: list[Piece]) -> list[Piece]:
+    """A further term of a sum that may break between its terms."""
+    if not before:
+        return term
+    return [*before, JOIN_MINUS, *term[1:]] if term[0] == MINUS else [*before, JOIN, *after_sign(term)]
+
+
+def _is_sum(share: Statement) -> bool:
+    """Whether contributions are a sum of terms when they are written one after another."""
+    return len(share.contributions) > 1 or isinstance(share.contributions[0][0].right, Sum)
+
+
+def _over(formula: Formula, divisor: int) -> Formula:
+    return formula if divisor == 1 else Quotient(formula, Number(str(divisor)))

@@ -1,0 +1,122 @@
+"""Arrays of more than two axes cut along their first axes, so that an equation becomes one a slice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from math import prod
+
+from derive.graph.formula import Formula, Slot, add, leaves, rebuild
+from derive.graph.tensor import Tensor
+from derive.graph.views.application import Application
+from derive.graph.views.index_form import lengths
+from derive.graph.views.joining import MOST_AXES, Use
+from derive.graph.views.language import ADJOINT, Entry, Over, ViewEquation
+
+
+def sliced(use: Use) -> Iterator[Use]:
+    """The use itself where no array has more than two axes; else one for each slice of its left side.
+
+    Sums over the first axis of an array that still has too many are written out, a term a slice. An axis of one place
+    in front of one that a window moves along is cut too.
+    """
+    equation, application = use
+    index = _cut(equation, application)
+    if index is None:
+        yield _spread(use)
+        return
+    for place in range(lengths(equation, application)[index]):
+        made = _Slices(application, index, place)
+        left = made.of(equation.left)
+        if isinstance(left, Slot):
+            yield from sliced((ViewEquation(left, made.of(equation.right)), made.application))
+
+
+def _cut(equation: ViewEquation, application: Application) -> str | None:
+    """The index of the left side to go through: the first one where an array that it belongs to has too many axes."""
+    left = equation.left
+    indices = [one.name for one in left.indices if isinstance(one, Slot)] if isinstance(left, Entry) else []
+    tall = _tall(equation, application)
+    return next((name for name in indices for one in tall if one is left or one.indices[0] == Slot(name)), None)
+
+
+def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
+    """The arrays of too many axes, and those of two of which a window moves along the second and the first is one."""
+    found = _entries(equation, application)
+    moved = {leaf for one in found for index in one.indices if not isinstance(index, Slot) for leaf in leaves(index)}
+    known = lengths(equation, application) if moved else {}
+
+    def is_tall(one: Entry) -> bool:
+        first = one.indices[0]
+        alone = isinstance(first, Slot) and known.get(first.name) == 1 and first not in moved
+        return len(one.indices) > MOST_AXES or (len(one.indices) == MOST_AXES and alone)
+
+    return [one for one in found if is_tall(one)]
+
+
+def _entries(equation: ViewEquation, application: Application) -> list[Entry]:
+    sides = (equation.left, *leaves(equation.right))
+    return [one for one in sides if isinstance(one, Entry) and application.find(one.name) is not None]
+
+
+def _spread(use: Use) -> Use:
+    """A use whose sums over the first axis of an array of too many axes are written out."""
+    equation, application = use
+    tall = _tall(equation, application)
+    index = next((one.indices[0].name for one in tall if isinstance(one.indices[0], Slot)), None)
+    if index is None:
+        return use
+    length = lengths(equation, application)[index]
+    tensors = dict(application.tensors)
+
+    def spread(node: Formula) -> Formula | None:
+        if not isinstance(node, Over) or node.function != "sum" or index not in {span.name for span in node.spans}:
+            return None
+        spans = tuple(span for span in node.spans if span.name != index)
+        terms = []
+        for place in range(length):
+            made = _Slices(application, index, place)
+            body = made.of(node.body)
+            tensors.update(made.application.tensors)
+            terms.append(Over(body, "sum", spans, node.bounds) if spans or node.bounds else body)
+        return add(tuple(terms))
+
+    right = rebuild(equation.right, spread)
+    if right == equation.right:
+        return use
+    return _spread((ViewEquation(equation.left, right), replace(application, tensors=tensors)))
+
+
+class _Slices:
+    """The arrays of an application at one place of an index, under names of their own."""
+
+    def __init__(self, application: Application, index: str, place: int) -> None:
+        self.index, self.place = index, place
+        self.whole = application
+        self.tensors = dict(application.tensors)
+
+    @property
+    def application(self) -> Application:
+        return replace(self.whole, tensors=self.tensors)
+
+    def of(self, formula: Formula) -> Formula:
+        return rebuild(formula, self._entry)
+
+    def _entry(self, node: Formula) -> Formula | None:
+        if not isinstance(node, Entry) or Slot(self.index) not in node.indices or self.whole.find(node.name) is None:
+            return None
+        axis = node.indices.index(Slot(self.index))
+        name = f"{node.name}_{self.place + 1}"
+        array = name if node.name in self.whole.tensors else name.removeprefix(ADJOINT)
+        origin = node.name if node.name in self.whole.tensors else node.name.removeprefix(ADJOINT)
+        self.tensors[array] = _slice(self.whole.tensors[origin], axis, self.place)
+        rest = node.indices[:axis] + node.indices[axis + 1 :]
+        return Entry(name, rest) if rest else Slot(name)
+
+
+def _slice(tensor: Tensor, axis: int, place: int) -> Tensor:
+    """An array at one place of one of its axes."""
+    inner, length = prod(tensor.shape[axis + 1 :]), tensor.shape[axis]
+    starts = range(place * inner, len(tensor.ids), length * inner)
+    ids = [one for start in starts for one in tensor.ids[start : start + inner]]
+    return Tensor(ids, tensor.shape[:axis] + tensor.shape[axis + 1 :])

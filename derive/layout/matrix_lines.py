@@ -1,0 +1,92 @@
+"""Lines of matrices as they are placed: rows of pieces, beside one another or below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from derive.document.mathematics import Math, Rich
+from derive.document.model import Note, Piece
+from derive.document.page import MatrixWidths
+from derive.layout.matrix_room import pieces_box
+from derive.measure.boxes import Box
+from derive.measure.breaking import POINTS
+
+MOST_KEPT_HEIGHT = 235.0
+_ROW_AIR, _LINE_AIR = 3.0, 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One row right of the left side, indented and scaled; no page ends before a `tied` one.
+
+    Lines beside it are `cells`, each with how many millimetres after the row's start it begins.
+    """
+
+    pieces: tuple[Piece, ...]
+    indent: float = 0.0
+    scale: float = 1.0
+    tied: bool = False
+    cells: tuple[tuple[float, tuple[Piece, ...]], ...] = ()
+
+    @property
+    def columns(self) -> tuple[tuple[float, tuple[Piece, ...]], ...]:
+        """What stands beside one another, each with the width that it has; the last one has what is left."""
+        starts = [0.0, *(start for start, _ in self.cells)]
+        ends = [*starts[1:], starts[-1]]
+        pieces = (self.pieces, *(pieces for _, pieces in self.cells))
+        return tuple((end - start, one) for start, end, one in zip(starts, ends, pieces, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMatrixLine:
+    """A labelled line in rows. A `label` or left side too wide for its column has a row of its own (`above`).
+
+    Where `label_above`, the label has a row of its own in any case.
+    """
+
+    kind: ClassVar[str] = "line"
+    label: str
+    left: Math
+    above: bool
+    rows: tuple[MatrixRow, ...]
+    comment: str
+    comment_below: bool
+    mark: Math
+    label_above: bool = False
+
+    @property
+    def height(self) -> float:
+        """The height of the line in millimetres."""
+        rows = [max(12.0, _row_box(row).total) * row.scale + _ROW_AIR for row in self.rows]
+        others = self.above + self.comment_below + (self.label_above and bool(self.label))
+        return (sum(rows) + 12.0 * others + _LINE_AIR) / POINTS
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedMatrixLines:
+    """A headed run of matrix lines with the columns that they share; one that `goes_on` may break over pages."""
+
+    template: ClassVar[str] = "matrix-lines"
+    title: str
+    aside: Rich
+    widths: MatrixWidths
+    lines: tuple[PlacedMatrixLine | Note, ...]
+    turned: bool = False
+    goes_on: bool = False
+
+    @property
+    def height(self) -> float:
+        """The height of the lines in millimetres, about."""
+        return sum(line.height if isinstance(line, PlacedMatrixLine) else 5.0 for line in self.lines)
+
+    @property
+    def flows(self) -> bool:
+        """Whether it goes on over pages."""
+        return self.turned or self.goes_on or self.height > MOST_KEPT_HEIGHT
+
+
+def _row_box(row: MatrixRow) -> Box:
+    boxes = [pieces_box(pieces) for _, pieces in row.columns]
+    width = sum(box.width for box in boxes)
+    return Box(width, max(box.height for box in boxes), max(box.depth for box in boxes))
