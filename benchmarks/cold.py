@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 
 from derive.catalog import activations
-from derive.graph import chain, grammar, rule
+from derive.graph import canonical, chain, grammar, rule
+from derive.graph.views import language, plan, scheme
 from derive.writing import template
 
 
@@ -22,6 +23,10 @@ def forget() -> None:
         template.template,
         template.named_template,
         activations.activation,
+        language.parse_index_form,
+        plan.plan,
+        scheme.rule_of,
+        canonical.rule_of,
     ):
         cached.cache_clear()
     for known in [one for one in gc.get_objects() if type(one) is rule.Rule]:

@@ -7,7 +7,12 @@ from derive.arithmetic.evaluate import compile_formula
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.views import index_form, matrix_form
-from derive.network.array_statements import loss_equations, loss_statements, update_statements
+from derive.network.array_statements import (
+    array_statements,
+    loss_equations,
+    loss_statements,
+    update_statements,
+)
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
@@ -81,8 +86,12 @@ def require_statements(solution):
     """The loss, what it adds to adjoints, and the updates are stated rightly; how many lines are of no array."""
     values, graph = exact_values(solution), solution.graph
     loss, update = loss_statements(graph), update_statements(graph)
+    if solution.lowered.placed:
+        of_no_layer = tuple(e for e in graph.worked_forward if not graph.blocks.of(e.output).layer)
+        assert loss_equations(graph) == of_no_layer
     require_stated(loss, loss_equations(graph), values)
     require_stated(update, graph.update, values)
+    require_stated(array_statements(graph, graph.backward), graph.backward, values)
     if solution.lowered.placed:
         require_gradients(solution, values)
     return sum(isinstance(stated, Equation) for stated in (*loss, *update))

@@ -179,6 +179,7 @@ VALUES = {
     "language": ["de"],
     "detail.show": ["formula", "numbers"],
     "detail.chain_rule": ["true"],
+    "detail.lines": ["arrays", "scalars"],
     "equation_numbers": ["all"],
     "questions": [[{"title": "Q", "asks": ["rounds"]}]],
     "questions.0.title": ["Q"],

@@ -4,26 +4,22 @@ import warnings
 from typing import Any, ClassVar, Literal
 
 import derive
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers
 
-SCALED = Rule("scaled entry", "g*x")
 SCALED_BY = Rule("scaled entry by a function of no module", "g*x", torch="scaled_by(g, x)")
-MOVED = Rule("scaled and moved entry", "n*x+p")
-SUMMED = Rule("running sum", "sum(x)", frozenset({"x"}))
-SPREAD = Rule("spread", "sum(k*x)+b", frozenset({"k", "x"}))
 
 
 class Scale(Layer):
     """The page on adding a layer: each entry times a factor of its own."""
 
     describes: ClassVar[str] = "each entry times a factor of its own"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = g[i]*x[i]",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = g .* x",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = g .* df", "dg = x .* df")
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = g[i]*x[i]"),)
     reference: ClassVar[str] = "none"
     layer: Literal["scale"] = "scale"
     factors: Numbers
@@ -33,12 +29,6 @@ class Scale(Layer):
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         return (Parameter("factors", Kind.WEIGHT, only_input(inputs), self.factors, "g"),)
-
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        factors = of(here.parameters["factors"])
-        result = here.entrywise(SCALED, here.result, factors, inputs[0])
-        here.views.append({"x": inputs[0], "g": factors, "f": result})
-        return result
 
 
 class ScaleWithText(Scale):
@@ -57,7 +47,7 @@ class Line(Layer):
     """n x + p for each entry; its arrays and sizes are named as those of a window are."""
 
     describes: ClassVar[str] = "a line"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = n[i]*x[i]+p[i]",)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = n[i]*x[i]+p[i]"),)
     reference: ClassVar[str] = "none"
     torch: ClassVar[str] = "f = n * x + p + (l - d)"
     layer: Literal["line"] = "line"
@@ -74,18 +64,15 @@ class Line(Layer):
             Parameter("shifts", Kind.BIAS, shape, self.shifts, "p"),
         )
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        slopes, shifts = of(here.parameters["slopes"]), of(here.parameters["shifts"])
-        result = here.entrywise(MOVED, here.result, slopes, inputs[0], shifts)
-        here.views.append({"x": inputs[0], "n": slopes, "p": shifts, "f": result, "l": 3, "d": 3})
-        return result
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        return here.work({"x": inputs[0], "l": 3, "d": 3})["f"]
 
 
 class Transposed1d(Layer):
     """A transposed convolution of one axis; l, p, n and d are lengths of its own."""
 
     describes: ClassVar[str] = "a transposed convolution of one axis"
-    formulas: ClassVar[tuple[str, ...]] = ("s[m,i] = sum(c, r, k[c,m,i-d*(r-1)+p]*x[c,r])+b[m]",)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("s[m,i] = sum(c, r, k[c,m,i-d*(r-1)+p]*x[c,r])+b[m]"),)
     reference: ClassVar[str] = "Dumoulin, Visin, A guide to convolution arithmetic (2016), chapter 4"
     takes_steps: ClassVar[bool] = False
     torch: ClassVar[str] = "s = F.conv_transpose1d(x, k, b, stride=d, padding=p)"
@@ -112,38 +99,25 @@ class Transposed1d(Layer):
             Parameter("biases", Kind.BIAS, (1,), self.biases),
         )
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        (signal,) = inputs
-        kernel, bias = of(here.parameters["kernel"]), of(here.parameters["biases"])
-        length, size = len(signal.ids), self._size()
-        result = of(here.block(here.result, self.output_shape((signal.shape,))))
-        for place, output in enumerate(result.ids):
-            terms = [(place - r * self.stride + self.padding, r) for r in range(length)]
-            kept = [(kernel.ids[k], signal.ids[r]) for k, r in terms if 0 <= k < size]
-            operands = (*(k for k, _ in kept), *(x for _, x in kept), *bias.ids)
-            here.builder.equation(SPREAD.sized(len(kept)), output, operands)
-        view = {"x": signal.reshaped((1, length)), "k": kernel.reshaped((1, 1, size)), "b": bias}
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        length, size = inputs[0].shape[0], self._size()
         sizes = {"l": length, "p": self.padding, "n": size, "d": self.stride}
-        here.views.append({**view, "s": result.reshaped((1, len(result.ids))), **sizes})
-        return result
+        kernel = here.arrays["k"].reshaped((1, 1, size))
+        shape = self.output_shape((inputs[0].shape,))
+        given = {"x": inputs[0].reshaped((1, length)), "k": kernel, **sizes}
+        return here.work(given, shape=shape, lengths={"i": shape[0]})["s"].reshaped(shape)
 
 
 class ScaleByRule(Scale):
     """Its rule states a function that no script knows."""
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        return here.entrywise(SCALED_BY, here.result, of(here.parameters["factors"]), inputs[0])
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = g[i]*x[i]", rule=SCALED_BY),)
 
 
 class RunningSum(Scale):
     """Each entry rests on the one before it, in the same array."""
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        result = of(here.block(here.result, inputs[0].shape))
-        for place, output in enumerate(result.ids):
-            before = result.ids[place - 1 : place] if place else ()
-            here.builder.equation(SUMMED.sized(1 + len(before)), output, (*before, inputs[0].ids[place]))
-        return result
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = f[i-1] + x[i]"),)
 
 
 def solved(layer: Layer, x: list[Any], samples: int = 1, **more: Any) -> derive.Solution:

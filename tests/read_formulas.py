@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import pairwise, product
 
 from scanner import Scanner
 
@@ -367,19 +367,21 @@ class Reader(Scanner):
         return _join([self.inner(inside)], lambda one: math.exp(one[0]))
 
     def gate(self) -> Node:
-        """`[a > b]`: 1 where it is so, else 0."""
-        left = self.sum()
-        sign = self.next("=", ">", "<", r"\ge", r"\le")
-        right = self.sum()
-        self.need("]")
+        """`[a > b]`, `[a < b = c]`: 1 where it is so, else 0."""
+        sides, signs = [self.sum()], []
+        while not signs or not self.next("]"):
+            signs.append(self.next("=", ">", "<", r"\ge", r"\le"))
+            sides.append(self.sum())
         holds = {
             "=": lambda a, b: abs(a - b) < 1e-12,
             ">": lambda a, b: a > b,
             "<": lambda a, b: a < b,
             r"\ge": lambda a, b: a >= b,
             r"\le": lambda a, b: a <= b,
-        }[sign]
-        return _join([left, right], lambda pair: float(holds(*pair)))
+        }
+        return _join(
+            sides, lambda row: float(all(holds[s](*pair) for s, pair in zip(signs, pairwise(row), strict=True)))
+        )
 
     def function(self, rest: str) -> Node | None:
         """A function by its name, before its arguments in parentheses."""
@@ -440,7 +442,11 @@ class Reader(Scanner):
         bound = set(ranges.letters)
 
         def members(env: Env) -> Iterator[Env]:
-            spans = (ranges.span(letter, env) or self.page.span(letter, body.symbols) for letter in ranges.letters)
+            written = [ranges.span(letter, env) for letter in ranges.letters]
+            spans = [
+                self.page.span(letter, body.symbols) if span is None else span
+                for letter, span in zip(ranges.letters, written, strict=True)
+            ]
             for numbers in product(*spans):
                 inside = {**env, **dict(zip(ranges.letters, numbers, strict=True))}
                 if ranges.holds(inside) and all(
@@ -455,7 +461,9 @@ class Reader(Scanner):
                     found.append(body.value(inside))
                 except Outside:
                     continue
-            return sum(found) if function == "sum" else {"max": max, "min": min}[function](found)
+            if function == "sum":
+                return sum(found)
+            return max(found, default=-math.inf) if function == "max" else min(found, default=math.inf)
 
         return Node(value, body.symbols)
 
@@ -492,10 +500,10 @@ class Ranges:
             letters = re.findall(r"\\le ([a-z]) \\le", head)
         return Ranges(letters or [one[1] for one in bounds if re.fullmatch("[a-z]", one[1])], bounds=bounds)
 
-    def span(self, letter: str, env: Env) -> list[int]:
-        """The numbers that a letter runs over, where they are written."""
+    def span(self, letter: str, env: Env) -> list[int] | None:
+        """The numbers that a letter runs over; None where they are not written."""
         least, most = next(((a, b) for a, index, b in self.bounds if index == letter), (self.first, self.last))
-        return list(range(linear(least, env) or 0, (linear(most, env) or 0) + 1)) if least and most else []
+        return list(range(linear(least, env) or 0, (linear(most, env) or 0) + 1)) if least and most else None
 
     def holds(self, env: Env) -> bool:
         """Whether the conditions hold."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.etree import ElementTree as ET
 
 SIGNS = {
-    "times": "×", "cdot": "⋅", "div": "÷", "leftarrow": "←", "approx": "≈", "doteq": "≐", "odot": "⊙", "otimes": "⊗", "oslash": "⊘", "|": "‖",
+    "times": "×", "cdot": "⋅", "div": "÷", "leftarrow": "←", "approx": "≈", "doteq": "≐", "odot": "⊙", "otimes": "⊗", "oslash": "⊘", "|": "‖", "star": "⋆",
     "partial": "∂", "sum": "∑", "ge": "≥", "le": "≤", "lfloor": "⌊", "rfloor": "⌋", "vdots": "⋮", "ldots": "…",
     "dots": "…", "cdots": "…", "vert": "|", "varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ", "neq": "≠", "leq": "≤", "geq": "≥", "langle": "⟨", "rangle": "⟩", "prime": "′", "ell": "ℓ",
 }  # fmt: skip

@@ -183,9 +183,7 @@ class Parser:
                 self.next("^(")
                 return ("call", "exp", self.until(")"))
             case "[":
-                left, sign, right = self.comparison()
-                self.next("]")
-                return ("holds", sign, left, right)
+                return self.conditions()
             case "{":
                 return self.cases()
         raise AssertionError(f"{text} in {self.items}")
@@ -224,6 +222,15 @@ class Parser:
             return ("pick", self.until(closing), *parts)
         (only,) = parts
         return only
+
+    def conditions(self) -> Tree:
+        """`a = b]`, or `a < b = c]`, where both are said to hold."""
+        left, sign, right = self.comparison()
+        found = [("holds", sign, left, right)]
+        while self.peek in _COMPARED:
+            found.append(("holds", self.next()[1], found[-1][3], self.sum()))
+        self.next("]")
+        return found[0] if len(found) == 1 else ("all", *found)
 
     def comparison(self) -> tuple[Tree, str, Tree]:
         left = self.sum()

@@ -38,8 +38,22 @@ WRITTEN: dict[str, Callable[..., Tree]] = {
     "pick": lambda chosen, *candidates: ("pick", chosen, *shortened(candidates)),
     "case": cases,
 }
+
+
+def first_largest(place: Tree, largest: Tree, *candidates: Tree) -> Tree:
+    """That a candidate is the largest, and larger than those before it."""
+    index = int(place[1]) - 1
+    before, candidate = candidates[:index], candidates[index]
+    is_largest = ("holds", "=", candidate, largest)
+    if not before:
+        return is_largest
+    return ("all", ("holds", "<", before[0] if index == 1 else ("call", "max", *before), candidate), is_largest)
+
+
+AT_TIES = {**WRITTEN, "wins": first_largest}
+"""As names have it where several numbers are the largest."""
 SELECTING = {**WRITTEN, "wins": lambda place, _, *candidates: ("wins", place, *candidates)}
-"""With ties as they are settled, which names do not say."""
+"""With ties as they are settled."""
 IN_CELLS = {
     **WRITTEN,
     "sigmoid": lambda x: divide(ONE, add(ONE, ("call", "exp", negate(x)))),

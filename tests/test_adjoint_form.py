@@ -261,6 +261,18 @@ CASES = {
         {"x": (3,), "w": (3, 3), "y": (3,)},
         {},
     ),
+    "the largest of products": (
+        ["m[i] = max(u=1..n, k[u]*x[i+u-1])"],
+        None,
+        {"x": (5,), "k": (3,), "m": (3,)},
+        {"numbers": {"n": "3"}},
+    ),
+    "functions": (
+        ["y[i] = erf(x[i])*relu(1-x[i]) + tan(x[i]/4) - abs(x[i]-1)*sin(x[i])*cos(x[i])"],
+        None,
+        {"x": (4,), "y": (4,)},
+        {},
+    ),
     "an embedding": (
         ["e[t,j] = sum(k, same(x[t], k)*E[k,j])"],
         ["dE[k,j] = sum(t, same(x[t], k)*de[t,j])"],
@@ -356,7 +368,9 @@ def test_only_what_is_worked_is_derived():
     assert adjoint_equations(equations[:1], application_of(shapes, constants=["s"])) == ()
 
 
-@pytest.mark.parametrize("text", ["y[i] = erf(x[i])", "y[i] = abs(x[i])", "y[i] = 2^x[i]", "y = min(i=1..2, x[i])"])
+@pytest.mark.parametrize(
+    "text", ["y[i] = log(x[i], 2)", "y[i] = max(x[i], 1)", "y[i] = 2^x[i]", "y = min(i=1..2, x[i])"]
+)
 def test_what_has_no_stated_partial_is_refused(text):
     equation = parse_index_form(text)
     given = application_of({"x": (2,), "y": (2,) if "[" in text.partition("=")[0] else ()})

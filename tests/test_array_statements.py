@@ -4,7 +4,7 @@ from itertools import product
 
 import pytest
 from allpairspy import AllPairs
-from array_statements import require_statements
+from array_statements import exact_values, require_stated, require_statements
 from conftest import solution_of
 from losses import problem_tree
 
@@ -12,7 +12,9 @@ import derive
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
+from derive.network.array_statements import array_statements
 from derive.network.arrays import NoArrayError, require_array
+from derive.network.statements import Statement
 from derive.sources import assets
 
 STATED = {"gamma": "0.5", "T": "2", "k": "0.5", "end": "0.01"}
@@ -73,6 +75,26 @@ def test_every_entry_is_the_worked_number(case):
 @pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_the_gallery(name):
     assert require_statements(solution_of(name)) == 0
+
+
+@pytest.mark.parametrize("name", ["two-two-two", "softmax-fused", "adam-parabola"])
+def test_equations_of_some_entries(name):
+    solution = solution_of(name)
+    values = exact_values(solution)
+    for equations in (solution.graph.update, solution.graph.backward, solution.graph.worked_forward):
+        for part in (equations[1:], equations[:-1]):
+            require_stated(array_statements(solution.graph, part), part, values)
+
+
+@pytest.mark.parametrize(
+    "name", ["two-two-two", "softmax-fused", "layer-norm", "lstm-cell", "matrix-graph", "batch-norm-three-samples"]
+)
+def test_forward_passes(name):
+    solution = solution_of(name)
+    equations = solution.graph.worked_forward
+    found = array_statements(solution.graph, equations)
+    require_stated(found, equations, exact_values(solution))
+    assert all(isinstance(stated, Statement) for stated in found)
 
 
 def numbers(*shape):
@@ -151,3 +173,18 @@ def test_what_is_an_array():
     for ids in (*wrong, [weights + 1, weights], range(weights, weights + 5)):
         with pytest.raises(NoArrayError):
             require_array(blocks, list(ids))
+
+
+def test_what_only_looks_like_a_square_or_a_softmax():
+    tree = {
+        "equations": {"c": "a^3", "q": "exp(a)/sum(exp(b))", "L": "sum(q*c)"},
+        "values": {"a": ["0.2", "0.5", "0.7"], "b": ["0.3", "0.1", "0.4"]},
+        "parameters": ["a", "b"],
+        "learning_rate": "0.1",
+        "rounds": 1,
+    }
+    solution = derive.solve(derive.Problem.model_validate(tree))
+    equations = solution.graph.worked_forward
+    found = array_statements(solution.graph, equations)
+    require_stated(found, equations, exact_values(solution))
+    assert [isinstance(stated, Statement) for stated in found] == [False] * 3 + [True, True]

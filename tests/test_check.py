@@ -3,7 +3,7 @@
 import pytest
 
 import derive
-from derive.errors import CheckError
+from derive.errors import CheckError, NumberError
 from derive.network import check as checking
 from derive.network.check import Check
 
@@ -91,3 +91,25 @@ def test_own_gradients_are_compared_with_the_loss_of_their_own_sample(size):
 def test_deltas_of_the_ascent_form_are_compared_by_their_negatives():
     solution = derive.solve(derive.loads(TEXT + "update_form: ascent\n"))
     assert solution.check.checked == solution.check.total > 0
+
+
+@pytest.mark.parametrize(
+    ("equations", "values", "partials"),
+    [
+        ("{L: norm(x)}", "{x: [0]}", {"dL/dx1": 0}),
+        ("{L: sqrt(x^2) + 3*x}", "{x: 0}", {"dL/dx": 3}),
+        ("{q: z^x, L: 2*x}", "{x: 0.5, z: 0}", {"dL/dx": 2}),
+        ("{q: min(z)^x, L: sum(z)}", "{x: 1.5, z: [0, 0.5]}", {"dL/dz1": 1}),
+    ],
+)
+def test_a_root_and_a_power_of_0_have_the_partials_of_the_walk(equations, values, partials):
+    """sqrt(x^2) is |x|, whose partial at 0 is 0 as everywhere; what is not on the way to L has a number alone."""
+    solution = derive.solve(derive.loads(f"equations: {equations}\nvalues: {values}\n"))
+    assert solution.check.checked == solution.check.total > 0
+    assert {name: solution[name].value() for name in partials} == partials
+
+
+@pytest.mark.parametrize(("formula", "x"), [("sqrt(x)", "0"), ("x^0.5", "0"), ("norm(x)", "[0, 0]")])
+def test_a_root_at_0_has_no_partial(formula, x):
+    with pytest.raises(NumberError, match="division by zero"):
+        derive.solve(derive.loads(f"equations: {{L: {formula}}}\nvalues: {{x: {x}}}\n"))

@@ -3,20 +3,14 @@
 from decimal import Decimal
 
 import pytest
-import sympy
 from hypothesis import given, settings
 from layer_problems import batch_normalized, dropped, normalized
 from plain_layers import check
 
 import derive
-from derive.catalog.layers import dropout
-from derive.catalog.layers import normalized as normalized_rules
-from derive.catalog.layers.normalized import NORMALIZED, VARIANCE
 from derive.errors import NumberError
 from derive.graph.formula import Negative, Number, Position, Quotient, add, multiply
 from derive.graph.grammar import parse
-from derive.graph.rule import Rule
-from derive.graph.symbolic import to_sympy
 
 
 @settings(max_examples=15, deadline=None)
@@ -96,11 +90,12 @@ def test_what_belongs_to_the_whole_batch_has_no_sample():
 
 
 def test_partials_in_the_form_of_textbooks():
-    rule = VARIANCE.sized(2)
-    writer = {slot: NORMALIZED.partial(slot) for slot in NORMALIZED.slots}
-    assert writer["x"] == parse("1/sqrt(v+c)")
-    assert writer["v"] == parse("-z/(2*(v+c))")
-    assert rule.locals[0][0].formula == Quotient(
+    solution = solved("{layer: layer_norm}", "[{x: [1, 2], y: 0}]")
+    rules = {equation.rule.name: equation.rule for equation in solution.lowered.graph.forward}
+    normalized = rules["normalized"].rule
+    assert normalized.partial("x") == parse("1/sqrt(v+c)")
+    assert normalized.partial("v") == parse("-z/(2*(v+c))")
+    assert rules["variance"].locals[0][0].formula == Quotient(
         multiply((Number("2"), add((Position(0), Negative(Position(1)))))), Number("2")
     )
 
@@ -154,22 +149,6 @@ def test_tensors_by_name():
     assert [{name: t.shape for name, t in view.items()} for view in solution.lowered.placed[0].views] == [
         {"x": (2,), "mu": (), "v": (), "c": (), "z": (2,), "g": (2,), "b": (2,), "f": (2,)}
     ] * 2
-
-
-SINGLE = [rule for module in (dropout, normalized_rules) for rule in vars(module).values() if isinstance(rule, Rule)]
-SINGLE += normalized_rules._AFFINE.values()
-
-
-@pytest.mark.parametrize("rule", [rule for rule in SINGLE if not rule.groups], ids=lambda rule: rule.text)
-def test_textbook_partials_are_those_of_sympy(rule):
-    def symbol(node):
-        return sympy.Symbol(node.name, positive=True)
-
-    formula = to_sympy(rule.formula, symbol)
-    assert set(rule.textbook) == set(rule.slots)
-    for slot, text in rule.textbook.items():
-        stated = to_sympy(parse(text), symbol).subs(sympy.Symbol(rule.output, positive=True), formula)
-        assert sympy.simplify(stated - sympy.diff(formula, sympy.Symbol(slot, positive=True))) == 0
 
 
 def test_where_samples_meet_every_adjoint_is_that_of_the_mean():

@@ -346,6 +346,25 @@ def test_lines_of_matrices_do_not_say_that_hidden_numbers_are_equal():
     assert FORMATS["latex"](solution) == FORMATS["latex"](alike)
 
 
+@pytest.mark.parametrize("exceptions", [[], [{"quantity": "f2", "places": 5}]], ids=["alike", "more places"])
+@pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
+def test_an_identity_stands_on_one_line_whatever_its_numbers_are(choice, exceptions):
+    """s and f are one line where they have equally many places; with 5 places of f, they are two, digits or not."""
+    layers = [
+        {"units": 2, "activation": "tanh", "weights": [["0.3", "0.7"]], "biases": "0.1"},
+        {"units": 1, "weights": ["0.5", "0.25"], "biases": "0.5"},
+    ]
+    tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 2, "y": 1}], "learning_rate": "0.5"}
+    look = {"style": "matrix", "rounds": 2, "rounding": {"places": 4, "carry": "rounded", "exceptions": exceptions}}
+    solution = with_worksheet(derive.solve(derive.Problem.model_validate({**tree, **look})), blank=choice)
+    other = with_other_numbers(solution, blanks_of_worksheet(solution, "").places)
+    assert FORMATS["latex"](solution) == FORMATS["latex"](other)
+    key = to_latex_document(solution, "x")
+    assert (
+        key.count(r"\mathrm{identity}") == FORMATS["latex"](solution).count(r"\mathrm{identity}") == 2 * len(exceptions)
+    )
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GALLERY)
 def test_nothing_on_any_worksheet_depends_on_a_hidden_number(name):

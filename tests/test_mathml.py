@@ -57,6 +57,8 @@ def test_every_formula_in_every_notation(name, notation, style):
         (r"\hphantom{-}1", "unseen( − ) 1"),
         (r"a \odot b \doteq c \leftarrow d", "a ⊙ b ≐ c ← d"),
         (r"\left\|a\right\| \oslash b", "‖ a ‖ ⊘ b"),
+        (r"x \star_{d = 2, p = 1 \times 0} k \oslash v", "x ⋆ _( d = 2 , p = 1 × 0 ) k ⊘ v"),
+        (r"\mathrm{pool}_{2 \times 3}(x)", "p~ o~ o~ l~ _( 2 × 3 ) ( x )"),
         (r"\begin{bmatrix} 1 & -2 \\ 3 & 4 \end{bmatrix}", r"[ table( 1 & − 2 \\ 3 & 4 ) ]"),
         (r"\begin{aligned} a &= b \\[5pt] c &= d \end{aligned}", r"table( a & = b \\ c & = d )"),
         (r"\mathrm{ReLU}'(s)", "R~ e~ L~ U~ ^( ′ ) ( s )"),

@@ -1,5 +1,6 @@
 """Equations of matrices that are derived from index forms: as they are written, and with the same numbers."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from itertools import groupby
@@ -16,7 +17,7 @@ from test_views import CASES, LETTERS, arrays, close, exact_values, numbers_of, 
 import derive
 from derive.catalog.activations import ACTIVATIONS
 from derive.errors import FormulaError
-from derive.graph.formula import Call, Product, Slot, rebuild
+from derive.graph.formula import Call, Product, Slot, calls, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
@@ -24,6 +25,8 @@ from derive.graph.views.language import parse_index_form, parse_matrix_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
 from derive.sources import assets
+from derive.writing.view_symbols import ViewSymbols
+from derive.writing.views import matrix_latex
 
 
 def summed(pairs):
@@ -265,3 +268,96 @@ def test_a_slip_is_found(text):
         assert not all(close(*pair) for pair in pairs), wrong
         found += 1
     assert found
+
+
+GRID_PROBLEM = """
+network: {{inputs: [5, 5], layers: [
+  {{layer: conv2d, kernels: [[1, 2], [3, 4]], biases: 0, padding: same}},
+  {{layer: {layer}}}, {{layer: flatten}}, {{units: 1, weights: 0.1, biases: 0}}]}}
+learning_rate: 0.1
+data: [{{x: [[1, 0, 2, 1, 3], [0, 1, 1, 0, 2], [2, 0, 1, 3, 1], [1, 1, 0, 2, 0], [1, 0, 0, 2, 5]], y: 1}}]
+"""
+FROM = r"\frac{\mathrm{d}L}{\mathrm{d}%s^{(%d)}}"
+SIGNS = [
+    ("", r"s^{(1)} \star k^{(2)}", rf"s^{{(1)}} \star {FROM % ('s', 2)}", rf"{FROM % ('s', 2)} * k^{{(2)}}"),
+    (
+        ", stride: [2, 1], padding: 1",
+        r"s^{(1)} \star_{d = 2 \times 1, p = 1} k^{(2)}",
+        rf"s^{{(1)}} \star_{{d = 2 \times 1, p = 1}} {FROM % ('s', 2)}",
+        rf"{FROM % ('s', 2)} *_{{d = 2 \times 1, p = 1}} k^{{(2)}}",
+    ),
+    (
+        ", flipped: true",
+        "s^{(1)} * k^{(2)}",
+        rf"{FROM % ('s', 2)} \star s^{{(1)}}",
+        rf"{FROM % ('s', 2)} \star k^{{(2)}}",
+    ),
+    (
+        ", flipped: true, stride: 2, padding: [1, 0]",
+        r"s^{(1)} *_{d = 2, p = 1 \times 0} k^{(2)}",
+        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} s^{{(1)}}",
+        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} k^{{(2)}}",
+    ),
+]
+NAMES = [
+    ("max_pool2d, size: 2", r"\mathrm{maxpool}_{2 \times 2}(s^{(1)})", r"\mathrm{maxunpool}_{2 \times 2}"),
+    (
+        "max_pool2d, size: [2, 3], stride: 1, padding: [1, 0], ties: last",
+        r"\mathrm{maxpool}_{2 \times 3, d = 1, p = 1 \times 0}(s^{(1)})",
+        r"\mathrm{maxunpool}_{2 \times 3, d = 1, p = 1 \times 0}",
+    ),
+    ("average_pool2d, size: 2", r"\mathrm{meanpool}_{2 \times 2}(s^{(1)})", r"\mathrm{meanunpool}_{2 \times 2}"),
+]
+
+
+def written_sides(layer):
+    """What the second layer's equations of grids are written as, by the left side."""
+    solution = derive.solve(derive.loads(GRID_PROBLEM.format(layer=layer)))
+    views = layer_views(solution.lowered, 0)[1]
+    found = {}
+    for given_ in views.applications:
+        for equation in (*views.index(given_), *views.backward(given_)):
+            for one, own in sliced(equation, given_):
+                symbols = ViewSymbols(solution.lowered.graph, solution.notation, own, several=True)
+                dialect = solution.notation.dialects(stacked=True).names
+                found[one.of.split("_")[0]] = matrix_latex(as_matrices(one, own), own, symbols, dialect)[1]
+    return found
+
+
+@pytest.mark.parametrize(("options", "sums", "kernel", "inputs"), SIGNS)
+def test_how_correlations_are_written(options, sums, kernel, inputs):
+    found = written_sides(f"conv2d, kernels: [[1, 2], [0, 1]], biases: none{options}")
+    assert (found["s"], found["dk"], found["dx"]) == (sums, kernel, inputs)
+
+
+def said(numbers, letter, usual):
+    """What is said of a stride or of a padding that is not as usual."""
+    found = [int(numbers[key]) for key in (letter, f"{letter}1", f"{letter}2") if key in numbers]
+    once = found[:1] if len(set(found)) == 1 else found
+    return [] if set(found) == {usual} else [f"{letter} = " + r" \times ".join(map(str, once))]
+
+
+@settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+@given(problem=spatial())
+def test_strides_and_paddings_are_those_of_the_layer(problem):
+    solution = derive.solve(problem)
+    for views in layer_views(solution.lowered, 0):
+        for given_ in views.applications if views.placed.layer.layer.startswith("conv") else ():
+            stated = [*said(given_.numbers, "d", 1), *said(given_.numbers, "p", 0)]
+            for equation in (*views.index(given_), *views.backward(given_)):
+                for one, own in sliced(equation, given_):
+                    symbols = ViewSymbols(solution.lowered.graph, solution.notation, own, several=True)
+                    made = as_matrices(one, own)
+                    right = matrix_latex(made, own, symbols, solution.notation.dialects(stacked=True).names)[1]
+                    moves = [one for one in calls(made.right) if one.function in ("corr", "conv")]
+                    signs = re.findall(r"(?:\\star|\*)(?:_\{([^}]*)\})?", right)
+                    assert len(signs) == len(moves)
+                    for call, below in zip(moves, signs, strict=True):
+                        assert below == (", ".join(stated) if len(call.arguments) > 2 else "")
+
+
+@pytest.mark.parametrize(("layer", "forward", "back"), NAMES)
+def test_how_poolings_are_written(layer, forward, back):
+    found = written_sides(layer)
+    assert forward in found.values()
+    assert found["dx"].startswith(back)

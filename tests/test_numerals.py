@@ -99,7 +99,7 @@ def test_lists_of_numbers_have_the_mark_of_the_language(name, look):
 
 def test_arguments_of_functions_stand_apart_by_the_list_mark():
     solution = derive.solve(derive.loads(RELU))
-    writer = solution.writer_of(stacked=True, numerals=Numerals(",", ";"))
+    writer = solution.writer_of(stacked=True, tells_first=False, numerals=Numerals(",", ";"))
     line = next(e for e in solution.rounds[1].equations if "max" in solution.writer.formula(e))
     assert writer.formula(line) == solution.writer.formula(line).replace(",", ";") == r"\max(0; s^{(1)}_{1})"
     assert writer.substituted(line, solution.rounds[1].values) == r"\max(0; 0{,}5000)"

@@ -20,7 +20,6 @@ from test_views import CASES, exact_values
 import derive
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
-from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.model import MatrixLine
@@ -56,7 +55,7 @@ def slope(function, argument, step=1e-6):
 
 
 def functions_of(solution, values):
-    """What the formulas name: by the catalog's label, the constants being those of the layer that has them."""
+    """What the formulas name: each by its label, its constants being those that its equations are worked from."""
     found = {
         r"\sigma": lambda s: 1 / (1 + math.exp(-s)),
         r"\tanh": math.tanh,
@@ -67,35 +66,26 @@ def functions_of(solution, values):
         r"\mathrm{erf}": math.erf,
         r"\mathrm{sign}": lambda s: float((s > 0) - (s < 0)),
     }
-    given = {
-        key.split(".")[-1]: float(values[block.first])
-        for placed in solution.lowered.placed
-        for key, block in placed.parameters.items()
-        if not block.shape
-    }
-    for entry in ACTIVATIONS.values():
-        rule = entry.rule
-        if not rule.label:
-            continue
-        constants = {slot: given.get(slot, 0.0) for slot in rule.slots[1:]}
-        name = rf"\mathrm{{{rule.label}}}"
-        found[name] = partial(value_of, rule, constants)
-        for slot, number in constants.items():
-            found[rf"{name}'_{{\{slot}}}"] = partial(
-                lambda s, rule, constants, slot, number: slope(
-                    lambda moved: value_of(rule, constants, s, **{slot: moved}), number
-                ),
-                rule=rule,
-                constants=constants,
-                slot=slot,
-                number=number,
-            )
     for equation in solution.lowered.graph.forward:
         rule = equation.rule.rule
-        if rule.label and len(rule.slots) == 1:  # the author's own, and of two GELUs the one that is there
-            found[rf"\mathrm{{{rule.label}}}"] = partial(value_of, rule, {})
+        if rule.label and not rule.groups:
+            given = zip(rule.slots[1:], equation.operands[1:], strict=True)
+            found |= named(rule, {slot: float(values[quantity]) for slot, quantity in given})
     slopes = {f"{name}'": partial(slope, function) for name, function in found.items() if "'" not in name}
     return {**found, **slopes}
+
+
+def named(rule, constants):
+    """A function by its label, and its derivative by each of its constants."""
+    name = rf"\mathrm{{{rule.label}}}"
+
+    def by_constant(slot):
+        return lambda s: slope(lambda moved: value_of(rule, constants, s, **{slot: moved}), constants[slot])
+
+    return {
+        name: partial(value_of, rule, constants),
+        **{rf"{name}'_{{\{slot}}}": by_constant(slot) for slot in constants},
+    }
 
 
 def page_of(solution):
@@ -292,13 +282,7 @@ def test_the_mean_over_a_batch_is_divided_by_once():
     assert require_index_form(solution) > 10
 
 
-NOT_GENERAL = {
-    "pooling-tie": "a tie, which a remark decides",
-}
-"""Examples whose index form holds only with what is said beside it."""
-
-
-@pytest.mark.parametrize("name", sorted(set(assets.examples()) - NOT_GENERAL.keys()))
+@pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_the_index_form_of_the_gallery(name):
     solution = solution_of(name)
     if not any(views.forms.index for views in layer_views(solution.lowered, 0)):
@@ -306,7 +290,7 @@ def test_the_index_form_of_the_gallery(name):
     assert require_index_form(solution)
 
 
-@pytest.mark.parametrize("name", sorted(set(assets.examples()) - {"pooling-tie"}))
+@pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_every_line_of_the_gallery_in_names(name):
     """Of every quantity forward and backward the right side, worked from the other numbers of the page."""
     solution = solution_of(name)

@@ -15,6 +15,7 @@ from test_printed_closed import require_chain_forms, require_closed_forms
 from test_printed_forms import require_index_form
 
 import derive
+from derive.catalog.activations import ACTIVATIONS
 from derive.errors import NumberError
 from derive.problem.rounding import Rounding
 
@@ -25,6 +26,7 @@ LAYERS = {
     "batch normalized": batch_normalized(),
     "dropped": dropped(),
 }
+KINKED = {entry.rule.label for entry in ACTIVATIONS.values() if entry.kink_at_zero}
 EVERY_FORM = (require_index_form, require_matrix_form, require_closed_forms, require_chain_forms)
 
 
@@ -35,13 +37,21 @@ def require_forms(solution):
 
 
 def require_dense(seed):
-    """The forms of a dense network of the evaluator's, whose options are drawn too; False where it has no numbers."""
+    """The forms of a dense network of the evaluator's, whose options are drawn too; False without numbers or at a kink."""
     try:
         solution = derive.solve(effective({**dense_problem(seed), "rounding": {"places": "8"}}))
     except NumberError:
         return False
+    if at_a_kink(solution):
+        return False
     require_forms(solution)
     return True
+
+
+def at_a_kink(solution):
+    """Whether an activation's derivative is a convention in some round, which no difference of its values can tell."""
+    kinked = [e for e in solution.lowered.graph.forward if e.rule.rule.label in KINKED]
+    return any(not values[equation.operands[0]].carried for values in solution.values for equation in kinked)
 
 
 def require_layer(kind, count):

@@ -240,15 +240,15 @@ def test_a_layer_that_no_language_names(tmp_path):
         '''
 from typing import ClassVar, Literal
 from derive.catalog.layers.base import Layer, Shapes, only_input
-from derive.graph.rule import Rule
-DOUBLED = Rule("doubled entry", "2*x")
+from derive.graph.views.stated import Stated
 
 
 class Doubled(Layer):
     """Each entry twice."""
 
     describes: ClassVar[str] = "each entry twice"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = 2*x[i]",)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = 2*x[i]"),)
+    backward: ClassVar[tuple[str, ...]] = ("dx[i] = 2*df[i]",)
     matrices: ClassVar[tuple[str, ...]] = ("f = 2*x",)
     backward_matrices: ClassVar[tuple[str, ...]] = ("dx = 2*df",)
     reference: ClassVar[str] = "none"
@@ -256,11 +256,6 @@ class Doubled(Layer):
 
     def output_shape(self, inputs: Shapes):
         return only_input(inputs)
-
-    def emit(self, here, inputs):
-        result = here.entrywise(DOUBLED, here.result, inputs[0])
-        here.views.append({"x": inputs[0], "f": result})
-        return result
 ''',
         encoding="utf-8",
     )

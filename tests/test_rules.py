@@ -1,10 +1,12 @@
 """Rules: textbook partials equal SymPy's, sums expand, adjoints add up over uses."""
 
+import re
+
 import pytest
 import sympy
+from lowered_graphs import problems
 
 from derive.catalog.activations import ACTIVATIONS, activation
-from derive.catalog.layers.dense import AFFINE, LINEAR
 from derive.catalog.losses import ErrorOrder, LossOptions, loss
 from derive.errors import FormulaError
 from derive.graph.chain import adjoint_rule
@@ -12,12 +14,22 @@ from derive.graph.formula import Position, Slot
 from derive.graph.grammar import parse
 from derive.graph.rule import Rule
 from derive.graph.symbolic import differentiate, from_sympy, to_sympy
+from derive.network.lower import lower
 
+
+def rules_of_layers():
+    """Each rule that layers go by, once; what selects, and a softmax, has tests of its own."""
+    graphs = [lower(one).graph for name, one in problems().items() if name.startswith("views")]
+    rules = {e.rule.rule.text: e.rule.rule for graph in graphs for e in graph.forward if not e.rule.rule.others}
+    return [rule for text, rule in rules.items() if not SELECTS.search(text) and rule.name not in ACTIVATIONS]
+
+
+SELECTS = re.compile(r"\b(max|pick)\(")
+AFFINE = Rule("weighted sum", "sum(w*x)+b", frozenset({"w", "x"}))
 RULES = [
     *(entry.rule for entry in ACTIVATIONS.values() if entry.differentiable),
     activation("relu", 1).rule,
-    AFFINE,
-    LINEAR,
+    *rules_of_layers(),
     loss("half squared error").rule,
     loss("half squared error", LossOptions(ErrorOrder.OUTPUT_FIRST)).rule,
 ]

@@ -12,7 +12,7 @@ from hypothesis import example, given, settings
 from read_mathematics import read_latex, read_mathml
 from read_structure import of_cell, of_plain, of_tokens
 from sheets import place_of
-from structures import IN_CELLS, SELECTING, number, of_formula, put_in, replaced
+from structures import AT_TIES, IN_CELLS, SELECTING, WRITTEN, number, of_formula, put_in, replaced
 from taken_out import OF_MARKDOWN, lines_of_latex, lines_of_page, of_fragment, of_macros, of_notebook
 
 from derive.document.plain import plain_context, plain_formula
@@ -26,7 +26,7 @@ from derive.graph.formula import Call, Number, Product, Slot, Sum
 from derive.render.mathml import to_mathml
 from derive.render.trace import trace
 from derive.sources import assets
-from derive.writing.dialect import PLAIN, Numerals, latex
+from derive.writing.dialect import PLAIN, Numerals, latex, telling_first
 from derive.writing.template import formula_template
 
 EXAMPLES = sorted(assets.examples())
@@ -72,6 +72,7 @@ class Structures:
     def __init__(self, solution):
         self.solution = solution
         self.names = solution.graph.blocks.names
+        self.shapes = AT_TIES if solution.ties else WRITTEN
         self.symbols, self.trees = {}, {}
         for block in solution.graph.blocks.blocks:
             for quantity in block.ids:
@@ -95,7 +96,7 @@ class Structures:
         return self.of(quantity) if worked is None else self.of_equation(worked)
 
     def of_equation(self, equation):
-        return of_formula(equation.rule.formula, [self.trees[operand] for operand in equation.operands])
+        return of_formula(equation.rule.formula, [self.trees[operand] for operand in equation.operands], self.shapes)
 
     def substituted(self, equation, round):
         """What is said with the shown numbers of a round; selections are worked from the carried ones."""
@@ -218,14 +219,20 @@ A, TWO = Slot("a"), Number("2")
 @example(Sum((Call("case", (A, A, TWO, Number("0"))), A)))
 @example(Product((TWO, Number("3"))))
 @example(Call("log", (A, Number("1.5"))))
+@example(Call("wins", (Number("3"), A, TWO, Sum((A, TWO)), A)))
 def test_random_formulas_say_the_same_in_every_format(formula):
     formula = placed(formula)
-    expected = of_formula(formula, [("name", name) for name in NAMES])
+    for change, shapes in ((lambda dialects: dialects, WRITTEN), (telling_first, AT_TIES)):
+        require_formula(formula, change, of_formula(formula, [("name", name) for name in NAMES], shapes))
+
+
+def require_formula(formula, change, expected):
+    """In every dialect with a change."""
     symbols = {(name,): name for name in NAMES}
-    for dialects in DIALECTS.values():
+    for dialects in map(change, DIALECTS.values()):
         text = formula_template(formula, dialects.names).fill(range(len(NAMES)), Letters())
         decimal = dialects.names.decimal.strip("{}")
         assert of_tokens(read_latex(text), symbols, decimal) == expected, text
         assert of_tokens(read_mathml(to_mathml(text)), symbols, decimal) == expected, text
-    text = formula_template(formula, PLAIN.names).fill(range(len(NAMES)), Letters())
+    text = formula_template(formula, change(PLAIN).names).fill(range(len(NAMES)), Letters())
     assert of_plain(text, NAMES) == expected, text

@@ -17,17 +17,17 @@ from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers import layers
-from derive.catalog.layers.base import Forms
 from derive.catalog.listing import catalog
 from derive.errors import FormulaError
 from derive.graph import closed
-from derive.graph.formula import Position, Slot, leaves
+from derive.graph.formula import Call, Slot, leaves
 from derive.graph.quantity import Role
 from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
+from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.network import views
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
 from derive.sources import assets
@@ -79,7 +79,7 @@ def require_views(problem, seen=None):
                     for adjoint, formula in expand(equation, application):
                         found.setdefault(adjoint, []).append(numbers_of([formula], values))
                         note.update([(matrices, equation.of)] if found[adjoint][-1] else [])
-        if matrices and not all(one.has_matrices or not one.forms.index for one in views):
+        if matrices and not all(one.has_matrices or not one.forms for one in views):
             continue
         for quantity, adjoint in graph.adjoint_of.items():
             if quantity in by_loss:
@@ -289,23 +289,12 @@ def test_views_of_every_layer(name, place, text, data):
 def test_every_layer_of_the_catalog_has_cases_and_views():
     """A layer without views computes nothing, or takes its equations from the problem."""
     assert set(CASES) == set(layers()) - UNSTATED
-    without = {name for name, kind in layers().items() if not kind.formulas}
+    without = {name for name, kind in layers().items() if not kind.forward}
     assert without == {"flatten", "concatenate", "select", *UNSTATED}
 
 
-def test_no_layer_states_an_adjoint_twice():
-    for name, kind in layers().items():
-        found = [parse_matrix_form(text).of for text in kind.backward_matrices]
-        assert len(found) == len(set(found)), name
-
-
 def stated(kind):
-    for parse, group in (
-        (parse_index_form, kind.formulas),
-        (parse_matrix_form, (*kind.matrices, *kind.backward_matrices)),
-    ):
-        for text in group:
-            yield parse is parse_matrix_form, parse(text)
+    return [parse_index_form(one.text) for one in kind.forward]
 
 
 def derived(name):
@@ -334,9 +323,9 @@ def test_no_name_of_a_view_is_a_slip():
         pytest.skip("runs after the tests of every layer")
     for name, kind in layers().items():
         known = seen()[name] if name in CASES else set()
-        for matrices, equation in stated(kind):
+        for equation in stated(kind):
             alone = {leaf.name for leaf in leaves(equation.right) if type(leaf) is Slot and len(leaf.name) == 1}
-            for one in {equation.of, *equation.names()} - (set() if matrices else alone):
+            for one in {equation.of, *equation.names()} - alone:
                 assert one in known or one.removeprefix("d") in known, (name, one)
 
 
@@ -345,10 +334,10 @@ def test_every_equation_of_every_layer_gave_something():
     if set(CASES) - set(seen()):
         pytest.skip("runs after the tests of every layer")
     for name, kind in layers().items():
-        for matrices, equation in stated(kind):
-            assert (matrices, equation.of) in seen()[name], (name, equation.of)
-        for adjoint in derived(name) if name in CASES else ():
-            assert (False, adjoint) in seen()[name], (name, adjoint)
+        arrays_ = {equation.of for equation in stated(kind)} | (derived(name) if name in CASES else set())
+        for one in arrays_:
+            assert (False, one) in seen()[name], (name, one)
+            assert kind.has_windows or (True, one) in seen()[name], (name, one)
 
 
 def test_sequences_step_by_step():
@@ -376,13 +365,18 @@ def test_a_wrong_view_is_found():
         "network: {inputs: 2, layers: [{units: 2, weights: [[1, 2], [3, 4]], biases: 0}, {units: 1, weights: 1, biases: 0}]}\n"
         "learning_rate: 1\ndata: [{x: [1, 2], y: 1}]\n"
     )
-    dense = layers()["dense"]
-    for key, right, wrong in (("formulas", "w[i,j]*x[i]", "w[j,i]*x[i]"),):
-        stated = getattr(dense, key)
-        changed = tuple(text.replace(right, wrong) for text in stated)
-        assert changed != stated
+    derived_adjoints, as_matrices = views.adjoint_equations, views.as_matrices
+
+    def without_sums(*arguments):
+        return tuple(ViewEquation(e.left, getattr(e.right, "body", e.right)) for e in derived_adjoints(*arguments))
+
+    def transposed(equation, application):
+        found = as_matrices(equation, application)
+        return None if found is None else ViewEquation(found.left, Call("T", (found.right,)))
+
+    for name, wrong in (("adjoint_equations", without_sums), ("as_matrices", transposed)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(dense, key, changed)
+            patch.setattr(views, name, wrong)
             with pytest.raises((AssertionError, FormulaError)):
                 require_views(problem)
     require_views(problem)
@@ -535,8 +529,3 @@ def test_a_term_without_its_array_falls_away():
     assert index_form.present(parse_index_form("db[i] = ds[i]"), given_) is None
     assert index_form.present(parse_index_form("s[i] = s[i]"), given_) is None
     assert index_form.present(parse_index_form("s[i] = sum(k, x[k]*b[i])"), given_) is None
-
-
-def test_forms_that_become_empty_fall_away():
-    assert Forms(("a", "b"), ("a",)).changed(lambda text: text.replace("a", "")) == Forms(("b",))
-    assert Position(0) != Position(1)

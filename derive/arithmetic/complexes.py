@@ -50,7 +50,7 @@ class ComplexArithmetic:
         self.numbers = numbers
         make, come_with = numbers.make, numbers.functions
         self._functions: dict[str, Callable[..., Any]] = {
-            **{name: come_with[name] for name in ("cos", "exp", "sin", "sqrt", "tan", "tanh")},
+            **{name: come_with[name] for name in ("cos", "exp", "sin", "tan", "tanh")},
             "abs": lambda s: s * _sign(s),
             "erf": self._erf,
             "floor": self._floor,
@@ -63,6 +63,7 @@ class ComplexArithmetic:
             "same": self._same,
             "sigmoid": lambda s: 1 / (1 + come_with["exp"](-s)),
             "sign": lambda s: make(_sign(s)),
+            "sqrt": self._sqrt,
             "wins": lambda number, _, *arguments: make(self._winner(arguments, 1) == number.real - 1),
             "pi": lambda: make(numbers.pi),
         }
@@ -101,7 +102,7 @@ class ComplexArithmetic:
         if exponent == whole:
             power = (-base if base.real < 0 else base) ** whole
             return -power if base.real < 0 and whole % 2 else power
-        if base.real == 0 and exponent.real > 1:
+        if base.real == 0 and exponent.real > (1 if base else 0):
             return self.numbers.make(0)
         return self.numbers.functions["exp"](exponent * self._log(base))
 
@@ -114,6 +115,10 @@ class ComplexArithmetic:
         if not argument:
             raise ZeroDivisionError("the logarithm of 0")
         return log(argument) if base is None else log(argument) / log(base)
+
+    def _sqrt(self, argument: Any) -> Any:
+        """The root; of a negative number, the square of a step from 0, it is 0: sqrt(s^2) has the kink of |s|."""
+        return self.numbers.make(0) if argument.real < 0 else self.numbers.functions["sqrt"](argument)
 
     def _erf(self, argument: Any) -> Any:
         """The error function, to first order in the imaginary part, which is a step: erf' = 2 e^(-s^2) / sqrt(pi).

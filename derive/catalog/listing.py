@@ -48,10 +48,8 @@ def catalog() -> Mapping[str, tuple[Listed, ...]]:
 
 def _layer(name: str, kind: type[Layer]) -> Listed:
     formulas = (
-        ("forward", kind.formulas),
+        ("forward", tuple(one.text for one in kind.forward)),
         ("backward", _backward(kind)),
-        ("forward, in matrices", kind.matrices),
-        ("backward, in matrices", kind.backward_matrices),
     )
     common = set(Layer.model_fields)
     options = [_option(key, field) for key, field in kind.model_fields.items() if key not in common]
@@ -60,7 +58,7 @@ def _layer(name: str, kind: type[Layer]) -> Listed:
 
 def _backward(kind: type[Layer]) -> tuple[str, ...]:
     """What a layer adds to the adjoints of its arrays, derived from its equations."""
-    return tuple(map(written_form, adjoints_of_any_size(tuple(map(parse_index_form, kind.formulas)))))
+    return tuple(map(written_form, adjoints_of_any_size(tuple(parse_index_form(one.text) for one in kind.forward))))
 
 
 def _option(key: str, field: FieldInfo) -> str:
@@ -202,7 +200,6 @@ keeps it up to date. `c` is the convention for a derivative at a kink (`relu_at_
 or constant stands behind it.
 
 The equations of layers are in index form: `sum(i, ..)` goes over the index `i`, an entry outside its array is 0, and
-`dx` is the adjoint of `x`, of which a backward equation gives the layer's contribution; backward equations in index
-form are derived, also those of constants such as a mask, which no key works. In matrices, vectors are columns, `*` is
-the product of matrices, `.*` goes entry by entry and `T(w)` is the transpose.
+`dx` is the adjoint of `x`, of which a backward equation gives the layer's contribution; backward equations are derived,
+also those of constants such as a mask, which no key works, and so are the equations of matrices that keys print.
 """

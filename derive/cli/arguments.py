@@ -80,7 +80,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--detail",
         metavar="WORDS",
-        help="what worked lines show, instead of the file's own: formula, numbers or both; chain or no-chain",
+        help="what worked lines show, instead of the file's own: formula, numbers or both; chain or no-chain; arrays "
+        "or scalars",
     )
     made.add_argument("--language", help="the language of the key, such as th or zh-TW, instead of the file's own")
     made.add_argument("--paper", choices=("a4", "letter"), help="the paper of a PDF, instead of the file's own")

@@ -56,8 +56,8 @@ def write_pdfs(found: Sequence[Job], kinds: Sequence[str], options: argparse.Nam
     from derive.render.latex import to_latex
 
     for job in found:
-        for each in job.solved:
-            _require_printable(each.marked)
+        for marked in job.texts:
+            _require_printable(marked)
     made = _made(found, kinds, options, lambda edition: files.sealed(to_latex(edition)))
     if options.output == "-":
         sys.stdout.write(made[0].text)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
@@ -57,6 +57,9 @@ def tell_unused(job: Job, making: Making[Any]) -> None:
             if others and all(page.is_same(index, other) for other in others):
                 message = f"`{path[-1]}` has no effect on this document in the style {job.style}"
                 talk.warning(str(one.marked.diagnostic(path, message)))
+    if job.through and job.collection is not None and page.is_made_of(replace(job, through=False)):
+        message = f"`questions` has no effect on this document in the style {job.style}"
+        talk.warning(str(job.collection.diagnostic(("questions",), message)))
 
 
 class _Page:
@@ -71,6 +74,13 @@ class _Page:
         try:
             if self._shows_symbols(self.job.solved[index], other.solved[index]):
                 return False
+        except DeriveError:
+            return False
+        return self.is_made_of(other)
+
+    def is_made_of(self, other: Job) -> bool:
+        """Whether the same is made of another job."""
+        try:
             document = self.making.document(other)
             if document == self._document:
                 return True

@@ -11,6 +11,7 @@ from typing import Any
 from derive.cli import talk
 from derive.cli.arguments import OF_DOCUMENTS
 from derive.cli.faults import working_on
+from derive.cli.left_out import left_out, other_looks
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
 from derive.network.derivation import Derivation, derived
 from derive.network.solution import Solution, evaluated
@@ -47,6 +48,14 @@ class Job:
     style: str
     language: str
     through: bool = False
+    collection: Marked | None = None
+    """The file of the collection that the document is of, where it is of one."""
+
+    @property
+    def texts(self) -> tuple[Marked, ...]:
+        """The texts of every file that was read for it."""
+        own = () if self.collection is None else (self.collection,)
+        return (*own, *(one.marked for one in self.solved))
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -79,6 +88,8 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
             mistakes.extend(error.diagnostics)
     if mistakes:
         raise InputError(mistakes)
+    for job in found if options.format in OF_DOCUMENTS else ():
+        _tell_left_out(job)
     return found
 
 
@@ -101,7 +112,8 @@ def _collection(path: Path, marked: Marked, options: argparse.Namespace, blank: 
     changes = {"worksheet": _changed(own, blank), **paper}
     heading = Collection.model_validate({**dict(collection), **changes})
     first = solved[0].solution.problem
-    return Job(path.stem, path, solved, heading, first.style, first.language, collection.questions == "through")
+    through = collection.questions == "through"
+    return Job(path.stem, path, solved, heading, first.style, first.language, through, marked)
 
 
 def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping[str, Any]) -> Job:
@@ -113,33 +125,16 @@ def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping
     if len({one.solution.problem.worksheet.form for one in solved}) > 1:
         worksheet = worksheet.model_copy(update={"form": ""})
     heading = Heading.model_validate({**stated, "title": options.together, "worksheet": worksheet})
-    for one in solved:
-        for place, message in _left_out(one, heading, paths[0]):
+    return Job(safe_name(options.together), paths[0], solved, heading, first.style, first.language)
+
+
+def _tell_left_out(job: Job) -> None:
+    """Name what the files of a document say for one of their own, and it does not have."""
+    for one in job.solved:
+        for place, message in left_out(one.marked, one.solution.problem, job.heading, job.path.name):
             talk.warning(str(one.marked.diagnostic(place, message)))
-    stem = safe_name(options.together)
-    return Job(stem, paths[0], solved, heading, first.style, first.language)
-
-
-_OF_PROBLEMS = ("title", "paper", "worksheet")
-"""Keys of a heading that each problem has a use for, or that are looked into."""
-
-
-def _left_out(one: Solved, heading: Heading, first: Path) -> Iterator[tuple[Path_, str]]:
-    """What a file says for the head of its own document, and the head of them all does not have."""
-    problem = one.solution.problem
-    for key in Heading.model_fields:
-        if key not in _OF_PROBLEMS and getattr(problem, key) not in ("", getattr(heading, key)):
-            yield (key,), f"`{key}` is not printed: the document of all files is headed like {first.name}"
-    form = problem.worksheet.form
-    if form and form != heading.worksheet.form:
-        yield (
-            ("worksheet", "form"),
-            f"`form`: {form} is not printed, as the files have several; `--form` sets one for all",
-        )
-    for key in ("fields", "working_space", "pages"):
-        own = getattr(problem.worksheet, key)
-        if own not in (Worksheet.model_fields[key].default, getattr(heading.worksheet, key)):
-            yield ("worksheet", key), f"`{key}` has no effect: the worksheet of all files is made like {first.name}"
+        for place, message in other_looks(one.marked, one.solution.problem, job.style, job.language):
+            talk.warning(str(one.marked.diagnostic(place, message)))
 
 
 def _all(

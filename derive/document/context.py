@@ -15,10 +15,12 @@ from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
+from derive.network.array_lines import reads_in_arrays
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.matrix_forms import fits_matrix_pages
 from derive.network.solution import Round, Solution
+from derive.network.ties import Tie
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
@@ -34,6 +36,25 @@ class Outline:
     solution: Derivation
     style: Style
     locale: Locale
+
+    @cached_property
+    def detail(self) -> Detail:
+        """What the lines show: as the problem says, else as the style does, else as a person would choose."""
+        lowered = self.solution.lowered
+        usual = Detail(show="both", chain_rule=False, lines="arrays" if reads_in_arrays(lowered) else "scalars")
+        return self.solution.problem.detail.over(self.style.detail).over(usual)
+
+    def sections_of(self, part: str) -> tuple[str, ...] | None:
+        """The names of the sections by which the style answers a part of a question; None for a part it has not."""
+        if part == "round":
+            return self.round_sections
+        return next((names for kind, names in self.style.parts.items() if kind == part), None)
+
+    @property
+    def round_sections(self) -> tuple[str, ...]:
+        """The names of the sections that answer a round."""
+        in_arrays = self.style.parts.get("round in arrays", ()) if self.detail.lines == "arrays" else ()
+        return in_arrays or self.style.parts["round"]
 
 
 @dataclass(frozen=True)
@@ -52,22 +73,14 @@ class Context(Outline):
         return self.solution.notation
 
     @cached_property
-    def detail(self) -> Detail:
-        """How much of each worked line is shown: as the problem says, else as the style does."""
-        usual = Detail(show="both", chain_rule=False)
-        return self.solution.problem.detail.over(self.style.detail).over(usual)
-
-    @cached_property
     def ways(self) -> Ways:
         """On which ways quantities reach the loss."""
         return Ways(self.solution.lowered.graph)
 
     @cached_property
     def writes_matrices(self) -> bool:
-        """Whether some section of rounds writes whole blocks, as the pages of dense stacks do."""
-        return self.has_dense_pages and any(
-            name.endswith("-matrices") for names in self.style.parts.values() for name in names
-        )
+        """Whether the rounds are written in whole blocks, as the pages of dense stacks do."""
+        return self.has_dense_pages and any(name.endswith("-matrices") for name in self.round_sections)
 
     @cached_property
     def has_dense_pages(self) -> bool:
@@ -77,12 +90,28 @@ class Context(Outline):
     @property
     def writer(self) -> Writer:
         """Prints what the pages show, fractions stacked."""
-        return self.solution.writer_of(stacked=True, numerals=self.locale.numerals)
+        return self._writer(stacked=True)
 
     @property
     def inline_writer(self) -> Writer:
         """Prints what the pages show, fractions with a slash."""
-        return self.solution.writer_of(stacked=False, numerals=self.locale.numerals)
+        return self._writer(stacked=False)
+
+    def _writer(self, *, stacked: bool) -> Writer:
+        """A writer in the language of the page; its selections say that the first is taken where a tie is seen."""
+        numerals, tells_first = self.locale.numerals, bool(self.ties)
+        return self.solution.writer_of(stacked=stacked, tells_first=tells_first, numerals=numerals)
+
+    @cached_property
+    def ties(self) -> tuple[tuple[int, Tie], ...]:
+        """The ties of max pooling, each with its round; but for those of hidden numbers."""
+        return tuple((number, tie) for number, tie in self.solution.ties if not self._hides(number, tie))
+
+    def _hides(self, number: int, tie: Tie) -> bool:
+        """Whether one of the numbers that a tie is among, or its largest, is hidden in a round."""
+        graph = self.solution.lowered.graph
+        output = graph.blocks.by_name[tie.output]
+        return self.is_hidden(self.solution.rounds[number], output, *graph.equation_of[output].operands)
 
     def symbol(self, quantity: int) -> Math:
         """The symbol of a quantity."""

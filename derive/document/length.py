@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from derive.document.asked_questions import asked_questions, expanded
 from derive.document.context import Outline
-from derive.document.style import PartKind
 from derive.errors import InputError
 from derive.problem.asks import asked_parts, read_ask
 
@@ -35,16 +34,20 @@ class Length:
 
 def length_of(context: Outline) -> Length:
     """The lines that the answers of a problem would have: one an equation in each round, and one in the functions."""
-    graph, parts = context.solution.graph, context.style.parts
+    graph = context.solution.graph
     once = worked = rounds = 0
     for question in asked_questions(context):
         for part in (one for ask in asked_parts(question.asks) for one in expanded(context, ask)):
             asked = read_ask(part)
-            if asked is not None and asked.kind == "functions" and _FUNCTIONS in parts.get("functions", ()):
+            if (
+                asked is not None
+                and asked.kind == "functions"
+                and _FUNCTIONS in (context.sections_of("functions") or ())
+            ):
                 once += len(graph.worked_forward) + len(graph.backward)
             elif asked is not None and asked.kind == "round" and asked.round is not None:
-                kinds: tuple[PartKind, ...] = ("round", "working") if question.working else ("round",)
-                times = sum(bool(set(parts.get(kind, ())) - _SHORT) for kind in kinds)
+                kinds = ("round", "working") if question.working else ("round",)
+                times = sum(bool(set(context.sections_of(kind) or ()) - _SHORT) for kind in kinds)
                 worked += times * len(context.solution.plan.equations(asked.round))
                 rounds += 1
     return Length(once, worked, rounds)

@@ -90,7 +90,7 @@ def _answered(context: Context, part: str, question: Asked) -> Iterator[Section]
 
 def _section_names(context: Context, part: str, known: Mapping[str, object]) -> tuple[str, ...]:
     """The sections by which the style answers a part. Raises `InputError` if it names one that does not fit."""
-    names = next((names for kind, names in context.style.parts.items() if kind == part), None)
+    names = context.sections_of(part)
     if names is None:
         raise InputError.single(f"style {context.solution.problem.style!r} has no sections for {part!r}")
     for name in names:

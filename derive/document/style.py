@@ -20,6 +20,7 @@ from derive.sources.validate import Model, mistake, validate
 PartKind = Literal[
     "functions",
     "round",
+    "round in arrays",
     "working",
     "losses",
     "index form",

@@ -59,6 +59,14 @@ def stacked(parts: Sequence[Tensor]) -> Tensor:
     return Tensor([one for part in parts for one in part.ids], (len(parts), *parts[0].shape))
 
 
+def joined(parts: Sequence[Tensor]) -> Tensor:
+    """Tensors one after another along their first axis. Raises `ValueError` where the other axes differ."""
+    if len({part.shape[1:] for part in parts}) != 1:
+        raise ValueError("tensors of different shapes cannot be joined")
+    ids = [one for part in parts for one in part.ids]
+    return Tensor(ids, (sum(part.shape[0] for part in parts), *parts[0].shape[1:]))
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as people write it: `3`, `2 x 4`; `1` for a scalar."""
     return " x ".join(map(str, shape)) if shape else "1"

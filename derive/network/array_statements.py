@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeGuard
 
 from derive.graph.equations import Equation, Family
 from derive.graph.graph import Graph
-from derive.graph.quantity import Kind
+from derive.graph.quantity import Block, Blocks, Kind
 from derive.network.arrays import NoArrayError
 from derive.network.entries import Entries, entries_of, joined
 from derive.network.entrywise import matrix_equation
@@ -42,12 +42,45 @@ def loss_equations(graph: Graph) -> tuple[Equation, ...]:
 def array_statements(graph: Graph, equations: Iterable[Equation]) -> tuple[Stated, ...]:
     """Equations as statements of arrays, and one by one where they are of none; in order, none left out.
 
-    Blocks of several samples or steps that are worked alike are one array, which stands where the first of them does.
+    Blocks of several samples or steps that are worked alike are one array, which stands where the first of them does;
+    not where some of them wait for what is worked after it.
     """
-    groups: dict[object, list[Entries | Family]] = {}
-    for item in entries_of(graph.blocks, equations):
-        groups.setdefault(item.key if _can_be_joined(item) else id(item), []).append(item)
-    return tuple(one for group in groups.values() for one in _stated(graph, group))
+    groups: dict[object, list[tuple[int, Entries | Family]]] = {}
+    items = tuple(entries_of(graph.blocks, equations))
+    for place, item in enumerate(items):
+        groups.setdefault(item.key if _can_be_joined(item) else id(item), []).append((place, item))
+    order = _Order(graph.blocks, items)
+    placed = [one for group in groups.values() for one in order.placed(group)]
+    placed.sort(key=lambda pair: pair[0])
+    return tuple(one for _, group in placed for one in _stated(graph, group))
+
+
+class _Order:
+    """Where the blocks that are worked stand."""
+
+    def __init__(self, blocks: Blocks, items: Iterable[Entries | Family]) -> None:
+        self.blocks = blocks
+        self.places: dict[Block, int | None] = {self.block(item): None for item in items}
+
+    def block(self, item: Entries | Family) -> Block:
+        """The block that an item is of."""
+        return self.blocks.of(item.outputs[0])
+
+    def placed(self, group: Sequence[tuple[int, Entries | Family]]) -> Iterator[tuple[int, Sequence[Entries | Family]]]:
+        """A group where its first item stands, if all that it is worked from stands before; else item by item."""
+        start = group[0][0]
+        if len(group) > 1 and not all(self._stands_before(start, item) for _, item in group):
+            for one in group:
+                yield from self.placed([one])
+            return
+        self.places.update((self.block(item), start) for _, item in group)
+        yield start, [item for _, item in group]
+
+    def _stands_before(self, start: int, item: Entries | Family) -> bool:
+        """Whether all that an item is worked from is given, or stands before a place."""
+        operands = {self.blocks.of(quantity) for column in item.columns for quantity in column}
+        places = [self.places[block] for block in operands if block in self.places]
+        return all(place is not None and place < start for place in places)
 
 
 def _can_be_joined(item: Entries | Family) -> TypeGuard[Entries]:

@@ -93,9 +93,10 @@ class _Grid:
             return Call("T", (self.named(columns, (self.width, self.rows)),))
 
     def sum(self, terms: Sequence[Formula]) -> Part:
-        """A sum term by term, else over entries; of many single numbers the other way round."""
+        """A sum term by term, else over entries; of many single numbers the other way round; else in two parts."""
         ways = [self.termwise, self.reduced]
-        for way in ways[::-1] if self.rows * self.width == 1 and len(terms) > _FEW else ways:
+        many = self.rows * self.width == 1 and len(terms) > _FEW
+        for way in (*(ways[::-1] if many else ways), self.with_rest):
             try:
                 return way(terms)
             except NoArrayError:
@@ -114,6 +115,15 @@ class _Grid:
             except NoArrayError:
                 continue
         raise NoArrayError("a sum of no arrays")
+
+    def with_rest(self, terms: Sequence[Formula]) -> Part:
+        """A sum over entries, and what is added to it: a bias to a sum of products."""
+        forms = [spread(term)[0] for term in terms]
+        count = next((number for number, form in enumerate(forms) if form != forms[0]), 0)
+        if count < 2:
+            raise NoArrayError("a sum of no arrays")
+        rest = terms[count:]
+        return parts.sum_of([self.reduced(terms[:count]), self.sum(rest) if len(rest) > 1 else self.part(rest[0])])
 
     def series(self, terms: Sequence[Formula]) -> Part:
         """A sum of terms of one form."""
@@ -137,6 +147,10 @@ class _Grid:
 
     def over(self, function: str, formula: Formula) -> Part:
         """The sum of all entries of the grid, or of each row."""
+        if function == "rowsum" and isinstance(formula, Product):
+            product = parts.times_column([self.part(factor) for factor in formula.factors])
+            if product is not None:
+                return product
         found = self.part(formula)
         if self.rows * self.width == 1:
             return found

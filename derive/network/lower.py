@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from derive.catalog.layers.base import Here, Parameter
+from derive.catalog.layers.base import Parameter
+from derive.catalog.layers.here import Here
 from derive.catalog.losses import UPSTREAM
 from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
@@ -96,12 +97,14 @@ class _Lowering(Laying):
             last = number == len(self.wired)
             here = Here(
                 self.builder,
+                layer,
+                layer.parameters(wired.inputs),
                 parameters[number - 1],
                 Kind.OUTPUT if last else Kind.ACTIVATION,
                 turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
-            results.append(tuple(layer.emit_batch(here, fed)))
+            results.append(tuple(layer.apply_batch(here, fed)))
             placed.append(
                 Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
             )

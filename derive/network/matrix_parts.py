@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from derive.graph.formula import ONE, Call, Formula, Number, Power, Product, Quotient, add, multiply, negate
+from derive.graph.formula import ONE, Call, Formula, Number, Power, Product, Quotient, Slot, add, multiply, negate
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
 from derive.network.arrays import NoArrayError
 
@@ -118,11 +118,20 @@ def reduced(function: str, part: Part) -> Part:
     match part.array:
         case Call(name, (first, second)) if name == HADAMARD and function == "sum" and _is_scalar_product(part):
             inner: Formula = Product((Call("T", (first,)), second))
-        case Call(name, (first, Call("T", (second,)))) if name == HADAMARD and function == "rowsum":
-            inner = Product((first, second))
         case array:
             inner = Call(function, (array,))
     return replace(part, array=inner, size=(rows, 1))
+
+
+def times_column(factors: Sequence[Part]) -> Part | None:
+    """The product of a matrix and a column, from what is added along its rows; None where there is no such product."""
+    for place, factor in enumerate(factors):
+        match factor.formula:
+            case Call("T", (Slot() as column,)) if factor.size[0] == 1 < factor.size[1]:
+                matrix = product([*factors[:place], *factors[place + 1 :]])
+                if matrix.array is not None and matrix.size[1] == factor.size[1]:
+                    return replace(matrix, array=Product((matrix.array, column)), size=(matrix.size[0], 1))
+    return None
 
 
 def _is_scalar_product(part: Part) -> bool:

@@ -19,11 +19,12 @@ from derive.network import warnings as warning
 from derive.network.advice import advice, explained
 from derive.network.derivation import Derivation, derived
 from derive.network.names import hint, require_symbols
+from derive.network.ties import Tie, ties
 from derive.network.work import Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.notices import Notice, notices
 from derive.writing.choices import chosen
-from derive.writing.dialect import PLAIN, POINT, Numerals
+from derive.writing.dialect import PLAIN, POINT, Numerals, telling_first
 from derive.writing.lines import Line, Writer, reproduces
 from derive.writing.notation import Notation
 from derive.writing.symbols import SymbolTable, old_beside_new, symbols
@@ -110,22 +111,24 @@ class Round:
         if solution.policy.carries_rounded:
             return True
         equation = self.equation_of[quantity]
-        return reproduces(equation, self.values, solution.policy, self._precision(equation))
+        return reproduces(equation, self.values, solution.policy, self.precision_of(quantity))
 
     def shows_operands_fully(self, quantity: int) -> bool:
         """Whether the operands of a quantity's equation are shown with every digit that is carried."""
         operands = self.equation_of[quantity].operands
         return all(Decimal(self.shown[operand]) == self.values[operand].carried for operand in operands)
 
-    def _precision(self, equation: Equation) -> Precision:
+    def precision_of(self, quantity: int) -> Precision:
+        """To how many digits a quantity is shown in this round."""
         blocks = self.solution.graph.blocks
-        name = blocks.names[equation.output]
-        return self.solution.policy.precision_of(blocks.of(equation.output), name, self.number)
+        return self.solution.policy.precision_of(blocks.of(quantity), blocks.names[quantity], self.number)
 
     def line(self, equation: Equation, writer: Writer | None = None) -> Line:
         """The worked line of an equation in this round; in the problem's notation unless a writer is given."""
         solution = self.solution
-        return (writer or solution.writer).line(equation, self.values, solution.policy, self._precision(equation))
+        return (writer or solution.writer).line(
+            equation, self.values, solution.policy, self.precision_of(equation.output)
+        )
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -213,32 +216,43 @@ class Solution(Derivation):
     @property
     def writer(self) -> Writer:
         """Prints in the problem's notation, fractions stacked."""
-        return self.writer_of(stacked=True)
+        return self.writer_of(stacked=True, tells_first=bool(self.ties))
 
     @property
     def inline_writer(self) -> Writer:
         """Prints in the problem's notation, fractions with a slash."""
-        return self.writer_of(stacked=False)
+        return self.writer_of(stacked=False, tells_first=bool(self.ties))
 
-    def writer_of(self, *, stacked: bool, numerals: Numerals = POINT) -> Writer:
-        """A LaTeX writer in the problem's notation, with a language's way of writing numbers."""
-        if (stacked, numerals) not in self._writers:
-            dialects = self.notation.dialects(stacked=stacked, numerals=numerals)
+    def writer_of(self, *, stacked: bool, tells_first: bool, numerals: Numerals = POINT) -> Writer:
+        """A LaTeX writer in the problem's notation, with a language's way of writing numbers.
+
+        With `tells_first` a selection says that of equal numbers the first is taken.
+        """
+        key = (stacked, tells_first, numerals)
+        if key not in self._writers:
+            plain = self.notation.dialects(stacked=stacked, numerals=numerals)
+            dialects = telling_first(plain) if tells_first else plain
             beside = old_beside_new(self.graph)
             table = symbols(self.lowered.graph, self.notation, self.lowered.layers, dialects, beside)
-            self._writers[stacked, numerals] = Writer(self.graph, table, dialects)
-        return self._writers[stacked, numerals]
+            self._writers[key] = Writer(self.graph, table, dialects)
+        return self._writers[key]
 
     @cached_property
-    def _writers(self) -> dict[tuple[bool, Numerals], Writer]:
+    def _writers(self) -> dict[tuple[bool, bool, Numerals], Writer]:
         return {}
+
+    @cached_property
+    def ties(self) -> tuple[tuple[int, Tie], ...]:
+        """Every tie of max pooling, with the round that it is in."""
+        return tuple((n, tie) for n, values in enumerate(self.values, 1) for tie in ties(self.lowered, values))
 
     @cached_property
     def plain_writer(self) -> Writer:
         """Prints in plain ASCII, with the names of the trace as symbols."""
         blocks = self.graph.blocks
         shapes = dict.fromkeys(blocks.blocks, Shape.ATOM)
-        return Writer(self.graph, SymbolTable(blocks.names, shapes, PLAIN), PLAIN)
+        dialects = telling_first(PLAIN) if self.ties else PLAIN
+        return Writer(self.graph, SymbolTable(blocks.names, shapes, dialects), dialects)
 
 
 def solve(problem: Problem, progress: Progress | None = None) -> Solution:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from derive.arithmetic.decimals import ONE, DecimalArithmetic
-from derive.catalog.layers.pooling import MAXIMUM
+from derive.graph.formula import Each
 from derive.network.lowered import Lowered
 from derive.network.work import LADDER, Values
 
@@ -26,7 +26,8 @@ def ties(lowered: Lowered, values: Values) -> list[Tie]:
     arithmetic = DecimalArithmetic(LADDER[0])
     found = []
     for equation in lowered.graph.forward:
-        if equation.rule.rule is not MAXIMUM:
+        rule = equation.rule.rule
+        if rule is None or not isinstance(rule.formula, Each) or rule.formula.function != "max":
             continue
         largest = values[equation.output].carried
         tied = [q for q in equation.operands if _reaches(arithmetic, values[q].carried, largest)]

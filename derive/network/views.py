@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from itertools import pairwise
 
 from derive.catalog.activations import activation
-from derive.catalog.layers.activated import rule_of
-from derive.catalog.layers.base import Forms
-from derive.catalog.layers.forms import activations, stated_forms
+from derive.catalog.layers.activated import activations, rule_of
+from derive.catalog.layers.forms import stated_forms
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph
@@ -28,7 +28,7 @@ class LayerViews:
     """One layer's views: its equations, and each time that they are applied."""
 
     placed: Placed
-    forms: Forms
+    forms: tuple[str, ...]
     applications: tuple[Application, ...]
     blocks: Blocks
     negative: frozenset[int] = frozenset()
@@ -36,13 +36,13 @@ class LayerViews:
 
     def index(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations in index form that an application has, going forward."""
-        return _present(self.forms.index, application)
+        return _present(self.forms, application)
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward: what the layer adds to the adjoint of each array that it uses."""
         return self._signed(adjoint_equations(self.index(application), application), application)
 
-    @property
+    @cached_property
     def has_matrices(self) -> bool:
         """Whether the equations are written in matrices wherever they are applied."""
         stated = [one for one in self.applications if self.index(one)]
@@ -114,7 +114,7 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
         sizes = {name: str(one) for name, one in view.items() if isinstance(one, int)}
         named = {**scalars, **tensors}
         own = frozenset(name for name, tensor in named.items() if stated.intersection(tensor.ids[:1]))
-        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own))
+        made.append(Application(named, adjoints, {**numbers, **sizes}, used, own, at_zero))
     negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
     return LayerViews(placed, stated_forms(placed.layer), tuple(made), lowered.graph.blocks, negative)
 

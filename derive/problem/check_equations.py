@@ -30,25 +30,26 @@ def equation_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         return
     builder = GraphBuilder()
     tensors = {name: of(builder.block(Kind.NODE, Role.GIVEN, shape, name)) for name, shape in known.items()}
-    broken = _misshapen(tree)
+    misshapen = _misshapen(tree)
+    broken = set(misshapen)
     for name, text in equations.items():
         yield from _equation(builder, name, text, tensors, broken)
-    yield from _names(tree, [*equations], [*known])
+    yield from _names(tree, [*equations], [*known, *sorted(misshapen)])
 
 
 def _values(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
-    """The shapes of the values of the first round."""
+    """The shapes of the values of the first round that have numbers."""
     stated = tree.get("values")
     first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
     shapes = {str(name): shape_of(numbers) for name, numbers in first.items()} if isinstance(first, dict) else {}
-    return {name: shape for name, shape in shapes.items() if shape is not None}
+    return {name: shape for name, shape in shapes.items() if shape is not None and 0 not in shape}
 
 
 def _misshapen(tree: Mapping[str, Any]) -> set[str]:
     """Values whose shape is a mistake of its own."""
     stated = tree.get("values")
     first = stated[0] if isinstance(stated, (list, tuple)) and stated else stated
-    return {str(name) for name, n in first.items() if shape_of(n) is None} if isinstance(first, dict) else set()
+    return {str(name) for name in first} - set(_values(tree)) if isinstance(first, dict) else set()
 
 
 def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -64,6 +65,8 @@ def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
         for name, numbers in group.items():
             if shape_of(numbers) is None:
                 yield (*where, name), f"`{name}`: rows of different lengths"
+            elif not entry_count(numbers):
+                yield (*where, name), f"`{name}`: expected at least one number, not a list without any"
             elif name in first and shape_of(numbers) != shape_of(first[name]):
                 yield (*where, name), f"`{name}`: another shape than in the first round"
         for name in sorted((set(first) ^ set(group)) - learned):

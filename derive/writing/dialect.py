@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -60,6 +60,9 @@ class Dialect:
     separator: str
     """What stands between the arguments of a function, its space included."""
     unit_factors: bool = True
+    first_wins: str = ""
+    """How a selection says that of equal candidates the first wins; its parts are the largest of those before it, the
+    candidate, the largest of all. Empty where no candidate is equal to another."""
 
     def number(self, text: str) -> str:
         """A number that is written with a decimal point, with this dialect's mark."""
@@ -121,6 +124,12 @@ _LATEX_CASES = MappingProxyType(
     }
 )
 _NONE: _Table = MappingProxyType({})
+
+
+@lru_cache(maxsize=64)
+def telling_first(dialects: DialectPair) -> DialectPair:
+    """The dialects for numbers among which several are the largest: a selection says that the first wins."""
+    return replace(dialects, names=replace(dialects.names, first_wins="[%s < %s = %s]"))
 
 
 @lru_cache(maxsize=64)

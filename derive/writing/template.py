@@ -193,14 +193,22 @@ class Printer:
                 sides = (chosen, number)
                 return self.dialect.functions["same"] % tuple([self.write(side, Context.COMPARED) for side in sides])
             case Call("wins", (Number(text), largest, *candidates)) if "wins" in self.dialect.functions:
-                sides = (candidates[int(text) - 1], largest)
-                return self.dialect.functions["wins"] % tuple([self.write(side, Context.COMPARED) for side in sides])
+                return self.winner(candidates[: int(text) - 1], candidates[int(text) - 1], largest)
             case Call("log", (argument, Number(base))):
                 pattern = self.dialect.logarithm.replace("<base>", self.number(base, Context.START))
                 return self.applied(pattern, (argument,), context)
             case Call(function, arguments) if function in self.dialect.functions:
                 return self.applied(self.dialect.functions[function], arguments, context)
         return self.value(call, context)
+
+    def winner(self, before: Sequence[Formula], candidate: Formula, largest: Formula) -> str:
+        """Whether a candidate is the largest; where several may be, also whether those before it are smaller."""
+        sides = [candidate, largest]
+        pattern = self.dialect.functions["wins"]
+        if before and self.dialect.first_wins:
+            sides = [before[0] if len(before) == 1 else Call("max", tuple(before)), *sides]
+            pattern = self.dialect.first_wins
+        return pattern % tuple([self.write(side, Context.COMPARED) for side in sides])
 
     def gives_value(self, function: str) -> bool:
         """Whether a call is printed as the small whole number that it gives; its negative is then one too."""

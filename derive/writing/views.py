@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from derive.graph.formula import (
     ONE,
     Call,
-    Each,
     Formula,
     Number,
     Power,
@@ -19,16 +18,18 @@ from derive.graph.formula import (
     multiply,
     rebuild,
 )
+from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.views import matrix_form
-from derive.graph.views.affine import affine
+from derive.graph.views.affine import multiples
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Bounds, Entry, Over, Span, ViewEquation
-from derive.graph.views.window_operators import MAX_UNPOOL
+from derive.graph.views.window_operators import CONVOLUTION, MAX_UNPOOL
 from derive.graph.views.window_rows import WINDOWS
 from derive.writing import window_symbols
 from derive.writing.dialect import Dialect
+from derive.writing.earlier import earlier
 from derive.writing.template import PARENTHESES, Context, Printer, Shape
 from derive.writing.view_symbols import ViewSymbols
 
@@ -100,7 +101,7 @@ class _IndexPrinter(_ViewPrinter):
 
     def index(self, index: Formula) -> str:
         """An index with the layer's numbers put in: `2i+k-2`."""
-        parts = affine(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
+        parts = multiples(index, {**self.application.numbers, **dict.fromkeys(self.single, "1")})
         self.printed.update(parts)
         texts = []
         for name, count in parts.items():
@@ -168,9 +169,10 @@ class _IndexPrinter(_ViewPrinter):
         match call:
             case Call("count", (Slot(name),)):
                 return str(self.running[name])
-            case Call("wins", (own, largest, Each())):
-                sides = (self.write(own, Context.COMPARED), self.write(largest, Context.COMPARED))
-                return self.dialect.functions["wins"] % sides
+            case Call("wins", (Entry() as own, largest, Over() as candidates)):
+                before = earlier(own, candidates, self.application.numbers) if self.dialect.first_wins else ()
+                gates = [self.winner([one], own, largest) for one in before] or [self.winner([], own, largest)]
+                return self.dialect.times.replace("%", "%%").join(gates)
             case _:
                 return super().call(call, context)
 
@@ -258,11 +260,19 @@ class _MatrixPrinter(_ViewPrinter):
     def moved(self, call: Call, context: Context) -> str:
         """A correlation or a convolution between its grids."""
         first, second = call.arguments[:2]
-        under, result = (matrix_form.size(matrix_form.rows(one, self.application)) for one in (second, call))
-        below = window_symbols.movement(call, under, result)
+        below = window_symbols.movement(call, self.turned_kernel(call))
         sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
         text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
         return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def turned_kernel(self, call: Call) -> tuple[int, ...]:
+        """The size of the kernel where the padding is counted from its end: a convolution, or its delta correlated."""
+        arrays = [one for one in call.arguments[:3] if isinstance(one, Slot)]
+        found = [found for one in arrays if (found := self.application.find(one.name)) is not None]
+        if found[0][1] == (call.function == CONVOLUTION):
+            return ()
+        kernels = [one for one, _ in found if self.symbols.graph.blocks.of(one.ids[0]).kind is Kind.KERNEL]
+        return tuple((kernels or [found[1][0]])[0].shape)
 
     def pooled(self, call: Call) -> str:
         """A pooling by its name; backward also the grid whose entries won."""
@@ -312,9 +322,16 @@ def index_latex(
     running = lengths(equation, application)
     printer = _IndexPrinter(dialect, symbols, application, running)
     left = printer.text(equation.left)
-    bound = printer.printed | {span.name for over in _overs(equation.right) for span in over.spans}
-    printer.single = frozenset(name for name, length in running.items() if length == 1) - bound
+    bound = {span.name for over in _overs(equation.right) for span in over.spans} & _alone(equation.right, symbols)
+    printer.single = frozenset(name for name, length in running.items() if length == 1) - printer.printed - bound
     return left, printer.text(equation.right) + printer.limits(equation.left)
+
+
+def _alone(formula: Formula, symbols: ViewSymbols) -> set[str]:
+    """The indices that are printed by themselves, not only as a part of others."""
+    entries = [leaf for leaf in leaves(formula) if isinstance(leaf, Entry)]
+    indices = [entry.indices[axis] for entry in entries for axis in symbols.axes(entry.name)]
+    return {index.name for index in indices if isinstance(index, Slot)}
 
 
 def _overs(formula: Formula) -> list[Over]:

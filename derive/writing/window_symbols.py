@@ -24,25 +24,19 @@ def numbers_of(call: Call) -> list[Axis]:
     return [(a, b, c, d) for a, b, c, d in zip(*[iter(found)] * 4, strict=True)]
 
 
-def movement(call: Call, under: Sequence[int], result: Sequence[int]) -> str:
+def movement(call: Call, kernel: Sequence[int] = ()) -> str:
     """The stride of a correlation or a convolution where it is not 1 and its padding where there is any.
 
-    `under` is how large the second grid is, `result` how large what comes out. Backward, the stride spreads the
-    entries of the delta, and the padding is cut off.
+    Backward, the stride spreads the entries of the delta, and the padding is what a full result is cut off by. The size
+    of the `kernel` is given where the padding is counted from a full overlap of a turned kernel.
     """
     axes = numbers_of(call)
     strides = [max(a, b, c) for a, b, c, _ in axes]
-    sides = zip(axes, strides, under, result, strict=False)
-    paddings = [_padding(call.function, *one) for one in sides]
+    paddings = [-shift - stride for (*_, shift), stride in zip(axes, strides, strict=True)]
+    if kernel:
+        turned = zip(axes, strides, kernel, strict=False)
+        paddings = [shift + size + 1 - stride for (*_, shift), stride, size in turned]
     return _written([("d", strides, [1] * len(axes)), ("p", paddings, [0] * len(axes))])
-
-
-def _padding(function: str, axis: Axis, stride: int, under: int, result: int) -> int:
-    """What is added around a grid, or cut off a full convolution: as the smaller number of the two."""
-    shift = axis[-1]
-    inside = -shift - stride
-    outside = [shift + one + 1 - stride for one in (under, result)]
-    return min([inside, *(outside if function == CORRELATION else outside[:1])], key=lambda one: (one < 0, abs(one)))
 
 
 def window(call: Call) -> str:

@@ -22,7 +22,7 @@ def _statements() -> Iterator[Fault]:
         _STATEMENTS,
         ("if offset % size or size not in slice_sizes(first)", "if size not in slice_sizes(first)"),
         ("len(set(found)) == len(found) and ", ""),
-        ("start = max(0, ids[0] - block.first)", "start = 0"),
+        ("start = 0 if found else ids[0] - block.first", "start = 0"),
     )
     yield from changes(
         "derive/network/entries.py",
@@ -37,9 +37,8 @@ def _statements() -> Iterator[Fault]:
     yield from changes(
         "derive/network/entrywise.py",
         _STATEMENTS,
-        ("list(ids) == list(ids[:width]) * rows", "ids[0] == ids[width]"),
         ("terms[start::period]", "terms[start:]"),
-        ("if found.size != (self.rows, self.width):", "if not found.size:"),
+        ("rest = terms[count:]", "rest = terms[count + 1 :]"),
     )
     yield from changes(
         "derive/network/matrix_parts.py",
@@ -55,19 +54,21 @@ def _statements() -> Iterator[Fault]:
         ('inner: Formula = Product((Call("T", (first,)), second))', "inner: Formula = Product((first, second))"),
         ("if summed == above and", "if"),
         ("if len(sizes) > 1:", "if len(sizes) > 9:"),
+        ("Product((matrix.array, column))", "Product((column, matrix.array))"),
+        ("[*factors[:place], *factors[place + 1 :]]", "factors[:place] or factors[1:]"),
     )
     yield from changes(
         "derive/network/loss_gradient.py",
         _STATEMENTS,
         ("divisor = graph.roots.divisor if is_divided else 1", "divisor = 1"),
-        ("share.partials.append(local)", "share.partials = [local]"),
         ("shares[quantity].users >= set", "shares[quantity].users <= set"),
     )
     yield from changes(
         "derive/network/array_statements.py",
         _STATEMENTS,
         ("return [equation for family in item.families for equation in family]", "return []"),
-        ("and len(item.blocks[0].shape) < 2", ""),
+        ("place is not None and place < start", "True"),
+        ("key=lambda pair: pair[0]", "key=lambda pair: -pair[0]"),
         ("or equation.output in steps\n", "\n"),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from plants.fault import Fault, changes
 
+_TIES = ("tests/test_ties.py",)
 _TEMPLATES = (
     "tests/test_templates_of_rules.py",
     "tests/test_functions.py",
@@ -21,6 +22,7 @@ _MATHML = ("tests/test_mathml.py", "-k", "not gallery and not notation")
 def faults() -> Iterator[Fault]:
     """Every fault."""
     yield from _places()
+    yield from _ties()
     yield from _dialects()
     yield from _web()
     yield from _cells()
@@ -62,8 +64,29 @@ def _places() -> Iterator[Fault]:
             "return self.dialect.grouped(text) if context is Context.BASE and",
             "return text if context is Context.BASE and",
         ),
-        ("sides = (candidates[int(text) - 1], largest)", "sides = (candidates[0], largest)"),
+        ("candidates[int(text) - 1], largest)", "candidates[0], largest)"),
         ("return more, less", "return less, more"),
+    )
+
+
+def _ties() -> Iterator[Fault]:
+    yield from changes(
+        "derive/writing/template.py",
+        _TIES,
+        ("candidates[: int(text) - 1]", "candidates[int(text) :]"),
+        ("if before and self.dialect.first_wins:", "if len(before) > 1 and self.dialect.first_wins:"),
+    )
+    yield from changes(
+        "derive/writing/earlier.py",
+        _TIES,
+        ("(there, Negative(here)) if", "(here, Negative(there)) if"),
+        ("        indices[axis] = here\n", ""),
+        ("Slot(span.name), Negative(ONE))", "Slot(span.name))"),
+    )
+    yield from changes(
+        "derive/document/context.py",
+        _TIES,
+        ("self.solution.ties if not self._hides(number, tie))", "self.solution.ties)"),
     )
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema, model_validator
 
 from derive.catalog.activations import ACTIVATIONS, Activation, activation, custom
-from derive.catalog.layers.base import Here, Parameter
+from derive.catalog.layers.base import Layer, Parameter
 from derive.errors import FormulaError
 from derive.graph.interval import EVERY, UNIT, Interval
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
-from derive.graph.tensor import Tensor, of, stacked
 from derive.sources.fields import Numbers, OrName, Text
 from derive.sources.validate import Model, mistake, suggestion
 
@@ -125,19 +125,9 @@ def rule_of(choice: ActivationModel, at_zero: int) -> Rule | None:
     return activation(choice.name, at_zero).rule if choice.name in ACTIVATIONS else None
 
 
-def activate(here: Here, choice: ActivationModel, sums: Tensor, kind: Kind | None = None, letter: str = "") -> Tensor:
-    """The activation of each entry; of each vector, for a softmax."""
-    wanted = here.result if kind is None else kind
-    if choice.name == "none":
-        return sums
-    rule = rule_of(choice, here.at_zero)
-    if rule is not None:
-        constants = {key: of(here.parameters[key]) for key in choice.constants}
-        return here.entrywise(rule, wanted, *(constants.get(slot, sums) for slot in rule.slots), letter=letter)
-    if len(sums.shape) == 1:
-        return here.members(SOFTMAX, wanted, sums, letter)
-    rows = []
-    for time, row in enumerate(sums, 1):
-        with here.builder.within(time=time):
-            rows.append(here.members(SOFTMAX, wanted, row, letter))
-    return stacked(rows)
+def activations(layer: Layer) -> Iterator[tuple[str, ActivationModel]]:
+    """The options of a layer that choose an activation, and what they choose."""
+    for key in type(layer).model_fields:
+        choice = getattr(layer, key)
+        if isinstance(choice, ActivationModel):
+            yield key, choice

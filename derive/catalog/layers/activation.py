@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Here, Layer, Parameter, Shapes, only_input
+from derive.catalog.layers.activated import ActivationChoice
+from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.here import Here, each_entry
 from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.stated import Stated
 
 
 class ActivationLayer(Layer):
     """An activation of every entry; a softmax of every vector."""
 
     describes: ClassVar[str] = "an activation of every entry; a softmax of every vector"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = activation(x[i])",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = activation(x)",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = df .* activation'(x)",)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = activation(x[i])"),)
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.3"
 
     layer: Literal["activation"] = "activation"
@@ -28,18 +29,22 @@ class ActivationLayer(Layer):
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""
-        return only_input(inputs)
+        shape = only_input(inputs)
+        if self.activation.name == "softmax":
+            vectors(shape, "a softmax")
+        return shape
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """The constants of the activation."""
         del inputs
         return self.activation.parameters()
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """One equation an entry."""
-        outputs = activate(here, self.activation, inputs[0])
-        if len(inputs[0].shape) == 2:
-            here.views.extend({"x": row, "f": result} for row, result in zip(inputs[0], outputs, strict=True))
-        else:
-            here.views.append({"x": inputs[0].column, "f": outputs.column})
-        return outputs
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """One equation an entry; the vectors of a sequence go through a softmax one by one."""
+        match self.activation.name:
+            case "none":
+                return inputs[0]
+            case "softmax":
+                return super().apply(here, inputs)
+            case _:
+                return each_entry(here, {"x": inputs[0]}, "f")

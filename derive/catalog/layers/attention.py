@@ -9,36 +9,25 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes
-from derive.catalog.layers.dense import AFFINE, LINEAR, weighted_sums
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, each_vector
+from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.graph.tensor import Shape, Tensor, shape_text, stacked
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Biases, Nested, Whole, shape_of
 
-_SCORED = frozenset({"q", "k"})
-SCALED_SCORE = Rule(
-    "scaled dot product",
-    "sum(q*k)/sqrt(count(q))",
-    _SCORED,
-    textbook={"q": "k/sqrt(count(q))", "k": "q/sqrt(count(q))"},
-)
-"""One entry of Q K^T / sqrt(d_k); Vaswani et al. (NIPS 2017), equation 1."""
-SCORE = Rule("dot product", "sum(q*k)", _SCORED)
-MIXTURE = Rule("weighted values", "sum(a*v)", frozenset({"a", "v"}))
-
 _NAMES = {"query": ("x", "q"), "key": ("y", "k"), "value": ("u", "v"), "output": ("Z", "f")}
-"""What forms call the numbers that a matrix is applied to, and the result."""
+"""What equations call the numbers that a matrix is applied to, and the result."""
 _TAGS = {"query": "Q", "key": "K", "value": "V", "output": "O"}
 
 
-def _projection(letter: str, tag: str, array: str) -> tuple[str, str, tuple[str, ...]]:
-    """The views of queries, keys or values made from the numbers of a step."""
-    return (
-        f"{letter}[c] = sum(i, w_{tag}[i,c]*{array}[i]) + b_{tag}[c]",
-        f"{letter} = T(w_{tag})*{array} + b_{tag}",
-        (f"dw_{tag} = {array}*T(d{letter})", f"db_{tag} = d{letter}", f"d{array} = w_{tag}*d{letter}"),
-    )
+def _projected(key: str, index: str, kind: Kind | None) -> Stated:
+    """Queries, keys, values or the output, made from the numbers of a step."""
+    (array, letter), tag = _NAMES[key], _TAGS[key]
+    names = {f"sum(w*{array})+b": "weighted sum", f"sum(w*{array})": "weighted sum without bias"}
+    inner, outer = index.split(",")
+    text = f"{letter}[{outer}] = sum({inner}, w_{tag}[{inner},{outer}]*{array}[{inner}]) + b_{tag}[{outer}]"
+    return Stated(text, kind, names=names)
 
 
 class Attention(Layer):
@@ -52,32 +41,19 @@ class Attention(Layer):
         "scaled dot-product attention over the steps of a sequence; with `from: [a, b]` queries come from a, keys and "
         "values from b; `heads` share out the columns in order; `causal` lets a step attend to itself and those before"
     )
-    formulas: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[0] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
-        "s[m] = sum(c, Q[c]*K[m,c])/sqrt(count(c))",
-        "a[m] = exp(s[m])/sum(l, exp(s[l]))",
-        "z[c] = sum(m, a[m]*V[m,c])",
-        "f[j] = sum(c, w_O[c,j]*Z[c]) + b_O[j]",
-    )
-    matrices: ClassVar[tuple[str, ...]] = (
-        *(_projection(*names)[1] for names in (("q", "Q", "x"), ("k", "K", "y"), ("v", "V", "u"))),
-        "s = K*Q/sqrt(columns(K))",
-        "a = softmax(s)",
-        "z = T(V)*a",
-        "f = T(w_O)*Z + b_O",
-    )
-    backward_matrices: ClassVar[tuple[str, ...]] = (
-        "dw_O = Z*T(df)",
-        "db_O = df",
-        "dZ = w_O*df",
-        "da = V*dz",
-        "dV = a*T(dz)",
-        "ds = a .* da - a*(T(a)*da)",
-        "dQ = T(K)*ds/sqrt(columns(K))",
-        "dK = ds*T(Q)/sqrt(columns(K))",
-        *_projection("q", "Q", "x")[2],
-        *_projection("k", "K", "y")[2],
-        *_projection("v", "V", "u")[2],
+    forward: ClassVar[tuple[Stated, ...]] = (
+        _projected("query", "i,c", Kind.QUERY),
+        _projected("key", "i,c", Kind.KEY),
+        _projected("value", "i,c", Kind.VALUE),
+        Stated(
+            "s[m] = sum(c, Q[c]*K[m,c])/sqrt(count(c))",
+            Kind.SCORE,
+            names={"sum(Q*K)/sqrt(count(K))": "scaled dot product", "sum(Q*K)": "dot product"},
+            textbook={"Q": "K/sqrt(count(Q))", "K": "Q/sqrt(count(Q))"},
+        ),
+        Stated("a[m] = exp(s[m])/sum(l, exp(s[l]))", Kind.ATTENTION, rule=SOFTMAX),
+        Stated("z[c] = sum(m, a[m]*V[m,c])", Kind.ACTIVATION, "z", names="weighted values"),
+        _projected("output", "c,j", None),
     )
     reference: ClassVar[str] = (
         "Vaswani et al., Attention is all you need (NIPS 2017), equation 1; several heads: section 3.2.2"
@@ -96,12 +72,14 @@ class Attention(Layer):
     scale: bool = True
     causal: bool = False
 
-    def forms(self) -> Forms:
-        """The equations, with the scale or without it; no matrices for several heads: a head's columns have no name."""
-        stated = super().forms()
-        if self.heads > 1:
-            stated = replace(stated, matrices=(), backward_matrices=())
-        return stated if self.scale else stated.changed(lambda text: text.partition("/sqrt(")[0])
+    def stated(self) -> tuple[Stated, ...]:
+        """The equations, with the scale or without it; without a matrix for it, the mixture of values is the result."""
+        *projections, scores, weights, mixture, output = self.forward
+        if not self.scale:
+            scores = replace(scores, text=scores.text.partition("/sqrt(")[0], textbook={})
+        if self.output is None:
+            return (*projections, scores, weights, replace(mixture, kind=None, letter=""))
+        return (*projections, scores, weights, mixture, output)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """One vector a query. Raises `Misfit` for anything but sequences, and for columns that do not fit."""
@@ -152,43 +130,25 @@ class Attention(Layer):
                 found.append(Parameter(f"{key}_biases", Kind.BIAS, (columns,), biases, tag=_TAGS[key], axes=each))
         return tuple(found)
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """Queries, keys and values; for each step the scores, their softmax, the mixture of values; the output."""
         with here.builder.within(layered=True):
             asking, asked = inputs[0], inputs[-1]
-            made = {
-                "query": _projected(here, "query", Kind.QUERY, asking),
-                "key": _projected(here, "key", Kind.KEY, asked),
-                "value": _projected(here, "value", Kind.VALUE, asked),
-            }
+            sources = {"query": asking, "key": asked, "value": asked}
+            made = {key: _of_steps(here, key, steps) for key, steps in sources.items()}
             mixed = []
-            for number, step in enumerate(asking, 1):
+            for number, query in enumerate(made["query"], 1):
+                count = number if self.causal else asked.shape[0]
                 with here.builder.within(time=number):
-                    seen = {"x": step, "y": _part(asked, number) if self.causal else asked}
-                    heads = [self._head(here, head, number, seen, made) for head in range(self.heads)]
+                    heads = [self._head(here, head, query, count, made) for head in range(self.heads)]
                 mixed.append(Tensor([q for head in heads for q in head.ids], made["value"].shape[1:]))
-            return _projected(here, "output", here.result, stacked(mixed))
+            return _of_steps(here, "output", stacked(mixed))
 
-    def _head(
-        self, here: Here, head: int, number: int, seen: Mapping[str, Tensor], made: Mapping[str, Tensor]
-    ) -> Tensor:
-        """What one head makes for query `number` (from 1): its scores, their softmax, the mixture of values."""
-        count = seen["y"].shape[0]
-        own = {key: _share(tensor, head, self.heads) for key, tensor in made.items()}
-        query = list(own["query"])[number - 1]
-        keys, values = _part(own["key"], count), _part(own["value"], count)
-        tag = f"h{head + 1}" if self.heads > 1 else ""
-        scores = of(here.block(Kind.SCORE, (count,), tag=tag))
-        rule = SCALED_SCORE if self.scale else SCORE
-        for output, key in zip(scores.ids, keys, strict=True):
-            here.combine(rule, output, q=query, k=key)
-        weights = here.members(SOFTMAX, Kind.ATTENTION, scores, tag=tag)
-        kind, letter = (here.result, "") if self.output is None else (Kind.ACTIVATION, "z")
-        result = of(here.block(kind, values.shape[1:], letter, tag))
-        for column, output in enumerate(result.ids):
-            here.combine(MIXTURE, output, a=weights, v=_share(values, column, values.shape[1]).column)
-        here.views.append({"Q": query, "K": keys, "V": values, "s": scores, "a": weights, "z": result})
-        return result
+    def _head(self, here: Here, head: int, query: Tensor, count: int, made: Mapping[str, Tensor]) -> Tensor:
+        """What one head makes for a query and the first so many keys: scores, their softmax, the mixture of values."""
+        keys, values = (_share(_part(made[key], count), head, self.heads) for key in ("key", "value"))
+        given = {"Q": _share(query, head, self.heads), "K": keys, "V": values}
+        return here.work(given, "s", "a", "z", tag=f"h{head + 1}" if self.heads > 1 else "")["z"]
 
 
 def _columns(key: str, stated: Nested | None, rows: int) -> int:
@@ -203,21 +163,12 @@ def _columns(key: str, stated: Nested | None, rows: int) -> int:
     return shape[1] if len(shape) == 2 else 1
 
 
-def _projected(here: Here, key: str, kind: Kind, steps: Tensor) -> Tensor:
+def _of_steps(here: Here, key: str, steps: Tensor) -> Tensor:
     """A matrix applied to each step; the steps themselves where none is stated."""
     if key not in here.parameters:
         return steps
-    weights, biases = of(here.parameters[key]), here.parameters.get(f"{key}_biases")
-    more = [()] * weights.shape[1] if biases is None else [(one,) for one in biases.ids]
-    results = []
-    for time, step in enumerate(steps, 1):
-        with here.builder.within(time=time):
-            results.append(of(here.block(kind, weights.shape[1:])))
-            weighted_sums(here, LINEAR if biases is None else AFFINE, weights, step, results[-1], more)
-        taken, given = _NAMES[key]
-        stated = {} if biases is None else {f"b_{_TAGS[key]}": of(biases)}
-        here.views.append({taken: step, f"w_{_TAGS[key]}": weights, **stated, given: results[-1]})
-    return stacked(results)
+    taken, made = _NAMES[key]
+    return each_vector(here, steps, lambda step: here.work({taken: step}, made)[made])
 
 
 def _part(steps: Tensor, count: int) -> Tensor:

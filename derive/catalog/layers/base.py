@@ -1,21 +1,23 @@
-"""What a layer is: its options, its parameters, the shapes it takes and gives, the equations it emits."""
+"""What a layer is: its options, its parameters, the shapes it takes and gives, its equations in index form."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.graph.builder import GraphBuilder
-from derive.graph.quantity import Block, Kind, Role
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.graph.quantity import Kind
+from derive.graph.tensor import Shape, Tensor, shape_text, stacked
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
+
+if TYPE_CHECKING:
+    from derive.catalog.layers.here import Here
 
 Shapes = tuple[Shape, ...]
 Rows = Literal["inputs", "units"]
@@ -38,7 +40,8 @@ class Parameter:
     are updated; others are constants. A penalty counts biases and those that are not `penalized`, such as the scales of
     a normalization, only where the problem says so. `axes` says in words what the shape's axes are, for messages. Where
     `takes_turns`, the numbers hold one array of the shape for each sample in turn, starting over after the last, and
-    the layer finds them by `Here.of_sample`; such numbers are constants.
+    such numbers are constants. `array` is what the layer's equations call it, where that is not its letter, with its
+    tag behind `_`.
     """
 
     key: str
@@ -51,101 +54,26 @@ class Parameter:
     penalized: bool = True
     axes: str = ""
     takes_turns: bool = False
-
-
-@dataclass(frozen=True)
-class Forms:
-    """A layer's equations in the language of `derive.graph.views.language`, each an equation or more.
-
-    `index` and `matrices` go forward; `backward_matrices` give what the layer contributes to the adjoint of each array
-    that it uses, in terms of the adjoints of those that it computes. In index form that is derived from `index`.
-    """
-
-    index: tuple[str, ...] = ()
-    matrices: tuple[str, ...] = ()
-    backward_matrices: tuple[str, ...] = ()
-
-    def changed(self, change: Callable[[str], str]) -> Forms:
-        """The forms with every equation changed; what becomes empty falls away."""
-        parts = (self.index, self.matrices, self.backward_matrices)
-        return Forms(*(tuple(filter(None, map(change, part))) for part in parts))
-
-
-@dataclass(frozen=True)
-class Here:
-    """Where a layer emits its equations: the builder, the layer's parameters by option, what its result is."""
-
-    builder: GraphBuilder
-    parameters: Mapping[str, Block]
-    result: Kind
-    views: list[Mapping[str, Tensor | int]] = field(default_factory=list)
-    """For each time that the layer's equations are applied, its tensors and sizes by the names of its forms."""
-    turns: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
-    """The constants that take turns, by option: one block for each sample of the batch."""
-
-    @property
-    def at_zero(self) -> int:
-        """The convention for a derivative at a kink."""
-        return self.builder.at_zero
-
-    def block(self, kind: Kind, shape: Shape = (), letter: str = "", tag: str = "") -> Block:
-        """A new block of computed quantities."""
-        return self.builder.block(kind, Role.FORWARD, shape, letter, tag)
-
-    def of_sample(self, key: str) -> Block:
-        """The constants of an option for the sample at hand: those that take turns, or the same for all."""
-        blocks = self.turns.get(key)
-        return self.parameters[key] if blocks is None else blocks[max(self.builder.scope.sample, 1) - 1]
-
-    def entrywise(self, rule: Rule, kind: Kind, *inputs: Tensor, letter: str = "", tag: str = "") -> Tensor:
-        """A rule applied entry by entry, one tensor a slot in the order of `rule.slots`.
-
-        A tensor of one quantity is used for every entry; the others have one shape, that of the result.
-        """
-        shape = next((tensor.shape for tensor in inputs if len(tensor.ids) > 1), inputs[0].shape)
-        block = self.block(kind, shape, letter, tag)
-        sized = rule.sized()
-        columns = [t.ids if len(t.ids) == block.size else [t.ids[0]] * block.size for t in inputs]
-        for output, *operands in zip(block.ids, *columns, strict=True):
-            self.builder.equation(sized, output, operands)
-        return of(block)
-
-    def combine(self, rule: Rule, output: int, **slots: Tensor | int) -> None:
-        """One equation: each slot of the rule by name, a group as a tensor."""
-        operands: list[int] = []
-        size = 1
-        for slot in rule.slots:
-            given = slots[slot]
-            ids = [given] if isinstance(given, int) else list(given.ids)
-            size = len(ids) if slot in rule.groups else size
-            operands += ids
-        self.builder.equation(rule.sized(size), output, operands)
-
-    def members(self, rule: Rule, kind: Kind, inputs: Tensor, letter: str = "", tag: str = "") -> Tensor:
-        """A rule of several outputs (softmax) over the entries of a vector."""
-        block = self.block(kind, inputs.shape, letter, tag)
-        for member, output in enumerate(block.ids):
-            self.builder.equation(rule.sized(block.size, member), output, inputs.ids, block.ids)
-        return of(block)
+    array: str = ""
 
 
 class Layer(Model, ABC):
     """The options that every layer has. A layer is one file with one subclass; the catalog finds it there."""
 
     describes: ClassVar[str]
-    formulas: ClassVar[tuple[str, ...]]
-    """The equations in index form, as the catalog lists them; with the next two, the views of the layer."""
-    matrices: ClassVar[tuple[str, ...]] = ()
-    backward_matrices: ClassVar[tuple[str, ...]] = ()
+    forward: ClassVar[tuple[Stated, ...]] = ()
+    """The equations with the usual options, as the catalog lists them: all else of the layer follows from them."""
     reference: ClassVar[str]
     torch: ClassVar[str] = ""
-    """An equation of `formulas` as one expression of PyTorch's, over the arrays and sizes of a view.
+    """An equation of `forward` as one expression of PyTorch's, over the arrays and sizes of a view.
 
     For a batch its arrays have an axis of samples in front, where the samples' differ. An argument that is an array of
-    `formulas` alone, such as biases, is left out where a view does not hold it.
+    the equations alone, such as biases, is left out where a view does not hold it.
     """
     has_windows: ClassVar[bool] = False
     """Whether `torch` calls a function that moves windows, whose sizes the views hold as `windows.named` has them."""
+    scalar_lines: ClassVar[bool] = False
+    """Whether a person works it entry by entry where it has few results, and not in arrays."""
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 
@@ -170,9 +98,9 @@ class Layer(Model, ABC):
         del number
         return ""
 
-    def forms(self) -> Forms:
-        """The views as the layer's options make them: those of the class, unless an option changes them."""
-        return Forms(self.formulas, self.matrices, self.backward_matrices)
+    def stated(self) -> tuple[Stated, ...]:
+        """The equations as the layer's options make them: those of the class, unless an option changes them."""
+        return self.forward
 
     def torch_form(self) -> str:
         """The call of PyTorch's as the layer's options make it; empty where there is none."""
@@ -192,16 +120,21 @@ class Layer(Model, ABC):
         del inputs
         yield from ()
 
-    @abstractmethod
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """The equations for one sample, and its result."""
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The equations worked for one sample, and its result.
 
-    def emit_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+        Where a layer does not say otherwise, they are those of a vector `x`, and the last one gives the result; of a
+        sequence, they are applied to each vector at its own time step.
+        """
+        last = self.stated()[-1].of
+        return each_vector(here, inputs[0], lambda signal: here.work({"x": signal})[last])
+
+    def apply_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
         """The equations for a batch: sample by sample, unless the layer looks at them together."""
         results = []
         for number, inputs in enumerate(batch, 1):
             with here.builder.within(sample=number if len(batch) > 1 else 0):
-                results.append(self.emit(here, inputs))
+                results.append(self.apply(here, inputs))
         return results
 
 

@@ -7,20 +7,14 @@ from decimal import Decimal
 from functools import cache
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Forms, Here, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.normalized import (
-    MEAN,
-    NORMALIZED,
-    VARIANCE,
-    Normalization,
-    Share,
-    features_of,
-    of_feature,
-)
+from derive.catalog.layers.base import Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here
+from derive.catalog.layers.normalized import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization, Share
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text
+from derive.graph.tensor import Shape, Tensor, joined, shape_text
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers
 
 
@@ -46,11 +40,11 @@ class BatchNorm(Normalization):
         "each feature normalized by its mean and biased variance over a batch (at test time by running averages), "
         "then scaled and shifted"
     )
-    formulas: ClassVar[tuple[str, ...]] = (
-        "mu[j] = sum(n, x[n,j])/count(n)",
-        "v[j] = sum(n, (x[n,j]-mu[j])^2)/count(n)",
-        "z[n,j] = (x[n,j]-mu[j])/sqrt(v[j]+c)",
-        "f[n,j] = g[j]*z[n,j] + b[j]",
+    forward: ClassVar[tuple[Stated, ...]] = (
+        Stated("mu[j] = sum(n, x[n,j])/count(n)", Kind.MEAN, names="mean", textbook=MEAN),
+        Stated("v[j] = sum(n, (x[n,j]-mu[j])^2)/count(n)", Kind.VARIANCE, names="variance", textbook=VARIANCE),
+        Stated("z[n,j] = (x[n,j]-mu[j])/sqrt(v[j]+c)", Kind.NORMALIZED, names="normalized", textbook=NORMALIZED),
+        Stated("f[n,j] = g[j]*z[n,j] + b[j]", names=AFFINE),
     )
     reference: ClassVar[str] = "Ioffe and Szegedy, Batch normalization (ICML 2015), algorithms 1 and 2"
 
@@ -68,12 +62,9 @@ class BatchNorm(Normalization):
         """In training."""
         return self.phase == "training"
 
-    def forms(self) -> Forms:
+    def stated(self) -> tuple[Stated, ...]:
         """The equations; at test time without those for mean and variance, which are given."""
-        forms = super().forms()
-        if self.phase == "training":
-            return forms
-        return forms.changed(lambda text: "" if text.startswith(("mu[", "v[")) else text)
+        return super().stated() if self.phase == "training" else super().stated()[2:]
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input. Raises `Misfit` where it is not clear which axis the features lie along."""
@@ -99,7 +90,10 @@ class BatchNorm(Normalization):
             for key, kind, letter, start in _RUNNING:
                 stated = getattr(self, key)
                 numbers = Decimal(start) if stated is None else stated
-                found.append(Parameter(key, kind, (count,), numbers, letter, "r", trainable=False, axes=axes))
+                array = letter if self.phase == "test" else ""
+                found.append(
+                    Parameter(key, kind, (count,), numbers, letter, "r", trainable=False, axes=axes, array=array)
+                )
         if self._keeps and self.phase == "training":
             share = Decimal("0.1") if self.momentum is None else self.momentum
             found.append(Parameter("momentum", Kind.CONSTANT, (), share, "a", trainable=False))
@@ -128,67 +122,51 @@ class BatchNorm(Normalization):
     def _count(self, shape: Shape) -> int:
         return shape[-1] if self.axis == "last" else shape[0]
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """At test time: each entry normalized by the running averages."""
-        statistics = [of(here.parameters[key]) for key, *_ in _RUNNING]
-        return self._normalized(here, inputs[0], *statistics)
+        return self._normalized(here, inputs[0], {})
 
-    def emit_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+    def apply_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
         """Mean and variance of each feature over the batch, its running averages, then each sample's entries."""
         if self.phase == "test":
-            return super().emit_batch(here, batch)
-        signals = [inputs[0] for inputs in batch]
-        count, axis = self._count(signals[0].shape), self._axis
-        size = len(signals[0].ids) // count
-        mean, variance = of(here.block(Kind.MEAN, (count,))), of(here.block(Kind.VARIANCE, (count,)))
-        entries = [
-            Tensor([q for one in signals for q in of_feature(one, feature, count, axis)], (len(signals) * size,))
-            for feature in range(count)
-        ]
-        for output, own in zip(mean.ids, entries, strict=True):
-            here.combine(MEAN, output, x=own)
-        for output, middle, own in zip(variance.ids, mean.ids, entries, strict=True):
-            here.combine(VARIANCE, output, x=own, mu=middle)
-        if self._keeps:
-            self._update(here, "running_mean", mean, "s")
-            number = len(entries[0].ids)
-            unbiased = f"({number}/{number - 1})*s"
-            self._update(here, "running_variance", variance, unbiased if self.running == "unbiased" else "s")
-        results = []
+            return super().apply_batch(here, batch)
         seen = len(here.views)
-        for number, signal in enumerate(signals, 1):
+        entries = joined([self._rows(inputs[0]) for inputs in batch])
+        statistics = here.work({"x": entries}, "mu", "v")
+        if self._keeps:
+            number = entries.shape[0]
+            unbiased = f"({number}/{number - 1})*s"
+            self._update(here, "running_mean", statistics["mu"], "s")
+            self._update(here, "running_variance", statistics["v"], unbiased if self.running == "unbiased" else "s")
+        results = []
+        for number, inputs in enumerate(batch, 1):
             with here.builder.within(sample=number):
-                results.append(self._normalized(here, signal, mean, variance))
-        self._join(here.views, seen)
+                results.append(self._normalized(here, inputs[0], {name: statistics[name] for name in ("mu", "v")}))
+        own = here.views[seen + 1 :]
+        whole = {name: joined([_array(view, name) for view in own]) for name in ("x", "z", "f") if name in own[0]}
+        here.views[seen:] = [{**statistics, **own[0], **whole}]
         return results
 
-    @staticmethod
-    def _join(views: list[Mapping[str, Tensor | int]], start: int) -> None:
-        """The views of the samples as one, in which their entries follow one another."""
-        own = views[start:]
-        joined = dict(own[0])
-        for name in ("x", "z", "f"):
-            parts = [one for view in own if isinstance(one := view[name], Tensor)]
-            joined[name] = Tensor(
-                [q for one in parts for q in one.ids], (sum(one.shape[0] for one in parts), parts[0].shape[1])
-            )
-        views[start:] = [joined]
+    def _normalized(self, here: Here, signal: Tensor, statistics: Mapping[str, Tensor]) -> Tensor:
+        """What is made of a sample, in its shape."""
+        arrays = [one.of for one in self.stated() if one.of not in ("mu", "v")]
+        made = here.work({"x": self._rows(signal), **statistics}, *arrays, shape=signal.shape, laid=self._rows)
+        return self._unrowed(made[arrays[-1]], signal.shape)
 
-    def state(self, here: Here, by_feature: Mapping[str, Tensor], entries: Mapping[str, Tensor]) -> None:
-        """The views of one sample: a row an entry of the features, a column a feature."""
-        rows = {}
-        for name, one in entries.items():
-            count = self._count(one.shape)
-            columns = [of_feature(one, feature, count, self._axis) for feature in range(count)]
-            rows[name] = Tensor([q for row in zip(*columns, strict=True) for q in row], (len(columns[0]), count))
-        here.views.append({**by_feature, **rows})
+    def _rows(self, array: Tensor) -> Tensor:
+        """A row for each place, a column for each feature."""
+        count = self._count(array.shape)
+        places = len(array.ids) // count
+        if self.axis == "last":
+            return array.reshaped((places, count))
+        ids = [one for place in range(places) for one in array.ids[place::places]]
+        return Tensor(ids, (places, count))
 
-    @property
-    def _axis(self) -> str:
-        return self.axis or "first"
-
-    def _normalized(self, here: Here, signal: Tensor, mean: Tensor, variance: Tensor) -> Tensor:
-        return self.normalize(here, NORMALIZED, signal, features_of(signal.shape, self._axis), mu=mean, v=variance)
+    def _unrowed(self, rows: Tensor, shape: Shape) -> Tensor:
+        """The rows as an array of a sample's shape again."""
+        if self.axis == "last":
+            return rows.reshaped(shape)
+        return Tensor([one for feature in range(rows.shape[1]) for one in rows.ids[feature :: rows.shape[1]]], shape)
 
     def _update(self, here: Here, key: str, statistics: Tensor, of_batch: str) -> None:
         """The running averages that the next round starts with."""
@@ -198,3 +176,10 @@ class BatchNorm(Normalization):
         for output, old, own in zip(new.ids, block.ids, statistics.ids, strict=True):
             known = {"a": share, "r": old, "s": own}
             here.builder.state_updates.append(Equation(rule.sized(), output, tuple(known[slot] for slot in rule.slots)))
+
+
+def _array(view: Mapping[str, Tensor | int], name: str) -> Tensor:
+    found = view[name]
+    if isinstance(found, int):
+        raise TypeError(f"{name} is a number, not an array")
+    return found

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from math import prod
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.catalog.layers.activated import ActivationChoice, activate
-from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.activated import ActivationChoice
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.catalog.layers.windows import (
     Lengths,
     Padding,
     Sweeps,
     channels_first,
-    covered,
+    counts,
     each_axis,
     from_the_end,
     image,
     named,
-    places,
     sweeps,
     unused_stride,
 )
 from derive.graph.quantity import Kind
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text
+from derive.graph.tensor import Shape, Tensor, shape_text
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Biases, Nested, Numbers, Whole, shape_of
 
 MOST_FILTERS = 1000
-_GROUPS = frozenset({"k", "x"})
-CROSS_CORRELATION = Rule("cross-correlation", "sum(k*x)+b", _GROUPS)
-CROSS_CORRELATION_WITHOUT_BIAS = Rule("cross-correlation without bias", "sum(k*x)", _GROUPS)
-CONVOLUTION = Rule("convolution with the kernel flipped", "sum(k*x)+b", _GROUPS)
-CONVOLUTION_WITHOUT_BIAS = Rule("convolution with the kernel flipped, without bias", "sum(k*x)", _GROUPS)
-_RULES = {
-    (False, True): CROSS_CORRELATION,
-    (False, False): CROSS_CORRELATION_WITHOUT_BIAS,
-    (True, True): CONVOLUTION,
-    (True, False): CONVOLUTION_WITHOUT_BIAS,
+_TURNED = re.compile(r"([rt]-d\d?\*\(([ij])-1\)\+p(\d?))")
+_NAMES = {"sum(k*x)+b": "cross-correlation", "sum(k*x)": "cross-correlation without bias"}
+_FLIPPED = {
+    "sum(k*x)+b": "convolution with the kernel flipped",
+    "sum(k*x)": "convolution with the kernel flipped, without bias",
 }
-"""By whether the kernel is flipped, and whether there is a bias."""
 
 
 class _Convolution(Layer):
@@ -68,11 +64,12 @@ class _Convolution(Layer):
     biases: Biases
     activation: ActivationChoice = ActivationChoice(name="none")
 
-    def forms(self) -> Forms:
+    def stated(self) -> tuple[Stated, ...]:
         """The equations; with the kernel flipped where it is flipped."""
+        sums, activation = self.forward
         if not self.flipped:
-            return super().forms()
-        return super().forms().changed(from_the_end)
+            return self.forward
+        return replace(sums, text=from_the_end(sums.text), names=_FLIPPED), activation
 
     def torch_form(self) -> str:
         """PyTorch's cross-correlation; of the kernel flipped where it is flipped."""
@@ -87,9 +84,9 @@ class _Convolution(Layer):
         shape = only_input(inputs)
         if self.activation.name == "softmax":
             raise Misfit("takes no softmax; put a flatten and a layer `activation` after it", "activation")
-        counts = tuple(one.count for one in self._moves(shape))
+        places = tuple(counts(self._moves(shape)).values())
         filters = self._filters(shape)
-        return counts if filters == 1 and len(shape) == self.axes else (filters, *counts)
+        return places if filters == 1 and len(shape) == self.axes else (filters, *places)
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """Kernels, with biases (filters,)."""
@@ -111,42 +108,15 @@ class _Convolution(Layer):
         if self.flipped and prod(self._size(only_input(inputs))) == 1:
             yield "flipped", "a kernel of one number is the same either way"
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """One sum a place of each kernel, over the entries that it covers, then the activation."""
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """The input with its channels, the kernels with their filters; sums in the shape of the result."""
         (signal,) = inputs
-        moves, filters = self._moves(signal.shape), self._filters(signal.shape)
-        channels = image(signal, self.axes)
-        kernels = of(here.parameters["kernels"]).reshaped((filters, channels.shape[0], *self._size(signal.shape)))
-        sums = of(here.block(Kind.PRE_ACTIVATION, self.output_shape((signal.shape,))))
-        biases = here.parameters.get("biases")
-        rule = _RULES[self.flipped, biases is not None]
-        outputs = iter(sums.ids)
-        for number, kernel in enumerate(kernels):
-            bias = () if biases is None else (biases.ids[number],)
-            for place in places(moves):
-                terms = self._terms(kernel, channels, moves, place)
-                operands = (*(k for k, _ in terms), *(x for _, x in terms), *bias)
-                here.builder.equation(rule.sized(len(terms)), next(outputs), operands)
-        outcome = activate(here, self.activation, sums)
-        stated = {} if biases is None else {"b": of(biases)}
-        shape = (filters, *(one.count for one in moves))
-        results = {"s": sums.reshaped(shape), "f": outcome.reshaped(shape)}
-        here.views.append({"x": channels, "k": kernels, **stated, **results, **named(moves)})
-        return outcome
-
-    def _terms(self, kernel: Tensor, channels: Tensor, moves: Sweeps, place: tuple[int, ...]) -> list[tuple[int, int]]:
-        """The entries of a kernel (channels first) and what each is multiplied by, in the order of the kernel."""
-        found = list(covered(moves, place))
-        if self.flipped:
-            found = [
-                (tuple(one.size - 1 - k for one, k in zip(moves, offset, strict=True)), index)
-                for offset, index in reversed(found)
-            ]
-        return [
-            (kernel.at(channel, *entry), channels.at(channel, *index))
-            for channel in range(channels.shape[0])
-            for entry, index in found
-        ]
+        moves, channels = self._moves(signal.shape), image(signal, self.axes)
+        whole = (self._filters(signal.shape), channels.shape[0], *self._size(signal.shape))
+        kernels = here.arrays["k"].reshaped(whole)
+        shape = self.output_shape((signal.shape,))
+        given: dict[str, Tensor | int] = {"x": channels, "k": kernels, **named(moves)}
+        return here.work(given, shape=shape, lengths=counts(moves))["f"].reshaped(shape)
 
     def _stated(self) -> Shape:
         stated = shape_of(self.kernels)
@@ -197,9 +167,9 @@ class Conv1d(_Convolution):
     describes: ClassVar[str] = (
         "kernels that move along one axis: cross-correlation, or with `flipped` a convolution, the kernel flipped"
     )
-    formulas: ClassVar[tuple[str, ...]] = (
-        "s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]",
-        "f[o,i] = activation(s[o,i])",
+    forward: ClassVar[tuple[Stated, ...]] = (
+        Stated("s[o,i] = sum(c, u, k[o,c,u]*x[c,d*(i-1)+u-p]) + b[o]", Kind.PRE_ACTIVATION, names=_NAMES),
+        Stated("f[o,i] = activation(s[o,i])"),
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.3 flipped, 9.6 not"
@@ -216,9 +186,13 @@ class Conv2d(_Convolution):
     describes: ClassVar[str] = (
         "kernels that move over an image: cross-correlation, or with `flipped` a convolution, the kernel flipped"
     )
-    formulas: ClassVar[tuple[str, ...]] = (
-        "s[o,i,j] = sum(c, u, v, k[o,c,u,v]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]) + b[o]",
-        "f[o,i,j] = activation(s[o,i,j])",
+    forward: ClassVar[tuple[Stated, ...]] = (
+        Stated(
+            "s[o,i,j] = sum(c, u, v, k[o,c,u,v]*x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]) + b[o]",
+            Kind.PRE_ACTIVATION,
+            names=_NAMES,
+        ),
+        Stated("f[o,i,j] = activation(s[o,i,j])"),
     )
     reference: ClassVar[str] = (
         "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.1: equation 9.4 flipped, 9.6 not"

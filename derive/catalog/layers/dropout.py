@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
 
-from derive.catalog.layers.base import Forms, Here, Layer, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.graph.quantity import Kind
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers, WrittenNumber, flat, shape_of
 from derive.sources.validate import mistake
-
-MASKED = Rule("dropout", "m*x", textbook={"x": "m", "m": "x"})
-MASKED_OVER_KEPT = Rule("inverted dropout", "m*x/k", textbook={"x": "m/k", "m": "x/k", "k": "-m*x/k^2"})
-MASKED_OVER_RATE = Rule("inverted dropout", "m*x/(1-p)", textbook={"x": "m/(1-p)", "m": "x/(1-p)", "p": "m*x/(1-p)^2"})
-SCALED_BY_KEPT = Rule("dropout at test time", "k*x", textbook={"x": "k", "k": "x"})
-SCALED_BY_RATE = Rule("dropout at test time", "(1-p)*x", textbook={"x": "1-p", "p": "-x"})
 
 
 class Dropout(Layer):
@@ -29,9 +25,8 @@ class Dropout(Layer):
     """
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
-    formulas: ClassVar[tuple[str, ...]] = ("f[i] = m[i]*x[i]/(1-p)",)
-    matrices: ClassVar[tuple[str, ...]] = ("f = m .* x/(1-p)",)
-    backward_matrices: ClassVar[tuple[str, ...]] = ("dx = m .* df/(1-p)",)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)", names="inverted dropout"),)
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
 
     layer: Literal["dropout"] = "dropout"
@@ -62,13 +57,16 @@ class Dropout(Layer):
     def _scales(self) -> bool:
         return self.inverted == (self.phase == "training")
 
-    def forms(self) -> Forms:
-        """The equations with the scale that there is, by the rate or by what is kept, or with none."""
+    def stated(self) -> tuple[Stated, ...]:
+        """The equation with the scale that there is, by the rate or by what is kept; none where nothing is done."""
+        (one,) = self.forward
         kept = "(1-p)" if self.rate is not None else "k"
         if self.phase == "test":
-            return Forms((f"f[i] = {kept}*x[i]",), (f"f = {kept}*x",), (f"dx = {kept}*df",))
-        scale = f"/{kept}" if self.inverted else ""
-        return super().forms().changed(lambda text: text.replace("/(1-p)", scale))
+            text = one.text.replace("m[i]", kept).replace("/(1-p)", "")
+            return () if self.inverted else (replace(one, text=text, names="dropout at test time"),)
+        if not self.inverted:
+            return (replace(one, text=one.text.replace("/(1-p)", ""), names="dropout"),)
+        return (replace(one, text=one.text.replace("(1-p)", kept), textbook={"x": f"m/{kept}"}),)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""
@@ -97,21 +95,10 @@ class Dropout(Layer):
             if not self._scales and getattr(self, key) is not None:
                 yield key, why
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry; none at test time where dropout is inverted."""
         (signal,) = inputs
-        known = {"x": signal}
-        if self.phase == "training":
-            known["m"] = of(here.of_sample("mask"))
-            rule = MASKED if not self.inverted else MASKED_OVER_KEPT if self.rate is None else MASKED_OVER_RATE
-        elif self.inverted:
+        if not self.stated():
             return signal
-        else:
-            rule = SCALED_BY_KEPT if self.rate is None else SCALED_BY_RATE
-        for option, slot in (("rate", "p"), ("keep", "k")):
-            if option in here.parameters:
-                known[slot] = of(here.parameters[option])
-        result = here.entrywise(rule, here.result, *(known[slot] for slot in rule.slots))
-        columns = {name: one.column if one.shape else one for name, one in known.items()}
-        here.views.append({**columns, "f": result.column})
-        return result
+        masks = {name: one.column for name, one in here.arrays.items() if name == "m"}
+        return here.work({"x": signal.column, **masks}, shape=signal.shape)["f"].reshaped(signal.shape)

@@ -7,19 +7,20 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here, of_steps
 from derive.graph.quantity import Kind
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.graph.tensor import Shape, Tensor, shape_text
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers, Whole, shape_of
 
-LOOKUP = Rule(
-    "embedding lookup",
-    "pick(t,all(E))",
-    frozenset({"E"}),
-    "e",
-    {"t": "0", "E": "same(t,member(E))"},
-    detached=frozenset({"t"}),
+_FROM_TABLE = Stated(
+    "e[t,j] = sum(k, same(x[t], k)*E[k,j])",
+    letter="e",
+    names="embedding lookup",
+    textbook={"x": "0", "E": "same(x,member(E))"},
+    detached=frozenset({"x"}),
+    worked="e[t,j] = pick(x[t], all(k, E[k,j]))",
 )
 """The entry that the token counts to; its partial by an entry is 1 for that one and 0 for the others."""
 
@@ -33,7 +34,7 @@ class Embedding(Layer):
     """
 
     describes: ClassVar[str] = "token numbers, counted from 1, looked up in a table with a row for each"
-    formulas: ClassVar[tuple[str, ...]] = ("e[t,j] = sum(k, same(x[t], k)*E[k,j])",)
+    forward: ClassVar[tuple[Stated, ...]] = (_FROM_TABLE,)
     reference: ClassVar[str] = (
         "Bengio, Ducharme, Vincent, Jauvin, A neural probabilistic language model (2003), section 2"
     )
@@ -64,21 +65,11 @@ class Embedding(Layer):
             return ""
         return f"expected the number of a token, from 1 to {count}"
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        """One choice from a column of the table for each entry of each token's vector."""
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+        """A block for each token's vector, each entry of it chosen from a column of the table."""
         (tokens,) = inputs
-        table = of(here.parameters["table"])
-        count, dimension = table.shape
-        sized = LOOKUP.sized(count)
-        vectors = []
-        for time, token in enumerate(tokens.ids, 1):
-            with here.builder.within(time=time):
-                vectors.append(of(here.block(here.result, (dimension,), "e")))
-            for column, output in enumerate(vectors[-1].ids):
-                here.builder.equation(sized, output, (token, *table.ids[column::dimension]))
-        result = stacked(vectors)
-        here.views.append({"x": tokens, "E": table, "e": result})
-        return result
+        vectors = of_steps(here, len(tokens.ids), (self._sizes()[1],), "e")
+        return here.work({"x": tokens, "e": vectors})["e"]
 
     def _sizes(self) -> tuple[int, int]:
         """The vocabulary and the dimension: as written, else as the table has them."""

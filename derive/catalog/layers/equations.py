@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.layers.base import Here, Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.errors import FormulaError
 from derive.graph.array_grammar import parse_array
 from derive.graph.arrays import written_out
 from derive.graph.builder import GraphBuilder
-from derive.graph.formula import Call, Formula, Position, Slot, leaves, rebuild
+from derive.graph.canonical import canonical
+from derive.graph.formula import Call, Slot
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of
-from derive.graph.written import written
 from derive.sources.fields import Name, Numbers, Text, shape_of
 
 _TEXTBOOK = MappingProxyType(
@@ -34,11 +33,6 @@ _TEXTBOOK = MappingProxyType(
 """Derivatives of single steps in the form that keys print."""
 
 
-@lru_cache(maxsize=4096)
-def _rule(text: str, at_zero: int) -> Rule:
-    return Rule(text, text, textbook=MappingProxyType(_TEXTBOOK.get(text, {})), at_zero=at_zero)
-
-
 def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[str, Tensor]) -> Tensor:
     """The equations of one named array, and its quantities. Raises `FormulaError` naming the equation."""
     try:
@@ -50,7 +44,7 @@ def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[st
         raise FormulaError(f"equation {name}: {error}") from error
     block = builder.block(Kind.NODE, Role.FORWARD, array.shape, name)
     for output, entry in zip(block.ids, array.entries, strict=True):
-        rule, operands = _canonical(entry, builder.at_zero)
+        rule, operands = canonical(entry, builder.at_zero, _TEXTBOOK)
         builder.equation(rule.sized(), output, operands)
     return of(block)
 
@@ -65,19 +59,11 @@ def _softmax(builder: GraphBuilder, name: str, argument: str, known: Mapping[str
     return of(block)
 
 
-def _canonical(formula: Formula, at_zero: int) -> tuple[Rule, tuple[int, ...]]:
-    """A rule that is the same for all formulas of one form, and the quantities that it is applied to."""
-    operands = tuple(dict.fromkeys(leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)))
-    names = {quantity: Slot(f"a{number}") for number, quantity in enumerate(operands, 1)}
-    tree = rebuild(formula, lambda node: names[node.index] if isinstance(node, Position) else None)
-    return _rule(written(tree), at_zero), operands
-
-
 class Equations(Layer):
     """Equations over the input `x`, the layer's own parameters and constants; the last one is the result."""
 
     describes: ClassVar[str] = "equations written down directly, over the input x and parameters of their own"
-    formulas: ClassVar[tuple[str, ...]] = ()
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 6.5.1"
 
     layer: Literal["equations"] = "equations"
@@ -114,7 +100,7 @@ class Equations(Layer):
             for name, numbers in {**self.values, **self.constants}.items()
         )
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The equations in order, and the quantities of the last."""
         blocks: Mapping[str, Block] = here.parameters
         return self._emit(here.builder, {"x": inputs[0], **{name: of(block) for name, block in blocks.items()}})

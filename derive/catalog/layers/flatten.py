@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import prod
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Here, Layer, Shapes, only_input
+from derive.catalog.layers.base import Layer, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.graph.tensor import Shape, Tensor
 
 
@@ -13,7 +14,7 @@ class Flatten(Layer):
     """An array as one vector, row by row."""
 
     describes: ClassVar[str] = "an array as one vector, row by row"
-    formulas: ClassVar[tuple[str, ...]] = ()
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.2"
 
     layer: Literal["flatten"] = "flatten"
@@ -27,7 +28,7 @@ class Flatten(Layer):
         """One axis."""
         return (prod(only_input(inputs)),)
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The same quantities in one axis."""
         del here
         return inputs[0].column

@@ -2,37 +2,40 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from collections.abc import Iterator
-from functools import cache
-from math import prod
+from dataclasses import replace
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Forms, Here, Layer, Shapes, only_input
+from derive.catalog.layers.base import Layer, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.catalog.layers.windows import (
     Lengths,
     Sweeps,
     Zeros,
     channels_first,
-    covered,
+    counts,
     each_axis,
     from_the_end,
     image,
     named,
-    places,
     sweeps,
     unused_stride,
 )
-from derive.graph.rule import Rule
-from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.stated import Stated
 
 _COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
-"""The entry of an image at an offset of a window."""
-_GROUP = frozenset({"x"})
-MAXIMUM = Rule("max pooling", "max(x)", _GROUP, "m", {"x": "wins(member(x),m,all(x))"})
+"""The entry of an image at an offset of a window; whether an entry lies in a window."""
+_WINS = {"x": "wins(member(x),m,all(x))"}
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
 
-MEAN = Rule("average pooling", "sum(x)/count(x)", _GROUP, "a", {"x": "1/count(x)"})
+
+def _largest(text: str) -> tuple[Stated, ...]:
+    return (Stated(text, letter="m", names="max pooling", textbook=_WINS),)
+
+
+def _mean(text: str) -> tuple[Stated, ...]:
+    return (Stated(text, letter="a", names="average pooling"),)
 
 
 class _Pooling(Layer):
@@ -56,31 +59,19 @@ class _Pooling(Layer):
         Raises `Misfit` for other inputs, and for windows that are larger than the padded input.
         """
         shape = only_input(inputs)
-        return (*shape[: len(shape) - self.axes], *(one.count for one in self._moves(shape)))
+        return (*shape[: len(shape) - self.axes], *counts(self._moves(shape)).values())
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """One equation a window."""
         (signal,) = inputs
-        moves = self._moves(signal.shape)
-        result = of(here.block(here.result, self.output_shape((signal.shape,)), self.letter))
-        outputs = iter(result.ids)
-        for channel in image(signal, self.axes):
-            for place in places(moves):
-                entries = [channel.at(*index) for _, index in covered(moves, place)]
-                self._pool(here, next(outputs), entries, moves)
-        channels = image(signal, self.axes)
-        shape = (channels.shape[0], *(one.count for one in moves))
-        here.views.append({"x": channels, self.letter: result.reshaped(shape), **named(moves)})
-        return result
+        moves, shape = self._moves(signal.shape), self.output_shape((signal.shape,))
+        given: dict[str, Tensor | int] = {"x": image(signal, self.axes), **named(moves)}
+        return here.work(given, shape=shape, lengths=counts(moves))[self.letter].reshaped(shape)
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How far the only window of each axis moves."""
         if self.stride is not None:
             yield from unused_stride(self._moves(only_input(inputs)))
-
-    @abstractmethod
-    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
-        """The entry of one window."""
 
     def _moves(self, shape: Shape) -> Sweeps:
         lengths = channels_first(shape, self.axes)[1:]
@@ -93,19 +84,14 @@ class _MaxPooling(_Pooling):
     letter: ClassVar[str] = "m"
     ties: Literal["first", "last"] = "first"
 
-    def forms(self) -> Forms:
+    def stated(self) -> tuple[Stated, ...]:
         """The equations; with the window run through from its end where the last of equal entries is taken."""
-        return super().forms() if self.ties == "first" else super().forms().changed(from_the_end)
+        (one,) = self.forward
+        return (one if self.ties == "first" else replace(one, text=from_the_end(one.text)),)
 
     def torch_form(self) -> str:
         """PyTorch's, which takes the first of equal entries."""
         return self.torch if self.ties == "first" else ""
-
-    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
-        """The largest entry; its operands turned round where the last of equal ones is to be taken."""
-        del moves
-        operands = entries if self.ties == "first" else entries[::-1]
-        here.builder.equation(MAXIMUM.sized(len(operands)), output, operands)
 
 
 class _AveragePooling(_Pooling):
@@ -114,11 +100,10 @@ class _AveragePooling(_Pooling):
     """How forms write the number of entries of a window, and without its padding."""
     padding_counts: bool = True
 
-    def forms(self) -> Forms:
+    def stated(self) -> tuple[Stated, ...]:
         """The equations, over the size of the window or over the entries that it holds."""
-        if self.padding_counts:
-            return super().forms()
-        return super().forms().changed(lambda text: text.replace(*self.entries))
+        (one,) = self.forward
+        return (one if self.padding_counts else replace(one, text=one.text.replace(*self.entries)),)
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How padding counts that there is not, beside what a pooling has."""
@@ -130,24 +115,12 @@ class _AveragePooling(_Pooling):
         """PyTorch's, with the padding counted or not."""
         return self.torch if self.padding_counts else f"{self.torch[:-1]}, count_include_pad=False)"
 
-    def _pool(self, here: Here, output: int, entries: list[int], moves: Sweeps) -> None:
-        """The sum over the number of entries; over the size of the window where its zeros count too."""
-        whole = prod(one.size for one in moves)
-        rule = MEAN if len(entries) == whole or not self.padding_counts else mean_over(whole)
-        here.builder.equation(rule.sized(len(entries)), output, entries)
-
-
-@cache
-def mean_over(count: int) -> Rule:
-    """The sum of entries over a number that counts zeros too."""
-    return Rule("average pooling, zeros counted", f"sum(x)/{count}", _GROUP, "a", {"x": f"1/{count}"})
-
 
 class MaxPool1d(_MaxPooling):
     """The largest entry of each stretch: inputs (L) or (C, L)."""
 
     describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
-    formulas: ClassVar[tuple[str, ...]] = ("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])",)
+    forward: ClassVar[tuple[Stated, ...]] = _largest("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])")
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -163,7 +136,7 @@ class MaxPool2d(_MaxPooling):
     describes: ClassVar[str] = (
         "the largest entry of each window of an image; of equal ones the first takes the gradient"
     )
-    formulas: ClassVar[tuple[str, ...]] = (f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})",)
+    forward: ClassVar[tuple[Stated, ...]] = _largest(f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})")
     reference: ClassVar[str] = (
         "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
     )
@@ -177,7 +150,7 @@ class AveragePool1d(_AveragePooling):
     """The mean of each stretch: inputs (L) or (C, L)."""
 
     describes: ClassVar[str] = "the mean of each stretch"
-    formulas: ClassVar[tuple[str, ...]] = ("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)",)
+    forward: ClassVar[tuple[Stated, ...]] = _mean("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)")
     entries: ClassVar[tuple[str, str]] = ("(n)", "sum(u=1..n, 1 <= d*(i-1)+u-p <= l, 1)")
     reference: ClassVar[str] = (
         "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
@@ -192,7 +165,7 @@ class AveragePool2d(_AveragePooling):
     """The mean of each window of an image: inputs (H, W) or (C, H, W)."""
 
     describes: ClassVar[str] = "the mean of each window of an image"
-    formulas: ClassVar[tuple[str, ...]] = (f"a[c,i,j] = sum(u=1..n1, v=1..n2, {_COVERED})/(n1*n2)",)
+    forward: ClassVar[tuple[Stated, ...]] = _mean(f"a[c,i,j] = sum(u=1..n1, v=1..n2, {_COVERED})/(n1*n2)")
     entries: ClassVar[tuple[str, str]] = (
         "(n1*n2)",
         "sum(u=1..n1, v=1..n2, 1 <= d1*(i-1)+u-p1 <= l1, 1 <= d2*(j-1)+v-p2 <= l2, 1)",

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.catalog.activations import activation
-from derive.catalog.layers.base import Forms, Here, Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.dense import AFFINE, LINEAR, Units, weighted_sums
-from derive.graph.quantity import Kind
+from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.dense import WEIGHTED_SUMS, Units
+from derive.catalog.layers.here import Here
+from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
+from derive.graph.views.stated import Stated
 from derive.sources.fields import Biases, Numbers, Whole
 from derive.sources.validate import Model
 
-States = tuple[Tensor, ...]
-"""What a step hands to the next: the hidden state first."""
-
-TWO_BIASES = Rule("weighted sum with two biases", "sum(w*x)+b+c", frozenset({"w", "x"}))
-_BY_BIASES = (LINEAR, AFFINE, TWO_BIASES)
+_SUMS = {
+    **WEIGHTED_SUMS,
+    "sum(w*x)+c": "weighted sum",
+    "sum(w*x)+b+c": "weighted sum with two biases",
+}
 
 CARRIED = Rule("state carried into a window as a constant", "h", detached=frozenset({"h"}))
 """Truncated backpropagation through time; Williams and Peng, Neural Computation 2 (1990)."""
@@ -49,57 +50,28 @@ class Sums(Model):
             Parameter(f"{at}recurrent", Kind.WEIGHT, (units, units), self.recurrent, "u", tag, axes=of_state),
         ]
         each = f"one for each of the {units} units"
-        for key, numbers, mark in (
-            ("biases", self.biases, tag),
-            ("recurrent_biases", self.recurrent_biases, f"h{tag}"),
+        array = f"c_{tag}" if tag else "c"
+        for key, numbers, mark, name in (
+            ("biases", self.biases, tag, ""),
+            ("recurrent_biases", self.recurrent_biases, f"h{tag}", array),
         ):
             if numbers is not None:
-                found.append(Parameter(at + key, Kind.BIAS, (units,), numbers, "", mark, axes=each))
+                found.append(Parameter(at + key, Kind.BIAS, (units,), numbers, "", mark, axes=each, array=name))
         return tuple(found)
 
 
-def parameters_of(here: Here, gate: str = "", tag: str = "") -> Mapping[str, Tensor]:
-    """The parameters of a gate by the names of formulas: `w`, `u`, `b`, `c`, each with `_` and the tag behind it."""
-    at, mark = f"{gate}." if gate else "", f"_{tag}" if tag else ""
-    keys = {"weights": "w", "recurrent": "u", "biases": "b", "recurrent_biases": "c"}
-    return {letter + mark: of(here.parameters[at + key]) for key, letter in keys.items() if at + key in here.parameters}
-
-
-def sum_forms(*tags: str, state: str = "h_before") -> Forms:
-    """The views of sums over the inputs and a state; what reaches inputs and state is left to `reaching`."""
-    marks = [f"_{tag}" if tag else "" for tag in tags]
-    return Forms(
-        tuple(f"s{m}[j] = sum(i, w{m}[i,j]*x[i]) + sum(k, u{m}[k,j]*{state}[k]) + b{m}[j] + c{m}[j]" for m in marks),
-        tuple(f"s{m} = T(w{m})*x + T(u{m})*{state} + b{m} + c{m}" for m in marks),
-        tuple(
-            line
-            for m in marks
-            for line in (f"dw{m} = x*T(ds{m})", f"du{m} = {state}*T(ds{m})", f"db{m} = ds{m}", f"dc{m} = ds{m}")
-        ),
+def sum_equations(*tags: str, state: str = "h_before") -> tuple[Stated, ...]:
+    """Sums over the inputs and a state, one sum a unit, with these tags."""
+    marks = [(tag, f"_{tag}" if tag else "") for tag in tags]
+    return tuple(
+        Stated(
+            f"s{m}[j] = sum(i, w{m}[i,j]*x[i]) + sum(k, u{m}[k,j]*{state}[k]) + b{m}[j] + c{m}[j]",
+            Kind.PRE_ACTIVATION,
+            tag=tag,
+            names=_SUMS,
+        )
+        for tag, m in marks
     )
-
-
-def reaching(array: str, letter: str, *tags: str) -> str:
-    """What reaches an array through the sums with these tags, as matrices."""
-    marks = [f"_{tag}" if tag else "" for tag in tags]
-    return f"d{array} = {' + '.join(f'{letter}{m}*ds{m}' for m in marks)}"
-
-
-def sums(here: Here, signal: Tensor, state: Tensor, gate: str = "", tag: str = "") -> Tensor:
-    """One sum a unit over the inputs, then over the state; `state` (units,)."""
-    own = list(parameters_of(here, gate, tag).values())
-    (weights, recurrent), biases = own[:2], own[2:]
-    result = of(here.block(Kind.PRE_ACTIVATION, state.shape, tag=tag))
-    both = Tensor([*weights.ids, *recurrent.ids], (weights.shape[0] + recurrent.shape[0], *state.shape))
-    operands = Tensor([*signal.ids, *state.ids], both.shape[:1])
-    more = zip(*(bias.ids for bias in biases), strict=True) if biases else ((),) * len(state.ids)
-    weighted_sums(here, _BY_BIASES[len(biases)], both, operands, result, more)
-    return result
-
-
-def activated(here: Here, name: str, entries: Tensor, kind: Kind, letter: str) -> Tensor:
-    """A named activation, entry by entry."""
-    return here.entrywise(activation(name).rule, kind, entries, letter=letter)
 
 
 class Recurrent(Layer):
@@ -139,25 +111,24 @@ class Recurrent(Layer):
     def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """The parameters of a step that takes so many inputs."""
 
-    @abstractmethod
-    def step(self, here: Here, signal: Tensor, states: States) -> States:
-        """The equations of one step, and the states after it."""
-
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The layer unrolled, step after step."""
-        states: States = tuple(of(here.parameters[key]) for key, _, _ in self.held)
+        states = {letter: of(here.parameters[key]) for key, _, letter in self.held}
         outputs = []
         for time, signal in enumerate(inputs[0], 1):
             with here.builder.within(time=time):
                 if self.truncate is not None and time > 1 and (time - 1) % self.truncate == 0:
-                    states = self._carried(here, states)
-                states = self.step(here, signal, states)
-            outputs.append(states[0])
+                    states = {letter: _carried(here, states[letter], kind, letter) for _, kind, letter in self.held}
+                before = {f"{letter}_before": state for letter, state in states.items()}
+                made = here.work({"x": signal, **before})
+            states = {letter: made[letter] for letter in states}
+            outputs.append(states[self.held[0][2]])
         return stacked(outputs) if self.returns == "all" else outputs[-1]
 
-    def _carried(self, here: Here, states: States) -> States:
-        """The states again, with no gradient flowing back through them."""
-        return tuple(
-            here.entrywise(CARRIED, kind, state, letter=f"{letter}bar")
-            for state, (_, kind, letter) in zip(states, self.held, strict=True)
-        )
+
+def _carried(here: Here, state: Tensor, kind: Kind, letter: str) -> Tensor:
+    """A state again, with no gradient flowing back through it."""
+    block = here.builder.block(kind, Role.FORWARD, state.shape, f"{letter}bar")
+    for output, entry in zip(block.ids, state.ids, strict=True):
+        here.builder.equation(CARRIED.sized(), output, (entry,))
+    return of(block)

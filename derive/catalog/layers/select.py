@@ -6,7 +6,8 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from derive.catalog.layers.base import Here, Layer, Misfit, Shapes, only_input
+from derive.catalog.layers.base import Layer, Misfit, Shapes, only_input
+from derive.catalog.layers.here import Here
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.sources.fields import to_whole
 
@@ -30,7 +31,7 @@ class Select(Layer):
     """One step of a sequence, counted from 1."""
 
     describes: ClassVar[str] = "one step of a sequence: its number from 1, or the last"
-    formulas: ClassVar[tuple[str, ...]] = ()
+    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 10.2, figure 10.5"
 
     layer: Literal["select"] = "select"
@@ -50,7 +51,7 @@ class Select(Layer):
             raise Misfit(f"selects step {self.step} of a sequence of {shape[0]}", "step")
         return shape[1:]
 
-    def emit(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
         """The quantities of that step."""
         del here
         steps = list(inputs[0])

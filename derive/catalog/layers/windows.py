@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -72,11 +71,6 @@ class Sweep:
         """How many places the window takes."""
         return (self.padded - self.size) // self.stride + 1
 
-    def covered(self, place: int, offset: int) -> int | None:
-        """Which entry of the axis lies at an offset of the window in a place; None for padding."""
-        index = place * self.stride + offset - self.before
-        return index if 0 <= index < self.length else None
-
 
 Sweeps = tuple[Sweep, ...]
 
@@ -127,18 +121,9 @@ def sweeps(lengths: Shape, size: Shape, strides: Shape, padding: Shape | str, wh
     return found
 
 
-def places(moves: Sweeps) -> Iterator[tuple[int, ...]]:
-    """Every place of the window, row by row."""
-    return product(*(range(one.count) for one in moves))
-
-
-def covered(moves: Sweeps, place: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], tuple[int, ...]]]:
-    """Each offset of the window in a place and the entry that lies there, row by row, padding left out."""
-    for offset in product(*(range(one.size) for one in moves)):
-        index = tuple(one.covered(p, k) for one, p, k in zip(moves, place, offset, strict=True))
-        real = tuple(i for i in index if i is not None)
-        if len(real) == len(index):
-            yield offset, real
+def counts(moves: Sweeps) -> dict[str, int]:
+    """How many places the window takes along each axis, by the names of their indices in forms."""
+    return dict(zip("ij", (one.count for one in moves), strict=False))
 
 
 def image(signal: Tensor, axes: int) -> Tensor:

@@ -43,7 +43,7 @@ def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    if "update-matrices" in context.style.parts["round"] and context.has_dense_pages:
+    if "update-matrices" in context.round_sections and context.has_dense_pages:
         found += _matrix_remarks(context)
     yield context.sentences(*found)
     kinked = solution.lowered.kinked
@@ -62,7 +62,7 @@ def _is_approximate(context: Context, round: Round, equation: Equation) -> bool:
 
 def _shows_lines(context: Context, number: int) -> bool:
     """Whether the key writes a round's lines out, and not its results alone."""
-    if set(context.style.parts["round"]) - _RESULTS:
+    if set(context.round_sections) - _RESULTS:
         return True
     asked = (question.asks for question in context.solution.problem.questions if question.working)
     return any(part in ("rounds", f"round {number}") for asks in asked for part in asks)

@@ -21,6 +21,7 @@ from derive.document.matrices.one_pass import (
 )
 from derive.document.model import MatrixLine, MatrixLines, Note, Piece
 from derive.graph.equations import Equation
+from derive.graph.formula import Slot
 from derive.network.matrix_forms import LayerForms, layer_forms
 from derive.network.solution import Round
 
@@ -83,10 +84,14 @@ def _forward_layer(this: Pass, form: LayerForms) -> list[MatrixLine]:
 
 
 def _passes_through(this: Pass, form: LayerForms) -> bool:
-    """Whether the layer's outputs are its pre-activations, digit for digit, so that one line holds both."""
-    function = form.slope.rule
+    """Whether the layer's outputs are its pre-activations, to as many digits, so that one line holds both.
+
+    The rule and the precisions say so, whatever the numbers are: a worksheet's lines are then those of its key.
+    """
+    if form.slope.rule.formula != Slot(form.slope.rule.slots[0]):
+        return False
     pairs = zip(form.sums.ids, form.outputs.ids, strict=True)
-    return not function.label and all(this.round.shown[a] == this.round.shown[b] for a, b in pairs)
+    return all(this.round.precision_of(a) == this.round.precision_of(b) for a, b in pairs)
 
 
 def _loss_lines(this: Pass) -> list[MatrixLine]:

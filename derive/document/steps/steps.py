@@ -58,7 +58,7 @@ def backward_section(context: Context, round: Round) -> tuple[Steps, ...]:
     if not behind:
         return ()
     drafts = [_backward_draft(context, round, step) for step in backward_steps(context, behind)]
-    begun = FORWARD in context.style.parts["round"]
+    begun = FORWARD in context.round_sections
     first = len(_forward(context, round)) + 1 if begun else 1
     note = Rich(()) if begun else _note(context, round)
     return (Steps(context.locale.backward_pass, (), note, _numbered(context, round, drafts, first)),)

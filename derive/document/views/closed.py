@@ -16,7 +16,7 @@ from derive.writing.template import formula_template
 def closed_forms(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     """One line a name."""
     solution = context.solution
-    names = solution.notation.dialects(stacked=False).names
+    names = context.inline_writer.dialects.names
     dialect = replace(names, functions={**names.functions, "exp": r"\exp(%s)"})
     lines = []
     for name in asked.names:

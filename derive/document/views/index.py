@@ -102,7 +102,7 @@ def _sides(context: Context, views: LayerViews, equation: ViewEquation, applicat
     """The left side of an equation for all indices, and its right side with the sum over uses before it."""
     solution = context.solution
     symbols = symbols_of(context, application, generic=True)
-    dialect = solution.notation.dialects(stacked=True).names
+    dialect = context.writer.dialects.names
     left, right = index_latex(equation, application, symbols, dialect)
     reach = reaching(solution.lowered.graph, views, application, equation)
     indices = dict.fromkeys(key for key, numbers in reach.steps if numbers > 1)

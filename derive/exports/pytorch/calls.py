@@ -103,7 +103,9 @@ class _Filling(ast.NodeTransformer):
 
     def __init__(self, call: StatedCall, argument: Callable[[str], str]) -> None:
         self.call, self.argument = call, argument
-        self.optional = set(re.findall(r"[A-Za-z_]\w*", " ".join(call.layer.formulas))) - call.view.keys()
+        self.optional = (
+            set(re.findall(r"[A-Za-z_]\w*", " ".join(one.text for one in call.layer.forward))) - call.view.keys()
+        )
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
         """What a name stands for. Raises `FormulaError` where the view does not hold it."""

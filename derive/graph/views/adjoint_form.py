@@ -39,6 +39,7 @@ def _known(application: Application) -> Known:
         frozenset(name for name in application.tensors if application.has_worked(ADJOINT + name)),
         tuple(application.numbers.items()),
         tuple((option, tuple(one.constants)) for option, one in application.activations.items()),
+        application.at_zero,
     )
 
 

@@ -44,6 +44,8 @@ class Application:
     activations: Mapping[str, Applied] = field(default_factory=lambda: MappingProxyType({}))
     parameters: frozenset[str] = frozenset()
     """The names of the tensors that the layer's own options state."""
+    at_zero: int = 0
+    """The convention for the derivative of relu at 0."""
 
     def find(self, name: str) -> tuple[Tensor, bool] | None:
         """The tensor that a name stands for, and whether its adjoint is meant; None where there is none."""

@@ -13,7 +13,6 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
-    Position,
     Power,
     Product,
     Quotient,
@@ -77,10 +76,15 @@ def present(equation: ViewEquation, application: Application) -> ViewEquation | 
     """
     if not application.has(equation):
         return None
-    right = _without(equation.right, _absent(equation, application))
+    right = without_absent(equation, application)
     if right is None or (isinstance(right, Slot) and _same(equation.left, right, application)):
         return None
     return ViewEquation(equation.left, right)
+
+
+def without_absent(equation: ViewEquation, application: Application) -> Formula | None:
+    """The right side without the terms whose arrays this application does not have; None where nothing is left."""
+    return _without(equation.right, _absent(equation, application))
 
 
 def _same(first: Slot, second: Slot, application: Application) -> bool:
@@ -208,7 +212,7 @@ def _largest(function: str, parts: tuple[Formula, ...]) -> Formula:
 
 
 def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
-    if own not in candidates or not isinstance(own, Position):
+    if own not in candidates:
         return ZERO
     number = Number(str(candidates.index(own) + 1))
     return Number("1") if len(candidates) == 1 else Call("wins", (number, largest, *candidates))

@@ -38,8 +38,12 @@ _TEXTBOOK = {
     "log": "1/a",
     "sin": "cos(a)",
     "cos": "-sin(a)",
+    "tan": "1+out^2",
+    "erf": "2*exp(-a^2)/sqrt(pi)",
+    "abs": "sign(a)",
+    "relu": "gate(a,{at_zero})",
 }
-"""The derivatives of functions over their argument `a` and their value `out`, as textbooks print them."""
+"""The derivatives of functions of one number over it, `a`, and their value `out`, as textbooks print them."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Known:
     numbers: tuple[tuple[str, str], ...] = ()
     constants: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """For each option that chooses an activation, the arrays that are its constants."""
+    at_zero: int = 0
 
     @cached_property
     def shape_of(self) -> Mapping[str, Shape]:
@@ -259,11 +264,11 @@ class _Walk:
             for constant in self.known.constants_of[name]:
                 if constant in self.known.worked:
                     yield Use(constant, (), path.times(Call(f"{name}'{constant}", arguments)))
-        elif name in _TEXTBOOK:
-            (argument,) = arguments
-            known = {"a": argument, "out": self.own if whole else node}
-            partial = rebuild(parse(_TEXTBOOK[name]), lambda one: known[one.name] if isinstance(one, Slot) else None)
-            yield from self.at(argument, path.times(partial))
+        elif name in _TEXTBOOK and len(arguments) == 1:
+            known = {"a": arguments[0], "out": self.own if whole else node}
+            stated = parse(_TEXTBOOK[name].format(at_zero=self.known.at_zero))
+            partial = rebuild(stated, lambda one: known[one.name] if isinstance(one, Slot) else None)
+            yield from self.at(arguments[0], path.times(partial))
         elif name != "count" and not (name in FUNCTIONS and FUNCTIONS[name].is_step):
             for argument in arguments:
                 self.refuse(argument, name)

@@ -15,7 +15,7 @@ from math import prod
 
 from derive.errors import FormulaError
 from derive.graph.formula import Call, Formula, Negative, Number, Product, Quotient, Slot, leaves, multiply, negate
-from derive.graph.views.affine import affine
+from derive.graph.views.affine import multiples
 from derive.graph.views.application import Application
 from derive.graph.views.language import Bounds, Entry, Over, Span
 
@@ -44,8 +44,8 @@ class _Grids:
         found = self.application.find(array.name)
         return () if found is None else found[0].shape
 
-    def affine(self, index: Formula) -> dict[str, int]:
-        return {name: count for name, count in affine(index, self.application.numbers).items() if count}
+    def multiples(self, index: Formula) -> dict[str, int]:
+        return {name: count for name, count in multiples(index, self.application.numbers).items() if count}
 
     def along(self, entry: Entry, outer: Sequence[str], inner: Sequence[str]) -> list[tuple[int, int, int]] | None:
         """For each axis of an entry the multiples of an outer and an inner index and what is added; None if others."""
@@ -53,7 +53,7 @@ class _Grids:
             return None
         found = []
         for index, first, second in zip(entry.indices, outer, inner, strict=True):
-            parts = self.affine(index)
+            parts = self.multiples(index)
             if first not in parts or second not in parts or parts.keys() - {first, second, ""}:
                 return None
             found.append((parts[first], parts[second], parts.get("", 0)))
@@ -134,9 +134,10 @@ def _numbers(axes: Sequence[Axis]) -> tuple[Formula, ...]:
 
 def _says_nothing(bounds: Sequence[Bounds], moving: Entry, grids: _Grids) -> bool:
     """Whether bounds only keep an entry inside its array, where it is 0 anyway."""
-    inside = [(grids.affine(index), size) for index, size in zip(moving.indices, grids.shape(moving), strict=True)]
+    inside = [(grids.multiples(index), size) for index, size in zip(moving.indices, grids.shape(moving), strict=True)]
     return all(
-        grids.affine(one.least) == {"": 1} and (grids.affine(one.index), grids.affine(one.most).get("", 0)) in inside
+        grids.multiples(one.least) == {"": 1}
+        and (grids.multiples(one.index), grids.multiples(one.most).get("", 0)) in inside
         for one in bounds
     )
 
@@ -146,7 +147,7 @@ def _axes(entry: Entry, outer: Sequence[str], spans: Sequence[Span], grids: _Gri
     along = grids.along(entry, outer, [span.name for span in spans])
     if along is None or any(span.first is None or span.last is None for span in spans):
         return None
-    sizes = [(grids.affine(span.first or Number("1")), grids.affine(span.last or Number("1"))) for span in spans]
+    sizes = [(grids.multiples(span.first or Number("1")), grids.multiples(span.last or Number("1"))) for span in spans]
     if any(first != {"": 1} or set(last) != {""} for first, last in sizes) or any(abs(b) != 1 for _, b, _ in along):
         return None
     return [(last[""], a, b, g) for (a, b, g), (_, last) in zip(along, sizes, strict=True)]
@@ -168,12 +169,12 @@ def _counted(below: Formula, entry: Slot, outer: Sequence[str], axes: Sequence[A
     """1 where what windows are divided by counts their padding, 0 where it does not; None where it is neither."""
     if isinstance(below, Over):
         inside = Entry(entry.name, tuple(bound.index for bound in below.bounds))
-        lengths = [grids.affine(bound.most).get("", 0) for bound in below.bounds]
+        lengths = [grids.multiples(bound.most).get("", 0) for bound in below.bounds]
         if below.body != Number("1") or lengths != list(grids.shape(entry)):
             return None
         return Number("0") if _axes(inside, outer, below.spans, grids) == list(axes) else None
     try:
-        size = affine(below, grids.application.numbers)
+        size = multiples(below, grids.application.numbers)
     except FormulaError:
         return None
     return Number("1") if size == {"": prod(n for n, *_ in axes)} else None
@@ -183,9 +184,9 @@ def _within(bounds: Sequence[Bounds], axes: Sequence[Axis], inner: Sequence[str]
     """Whether bounds say for each axis that the place of the result lies in the window."""
     said = []
     for one in bounds:
-        if grids.affine(one.least) != {"": 1}:
+        if grids.multiples(one.least) != {"": 1}:
             return False
-        said.append((grids.affine(one.index), grids.affine(one.most).get("", 0)))
+        said.append((grids.multiples(one.index), grids.multiples(one.most).get("", 0)))
     for (n, a, b, g), outer, name in zip(axes, grids.result.indices, inner, strict=True):
         place = {outer: b, name: -a * b, "": -g * b}
         turned = {outer: -b, name: a * b, "": n + 1 + g * b}
@@ -237,8 +238,8 @@ def _bounded(bounds: Sequence[Bounds], inner: Sequence[str], grids: _Grids) -> l
         return None
     axes = []
     for one, outer, name in zip(bounds, grids.result.indices, inner, strict=True):
-        parts, most = grids.affine(one.index), grids.affine(one.most)
-        if grids.affine(one.least) != {"": 1} or set(most) != {""} or parts.keys() - {outer, name, ""}:
+        parts, most = grids.multiples(one.index), grids.multiples(one.most)
+        if grids.multiples(one.least) != {"": 1} or set(most) != {""} or parts.keys() - {outer, name, ""}:
             return None
         if parts.get(outer) != 1 or parts.get(name, 0) >= 0:
             return None

@@ -1,0 +1,139 @@
+"""How an equation in index form becomes scalar equations, found once for all arrays of the same shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from derive.errors import FormulaError
+from derive.graph.formula import Call, Slot, leaves
+from derive.graph.rule import Rule, SizedRule
+from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.application import Application
+from derive.graph.views.columns import Columns, Grid, columns, counted
+from derive.graph.views.folding import counting, folded, put_in
+from derive.graph.views.index_form import lengths, without_absent
+from derive.graph.views.language import Entry, ViewEquation
+from derive.graph.views.scheme import Scheme, Source, scheme
+from derive.graph.views.stated import Stated
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What an equation is applied to, but for the quantities.
+
+    `activation` is the rule that its right side calls by an option's name or its own, with the names of constants.
+    """
+
+    shapes: tuple[tuple[str, Shape], ...]
+    numbers: tuple[tuple[str, int], ...] = ()
+    lengths: tuple[tuple[str, int], ...] = ()
+    activation: Rule | None = None
+    constants: frozenset[str] = frozenset()
+    at_zero: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An equation without the terms that are not there, the shape of what it gives, and by place each entry's rule.
+
+    An entry without a rule is one that no rule with groups says. Of a rule of several outputs, `along` has the places
+    of all of them.
+    """
+
+    equation: ViewEquation
+    shape: Shape
+    rules: Mapping[int, SizedRule]
+    columns: Columns | None
+    along: tuple[tuple[int, ...], ...]
+
+
+@lru_cache(maxsize=1024)
+def plan(stated: Stated, setting: Setting) -> Plan | None:
+    """The plan of an equation; None where all of its right side is of arrays that are not there.
+
+    Raises `FormulaError` where the equation does not fit the shapes.
+    """
+    shapes, numbers = dict(setting.shapes), {name: str(number) for name, number in setting.numbers}
+    tensors = {name: Tensor(range(_size(shape)), shape) for name, shape in shapes.items()}
+    application = Application(tensors, {}, numbers)
+    equation = stated.equation
+    if equation.of not in shapes and any(
+        isinstance(leaf, Slot) and leaf.name == equation.of for leaf in leaves(equation.right)
+    ):
+        tensors[equation.of] = _itself(equation, application, setting)
+        shapes[equation.of] = tensors[equation.of].shape
+    right = without_absent(equation, application)
+    if right is None:
+        return None
+    present = ViewEquation(equation.left, right)
+    known = {**lengths(present, application), **dict(setting.lengths)}
+    free = tuple((name, range(1, length + 1)) for name, length in _lengths_of_left(present, known))
+    grid = Grid(shapes, numbers, known, free)
+    return _planned(ViewEquation(present.left, folded(right, grid)), stated, setting, grid)
+
+
+def _itself(equation: ViewEquation, application: Application, setting: Setting) -> Tensor:
+    """The array that an equation gives, some entries of which rest on others."""
+    known = {**lengths(equation, application), **dict(setting.lengths)}
+    shape = tuple(length for _, length in _lengths_of_left(equation, known))
+    return Tensor(range(_size(shape)), shape)
+
+
+def _size(shape: Shape) -> int:
+    found = 1
+    for length in shape:
+        found *= length
+    return found
+
+
+def _lengths_of_left(equation: ViewEquation, known: Mapping[str, int]) -> Iterator[tuple[str, int]]:
+    indices = equation.left.indices if isinstance(equation.left, Entry) else ()
+    names = [index.name for index in indices if isinstance(index, Slot)]
+    if len(set(names)) != len(indices):
+        raise FormulaError(f"the left side {equation.of!r} needs one index alone for each of its axes")
+    for name in names:
+        if name not in known:
+            raise FormulaError(f"nothing says how far {name} runs")
+        yield name, known[name]
+
+
+def _planned(equation: ViewEquation, stated: Stated, setting: Setting, grid: Grid) -> Plan:
+    counts = counting(equation.right)
+    each = list(zip(*(counted(one, grid) for one in counts), strict=True)) if counts else [()] * grid.size
+    schemes: dict[tuple[int, ...], Scheme | None] = {}
+    for numbers in dict.fromkeys(each):
+        own = ViewEquation(equation.left, put_in(equation.right, dict(zip(counts, numbers, strict=True))))
+        schemes[numbers] = _scheme(own, stated, setting, grid)
+    first = schemes[each[0]] if each else None
+    found = None if first is None else columns(first, grid)
+    shape = tuple(len(places) for _, places in grid.free)
+    if first is None or found is None:
+        return Plan(equation, shape, {}, None, ())
+    along = tuple(_along(shape, place, first.member, grid) for place in range(grid.size)) if first.member else ()
+    rules = {}
+    for place, numbers in enumerate(each):
+        made = schemes[numbers]
+        if made is not None and place not in found.missing:
+            member = along[place].index(place) if along else None
+            rules[place] = made.rule.sized(found.sizes[place], member)
+    return Plan(equation, shape, rules, found, along)
+
+
+def _scheme(equation: ViewEquation, stated: Stated, setting: Setting, grid: Grid) -> Scheme | None:
+    """The rule of an equation: that of an activation where its right side is one, else as it is written."""
+    match equation.right:
+        case Call(_, (Slot() as argument,)) if setting.activation is not None:
+            rule, constants = setting.activation, setting.constants
+            return Scheme(rule, tuple(Source((Slot(s) if s in constants else argument,)) for s in rule.slots))
+        case _:
+            return scheme(equation, stated, grid.shapes.keys(), setting.at_zero)
+
+
+def _along(shape: Shape, place: int, member: str, grid: Grid) -> tuple[int, ...]:
+    """The places of the entries that differ from one in one index only."""
+    axis = [name for name, _ in grid.free].index(member)
+    inner = _size(shape[axis + 1 :])
+    start = place - place // inner % shape[axis] * inner
+    return tuple(start + inner * number for number in range(shape[axis]))
