@@ -245,7 +245,7 @@ def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:
 
 
 def _sorted(needs: Sequence[set[int]], ranks: Sequence[Rank]) -> Iterator[int]:
-    """Numbers so that each comes after those that it needs: of a layer what waited for the last, else the lowest rank."""
+    """Numbers, each after those that it needs: what of a layer waited for the last one alone, else the lowest rank."""
     users: list[list[int]] = [[] for _ in needs]
     for number, needed in enumerate(needs):
         for one in needed:
