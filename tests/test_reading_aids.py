@@ -195,6 +195,7 @@ def _symbols(name: str, *asks: str, **changes: object) -> tuple[SymbolList, set[
 INDICES = {"i", "j", "k", "p", "q", "l", "t", "n"}
 """Letters that the table uses to speak of any entry, layer, step or sample."""
 SPOKEN = {
+    "d": "the dilation of a cross-correlation, below its sign",
     "e": "exp",
     "k": "the index of a sum",
     "n": "the bound of a bracket that its note explains",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 
 from derive.catalog.layers.equations import Equations as EquationsLayer
 from derive.document.context import Context
 from derive.document.matrices.one_pass import block_symbol
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.notation import Notation, fill
-from derive.writing.scripts import marked
-from derive.writing.symbols import delta_letter, loss_letter, old_beside_new
+from derive.writing.scripts import capital, marked
+from derive.writing.symbols import delta_letter, has_several_layers, loss_letter, marks, old_beside_new
 
 _LETTERS = "ijkpqruvz"
 _NUMBERED_THROUGH = (Kind.WEIGHT, Kind.BIAS, Kind.KERNEL)
@@ -74,7 +75,9 @@ def _own(context: Context, block: Block, letters: tuple[str, ...]) -> Iterator[M
     meanings = (*first, *_meanings(context, block, len(indices)))
     yield Member(block, letter, entry, _entries(context, block), meanings, indices)
     together = (*first, *_meanings(context, block, 0))
-    yield from _whole(context, Member(block, letter, entry, (), together, indices), block)
+    whole = Member(block, letter, entry, (), together, indices)
+    yield from _whole(context, whole, block)
+    yield from _stacked(context, whole, notation.matrix_letter(block), block)
 
 
 def _whole(context: Context, one: Member, marks_of: Block) -> Iterator[Member]:
@@ -84,6 +87,37 @@ def _whole(context: Context, one: Member, marks_of: Block) -> Iterator[Member]:
     symbol = marked(letter, _marks(context, marks_of))
     if one.indices and symbol != one.symbol:
         yield replace(one, letter=letter, symbol=symbol, written=(block_symbol(context, block, 0),), indices=())
+
+
+def _stacked(context: Context, one: Member, letter: str, block: Block) -> Iterator[Member]:
+    """The matrices that a block is written in by a capital: it by itself, or with those of other samples and steps."""
+    large = capital(letter)
+    for array in _stacks(context, block) if large != letter else ():
+        symbol = marked(large, _marks(context, array))
+        written = marked(large, _numbered_marks(context, array))
+        yield replace(one, block=array, letter=large, symbol=symbol, written=(written,), indices=())
+
+
+def _stacks(context: Context, block: Block) -> Iterator[Block]:
+    """A block of rows and columns, and the arrays whose rows are those of a vector in every sample, step or both."""
+    if len(block.shape) > 1:
+        yield block
+    if not block.shape:
+        return
+    found = [one for one in context.solution.graph.blocks.blocks if one.of is None and _are_alike(one, block)]
+    for time, sample in product({block.time, 0}, {block.sample, 0}):
+        rows = {(one.time, one.sample) for one in found if time in (one.time, 0) and sample in (one.sample, 0)}
+        if len(rows) > 1:
+            yield replace(block, time=time, sample=sample, shape=(len(rows), *block.shape))
+
+
+def _are_alike(one: Block, other: Block) -> bool:
+    return (one.kind, one.layer, one.letter, one.tag) == (other.kind, other.layer, other.letter, other.tag)
+
+
+def _numbered_marks(context: Context, block: Block) -> list[str]:
+    lowered = context.solution.lowered
+    return marks(block, context.notation, several=has_several_layers(lowered.graph, lowered.layers))
 
 
 def _entries(context: Context, block: Block) -> tuple[str, ...]:
@@ -112,11 +146,23 @@ def _adjoint(context: Context, block: Block, letters: tuple[str, ...]) -> Iterat
         own = Member(block, letter, entry, _entries(context, block), meanings, indices, every)
         yield own
         yield from _whole(context, own, of)
+        yield from _stacked(context, own, letter, of)
         return
     loss = _loss(context, block)
     symbol = fill(notation.derivative, of=loss, by=PLACEHOLDER)
-    written = (*_entries(context, block), block_symbol(context, block, 0))
+    written = (*_entries(context, block), block_symbol(context, block, 0), *_by_arrays(context, block))
     yield Member(block, symbol, symbol, written, ("partial derivative",), loss=loss)
+
+
+def _by_arrays(context: Context, block: Block) -> Iterator[str]:
+    """The partial derivatives by the matrices that a block is a part of."""
+    notation, of = context.notation, block.of
+    if of is None:
+        return
+    losses = {loss_letter(context.solution.lowered.graph, notation, block), notation.letters[Kind.LOSS]}
+    for array, loss in product(_stacks(context, of), sorted(losses)):
+        by = marked(capital(notation.matrix_letter(of)), _numbered_marks(context, array))
+        yield fill(notation.derivative, of=loss, by=by)
 
 
 def _loss(context: Context, block: Block) -> str:

@@ -11,6 +11,7 @@ from derive.document.mathematics import Math, Rich
 from derive.document.model import SymbolRow
 
 SUM = r"\Sigma"
+CROSS_CORRELATION = r"\star"
 
 
 def sign_rows(context: Context, corpus: str) -> Iterator[SymbolRow]:
@@ -33,6 +34,8 @@ def sign_rows(context: Context, corpus: str) -> Iterator[SymbolRow]:
         yield _row(notation.transpose % r"\dots", context.phrase(words["transposed"]))
     if notation.elementwise.strip() in corpus:
         yield _row(notation.elementwise.strip(), context.phrase(words["by entries"]))
+    if CROSS_CORRELATION in corpus:
+        yield _row(CROSS_CORRELATION, Rich((context.locale.cross_correlation,)))
 
 
 def _row(symbol: str, meaning: Rich) -> SymbolRow:

@@ -21,7 +21,7 @@ from derive.network.solution import Round
 from derive.writing.lines import cut
 from derive.writing.notation import Notation, fill
 from derive.writing.scripts import marked
-from derive.writing.symbols import delta_letter, marks
+from derive.writing.symbols import delta_letter, has_several_layers, marks
 
 EQUALS, DOTTED, APPROXIMATELY = Relation("="), Relation(r"\doteq"), Relation(r"\approx")
 
@@ -109,7 +109,8 @@ def block_symbol(context: Context, block: Block, iteration: int, *, always: bool
     if of.of is not None and not letter:
         inner = block_symbol(context, of.of, iteration, always=always)
         return Symbols(fill(notation.derivative, of=notation.letters[Kind.LOSS], by=inner))
-    several = context.solution.lowered.layers > 1
+    lowered = context.solution.lowered
+    several = has_several_layers(lowered.graph, lowered.layers)
     if of.of is not None:
         delta_mark = fill(notation.delta_iteration, iteration=iteration) if iteration or always else ""
         return Symbols(marked(letter, [*marks(of.of, notation, several=several), delta_mark]))
