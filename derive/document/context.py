@@ -16,11 +16,13 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.graph.ways import Ways
 from derive.network.array_lines import reads_in_arrays
+from derive.network.array_pass import ArrayPass, array_pass
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
 from derive.network.matrix_forms import fits_matrix_pages
 from derive.network.solution import Round, Solution
 from derive.network.ties import Tie
+from derive.network.views import LayerViews, layer_views
 from derive.problem.detail import Detail
 from derive.writing.lines import Writer
 from derive.writing.notation import Notation
@@ -86,6 +88,16 @@ class Context(Outline):
     def has_dense_pages(self) -> bool:
         """Whether the pages in matrices are those of stacks of dense layers."""
         return fits_matrix_pages(self.solution.lowered, self.solution.graph)
+
+    @cached_property
+    def layer_views(self) -> tuple[LayerViews, ...]:
+        """The views of every layer of the problem."""
+        return layer_views(self.solution.lowered, int(self.solution.problem.relu_at_zero))
+
+    @cached_property
+    def array_pass(self) -> ArrayPass:
+        """Both passes of the problem in arrays."""
+        return array_pass(self.solution.lowered.graph, self.solution.graph, self.layer_views)
 
     @property
     def writer(self) -> Writer:

@@ -9,9 +9,11 @@ from derive.document.context import Context
 from derive.document.data_table import whole_symbol
 from derive.document.mathematics import Math, Rich
 from derive.document.model import SymbolRow
+from derive.graph.views.window_operators import CORRELATION
+from derive.writing.window_symbols import SIGNS
 
 SUM = r"\Sigma"
-CROSS_CORRELATION = r"\star"
+CROSS_CORRELATION = SIGNS[CORRELATION]
 
 
 def sign_rows(context: Context, corpus: str) -> Iterator[SymbolRow]:

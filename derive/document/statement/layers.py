@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from derive.document.asked_questions import asks_for_formulas
 from derive.document.context import Context
 from derive.document.mathematics import Math
-from derive.document.views.index import representatives, symbols_of, views_of
+from derive.document.views.index import representatives, symbols_of
 from derive.network.lowered import Placed
 from derive.network.views import LayerViews
 from derive.writing.views import index_latex
@@ -20,7 +20,7 @@ def layer_formulas(context: Context) -> Iterator[tuple[Placed, tuple[Math, ...]]
     """Each such layer with its forward equations in index form; none where a question or the style writes these."""
     if asks_for_formulas(context) or _SHOWS_FORMULAS in context.style.parts["round"]:
         return
-    for views in views_of(context):
+    for views in context.layer_views:
         formulas = () if views.placed.layer.is_familiar else tuple(_forward(context, views))
         if formulas:
             yield views.placed, formulas

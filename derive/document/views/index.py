@@ -12,7 +12,7 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
-from derive.network.views import LayerViews, is_whole, layer_views
+from derive.network.views import LayerViews, is_whole
 from derive.writing.symbols import has_several_layers, old_beside_new
 from derive.writing.view_symbols import ViewSymbols
 from derive.writing.views import index_latex
@@ -24,11 +24,6 @@ Line = MatrixLine | Note
 Use = tuple[ViewEquation, Application]
 """An equation where it is applied."""
 Uses = tuple[Use, ...]
-
-
-def views_of(context: Context) -> tuple[LayerViews, ...]:
-    """The views of every layer of the problem."""
-    return layer_views(context.solution.lowered, int(context.solution.problem.relu_at_zero))
 
 
 def symbols_of(context: Context, application: Application, *, generic: bool, iteration: str = "") -> ViewSymbols:
@@ -43,7 +38,7 @@ def symbols_of(context: Context, application: Application, *, generic: bool, ite
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:
     """Two runs of lines: forward from the first layer on, backward from the last."""
     words = context.locale
-    views = views_of(context)
+    views = context.layer_views
     forward = list(_lines(context, views, LayerViews.index))
     backward = list(_lines(context, tuple(reversed(views)), LayerViews.backward))
     if any(isinstance(line, MatrixLine) and ADDS in line.parts for line in backward):

@@ -11,14 +11,13 @@ from derive.document.mathematics import Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.document.pictures.layer_names import block_name
 from derive.document.views.entry_lines import EntryLines
-from derive.document.views.index import views_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
 from derive.graph.formula import Formula, Slot, rebuild
 from derive.graph.quantity import Block
 from derive.graph.tensor import HOLE
 from derive.graph.views.language import ADJOINT, ViewEquation
-from derive.network.array_pass import ArrayPass, Item, array_pass
+from derive.network.array_pass import Item
 from derive.network.solution import Round
 from derive.network.statements import Statement
 from derive.problem.asks import Ask
@@ -39,7 +38,7 @@ def array_forward(context: Context, round: Round, *, in_symbols: bool) -> Matrix
     return MatrixLines(
         title,
         Rich(()),
-        tuple(_lines(context, round, passes(context).forward, in_symbols=in_symbols)),
+        tuple(_lines(context, round, context.array_pass.forward, in_symbols=in_symbols)),
         side_by_side=True,
     )
 
@@ -50,15 +49,9 @@ def array_backward(context: Context, round: Round, *, in_symbols: bool) -> Matri
     return MatrixLines(
         title,
         Rich(()),
-        tuple(_lines(context, round, passes(context).backward, in_symbols=in_symbols)),
+        tuple(_lines(context, round, context.array_pass.backward, in_symbols=in_symbols)),
         side_by_side=True,
     )
-
-
-def passes(context: Context) -> ArrayPass:
-    """Both passes of the problem in arrays."""
-    solution = context.solution
-    return array_pass(solution.lowered.graph, solution.graph, views_of(context))
 
 
 def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols: bool) -> Iterator[MatrixLine]:
@@ -125,7 +118,7 @@ def _without_tag(equation: ViewEquation) -> ViewEquation:
 def _stepwise(context: Context) -> frozenset[int]:
     """The layers that are worked step by step: recurrent ones, by their numbers."""
     times: dict[int, set[frozenset[int]]] = {}
-    for item in passes(context).forward:
+    for item in context.array_pass.forward:
         blocks = _subjects(context, item)
         times.setdefault(blocks[0].layer, set()).add(frozenset(block.time for block in blocks))
     return frozenset(layer for layer, found in times.items() if len(found) > 1 and max(map(len, found)) == 1)
