@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from itertools import pairwise
+from types import MappingProxyType
 
 from derive.catalog.activations import activation
 from derive.catalog.layers.activated import activations, rule_of
@@ -36,7 +38,13 @@ class LayerViews:
 
     def index(self, application: Application) -> tuple[ViewEquation, ...]:
         """The equations in index form that an application has, going forward."""
-        return _present(self.forms, application)
+        known = self._own.get(id(application))
+        return _present(self.forms, application) if known is None else known
+
+    @cached_property
+    def _own(self) -> Mapping[int, tuple[ViewEquation, ...]]:
+        """The equations of each time that the layer is applied, by the identity of that application."""
+        return MappingProxyType({id(one): _present(self.forms, one) for one in self.applications})
 
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward: what the layer adds to the adjoint of each array that it uses."""
