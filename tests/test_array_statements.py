@@ -6,6 +6,7 @@ import pytest
 from allpairspy import AllPairs
 from array_statements import exact_values, require_stated, require_statements
 from conftest import solution_of
+from everyday import first_of_each
 from losses import problem_tree
 
 import derive
@@ -62,9 +63,10 @@ CASES = list(
 )
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
-def test_every_entry_is_the_worked_number(case):
-    loss, optimizer, penalty, before, batch, form, rate, outputs = case
+@pytest.mark.parametrize(
+    ("loss", "optimizer", "penalty", "before", "batch", "form", "rate", "outputs"), first_of_each(map(tuple, CASES))
+)
+def test_every_entry_is_the_worked_number(loss, optimizer, penalty, before, batch, form, rate, outputs):
     optimizing = {"optimizer": {"name": optimizer, **BEFORE[before]}, "learning_rate": RATES[rate]}
     tree = problem_tree(
         loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **FORMS[form], **optimizing

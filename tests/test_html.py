@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
 from documents import document_of, mathematics, page_of, parsed, require_equal_to_trace, written
+from everyday import first_of_each
 from markupsafe import escape
 
 import derive
@@ -26,8 +27,7 @@ def test_the_numbers_equal_the_trace(name):
     assert require_equal_to_trace(solution_of(name), page_of(name)) > 5
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("name", [TABLE, MATRIX])
+@pytest.mark.parametrize(("name", "style"), first_of_each(itertools.product([TABLE, MATRIX], STYLES)))
 def test_the_numbers_equal_the_trace_in_every_style(name, style):
     assert require_equal_to_trace(solution_of(name, style=style), page_of(name, style=style)) > 40
 

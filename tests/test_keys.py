@@ -146,7 +146,7 @@ def effect(tree: dict[str, Any], usual: list[Any], monkeypatch: pytest.MonkeyPat
     return "none"
 
 
-QUICK = ("network", "recurrent", "descent")
+QUICK = ("network",)
 """The problems of every run; the others are tried with the slow tests."""
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from allpairspy import AllPairs
 from array_statements import exact_values
+from everyday import first_of_each
 from losses import problem_tree
 from read_entries import EntryReader
 from read_matrices import Misfit
@@ -135,9 +136,10 @@ def require_lines(solution):
 CASES = list(AllPairs([[*LOSSES], [*OPTIMIZERS], [*PENALTIES], [*BEFORE], [*BATCHES], [*RATES], [1, 3]]))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case)))
-def test_every_side_is_the_printed_result(case):
-    loss, optimizer, penalty, before, batch, rate, outputs = case
+@pytest.mark.parametrize(
+    ("loss", "optimizer", "penalty", "before", "batch", "rate", "outputs"), first_of_each(map(tuple, CASES))
+)
+def test_every_side_is_the_printed_result(loss, optimizer, penalty, before, batch, rate, outputs):
     more = {"optimizer": {"name": optimizer, **BEFORE[before]}, "learning_rate": RATES[rate], "rounding": {"places": 8}}
     tree = problem_tree(loss, outputs, 7, samples=6, **PENALTIES[penalty], **BATCHES[batch], **more)
     require_lines(derive.solve(derive.Problem.model_validate(tree)))

@@ -117,7 +117,9 @@ class Structures:
         return replaced(of_plain(text, self.names), self.by_name)
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.slow]) for name in EXAMPLES]
+)
 def test_single_formulas_say_what_the_graph_does(name):
     known = Structures(solution_of(name, language="en"))
     macros = of_macros(to_tex_macros(known.solution, f"{name}.yaml"))

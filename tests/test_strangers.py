@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, solution_of
+from everyday import first_of_each
 
 from derive.cli.main import main
 from derive.document.build import Edition
@@ -113,8 +115,7 @@ def test_a_trusted_style_says_what_it_wants(tmp_path):
     assert r"\def\x{y}" in to_latex(edition(folder, trusts_style=True))
 
 
-@pytest.mark.parametrize("base", assets.names("styles"))
-@pytest.mark.parametrize("name", [TABLE, MATRIX])
+@pytest.mark.parametrize(("name", "base"), first_of_each(product([TABLE, MATRIX], assets.names("styles"))))
 def test_a_copy_of_a_style_with_a_touched_template_is_the_style(base, name, tmp_path):
     """What comes with derive passes the list, so that an author may copy it and change a word."""
     folder = style(tmp_path, base)
@@ -257,7 +258,13 @@ ENDLESS = {
 }
 
 
-@pytest.mark.parametrize("text", ENDLESS.values(), ids=ENDLESS.keys())
+LONGEST = "two calls each"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(text, id=name, marks=[pytest.mark.slow] * (name == LONGEST)) for name, text in ENDLESS.items()],
+)
 def test_a_template_that_does_not_end_is_stopped(text, tmp_path):
     folder = style(tmp_path, title_tex_jinja=f"\n{text}\n")
     assert refusal(to_latex, edition(folder, trusts_style=True)).startswith(f"{folder / 'title.tex.jinja'}:")
