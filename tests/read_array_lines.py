@@ -18,12 +18,18 @@ _PART = re.compile(r"_\{((?:\d+|:|\d+:\d+)(?:,(?:\d+|:|\d+:\d+))*)\}$")
 
 
 def page_arrays(numbers: Mapping[str, float]) -> dict[str, list[Array]]:
-    """The arrays that the entries of a page make up, also by a capital; what is missing in a row is 0."""
+    """The arrays that the entries of a page make up, also by a capital; what is missing in a row is 0.
+
+    What has a state before the first step is an array with that and without it.
+    """
     found: dict[str, list[Array]] = {}
     for symbol, arrays in arrays_of(numbers, {}).items():
         for name in (symbol, large(symbol)):
             known = found.setdefault(name, [])
-            known += [one for one in (*arrays, *completed(symbol, numbers)) if one.size]
+            every = [*arrays, *completed(symbol, numbers)]
+            if f"{symbol}_{{0}}" in numbers:
+                every += [one[1:] for one in arrays]
+            known += [one for one in every if one.size]
     return found
 
 
