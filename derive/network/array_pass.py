@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -14,11 +13,11 @@ from derive.graph.views.application import Application
 from derive.graph.views.joining import Use
 from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
-from derive.graph.views.slicing import sliced
+from derive.graph.views.slicing import at_first, sliced, spread, thin
 from derive.network.array_statements import array_statements
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
-from derive.network.uses import Choose, layer_uses
+from derive.network.uses import Choose, Fits, always, layer_uses
 from derive.network.views import LayerViews
 
 Item = Statement | Equation
@@ -34,15 +33,19 @@ class ArrayPass:
 
 
 def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> ArrayPass:
-    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own."""
+    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own.
+
+    Where backward and update equations take turns, the backward pass has both.
+    """
     cells = _cells(graph, views)
-    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, lambda _: True)]
+    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, always)]
+    if worked.interleaved:
+        forward_items = _in_order(graph, worked, _statements(graph, forward), worked.worked_forward)
+        return ArrayPass(forward_items, array_statements(worked, worked.interleaved))
     backward = [
         part
         for one in views
-        for part in _parts(
-            graph, one, LayerViews.backward, partial(_is_of_cells, graph, cells, layer=one.placed.number)
-        )
+        for part in _parts(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
     return ArrayPass(
@@ -65,14 +68,33 @@ class _Part:
 def _parts(graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]) -> Iterator[_Part]:
     for one in layer_uses(graph, views, choose, fits):
         covered = frozenset(q for member in one.members for q in _results(views, member))
-        for equation, application in sliced(one.use):
+        for equation, application in (_squeezed(graph, cut) for cut in sliced(one.use)):
             tensor, adjoint = _found(equation, application)
             targets = tuple(application.target(quantity, adjoint=adjoint) for quantity in tensor.ids)
-            matrices = as_matrices(equation, application)
-            contribution = None if matrices is None else (matrices, application)
+            contribution = _contribution((equation, application))
             given = graph.blocks.of(tensor.ids[0]).role is Role.GIVEN
             divisor = graph.roots.gradient_divisor if given and adjoint else 1
             yield _Part(targets, tensor.shape, contribution, covered, divisor)
+
+
+def _squeezed(graph: Graph, use: Use) -> Use:
+    """A use without the axes of one place that arrays have beyond those of their blocks: a vector is a column."""
+
+    def has_axis(tensor: Tensor) -> bool:
+        return len(graph.blocks.of(tensor.ids[0]).shape) >= len(tensor.shape)
+
+    index = thin(use, has_axis)
+    made = None if index is None else at_first(use, index)
+    return use if made is None else _squeezed(graph, made)
+
+
+def _contribution(use: Use) -> Contribution | None:
+    """The equation of matrices that a use is, its sum over filters written out where it must be; None for none."""
+    matrices = as_matrices(*use)
+    if matrices is not None:
+        return matrices, use[1]
+    further = spread(use)
+    return None if further is None else _contribution(further)
 
 
 def _of_losses(graph: Graph, cells: Mapping[int, int]) -> Iterator[_Part]:
@@ -111,18 +133,22 @@ def _cells(graph: Graph, views: Sequence[LayerViews]) -> Mapping[int, int]:
     return {quantity: number for number, ids in enumerate(lefts) for quantity in ids}
 
 
-def _is_of_cells(graph: Graph, cells: Mapping[int, int], use: Use, layer: int) -> bool:
-    """Whether all of an adjoint that a use contributes to can stand on the left of one line.
+def _of_cells(graph: Graph, cells: Mapping[int, int], layer: int) -> Fits:
+    """What says whether all of an adjoint that a use contributes to can stand on the left of one line.
 
     It is of one array, or of arrays side by side that nothing but the layer uses.
     """
-    tensor, _ = _found(*use)
-    ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
-    given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
-    if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
-        return True
-    users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
-    return all(graph.blocks.of(user).layer == layer for user in users)
+
+    def fits(use: Use) -> bool:
+        tensor, _ = _found(*use)
+        ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
+        given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
+        if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
+            return True
+        users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
+        return all(graph.blocks.of(user).layer == layer for user in users)
+
+    return fits
 
 
 def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
@@ -166,10 +192,15 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
 def _in_order(
     graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
 ) -> tuple[Item, ...]:
-    """Statements, and the equations of what they do not define, each after all that it is worked from."""
+    """Statements, and the equations of what they do not define, each after all that it is worked from.
+
+    A statement of what is written inside other equations, and so has no line, gives way to the equations.
+    """
     place = {equation.output: number for number, equation in enumerate(equations)}
+    written_inside = graph.equation_of.keys() - worked.equation_of.keys()
+    sides = [(one, *_sides(one)) for one in statements]
     items: list[tuple[Item, frozenset[int], frozenset[int]]] = [
-        (one, *_sides(one)) for one in statements if _defined(one) & place.keys()
+        one for one in sides if one[1] & place.keys() and not one[2] & written_inside
     ]
     known = {output for _, outputs, _ in items for output in outputs}
     rest = array_statements(worked, [one for one in equations if one.output not in known])
@@ -192,10 +223,6 @@ def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[i
         is_gradient = of.role is Role.GIVEN and graph.blocks.of(last).role is Role.BACKWARD
         found.append((ends[of.layer], 1 + of.first) if is_gradient else (rank, 0))
     return found
-
-
-def _defined(statement: Statement) -> frozenset[int]:
-    return _sides(statement)[0]
 
 
 def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:
