@@ -19,7 +19,7 @@ def test_dropouts(problem):
     check(derive.solve(problem))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(normalized())
 def test_layer_and_rms_norms(problem):
     check(derive.solve(problem))
