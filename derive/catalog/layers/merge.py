@@ -43,8 +43,8 @@ class Add(Layer):
 
     def stated(self) -> tuple[Stated, ...]:
         """The sum of as many branches as there are."""
-        terms = " + ".join(f"x{number}[i]" for number in range(1, len(self.from_) + 1))
-        return (replace(self.forward[0], text=f"f[i] = {terms}"),)
+        (one,) = self.forward
+        return (replace(one, text=one.text + "".join(f" + x{k}[i]" for k in range(3, len(self.from_) + 1))),)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
