@@ -184,6 +184,8 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.marked(self.symbols.whole(name), context)
             case Slot(name):
                 return self.number(self.application.numbers[name], context)
+            case Product((Call("T", (argument,)), Call("ones", _))) if self.has_one_column(argument):
+                return self.total(argument, context)
             case _:
                 return super().write(node, context)
 
@@ -206,8 +208,9 @@ class _MatrixPrinter(_ViewPrinter):
             case Call("sum", (Call(function, (first, second)),)) if function == HADAMARD and first == second:
                 return self.norm(first)
             case Call("sum", (argument,)):
-                ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
-                return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
+                return self.total(argument, context)
+            case Call("colsum", (argument,)) if self.has_one_column(argument):
+                return self.total(argument, context)
             case Call("rowsum", (argument,)):
                 return self.write(argument, Context.FACTOR) + _THIN + _ONES
             case Call("colsum", (argument,)):
@@ -231,10 +234,18 @@ class _MatrixPrinter(_ViewPrinter):
             case _:
                 return super().call(call, context)
 
+    def total(self, argument: Formula, context: Context) -> str:
+        """The sum of all entries."""
+        text = rf"\sum {self.write(argument, Context.FACTOR)}"
+        return self.dialect.grouped(text) if context in _ENCLOSING else text
+
+    def has_one_column(self, argument: Formula) -> bool:
+        """Whether an array is a column."""
+        return matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
+
     def norm(self, argument: Formula) -> str:
         """The sum of the squares of all entries."""
-        is_column = matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
-        below = "" if is_column else r"_{\mathrm{F}}"
+        below = "" if self.has_one_column(argument) else r"_{\mathrm{F}}"
         return rf"\left\|{self.write(argument, Context.START)}\right\|{below}^{{2}}"
 
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
