@@ -184,8 +184,6 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.marked(self.symbols.whole(name), context)
             case Slot(name):
                 return self.number(self.application.numbers[name], context)
-            case Product((Call("T", (argument,)), Call("ones", _))) if self.has_one_column(argument):
-                return self.total(argument, context)
             case _:
                 return super().write(node, context)
 
@@ -211,6 +209,8 @@ class _MatrixPrinter(_ViewPrinter):
                 return self.total(argument, context)
             case Call("colsum", (argument,)) if self.has_one_column(argument):
                 return self.total(argument, context)
+            case Call("rowsum", (Call("T", (argument,)),)) if self.has_one_column(argument):
+                return self.call(Call("sum", (argument,)), context)
             case Call("rowsum", (argument,)):
                 return self.write(argument, Context.FACTOR) + _THIN + _ONES
             case Call("colsum", (argument,)):
