@@ -219,7 +219,8 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         block = self._blocks(tensor)[0]
         width = tensor.shape[-1] if tensor.shape else 1
-        return width if block.shape and len(block.shape) == 1 and width < block.size else 0
+        is_part = len(block.shape) == 1 and width < block.size and len(tensor.ids) < block.size
+        return width if is_part else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
         found = self.application.find(name)

@@ -206,8 +206,10 @@ class _MatrixPrinter(_ViewPrinter):
             case Call("sum", (Call(function, (first, second)),)) if function == HADAMARD and first == second:
                 return self.norm(first)
             case Call("sum", (argument,)):
-                ones = [] if matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1 else [_ONES]
+                ones = [] if self.is_column(argument) else [_ONES]
                 return _THIN.join([self.ones(), self.write(argument, Context.FACTOR), *ones])
+            case Call("rowsum", (argument,)) if self.is_column(argument):
+                return self.write(argument, context)
             case Call("rowsum", (argument,)):
                 return self.write(argument, Context.FACTOR) + _THIN + _ONES
             case Call("colsum", (argument,)):
@@ -231,10 +233,12 @@ class _MatrixPrinter(_ViewPrinter):
             case _:
                 return super().call(call, context)
 
+    def is_column(self, argument: Formula) -> bool:
+        return matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
+
     def norm(self, argument: Formula) -> str:
         """The sum of the squares of all entries."""
-        is_column = matrix_form.size(matrix_form.rows(argument, self.application))[1] == 1
-        below = "" if is_column else r"_{\mathrm{F}}"
+        below = "" if self.is_column(argument) else r"_{\mathrm{F}}"
         return rf"\left\|{self.write(argument, Context.START)}\right\|{below}^{{2}}"
 
     def entrywise(self, function: str, first: Formula, second: Formula, context: Context) -> str:
@@ -260,7 +264,8 @@ class _MatrixPrinter(_ViewPrinter):
     def moved(self, call: Call, context: Context) -> str:
         """A correlation or a convolution between its grids."""
         first, second = call.arguments[:2]
-        below = window_symbols.movement(call, self.turned_kernel(call))
+        kernel = () if window_symbols.is_cut_off(call, self.application.numbers) else self.turned_kernel(call)
+        below = window_symbols.movement(call, kernel)
         sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
         text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
         return self.dialect.grouped(text) if context in _ENCLOSING else text
