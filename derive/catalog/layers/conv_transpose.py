@@ -18,7 +18,7 @@ _SUMS = partial(Stated, kind=Kind.PRE_ACTIVATION, names=_NAMES)
 class _TransposedConvolution(KernelLayer):
     """Kernels (C, filters, height, width), the stride d and the padding p, which is cut off, numbered by axis."""
 
-    reference: ClassVar[str] = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning (2016), chapter 4"
+    reference: ClassVar[str] = "Dumoulin, Visin, A guide to convolution arithmetic for deep learning (2016), chapter 4"
     padding: Zeros = (0,)
 
     @staticmethod
