@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import assume, given, settings
-from layer_problems import avoids_ties, embedded, spatial
+from layer_problems import avoids_ties, embedded, radial, spatial, transposed
 from plain_layers import check
 
 import derive
@@ -19,6 +19,18 @@ def test_convolutions_and_poolings(problem):
     solution = derive.solve(problem)
     assume(avoids_ties(solution))
     check(solution)
+
+
+@settings(max_examples=12, deadline=None)
+@given(transposed())
+def test_transposed_convolutions(problem):
+    check(derive.solve(problem))
+
+
+@settings(max_examples=8, deadline=None)
+@given(radial())
+def test_radial_basis_functions(problem):
+    check(derive.solve(problem))
 
 
 @settings(max_examples=8, deadline=None)
