@@ -13,7 +13,7 @@ from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
 from derive.graph.equations import Equation
-from derive.graph.formula import ZERO, Call, Formula, Number, Quotient, Slot, Sum, add, calls
+from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
 from derive.graph.views.window_rows import WINDOWS
 from derive.network.statements import Contribution, Statement
@@ -44,7 +44,7 @@ class StatementLines:
         numbers = self._numbers(statement)
         result = self._result(statement)
         parts = [EQUALS, *symbols] if self.in_symbols else []
-        if numbers and "".join(map(str, numbers)) != "".join(map(str, result[1:])):
+        if numbers and not self._repeats(statement, numbers, result[1:]):
             parts += [EQUALS, *numbers]
         targets = [one for row in _targets(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
@@ -53,15 +53,26 @@ class StatementLines:
     def scalar(self, equation: Equation) -> MatrixLine:
         """The line of a number that belongs to no array."""
         context, round = self.context, self.numbers.round
-        sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
+        hidden = context.is_hidden(round, equation.output, *equation.operands)
+        sign = EQUALS if hidden or round.is_exact(equation.output) else APPROXIMATELY
         result = context.number(round, equation.output)
         symbols = context.inline_writer.formula(equation)
         substituted = context.substituted(round, equation, context.inline_writer)
         parts: list[Piece] = [EQUALS, Symbols(symbols)] if self.in_symbols and equation.operands else []
-        if substituted not in (result, symbols):
+        repeats = isinstance(equation.rule.formula, Position) if hidden else substituted in (result, symbols)
+        if not repeats:
             parts += [EQUALS, substituted]
         mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
         return MatrixLine("", context.symbol(equation.output), (*parts, sign, result), mark=mark)
+
+    def _repeats(self, statement: Statement, numbers: Sequence[Piece], result: Sequence[Piece]) -> bool:
+        """Whether the numbers put in are those of the result; of hidden ones, whether they are put in as a result."""
+        if len(numbers) == 1 and not isinstance(numbers[0], Symbols) and getattr(numbers[0], "facet", "") != "numbers":
+            return True
+        return not self._are_hidden(statement) and "".join(map(str, numbers)) == "".join(map(str, result))
+
+    def _are_hidden(self, statement: Statement) -> bool:
+        return any(self.numbers.are_hidden(application) for _, application in statement.all_contributions)
 
     def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
         dialect = self.context.notation.dialects(stacked=True).names
@@ -123,7 +134,8 @@ class StatementLines:
         """The sign and the shown numbers of the left side."""
         pairs = zip(_targets(statement), _are_zero(statement), strict=True)
         entries = [[self._entry(*pair) for pair in zip(targets, zeros, strict=True)] for targets, zeros in pairs]
-        exact = all(self.numbers.reproduces(formula, target) for target, formula in self._printed(statement).items())
+        printed = {} if self._are_hidden(statement) else self._printed(statement)
+        exact = all(self.numbers.reproduces(formula, target) for target, formula in printed.items())
         return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
 
     def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
