@@ -20,7 +20,7 @@ _NAME = "given"
 def as_arrays(context: Context, round: Round, tensors: Sequence[Tensor]) -> Iterator[Math]:
     """Each array as an equation, vectors of several samples as the rows of one, more than two axes in matrices."""
     blocks = context.solution.graph.blocks
-    used = {tuple(one.ids) for views in views_of(context) for use in views.applications for one in use.tensors.values()}
+    used = {tuple(one.ids) for views in context.layer_views for use in views.applications for one in use.tensors.values()}
     for tensor in _with_samples_as_rows(context, tensors):
         one_block = tensor.ids[-1] in blocks.of(tensor.ids[0]).ids
         for part in _parts(tensor, used if one_block else {tuple(tensor.ids)}):
