@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from derive.document.context import Context
 from derive.document.mathematics import Math
-from derive.document.views.index import symbols_of, views_of
+from derive.document.views.index import symbols_of
 from derive.graph.quantity import Block, Kind
 from derive.graph.tensor import Tensor, stacked
 from derive.graph.views.application import Application
@@ -20,7 +20,9 @@ _NAME = "given"
 def as_arrays(context: Context, round: Round, tensors: Sequence[Tensor]) -> Iterator[Math]:
     """Each array as an equation, vectors of several samples as the rows of one, more than two axes in matrices."""
     blocks = context.solution.graph.blocks
-    used = {tuple(one.ids) for views in context.layer_views for use in views.applications for one in use.tensors.values()}
+    used = {
+        tuple(one.ids) for views in context.layer_views for use in views.applications for one in use.tensors.values()
+    }
     for tensor in _with_samples_as_rows(context, tensors):
         one_block = tensor.ids[-1] in blocks.of(tensor.ids[0]).ids
         for part in _parts(tensor, used if one_block else {tuple(tensor.ids)}):
