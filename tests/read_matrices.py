@@ -124,6 +124,8 @@ class MatrixReader(Scanner):
             other = self.chain()
             fits(found, other)
             found = found / other if sign == r"\oslash" else found * other
+        while self.next("/"):
+            found = found / self.power()
         return found
 
     def chain(self) -> Array:
@@ -136,7 +138,7 @@ class MatrixReader(Scanner):
         self.skip()
         rest = self.text[self.start :]
         return bool(rest) and not rest.startswith(
-            (")", "]", "}", "+", "-", ",", r"\odot", r"\otimes", r"\circ", r"\oslash", self.closing or ")")
+            (")", "]", "}", "+", "-", ",", "/", r"\odot", r"\otimes", r"\circ", r"\oslash", self.closing or ")")
         )
 
     closing = ""
@@ -195,6 +197,10 @@ class MatrixReader(Scanner):
             return above / below
         if self.next(r"\mathrm{onehot}"):
             return self.one_hot()
+        if self.next(r"\mathrm{mat}_"):
+            shape = tuple(map(int, self.group().split(r" \times ")))
+            self.need("(")
+            return self.parentheses().reshape(shape)
         return self.function(rest)
 
     def one_hot(self) -> Array:

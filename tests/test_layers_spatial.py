@@ -252,3 +252,23 @@ def test_a_softmax_takes_vectors():
             f"network: {{inputs: [2, 2, 2], layers: [{softmax}, {{layer: flatten}}]}}\nlearning_rate: 1\n"
             "data: [{x: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], y: [0, 0, 0, 0, 0, 0, 0, 1]}]\n"
         )
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        ("stride: 2", [[0, 0, 0, 1], [0, 0, 2, 3], [0, 2, 0, 3], [4, 6, 6, 9]]),
+        ("stride: 1", [[0, 0, 1], [0, 4, 6], [4, 12, 9]]),
+        ("padding: 1", [[4]]),
+        ("stride: [3, 1], padding: [1, 0]", [[0, 2, 3], [0, 0, 0], [0, 2, 3]]),
+    ],
+)
+def test_transposed_convolutions_by_hand(options, wanted):
+    """Zhang, Lipton, Li, Smola, Dive into Deep Learning (2023), section 14.10, and windows that leave gaps or are cut."""
+    layer = f"{{layer: conv_transpose2d, kernels: [[0, 1], [2, 3]], biases: none, {options}}}"
+    last = "{layer: flatten}, {units: 1, weights: 0.5, biases: none}"
+    solution = solved(f"{layer}, {last}", "[[0, 1], [2, 3]]", inputs=[2, 2])
+    made = solution.lowered.placed[0].outputs[0]
+    found = [float(solution.values[0][q].unrounded) for q in made.ids]
+    assert made.shape == (len(wanted), len(wanted[0]))
+    assert found == [one for row in wanted for one in row]

@@ -80,12 +80,14 @@ class ViewSymbols:
         if self._is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
-        if _is_regrouped(tensor, blocks):
+        if _is_regrouped(tensor, blocks) and len(first.shape) > 1:
+            comma = "" if all(len(one) == 1 for one in indices) else ","
             listed = self._regrouped(tensor, first, self.iteration)
-            listed += fill(
-                self.notation.index, index=("" if all(len(one) == 1 for one in indices) else ",").join(indices)
-            )
+            listed += fill(self.notation.index, index=comma.join(indices))
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
+        if _is_regrouped(tensor, blocks):
+            own = [*self._marks(blocks, "")[0], fill(self.notation.index, index=_place_in_rows(indices, tensor))]
+            return self._written(blocks, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
         if self._is_merged(tensor, blocks):
             listed = marked(self._listed_rows(tensor, indices[1]), [fill(self.notation.index, index=indices[0])])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
@@ -236,8 +238,8 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         block = self._blocks(tensor)[0]
         width = tensor.shape[-1] if tensor.shape else 1
-        is_part = len(block.shape) == 1 and width < block.size and len(tensor.ids) < block.size
-        return width if is_part else 0
+        is_part = len(tensor.ids) < block.size or _is_regrouped(tensor, [block])
+        return width if is_part and len(block.shape) == 1 and width < block.size else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
         found = self.application.find(name)
@@ -310,6 +312,13 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _place_in_rows(indices: Sequence[str], tensor: Tensor) -> str:
+    """The index of an entry in a list whose rows follow one another: `2n+i-2`."""
+    row, column = indices
+    width = tensor.shape[1]
+    return f"{width}{row}+{column}-{width}" if width > 1 else row
 
 
 def _is_regrouped(tensor: Tensor, blocks: Sequence[Block]) -> bool:

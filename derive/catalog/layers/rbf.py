@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Layer, Misfit, Parameter, Rows, Shapes, only_input, vectors
+from derive.catalog.layers.base import Layer, Parameter, Rows, Shapes, only_input, vectors
 from derive.catalog.layers.dense import Units
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
-from derive.sources.fields import Numbers, flat
+from derive.sources.fields import Numbers
+from derive.sources.positive import PositiveNumbers
 
 _SQUARES = {"x": "2*(x-c)", "c": "-2*(x-c)"}
 _GAUSSIAN = {"r": "-h/(2*sigma^2)", "sigma": "h*r/sigma^3"}
@@ -33,14 +34,12 @@ class Rbf(Layer):
     rows: Rows | None = "units"
     units: Units
     centres: Numbers
-    widths: Numbers
+    widths: PositiveNumbers
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        """One number a unit, for each vector of the input. Raises `Misfit` for a width of 0."""
+        """One number a unit, for each vector of the input."""
         shape = only_input(inputs)
         vectors(shape, "an RBF layer")
-        if any(width <= 0 for width in flat(self.widths)):
-            raise Misfit("`widths`: expected numbers above 0, by which distances are divided", "widths")
         return (*shape[:-1], self.units)
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
