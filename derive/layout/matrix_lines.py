@@ -13,7 +13,7 @@ from derive.measure.boxes import Box
 from derive.measure.breaking import POINTS
 
 MOST_KEPT_HEIGHT = 235.0
-_HEAD, _TALL = 12.0, 15.0
+_HEAD, _TALL = 12.0, 9.0
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
 
 
