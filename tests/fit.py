@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ugly import ugly
 
 import derive
+from derive.document.style import style
 from derive.errors import DeriveError, InputError
 from derive.render.latex import to_latex_document
 from derive.tex.compile import compile_latex
@@ -27,16 +28,16 @@ from derive.tex.engine import find_engine
 _PAGE = re.compile(r'<page width="([\d.]+)" height="([\d.]+)">(.*?)</page>', re.DOTALL)
 _WORD = re.compile(r'<word xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', re.DOTALL)
 _MILLIMETRE = 72 / 25.4
-_SIDE, _FOOT = 25 * _MILLIMETRE, 21 * _MILLIMETRE
+_FOOT = 17 * _MILLIMETRE
 _SLACK = 2.0
 """How far microtype lets letters of a text stand out, and what a font's box has below its letters."""
-_SMALL_PRINT = 10 * _MILLIMETRE
+_SMALL_PRINT = 12 * _MILLIMETRE
 """How much further down the small print at the end may go."""
 _TURNED_SIDE = 22.5 * _MILLIMETRE
 
 
-def outside(pdf: bytes) -> list[str]:
-    """The words of a PDF that stand outside of the text's width or below its foot, with where they stand.
+def outside(pdf: bytes, width: float) -> list[str]:
+    """The words of a PDF that stand outside of the text's width in millimetres or below its foot, with where they stand.
 
     The numbers of equations stand in the margin.
     """
@@ -45,11 +46,12 @@ def outside(pdf: bytes) -> list[str]:
         path.write_bytes(pdf)
         done = subprocess.run(["pdftotext", "-bbox", str(path), "-"], capture_output=True, check=True)
     found = []
-    for number, (width, height, words) in enumerate(_PAGE.findall(done.stdout.decode("utf-8")), 1):
-        side = _SIDE if float(width) < float(height) else _TURNED_SIDE
+    for number, (across, height, words) in enumerate(_PAGE.findall(done.stdout.decode("utf-8")), 1):
+        upright = float(across) < float(height)
+        side = (float(across) - width * _MILLIMETRE) / 2 if upright else _TURNED_SIDE
         for x_min, _, x_max, y_max, word in _WORD.findall(words):
             left, right, low = float(x_min), float(x_max), float(y_max)
-            within = side - _SLACK <= left and right <= float(width) - side + _SLACK
+            within = side - _SLACK <= left and right <= float(across) - side + _SLACK
             numbered = re.fullmatch(r"\(\d+\)", word) is not None
             if not (within or numbered) or low > float(height) - _FOOT + _SMALL_PRINT + 3 * _SLACK:
                 found.append(f"page {number}: {word!r} from {left:.1f} to {right:.1f} pt, down to {low:.1f}")
@@ -61,7 +63,7 @@ def complaints(problem: derive.Problem) -> list[str]:
     result = compile_latex(to_latex_document(derive.solve(problem), "random.yaml"), find_engine())
     if result.pdf is None:
         return [result.error]
-    return [*result.overfull, *outside(result.pdf)]
+    return [*result.overfull, *outside(result.pdf, style(problem.style).style.page.width)]
 
 
 def main() -> int:

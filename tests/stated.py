@@ -20,6 +20,20 @@ _EXTENSION = str.maketrans({"∑": "P", "√": "", "−": "-", "∗": "*"})
 """A sum has the code of a P in the font that TeX takes it from; a root is drawn apart from what stands under it."""
 
 
+_ARRAYS = frozenset("XYWb")
+"""The letters of whole arrays: samples in rows, weights, biases."""
+
+
+def entries(letter: str, layer: str, rows: list[list[float]]) -> dict[str, float]:
+    """The entries of a whole array by their own symbols."""
+    if letter == "b":
+        return {f"b^{{({layer})}}_{{{i}}}": row[0] for i, row in enumerate(rows, 1)}
+    numbers = [(i, j, number) for i, row in enumerate(rows, 1) for j, number in enumerate(row, 1)]
+    if letter == "W":
+        return {f"w^{{({layer})}}_{{{i}{j}}}": number for i, j, number in numbers}
+    return {f"{letter.lower()}^{{[{i}]}}_{{{j}}}": number for i, j, number in numbers}
+
+
 def squashed(text: str) -> str:
     """A text without spaces, accents and escapes, so that it is found however its lines break."""
     plain = unicodedata.normalize("NFD", text.replace("{}", "")).translate(_EXTENSION)
@@ -87,7 +101,18 @@ class MarkdownPage:
             for symbols, numbers in self._pairs(formula):
                 for symbol, number in zip(symbols, numbers, strict=True):
                     self.numbers.setdefault(symbol, float(number))
+            for name, number in self._entries(formula).items():
+                self.numbers.setdefault(name, number)
         self.data = self._rows(text)
+
+    def _entries(self, formula):
+        found = re.fullmatch(
+            r"(\w)(?:\^\{\((\d)\)\})? = (?:\\begin\{bmatrix\}(.*)\\end\{bmatrix\}|(-?[\d.]+))", formula
+        )
+        if not found or found[1] not in _ARRAYS:
+            return {}
+        rows = [[float(one) for one in row.split("&")] for row in (found[3] or found[4]).split(r"\\")]
+        return entries(found[1], found[2], rows)
 
     def _pairs(self, formula):
         left, _, right = formula.partition(" = ")
@@ -147,6 +172,13 @@ class PdfPage:
             names = [self._symbol(one) for one in re.findall(known, left)]
             for name, number in zip(names, re.findall(_NUMBER, right), strict=False):
                 self.numbers.setdefault(name, float(number))
+        arrays = rf"(\w)\s*(?:\((\d)\))?\s*=[^\w.-]*((?:{_NUMBER}[^\w=.-]*)+)"
+        for letter, layer, right in re.findall(arrays, self.spaced) if "X =" in self.spaced else ():
+            numbers = [float(one) for one in re.findall(_NUMBER, right)]
+            width = 2 if letter in _ARRAYS and len(numbers) == 4 else 1
+            rows = [numbers[start : start + width] for start in range(0, len(numbers), width)]
+            for name, number in (entries(letter, layer, rows) if letter in _ARRAYS else {}).items():
+                self.numbers.setdefault(name, number)
         self.data = self._rows(known)
 
     def _symbol(self, text: str) -> str:

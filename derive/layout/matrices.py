@@ -11,7 +11,7 @@ from derive.document.page import MatrixWidths, Page
 from derive.layout.matrix_lines import MatrixRow, PlacedMatrixLine, PlacedMatrixLines
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
-from derive.layout.side_by_side import side_by_side
+from derive.layout.side_by_side import LABEL_AIR, side_by_side
 from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
@@ -80,7 +80,7 @@ def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
 
 
 def _label_width(label: str) -> float:
-    return words_box(label).width / POINTS + (2.0 if label else 0.0)
+    return words_box(label).width / POINTS + (LABEL_AIR if label else 0.0)
 
 
 def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:

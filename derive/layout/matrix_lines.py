@@ -13,30 +13,38 @@ from derive.measure.boxes import Box
 from derive.measure.breaking import POINTS
 
 MOST_KEPT_HEIGHT = 235.0
-_HEAD, _TALL = 12.0, 15.0
+_HEAD, _TALL = 12.0, 9.0
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
+
+
+@dataclass(frozen=True, slots=True)
+class BesideCell:
+    """A line beside another, with its label; it begins so many millimetres after the row's start."""
+
+    start: float
+    label: str
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MatrixRow:
     """One row right of the left side, indented and scaled; no page ends before a `tied` one.
 
-    Lines beside it are `cells`, each with how many millimetres after the row's start it begins.
+    Lines beside it are `cells`.
     """
 
     pieces: tuple[Piece, ...]
     indent: float = 0.0
     scale: float = 1.0
     tied: bool = False
-    cells: tuple[tuple[float, tuple[Piece, ...]], ...] = ()
+    cells: tuple[BesideCell, ...] = ()
 
     @property
-    def columns(self) -> tuple[tuple[float, tuple[Piece, ...]], ...]:
+    def columns(self) -> tuple[tuple[float, BesideCell], ...]:
         """What stands beside one another, each with the width that it has; the last one has what is left."""
-        starts = [0.0, *(start for start, _ in self.cells)]
-        ends = [*starts[1:], starts[-1]]
-        pieces = (self.pieces, *(pieces for _, pieces in self.cells))
-        return tuple((end - start, one) for start, end, one in zip(starts, ends, pieces, strict=True))
+        cells = (BesideCell(0.0, "", self.pieces), *self.cells)
+        ends = [*(cell.start for cell in self.cells), cells[-1].start]
+        return tuple((end - cell.start, cell) for end, cell in zip(ends, cells, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,6 @@ class PlacedMatrixLines:
 
 
 def _row_box(row: MatrixRow) -> Box:
-    boxes = [pieces_box(pieces) for _, pieces in row.columns]
+    boxes = [pieces_box(cell.pieces) for _, cell in row.columns]
     width = sum(box.width for box in boxes)
     return Box(width, max(box.height for box in boxes), max(box.depth for box in boxes))

@@ -2,60 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from derive.document.model import Note, Piece
-from derive.layout.matrix_lines import PlacedMatrixLine
+from derive.layout.matrix_lines import BesideCell, PlacedMatrixLine
 from derive.layout.matrix_room import pieces_width
+from derive.measure.breaking import POINTS
+from derive.measure.words import words_box
 
 _GAP = 4.0
 """Millimetres at least between lines side by side."""
 _COLUMNS = (3, 2)
 """How many lines may stand beside one another."""
+LABEL_AIR = 2.0
+"""Millimetres after a label."""
+_MOST_ROWS = 12
+"""Rows at the same verticals at most."""
+_NOTE = 5.0
+"""The height of a remark, in millimetres."""
+Line = PlacedMatrixLine | Note
 
 
-def side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> list[PlacedMatrixLine | Note]:
-    """Lines that are short enough beside one another, those of rows that follow one another at the same verticals."""
-    found: list[PlacedMatrixLine | Note] = []
-    while lines:
-        best = max((_run(lines, width, columns) for columns in _COLUMNS), key=_saved)
-        found += best or [lines[0]]
-        lines = lines[len(best) + _saved(best) if best else 1 :]
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A line as a cell: its pieces and their widths as the first of a row, and after others with its left side."""
+
+    line: PlacedMatrixLine
+    first: float
+    later: float
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        return (self.line.left, *self.line.rows[0].pieces)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Lines in rows of so many columns, and the widths of these; alone, a line is a run of one column."""
+
+    columns: int
+    rows: int
+    widths: tuple[float, ...] = ()
+
+    @property
+    def count(self) -> int:
+        return self.columns * self.rows
+
+
+def side_by_side(lines: Sequence[Line], width: float) -> list[Line]:
+    """Lines that are short enough beside one another, rows of a run at the same verticals, as low as can be."""
+    cells = [_cell(line) for line in lines]
+    found: list[Line] = []
+    start = 0
+    for run in _lowest(lines, cells, width):
+        end = start + run.count
+        found += lines[start:end] if run.columns == 1 else _rows(cells[start:end], run, width)
+        start = end
     return found
 
 
-def _saved(rows: Sequence[PlacedMatrixLine]) -> int:
-    """How many rows are saved by lines beside others."""
-    return sum(len(row.rows[0].cells) for row in rows)
+def _cell(line: Line) -> _Cell | None:
+    """A line as a cell; None where it needs the row to itself."""
+    if not isinstance(line, PlacedMatrixLine) or len(line.rows) != 1 or line.rows[0].scale != 1:
+        return None
+    if line.above or line.comment or line.mark:
+        return None
+    pieces = line.rows[0].pieces
+    label = words_box(line.label).width / POINTS + LABEL_AIR if line.label else 0.0
+    return _Cell(line, pieces_width(pieces), label + pieces_width((line.left, *pieces)))
 
 
-def _run(lines: Sequence[PlacedMatrixLine | Note], width: float, columns: int) -> list[PlacedMatrixLine]:
-    """Rows of so many columns from the first line on, as long as all of them fit at the same verticals."""
-    rows: list[list[tuple[Piece, ...]]] = []
-    widest = [0.0] * columns
-    for start in range(0, len(lines) - columns + 1, columns):
-        cells = _cells_of(lines[start : start + columns])
-        wider = [max(pair) for pair in zip(widest, map(pieces_width, cells), strict=False)]
-        if len(cells) < columns or sum(wider) + _GAP * (columns - 1) > width:
-            break
-        rows, widest = [*rows, cells], wider
-    if not rows:
-        return []
-    starts = _starts(widest, width)
-    firsts = [line for line in lines[: len(rows) * columns : columns] if isinstance(line, PlacedMatrixLine)]
-    return [
-        replace(line, rows=(replace(line.rows[0], cells=tuple(zip(starts, cells[1:], strict=True))),))
-        for line, cells in zip(firsts, rows, strict=True)
-    ]
+def _lowest(lines: Sequence[Line], cells: Sequence[_Cell | None], width: float) -> list[_Run]:
+    """The runs that make the lines lowest, of those as many rows of each as there are."""
+    heights = [line.height if isinstance(line, PlacedMatrixLine) else _NOTE for line in lines]
+    best: list[tuple[float, int, list[_Run]]] = [(0.0, 0, [])]
+    for start in reversed(range(len(lines))):
+        options = []
+        for run in (_Run(1, 1), *(run for columns in _COLUMNS for run in _runs(cells[start:], columns, width))):
+            height, count, rest = best[-run.count]
+            places = range(start, start + run.count, run.columns)
+            own = sum(max(heights[place : place + run.columns]) for place in places)
+            options.append((round(height + own, 3), count + 1, [run, *rest]))
+        best.append(min(options, key=lambda option: option[:2]))
+    return best[-1][2]
 
 
-def _cells_of(lines: Sequence[PlacedMatrixLine | Note]) -> list[tuple[Piece, ...]]:
-    """Lines as the cells of a row; none where one needs the row to itself, or has a label in the way."""
-    placed = [line for line in lines if isinstance(line, PlacedMatrixLine) and _is_short(line)]
-    if len(placed) < len(lines) or any(line.label for line in placed[1:]):
-        return []
-    return [placed[0].rows[0].pieces, *((line.left, *line.rows[0].pieces) for line in placed[1:])]
+def _runs(cells: Sequence[_Cell | None], columns: int, width: float) -> Iterator[_Run]:
+    """Runs of so many columns from the first line on, each a row longer, as long as all rows fit."""
+    widest = (0.0,) * columns
+    for number in range(1, _MOST_ROWS + 1):
+        row = [cell for cell in cells[(number - 1) * columns : number * columns] if cell is not None]
+        if len(row) < columns or not _may_stand_beside([cell.line for cell in row]):
+            return
+        own = (row[0].first, *(cell.later for cell in row[1:]))
+        widest = tuple(map(max, widest, own))
+        if sum(widest) + _GAP * (columns - 1) > width:
+            return
+        yield _Run(columns, number, widest)
+
+
+def _may_stand_beside(lines: Sequence[PlacedMatrixLine]) -> bool:
+    """Whether labels stay with what they are for: those of later lines only beside lines that all have one."""
+    labelled = [bool(line.label) for line in lines]
+    return not any(labelled[1:]) or (all(labelled) and not lines[0].label_above)
+
+
+def _rows(cells: Sequence[_Cell | None], run: _Run, width: float) -> Iterator[PlacedMatrixLine]:
+    """The rows of a run."""
+    starts, known = _starts(run.widths, width), [cell for cell in cells if cell is not None]
+    for place in range(0, run.count, run.columns):
+        first, *others = known[place : place + run.columns]
+        beside = tuple(
+            BesideCell(start, cell.line.label, cell.pieces) for start, cell in zip(starts, others, strict=True)
+        )
+        yield replace(first.line, rows=(replace(first.line.rows[0], cells=beside),))
 
 
 def _starts(widths: Sequence[float], width: float) -> list[float]:
@@ -65,7 +126,3 @@ def _starts(widths: Sequence[float], width: float) -> list[float]:
         return [width * place / count for place in range(1, count)]
     air = (width - sum(widths)) / (count - 1)
     return [sum(widths[:place]) + air * place for place in range(1, count)]
-
-
-def _is_short(line: PlacedMatrixLine) -> bool:
-    return len(line.rows) == 1 and line.rows[0].scale == 1 and not (line.above or line.comment or line.mark)
