@@ -16,6 +16,7 @@ from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.graph.views.slicing import sliced
 from derive.network.array_statements import array_statements
+from derive.network.in_place import with_new_parameters
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
 from derive.network.uses import Choose, layer_uses
@@ -47,7 +48,7 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
     backward += _of_losses(graph, cells)
     return ArrayPass(
         _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
-        _in_order(graph, worked, _statements(graph, backward), tuple(worked.backward)),
+        _in_order(graph, worked, with_new_parameters(worked, _statements(graph, backward)), tuple(worked.backward)),
     )
 
 
