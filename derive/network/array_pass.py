@@ -16,6 +16,7 @@ from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.graph.views.slicing import sliced
 from derive.network.array_statements import array_statements
+from derive.network.folded import with_folded
 from derive.network.in_place import with_new_parameters
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
@@ -48,8 +49,14 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
     backward += _of_losses(graph, cells)
     return ArrayPass(
         _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
-        _in_order(graph, worked, with_new_parameters(worked, _statements(graph, backward)), tuple(worked.backward)),
+        _in_order(graph, worked, _worked_backward(graph, worked, backward), tuple(worked.backward)),
     )
+
+
+def _worked_backward(graph: Graph, worked: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
+    """The statements of adjoints as they are worked: folded ones put into others, new parameters in place of old."""
+    outputs = frozenset(equation.output for equation in worked.backward)
+    return with_new_parameters(worked, with_folded(tuple(_statements(graph, parts)), outputs))
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,16 @@ class Numbers:
     def entry(self, quantity: int) -> Entry:
         """The shown number of a quantity in a matrix; an adjoint that is exactly 0 is gray."""
         role = self.solution.lowered.graph.blocks.of(quantity).role
-        return Entry(self.text(quantity), quiet=role is Role.BACKWARD and not self.value(quantity).unrounded)
+        is_zero = role is Role.BACKWARD and not self.value(quantity).unrounded
+        return Entry(self.text(quantity), quiet=is_zero, updated=self.is_updated(quantity))
+
+    def is_updated(self, quantity: int) -> bool:
+        """Whether a quantity is a new parameter, or a parameter of a round that begins with new ones."""
+        parameters = self.solution.lowered.parameters
+        block = self.solution.lowered.graph.blocks.of(quantity)
+        if block in parameters:
+            return self.round.number > 1
+        return block.role is Role.UPDATED and block.of in parameters
 
     def table(self, quantities: Iterable[int]) -> NumberTable:
         """What templates are filled with to put in the numbers of some quantities."""
