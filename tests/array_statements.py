@@ -86,6 +86,9 @@ def require_statements(solution):
     """The loss, what it adds to adjoints, and the updates are stated rightly; how many lines are of no array."""
     values, graph = exact_values(solution), solution.graph
     loss, update = loss_statements(graph), update_statements(graph)
+    if solution.lowered.placed:
+        of_no_layer = tuple(e for e in graph.worked_forward if not graph.blocks.of(e.output).layer)
+        assert loss_equations(graph) == of_no_layer
     require_stated(loss, loss_equations(graph), values)
     require_stated(update, graph.update, values)
     require_stated(array_statements(graph, graph.backward), graph.backward, values)

@@ -19,6 +19,7 @@ _FUNCTIONS = {
     r"\mathrm{sign}": np.sign,
     r"\sigma": lambda s: 1 / (1 + np.exp(-s)),
 }
+_SQUARES = {rf"\{sign} 2" for sign in ("odot", "otimes")}
 _COMPARED = {
     ">": lambda a, b: a > b,
     "<": lambda a, b: a < b,
@@ -45,6 +46,8 @@ class EntryReader(MatrixReader):
             exponent = self.group()
             if exponent in (r"\mathsf T", r"\top", "T"):
                 base = ({ONES: ONES_ROW}[base]) if isinstance(base, str) else base.T
+            elif exponent in _SQUARES:
+                base = base * base
             else:
                 base = base ** self.inner(exponent)
         return base
@@ -67,7 +70,7 @@ class EntryReader(MatrixReader):
             return np.array([[np.pi]])
         if self.next(r"\begin{cases}"):
             return self.cases()
-        if re.match(r"e\^\{", self.text[self.start :]) and self.next("e^"):
+        if re.match(r"e\^\{(?!\\o(?:dot|times))", self.text[self.start :]) and self.next("e^"):
             return np.exp(self.inner(self.group()))
         if name := self.next(*(f"{one}(" for one in _FUNCTIONS)):
             arguments = [self.sum()]

@@ -234,9 +234,8 @@ def _adjoint_equation(uses: Iterable[Use], output: int, walk: _Walk, block: Bloc
         is_whole = block is None or not walk.roots.divides(block, equation.output)
         is_root = equation.output in walk.roots
         (whole if is_whole else divided).append((local, is_root))
-        inputs = equation.mentioned
         operands[is_whole].extend([] if is_root else [walk.adjoint[equation.output]])
-        operands[is_whole].extend(inputs[position] for position in mentions)
+        operands[is_whole].extend(equation.mention(position) for position in mentions)
     rule = averaged(tuple(divided), tuple(whole), walk.roots.divisor) if divided else adjoint_rule(tuple(whole))
     return Equation(rule, output, (*operands[0], *operands[1]))
 
@@ -270,5 +269,5 @@ def _joined(walk: _Walk, block: Block, mirror: Block, parts: Sequence[Sequence[F
         total = tuple((local, True) for local, _, _ in extra)
         rule = averaged(((UNIT_LOCAL, False),) * len(parts), total, walk.roots.divisor)
         operands = [start + offset for start in starts]
-        operands += [e.mentioned[p] for _, mentions, e in extra for p in mentions]
+        operands += [e.mention(p) for _, mentions, e in extra for p in mentions]
         yield Family(rule, [mirror.first + offset], tuple([operand] for operand in operands))

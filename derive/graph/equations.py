@@ -27,6 +27,11 @@ class Equation(NamedTuple):
         """The quantities of a partial's positions: operands, output, peers."""
         return (*self.operands, self.output, *self.peers)
 
+    def mention(self, position: int) -> int:
+        """One of the mentioned quantities; the others are not looked at, of which a penalty has thousands."""
+        behind = position - len(self.operands)
+        return self.operands[position] if behind < 0 else self.output if behind == 0 else self.peers[behind - 1]
+
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Family:

@@ -61,14 +61,12 @@ def _statements() -> Iterator[Fault]:
         "derive/network/loss_gradient.py",
         _STATEMENTS,
         ("divisor = graph.roots.divisor if is_divided else 1", "divisor = 1"),
-        ("share.partials.append(local)", "share.partials = [local]"),
         ("shares[quantity].users >= set", "shares[quantity].users <= set"),
     )
     yield from changes(
         "derive/network/array_statements.py",
         _STATEMENTS,
         ("return [equation for family in item.families for equation in family]", "return []"),
-        ("and len(item.blocks[0].shape) < 2", ""),
         ("place is not None and place < start", "True"),
         ("key=lambda pair: pair[0]", "key=lambda pair: -pair[0]"),
         ("or equation.output in steps\n", "\n"),

@@ -28,17 +28,22 @@ _TESTS = {
 _ANY_LAYER = ("tests/test_views.py",)
 _NORM = ("tests/test_layers_norm.py", "-k", "not dropouts and not batch_norms and not rms_norms")
 _RECURRENT = ("tests/test_layers_recurrent.py", "-k", "by_hand")
+_SPATIAL = ("tests/test_layers_spatial.py",)
 _LAYER_TESTS = {
     "activated.py": _LOSSES,
     "attention.py": ("tests/test_layers_attention.py",),
+    "batch_norm.py": ("tests/test_layers_norm.py", "-k", "batch_norms"),
+    "convolution.py": _SPATIAL,
     "dense.py": ("tests/test_derivation.py", "tests/test_conventions.py", "-k", "network or bias_forms"),
-    "dropout.py": _NORM,
+    "dropout.py": ("tests/test_layers_norm.py", "-k", "dropouts"),
     "gru.py": _RECURRENT,
+    "layer_norm.py": ("tests/test_layers_norm.py", "-k", "rms_norms"),
     "lstm.py": _RECURRENT,
     "merge.py": ("tests/test_layers_spatial.py", "-k", "by_hand"),
-    "normalized.py": _NORM,
-    "pooling.py": ("tests/test_layers_spatial.py",),
+    "pooling.py": _SPATIAL,
     "recurrent.py": _RECURRENT,
+    "rms_norm.py": ("tests/test_layers_norm.py", "-k", "rms_norms"),
+    "rnn.py": _RECURRENT,
 }
 _FORMULA = re.compile(r'"([^"\n]*[a-z)\d][-+*/][^"\n]*)"')
 _CONSTANT = re.compile(r'\b(?P<name>[a-z]\w*)="(?P<number>\d[\d.e-]*)"|"(?P<key>\w+)": "(?P<value>\d[\d.e-]*)"')
@@ -111,7 +116,7 @@ def _once(text: str, start: int, end: int) -> str:
 def _rules_of_layer(name: str) -> Iterator[Fault]:
     path = f"derive/catalog/layers/{name}"
     text = text_of(path)
-    for match in re.finditer(r'Rule\(\s*"[^"]+",\s*("[^"]+")', text):
+    for match in re.finditer(r'(?:Rule\(\s*"[^"]+",|\b(?:Stated|_largest|_mean)\()\s*f?("[^"]+")', text):
         literal = match[1]
         if text.count(literal) == 1:
             yield from _changes(path, literal, _LAYER_TESTS.get(name, _ANY_LAYER))

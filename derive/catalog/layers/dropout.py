@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import ClassVar, Literal
 
 from pydantic import model_validator
@@ -24,7 +25,7 @@ class Dropout(Layer):
     """
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
-    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)"),)
+    forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)", names="inverted dropout"),)
     scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
 
@@ -58,13 +59,14 @@ class Dropout(Layer):
 
     def stated(self) -> tuple[Stated, ...]:
         """The equation with the scale that there is, by the rate or by what is kept; none where nothing is done."""
+        (one,) = self.forward
         kept = "(1-p)" if self.rate is not None else "k"
         if self.phase == "test":
-            return () if self.inverted else (Stated(f"f[i] = {kept}*x[i]", names="dropout at test time"),)
+            text = one.text.replace("m[i]", kept).replace("/(1-p)", "")
+            return () if self.inverted else (replace(one, text=text, names="dropout at test time"),)
         if not self.inverted:
-            return (Stated("f[i] = m[i]*x[i]", names="dropout"),)
-        slope = {"x": f"m/{kept}"}
-        return (Stated(f"f[i] = m[i]*x[i]/{kept}", names="inverted dropout", textbook=slope),)
+            return (replace(one, text=one.text.replace("/(1-p)", ""), names="dropout"),)
+        return (replace(one, text=one.text.replace("(1-p)", kept), textbook={"x": f"m/{kept}"}),)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the input."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 
 from derive.catalog.activations import ACTIVATIONS, activation
 from derive.catalog.layers.activated import SOFTMAX, ActivationModel, activations, rule_of
@@ -114,14 +114,19 @@ class Here:
     def _activations(self) -> Mapping[str, Applied]:
         """The catalog's activations by name, and those of the layer's options."""
         at_zero = self.builder.at_zero
-        found = {
-            name: Applied(activation(name, at_zero).rule, {}) for name, one in ACTIVATIONS.items() if not one.constants
-        }
+        found = dict(_named(at_zero))
         for option, choice in self._choices.items():
             rule = rule_of(choice, at_zero)
             if rule is not None:
                 found[option] = Applied(rule, {key: self._constants[key] for key in choice.constants})
         return found
+
+
+@cache
+def _named(at_zero: int) -> Mapping[str, Applied]:
+    """The catalog's activations that have no constants, by name."""
+    alone = [name for name, one in ACTIVATIONS.items() if not one.constants]
+    return {name: Applied(activation(name, at_zero).rule, {}) for name in alone}
 
 
 @lru_cache(maxsize=256)
