@@ -45,19 +45,19 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return forward_lines(context, round)
     return array_forward(context, round, in_symbols=round.number == 1)
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return backward_lines(context, round)
     return array_backward(context, round, in_symbols=round.number == 1)
 
 
 def _update_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return update_lines(context, round)
     return array_update(context, round, in_symbols=round.number == 1)
 

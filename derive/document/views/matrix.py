@@ -10,6 +10,7 @@ from derive.document.mathematics import Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.document.pictures.layer_names import block_name
 from derive.document.views.index import views_of
+from derive.document.views.laid_out import laid_out
 from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
 from derive.graph.formula import Formula, Slot, rebuild
@@ -64,7 +65,7 @@ def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols:
     lines = StatementLines(context, Numbers(context, round), in_symbols)
     stepwise = _stepwise(context)
     before, stated = "", set[Hashable]()
-    for item in items:
+    for item in laid_out(context, items):
         label = _label(context, item, stepwise)
         shown = label if label != before else ""
         before = label
