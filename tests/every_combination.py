@@ -10,7 +10,6 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from itertools import product
 from types import MappingProxyType
 
@@ -18,10 +17,9 @@ from allpairspy import AllPairs
 from conftest import compiled, solution_of
 from documents import parsed, require_equal_to_trace
 
-from derive.document.build import Edition, build
+from derive.document.build import Edition
 from derive.document.handouts.kinds import KINDS
 from derive.document.locale import locale
-from derive.document.style import style
 from derive.errors import InputError
 from derive.render.html import to_html
 from derive.render.latex import to_latex
@@ -72,40 +70,25 @@ FORMATS: Mapping[str, Callable[[Combination], None]] = MappingProxyType(
 FACTORS: tuple[Sequence[str], ...] = (assets.names("styles"), assets.names("locales"), tuple(KINDS), tuple(FORMATS))
 
 
-@cache
-def fitting(look: str) -> tuple[str, ...]:
-    """The problems of the gallery that a style can show; one of matrices takes dense layers only."""
-    return tuple(name for name in sorted(assets.examples()) if _fits(look, name))
-
-
-def _fits(look: str, name: str) -> bool:
-    try:
-        build(Edition.of(solution_of(name, style=look), name), style(look).style, locale("en"))
-    except InputError as error:
-        if "matrices" not in str(error):
-            raise
-        return False
-    return True
+PROBLEMS = tuple(sorted(assets.examples()))
 
 
 def pairs() -> Iterator[Combination]:
     """Enough combinations for every pair of style, language, kind and format, the problems in turn."""
     for place, row in enumerate(AllPairs(FACTORS)):
-        found = fitting(row[0])
-        yield Combination(*row, found[place % len(found)])
+        yield Combination(*row, PROBLEMS[place % len(PROBLEMS)])
 
 
 def every() -> Iterator[Combination]:
     """Every combination of the four, the problems in turn."""
     for place, row in enumerate(product(*FACTORS)):
-        found = fitting(row[0])
-        yield Combination(*row, found[place % len(found)])
+        yield Combination(*row, PROBLEMS[place % len(PROBLEMS)])
 
 
 def all_problems() -> Iterator[Combination]:
     """Every combination of the four, of every problem."""
     for row in product(*FACTORS):
-        for name in fitting(row[0]):
+        for name in PROBLEMS:
             yield Combination(*row, name)
 
 

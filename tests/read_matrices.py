@@ -244,7 +244,7 @@ class MatrixReader(Scanner):
         argument = self.sum()
         self.need(")")
         if name == r"\mathrm{softmax}":
-            raised = np.exp(argument)
+            raised = np.nan_to_num(np.exp(argument))  # of a hole: nothing
             return raised / raised.sum(axis=0 if argument.shape[1] == 1 else 1, keepdims=True)
         return np.vectorize(self.functions[name], otypes=[float])(argument)
 
@@ -324,7 +324,10 @@ class Chosen(dict):
 
 
 def readings(
-    text: str, arrays: Mapping[str, Sequence[Array]], functions: Mapping[str, Callable[..., float]]
+    text: str,
+    arrays: Mapping[str, Sequence[Array]],
+    functions: Mapping[str, Callable[..., float]],
+    reader: type[MatrixReader] = MatrixReader,
 ) -> list[Array]:
     """What a side in symbols stands for, in every arrangement of its arrays that fits."""
     waiting: list[dict[str, int]] = [{}]
@@ -333,7 +336,7 @@ def readings(
         choices = waiting.pop()
         chosen = Chosen(arrays, choices)
         with contextlib.suppress(Misfit):
-            found.append(MatrixReader(text, chosen, functions).read())
+            found.append(reader(text, chosen, functions).read())
         before = dict(choices)
         for symbol in (one for one in chosen.used if one not in choices):
             waiting += [{**before, symbol: number} for number in range(1, len(arrays[symbol]))]

@@ -17,7 +17,7 @@ from derive.document.handouts.handout import RoundHead
 from derive.document.handouts.kinds import KINDS
 from derive.document.locale import locale
 from derive.document.mathematics import Answer
-from derive.document.model import Figure, LossPlot, MatrixLines, Note, NumberTable, ResultsTable, Working
+from derive.document.model import Figure, LossPlot, MatrixLines, NumberTable, ResultsTable, Working
 from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import DeriveError
@@ -63,13 +63,12 @@ PARTS = {
 """How often a part is among the sections of a document."""
 REFUSED = {
     "index form": "equations alone have no layers",
-    "matrix form": "equations alone have no layers|no layer of this network is written in matrices",
+    "matrix form": "equations alone have no layers",
     "gradient sizes": "equations alone have no layers",
     "final parameters": "nothing is updated|no parameter is updated",
     "closed form": "symbols, more than the 150 that a page holds",
 }
 """What is said where there is no such part."""
-MATRICES = "pages in matrices take|matrices need"
 
 
 @cache
@@ -105,7 +104,7 @@ def _require_each_part_once(name, look, kind):
         except DeriveError as error:
             refusal = str(error)
         if refusal:
-            assert re.search(f"{REFUSED.get(part, MATRICES)}|{MATRICES}", refusal), (name, part, refusal)
+            assert re.search(REFUSED[part], refusal), (name, part, refusal)
         else:
             assert count(sections) == 1, (name, part)
 
@@ -148,18 +147,6 @@ def test_functions_by_indices_and_an_index_form_are_one(look):
     """Of many units the functions are written by indices; a question for both has them once."""
     sections = _sections(_document("lstm-cell", look, "key", "functions", "index form"))
     assert _titled(WORDS.index_title_forward)(sections) == 1
-
-
-def test_layers_that_are_not_written_in_matrices_are_told_of():
-    sections = _sections(_document("convolution-pooling", "worked", "key", "matrix form"))
-    notes = [
-        "".join(map(str, line.text.parts))
-        for one in sections
-        if isinstance(one, MatrixLines)
-        for line in one.lines
-        if isinstance(line, Note)
-    ]
-    assert notes == ["Not written in matrices: Layer 1 and Layer 2. The index form has their equations."]
 
 
 def test_a_summary_has_the_losses_of_one_round_only_where_they_are_asked_for():

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from conftest import solution_of
 from read_matrices import MatrixReader, arrays_of, readings
-from test_printed_forms import FEW, case, functions_of, page_of, slope, value_of
+from test_printed_forms import case, functions_of, page_of, slope, value_of
 from test_views import exact_values
 
 from derive.catalog.activations import ACTIVATIONS
@@ -23,11 +23,7 @@ from derive.document.matrices.forward import forward_lines
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
 from derive.document.views.index import ADDS
-from derive.document.views.matrix import matrix_form_lines
 from derive.graph.quantity import Role
-from derive.network.views import layer_views
-from derive.problem.asks import read_ask
-from derive.sources import assets
 
 EXACTLY, NEARLY, ADDED = "=", r"\approx", str(ADDS)
 CLOSE = 2e-5
@@ -114,33 +110,6 @@ class Lines:
         self.functions = functions_of(solution, exact_values(solution))
         self.added = {}
 
-    def require(self, line):
-        (sign, symbols), *numbers, (relation, result) = sides_of(line)
-        printed = Side([as_answer(part) for part in result])
-        wanted, last = printed.value({}), printed.halves[0]
-        scale, free = CLOSE * max(1e-2, np.nanmax(np.abs(wanted))) + 1e-9, 0.0
-        for side in (Side(parts) for _, parts in numbers):
-            room = 0 if relation == EXACTLY else side.room(self.functions)
-            assert within(side.value(self.functions), wanted, last + room + 1e-9), (line.left, relation, side.text)
-            free = room if self.carries_rounded else 0.0
-        found = readings("".join(map(str, symbols)), self.arrays, self.functions)
-        matching = [one for one in found if within(one, wanted, last + free + scale)]
-        assert matching, (line.left, symbols, found, wanted)
-        places = [one for one in readings(str(line.left), self.places, {}) if one.shape == wanted.shape]
-        assert places, (line.left, wanted.shape)
-        room = np.broadcast_to(scale + free + (last if self.carries_rounded else 0), wanted.shape)
-        for quantity, value, off in zip(places[0].flat, matching[0].flat, room.flat, strict=True):
-            if np.isnan(quantity):
-                continue  # not worked, and a dot is printed for it
-            name = self.written.get(self.names[int(quantity)], self.names[int(quantity)])
-            self.added.setdefault(name, []).append((value, off))
-            assert sign == ADDED or abs(value - self.numbers[int(quantity)]) <= off, (line.left, name, value)
-
-    def require_sum(self, name):
-        """What all lines contribute to an adjoint is its number."""
-        total, off = np.sum(self.added[name], axis=0)
-        assert abs(total - self.numbers[self.names.index(name)]) <= off, (name, self.added[name])
-
 
 def unworked(known):
     """Adjoints of everything on a page; those that are not worked have no number."""
@@ -161,55 +130,6 @@ def carried(solution):
 
 def as_answer(part):
     return part if isinstance(part, Matrix) else Answer(str(part))
-
-
-def require_matrix_form(solution, ask="matrix form"):
-    """Each side of each line gives the printed result, which is the trace's; contributions add up to the trace's too."""
-    context = Context(solution, style("worked").style, locale("en"))
-    found, checked = Lines(solution), 0
-    for run in matrix_form_lines(context, read_ask(ask)):
-        for line in (line for line in run.lines if isinstance(line, MatrixLine)):
-            found.require(line)
-            checked += 1
-    graph, symbol = solution.lowered.graph, solution.writer.symbol
-    of_loss = {q for e in graph.forward if e.output in graph.roots for q in e.operands if q in graph.adjoint_of}
-    for name in found.added.keys() - {symbol(graph.adjoint_of[q]) for q in of_loss}:
-        found.require_sum(name)
-    return checked
-
-
-@pytest.mark.parametrize(("name", "number", "batch"), FEW)
-def test_the_matrix_form_of_every_layer(name, number, batch):
-    assert require_matrix_form(case(name, number, batch, more="rounding: {places: 8}\n")) > 3
-
-
-@pytest.mark.parametrize("places", [2, 4])
-@pytest.mark.parametrize(("name", "number", "batch"), [("dense", 1, 2), ("rms_norm", 1, 2), ("gru", 1, 1)])
-def test_the_matrix_form_of_few_places(name, number, batch, places):
-    assert require_matrix_form(case(name, number, batch, more=f"rounding: {{places: {places}}}\n")) > 3
-
-
-CHOICES = [
-    "update_form: ascent",
-    "notation: delta",
-    "penalty: {l2: 0.1}",
-    "notation: {layout: numerator}",
-    "rounding: {places: 3, carry: rounded}",
-]
-
-
-@pytest.mark.parametrize("more", CHOICES)
-@pytest.mark.parametrize("gradients", ["averaged", "summed"])
-def test_the_matrix_form_under_every_choice(gradients, more):
-    assert require_matrix_form(case("dense", 1, 3, gradients, more + "\n")) > 5
-
-
-@pytest.mark.parametrize("name", sorted(assets.examples()))
-def test_the_matrix_form_of_the_gallery(name):
-    solution = solution_of(name)
-    if solution.graph.interleaved or not any(views.has_matrices for views in layer_views(solution.lowered, 0)):
-        pytest.skip("no form of matrices")
-    assert require_matrix_form(solution)
 
 
 ARROW = re.compile(r"\\xrightarrow\{\\;\\mathrm\{(.*?)\}\\;\}")

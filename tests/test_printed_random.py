@@ -10,9 +10,9 @@ from effective import effective
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from layer_problems import avoids_ties, batch_normalized, dropped, embedded, normalized, spatial
 from oracle.problems import problem as dense_problem
+from test_array_lines import require_lines as require_matrix_form
 from test_printed_closed import require_chain_forms, require_closed_forms
 from test_printed_forms import require_index_form
-from test_printed_matrices import require_matrix_form
 
 import derive
 from derive.catalog.activations import ACTIVATIONS

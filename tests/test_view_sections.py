@@ -77,8 +77,7 @@ def tex_of(text, *asks, more=""):
 @pytest.mark.parametrize("notation", ["partials", "delta"])
 @pytest.mark.parametrize("text", [DENSE, BRANCHES, IMAGES, HEADS], ids=["dense", "branches", "images", "heads"])
 def test_pages_without_overfull_boxes(text, notation):
-    forms = ("index form",) if text == HEADS else ("index form", "matrix form")
-    result = compiled(tex_of(text, *forms, "gradient sizes", more=f"notation: {notation}\n"))
+    result = compiled(tex_of(text, "index form", "matrix form", "gradient sizes", more=f"notation: {notation}\n"))
     assert result.pdf, result.error
     assert result.overfull == ()
 
@@ -150,7 +149,7 @@ def test_every_head_has_its_lines():
 def test_matrices_with_the_numbers_of_a_round():
     tex = tex_of(DENSE, "matrix form")
     first = tex.split(r"\passhead{Forward pass 1 in matrices}")[1]
-    line = next(part for part in first.split(r"\matrixrow") if part.startswith("{Layer 1}{s^{(1)}}"))
+    line = next(part for part in first.split(r"\matrixrow") if "{s^{(1)}}" in part.partition("$")[0])
     flat = re.sub(r"\s+", "", line)
     assert r"=(W^{(1)})^{\mathsfT}\,x+b^{(1)}" in flat
     assert "0.15&0.2" in flat
@@ -162,7 +161,7 @@ def test_matrices_with_the_numbers_of_a_round():
 def test_the_parts_of_a_shared_parameter_add_up():
     flat = re.sub(r"\s+", "", tex_of(BRANCHES, "matrix form"))
     gradient = flat.split(r"\matrixrow{}{\frac{\mathrm{d}J}{\mathrm{d}W^{(1)}}}")[1].split(r"\linegap")[0]
-    assert gradient.count(r"{}+{}") == 2 * 5
+    assert gradient.count(r"{}+{}") == 2  # of two samples, each with all its steps
     assert r"\frac{1}{2}\Bigl(" in gradient
     solution = derive.solve(derive.loads(BRANCHES))
     assert solution.rounds[1]["dJ/dw1_11"].shown in gradient

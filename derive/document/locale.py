@@ -189,7 +189,6 @@ class Locale(Model):
     matrix_title_backward: str
     layer_number: str
     adds_up: str
-    no_matrices: str
     euclidean_norm: str
     largest_entry: str
     ratio_to_next: str

@@ -56,10 +56,13 @@ def _backward_matrices(context: Context, round: Round) -> MatrixLines:
     return array_backward(context, round, in_symbols=round.number == 1)
 
 
-def _update_matrices(context: Context, round: Round) -> MatrixLines:
+def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
+    if context.solution.plan.is_final(round.number):
+        return ()
     if context.has_augmented_pages:
-        return update_lines(context, round)
-    return array_update(context, round, in_symbols=round.number == 1)
+        return (update_lines(context, round),)
+    interleaved = bool(context.solution.graph.interleaved)
+    return () if interleaved else (array_update(context, round, in_symbols=round.number == 1),)
 
 
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
@@ -68,7 +71,7 @@ ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(
         "working": _always(working),
         "forward-matrices": _always(_forward_matrices),
         "backward-matrices": _updating(_backward_matrices),
-        "update-matrices": _updating(_update_matrices),
+        "update-matrices": _update_matrices,
         "computation-graph": graph_sections,
         "forward-steps": forward_section,
         "backward-steps": backward_section,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 
 from derive.graph.equations import Equation
 from derive.graph.graph import Graph
@@ -14,13 +13,13 @@ from derive.graph.views.application import Application
 from derive.graph.views.joining import Use
 from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
-from derive.graph.views.slicing import sliced
+from derive.graph.views.slicing import at_first, sliced, spread, thin
 from derive.network.array_statements import array_statements
 from derive.network.folded import with_folded
 from derive.network.in_place import with_new_parameters
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
-from derive.network.uses import Choose, layer_uses
+from derive.network.uses import Choose, Fits, always, layer_uses
 from derive.network.views import LayerViews
 
 Item = Statement | Equation
@@ -36,20 +35,24 @@ class ArrayPass:
 
 
 def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> ArrayPass:
-    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own."""
+    """The passes of a network: `graph` has all its equations, `worked` those that are lines of their own.
+
+    Where backward and update equations take turns, the backward pass has both.
+    """
     cells = _cells(graph, views)
-    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, lambda _: True)]
+    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, always)]
     backward = [
         part
         for one in views
-        for part in _parts(
-            graph, one, LayerViews.backward, partial(_is_of_cells, graph, cells, layer=one.placed.number)
-        )
+        for part in _parts(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
+    adjoints = _worked_backward(graph, worked, backward)
     return ArrayPass(
         _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
-        _in_order(graph, worked, _worked_backward(graph, worked, backward), tuple(worked.backward)),
+        _in_turns(_placed(graph, worked, adjoints, worked.interleaved))
+        if worked.interleaved
+        else _in_order(graph, worked, adjoints, tuple(worked.backward)),
     )
 
 
@@ -73,14 +76,33 @@ class _Part:
 def _parts(graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]) -> Iterator[_Part]:
     for one in layer_uses(graph, views, choose, fits):
         covered = frozenset(q for member in one.members for q in _results(views, member))
-        for equation, application in sliced(one.use):
+        for equation, application in (_squeezed(graph, cut) for cut in sliced(one.use)):
             tensor, adjoint = _found(equation, application)
             targets = tuple(application.target(quantity, adjoint=adjoint) for quantity in tensor.ids)
-            matrices = as_matrices(equation, application)
-            contribution = None if matrices is None else (matrices, application)
+            contribution = _contribution((equation, application))
             given = graph.blocks.of(tensor.ids[0]).role is Role.GIVEN
             divisor = graph.roots.gradient_divisor if given and adjoint else 1
             yield _Part(targets, tensor.shape, contribution, covered, divisor)
+
+
+def _squeezed(graph: Graph, use: Use) -> Use:
+    """A use without the axes of one place that arrays have beyond those of their blocks: a vector is a column."""
+
+    def has_axis(tensor: Tensor) -> bool:
+        return len(graph.blocks.of(tensor.ids[0]).shape) >= len(tensor.shape)
+
+    index = thin(use, has_axis)
+    made = None if index is None else at_first(use, index)
+    return use if made is None else _squeezed(graph, made)
+
+
+def _contribution(use: Use) -> Contribution | None:
+    """The equation of matrices that a use is, its sum over filters written out where it must be; None for none."""
+    matrices = as_matrices(*use)
+    if matrices is not None:
+        return matrices, use[1]
+    further = spread(use)
+    return None if further is None else _contribution(further)
 
 
 def _of_losses(graph: Graph, cells: Mapping[int, int]) -> Iterator[_Part]:
@@ -119,18 +141,22 @@ def _cells(graph: Graph, views: Sequence[LayerViews]) -> Mapping[int, int]:
     return {quantity: number for number, ids in enumerate(lefts) for quantity in ids}
 
 
-def _is_of_cells(graph: Graph, cells: Mapping[int, int], use: Use, layer: int) -> bool:
-    """Whether all of an adjoint that a use contributes to can stand on the left of one line.
+def _of_cells(graph: Graph, cells: Mapping[int, int], layer: int) -> Fits:
+    """What says whether all of an adjoint that a use contributes to can stand on the left of one line.
 
     It is of one array, or of arrays side by side that nothing but the layer uses.
     """
-    tensor, _ = _found(*use)
-    ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
-    given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
-    if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
-        return True
-    users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
-    return all(graph.blocks.of(user).layer == layer for user in users)
+
+    def fits(use: Use) -> bool:
+        tensor, _ = _found(*use)
+        ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
+        given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
+        if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
+            return True
+        users = (graph.forward[user].output for quantity in ids for user in graph.users.get(quantity, ()))
+        return all(graph.blocks.of(user).layer == layer for user in users)
+
+    return fits
 
 
 def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
@@ -171,21 +197,48 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
     return all(one in covered for one in outputs if one in graph.adjoint_of or one in graph.roots)
 
 
+@dataclass(frozen=True)
+class _Placed:
+    """A line: the quantities that it defines, those that it is worked from, and where the last of its results stands."""
+
+    item: Item
+    outputs: frozenset[int]
+    operands: frozenset[int]
+    place: int
+
+
+def _placed(
+    graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
+) -> list[_Placed]:
+    """Statements, and the equations of what they do not define.
+
+    A statement of what is written inside other equations, and so has no line, gives way to the equations.
+    """
+    place = {equation.output: number for number, equation in enumerate(equations)}
+    written_inside = graph.equation_of.keys() - worked.equation_of.keys()
+    sides = [(one, *_sides(one)) for one in statements]
+    kept = [one for one in sides if one[1] & place.keys() and not one[2] & written_inside]
+    known = {output for _, outputs, _ in kept for output in outputs}
+    rest = array_statements(worked, [one for one in equations if one.output not in known])
+    every = [*kept, *((one, *_sides(one)) for one in rest)]
+    return [_Placed(*one, max(place[output] for output in one[1] if output in place)) for one in every]
+
+
+def _in_turns(lines: Iterable[_Placed]) -> tuple[Item, ...]:
+    """Lines in the order in which their last results are worked."""
+    return tuple(one.item for one in sorted(lines, key=lambda one: one.place))
+
+
 def _in_order(
     graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
 ) -> tuple[Item, ...]:
-    """Statements, and the equations of what they do not define, each after all that it is worked from."""
+    """Lines each after all that it is worked from, gradients of parameters after all else of their layer."""
+    lines = _placed(graph, worked, statements, equations)
     place = {equation.output: number for number, equation in enumerate(equations)}
-    items: list[tuple[Item, frozenset[int], frozenset[int]]] = [
-        (one, *_sides(one)) for one in statements if _defined(one) & place.keys()
-    ]
-    known = {output for _, outputs, _ in items for output in outputs}
-    rest = array_statements(worked, [one for one in equations if one.output not in known])
-    items += [(one, *_sides(one)) for one in rest]
-    ranks = _ranks(graph, place, [outputs for _, outputs, _ in items])
-    maker = {output: number for number, (_, outputs, _) in enumerate(items) for output in outputs}
-    needs = [{maker[q] for q in operands if q in maker} - {number} for number, (_, _, operands) in enumerate(items)]
-    return tuple(items[number][0] for number in _sorted(needs, ranks))
+    ranks = _ranks(graph, place, [one.outputs for one in lines])
+    maker = {output: number for number, one in enumerate(lines) for output in one.outputs}
+    needs = [{maker[q] for q in one.operands if q in maker} - {number} for number, one in enumerate(lines)]
+    return tuple(lines[number].item for number in _sorted(needs, ranks))
 
 
 def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[int]]) -> list[tuple[int, int]]:
@@ -200,10 +253,6 @@ def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[i
         is_gradient = of.role is Role.GIVEN and graph.blocks.of(last).role is Role.BACKWARD
         found.append((ends[of.layer], 1 + of.first) if is_gradient else (rank, 0))
     return found
-
-
-def _defined(statement: Statement) -> frozenset[int]:
-    return _sides(statement)[0]
 
 
 def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:

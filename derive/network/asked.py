@@ -11,7 +11,6 @@ from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
 from derive.network.lowered import Lowered
 from derive.network.names import hint, line_names
-from derive.network.views import layer_views
 from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
 from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
@@ -29,18 +28,10 @@ def mistakes(problem: Problem, lowered: Lowered) -> Iterator[tuple[Path_, str]]:
             asked = None if isinstance(part, FreeText) else read_ask(part)
             if asked is not None and asked.kind == "final parameters" and not graph.update:
                 yield ("questions", number, "asks", index), f"{part!r}, but no parameter is updated"
-            if asked is not None and asked.kind == "matrix form" and not _has_matrices(problem, lowered):
-                message = f"{part!r}, but no layer of this network is written in matrices; ask for `index form`"
-                yield ("questions", number, "asks", index), message
             for name in () if asked is None else asked.names:
                 message = _mistake(graph, asked, name) if asked is not None else ""
                 if message:
                     yield ("questions", number, "asks", index), message
-
-
-def _has_matrices(problem: Problem, lowered: Lowered) -> bool:
-    views = layer_views(lowered, int(problem.relu_at_zero))
-    return problem.network is None or any(one.has_matrices for one in views)
 
 
 def blank_mistakes(problem: Problem, graph: Graph) -> Iterator[tuple[Path_, str]]:

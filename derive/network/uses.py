@@ -36,7 +36,13 @@ Fits = Callable[[Use], bool]
 """Whether a joined use may stand for those that it is made of."""
 
 
-def layer_uses(graph: Graph, views: LayerViews, choose: Choose, fits: Fits = lambda _: True) -> Iterator[LayerUse]:
+def always(use: Use) -> bool:
+    """What lets everything be joined."""
+    del use
+    return True
+
+
+def layer_uses(graph: Graph, views: LayerViews, choose: Choose, fits: Fits = always) -> Iterator[LayerUse]:
     """The uses of the equations that `choose` gives, in the order of the equations, steps and samples joined."""
     alike = _alike(graph, views.applications)
     apart = _rests_on_itself(graph, views, alike)
@@ -61,7 +67,7 @@ def _across(samples: Sequence[list[LayerUse]], fits: Fits) -> Iterator[LayerUse]
 
 
 def _together(found: Sequence[LayerUse], every: Sequence[LayerUse], letter: str, fits: Fits) -> list[LayerUse]:
-    """Some uses as one, as far as it fits; of several but not all, the rows of the others are zeros."""
+    """Some uses as one, as far as it fits; where several are there but not all, the rows of the others are zeros."""
     made = joined([one.use for one in (every if len(found) > 1 else found)], letter) if found else None
     if made is None or not fits(made):
         return list(found)

@@ -107,7 +107,7 @@ class ViewSymbols:
         blocks = self._blocks(tensor)
         if blocks[0].of is not None:
             return self._derived(blocks[0], blocks[0].of, tensor, iteration)
-        if len(blocks) == 1 and self._is_joined(tensor, blocks):
+        if len(blocks) == 1 and len(tensor.ids) > 1 and self._is_joined(tensor, blocks):
             listed = rf"\mathrm{{vec}}({self._array(tensor.reshaped(blocks[0].shape), iteration, adjoint=False)})"
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
         if len(blocks) > 1 and self._is_joined(tensor, blocks):
@@ -128,7 +128,9 @@ class ViewSymbols:
             return marked(text, [self.notation.updated]) if block in self.beside else text
         if block.role is Role.BACKWARD:
             by = self._array(inner, iteration, adjoint=False)
-            return fill(self.notation.derivative, of=loss_letter(self.graph, self.notation, block), by=by)
+            own = loss_letter(self.graph, self.notation, block)
+            loss = self.notation.letters.get(Kind.LOSS, "L") if stacked else own
+            return fill(self.notation.derivative, of=loss, by=by)
         text = marked(self._optimizer_letter(block), [f"_{{{self._array(inner, '', adjoint=False)}}}"])
         return text + (self._after(iteration) if block.role is Role.GIVEN else "")
 

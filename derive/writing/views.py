@@ -286,7 +286,8 @@ class _MatrixPrinter(_ViewPrinter):
             return self.write(argument, Context.FACTOR)
         text = self.write(argument, Context.START)
         plain = isinstance(argument, Slot) and "^" not in text and r"\frac" not in text
-        return self.symbols.notation.transpose.replace("%s", text if plain else self.dialect.grouped(text))
+        enclosed = isinstance(argument, Slot) and text.startswith("(") and text.endswith(")")
+        return self.symbols.notation.transpose.replace("%s", text if plain or enclosed else self.dialect.grouped(text))
 
     def ones(self) -> str:
         return self.symbols.notation.transpose % _ONES

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
+from itertools import groupby
 
 from derive.document.context import Context
 from derive.document.mathematics import Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.document.pictures.layer_names import block_name
+from derive.document.views.entry_lines import EntryLines
 from derive.document.views.index import views_of
 from derive.document.views.laid_out import laid_out
 from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
 from derive.graph.formula import Formula, Slot, rebuild
-from derive.graph.quantity import Block
+from derive.graph.quantity import Block, Role
 from derive.graph.tensor import HOLE
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.array_pass import ArrayPass, Item, array_pass
@@ -25,11 +28,11 @@ from derive.problem.asks import Ask
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     """Two runs of lines for a round: forward from the first layer on and, where it updates, backward from the last."""
-    round = context.solution.rounds[asked.round or 1]
-    forward = array_forward(context, round, in_symbols=True)
-    if context.solution.plan.is_final(round.number):
-        return (forward,)
-    return (forward, array_backward(context, round, in_symbols=True))
+    round, words = context.solution.rounds[asked.round or 1], context.locale
+    runs = [(words.matrix_title_forward, array_forward(context, round, in_symbols=True))]
+    if not context.solution.plan.is_final(round.number):
+        runs.append((words.matrix_title_backward, array_backward(context, round, in_symbols=True)))
+    return tuple(replace(run, title=title.replace("<n>", str(round.number))) for title, run in runs)
 
 
 def array_forward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
@@ -65,16 +68,35 @@ def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols:
     lines = StatementLines(context, Numbers(context, round), in_symbols)
     stepwise = _stepwise(context)
     before, stated = "", set[Hashable]()
-    for item in laid_out(context, items):
-        label = _label(context, item, stepwise)
-        shown = label if label != before else ""
-        before = label
-        if isinstance(item, Statement):
-            key = _rule(context, item)
-            yield replace(lines, in_symbols=in_symbols and key not in stated).line(item, shown)
-            stated.add(key)
+    for is_of_layer, run in groupby(laid_out(context, items), key=partial(_is_of_layer, context)):
+        found = list(run)
+        labels = [_label(context, item, stepwise) for item in found]
+        if is_of_layer:
+            made: Iterable[MatrixLine] = _stated(context, lines, found, stated)
         else:
-            yield lines.scalar(item, shown)
+            made = EntryLines(context, lines.numbers, in_symbols).lines(found)
+        for label, line in zip(labels, made, strict=True):
+            yield replace(line, label=label if label != before else "")
+            before = label
+
+
+def _is_of_layer(context: Context, item: Item) -> bool:
+    """Whether a layer works what a line is of, and not the loss or the update."""
+    block = _subjects(context, item)[0]
+    return bool(block.layer) and block.role not in (Role.UPDATED, Role.OPTIMIZER)
+
+
+def _stated(
+    context: Context, lines: StatementLines, items: Sequence[Item], stated: set[Hashable]
+) -> Iterator[MatrixLine]:
+    """Lines of layers; a rule that is `stated` already is not stated again."""
+    for item in items:
+        if not isinstance(item, Statement):
+            yield lines.scalar(item)
+            continue
+        rule = _rule(context, item)
+        yield replace(lines, in_symbols=lines.in_symbols and rule not in stated).line(item)
+        stated.add(rule)
 
 
 def _rule(context: Context, statement: Statement) -> Hashable:

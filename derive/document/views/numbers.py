@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from functools import cached_property, partial
+from functools import cached_property
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators, compile_formula
@@ -12,8 +12,9 @@ from derive.arithmetic.rounding import Value
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math
 from derive.document.model import Entry
-from derive.graph.formula import Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
+from derive.graph.formula import ONE, Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
 from derive.graph.quantity import Role
+from derive.graph.rule import renumber
 from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.symbols import NumberTable
@@ -76,7 +77,7 @@ class Numbers:
         for equation in self.solution.lowered.graph.forward:
             if len(equation.operands) == 1 and isinstance(equation.rule.formula, (Call, Quotient)):
                 (operand,) = equation.operands
-                formula = rebuild(equation.rule.formula, partial(_renamed, quantity=operand))
+                formula = renumber(equation.rule.formula, {0: operand})
                 found.setdefault(formula, Position(equation.output))
         return found
 
@@ -87,12 +88,14 @@ class Numbers:
             match node:
                 case Product((Position() as first, second)) if first == second:
                     return Power(first, Number("2"))
-                case Call() | Quotient():
+                case Product((first, Quotient(above, below))) if above == ONE:
+                    return Quotient(rebuild(first, shorter), below)
+                case Call() | Quotient() if node is not formula:
                     return self._results.get(node)
                 case _:
                     return None
 
-        return rebuild(formula, lambda node: None if node is formula else shorter(node))
+        return rebuild(formula, shorter)
 
     def substituted(self, text: str, quantities: Iterable[int]) -> Answer:
         """A formula with the numbers of some quantities in."""
@@ -115,7 +118,3 @@ class Numbers:
     def reproduces(self, formula: Formula, quantity: int) -> bool:
         """Whether a formula, worked from the shown numbers, gives the shown number of a quantity."""
         return self.finished(self.worked(formula, shown=True), quantity).shown == self.value(quantity).shown
-
-
-def _renamed(node: Formula, quantity: int) -> Formula | None:
-    return Position(quantity) if isinstance(node, Position) else None

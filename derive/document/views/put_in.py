@@ -154,9 +154,9 @@ class PutIn:
 
 
 def is_of_numbers(formula: Formula, application: Application) -> bool:
-    """Whether a part is worked from single numbers alone."""
+    """Whether a part is worked from single quantities alone."""
     found = [application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
-    return all(one is None or len(one[0].ids) == 1 for one in found)
+    return bool(found) and all(one is None or len(one[0].ids) == 1 for one in found)
 
 
 def after_sign(parts: list[Piece]) -> list[Piece]:

@@ -38,7 +38,7 @@ class StatementLines:
         like = next(one for row in _targets(statement) for one in row if one is not None)
         return PutIn(self.context, self.numbers, like)
 
-    def line(self, statement: Statement, label: str = "") -> MatrixLine:
+    def line(self, statement: Statement) -> MatrixLine:
         """One line: symbols, the numbers put in, the result."""
         left, symbols = self._symbols(statement)
         numbers = self._numbers(statement)
@@ -48,19 +48,20 @@ class StatementLines:
             parts += [EQUALS, *numbers]
         targets = [one for row in _targets(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
-        return MatrixLine(label, Math(left), (*parts, *result), mark=mark)
+        return MatrixLine("", Math(left), (*parts, *result), mark=mark)
 
-    def scalar(self, equation: Equation, label: str = "") -> MatrixLine:
+    def scalar(self, equation: Equation) -> MatrixLine:
         """The line of a number that belongs to no array."""
         context, round = self.context, self.numbers.round
         sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
         result = context.number(round, equation.output)
-        parts: list[Piece] = [EQUALS, Symbols(context.inline_writer.formula(equation))] if self.in_symbols else []
+        symbols = context.inline_writer.formula(equation)
         substituted = context.substituted(round, equation, context.inline_writer)
-        if substituted != result:
+        parts: list[Piece] = [EQUALS, Symbols(symbols)] if self.in_symbols and equation.operands else []
+        if substituted not in (result, symbols):
             parts += [EQUALS, substituted]
         mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
-        return MatrixLine(label, context.symbol(equation.output), (*parts, sign, result), mark=mark)
+        return MatrixLine("", context.symbol(equation.output), (*parts, sign, result), mark=mark)
 
     def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
         dialect = self.context.notation.dialects(stacked=True).names
@@ -107,7 +108,7 @@ class StatementLines:
         return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
 
     def _goes_without_numbers(self, contribution: Contribution) -> bool:
-        """Whether a right side is a function of one array, or windows move: their numbers stand elsewhere."""
+        """Whether a right side is a function of one array, or moves windows: its numbers stand where that is worked."""
         equation, application = contribution
         match equation.right:
             case Slot():

@@ -65,7 +65,7 @@ class Application:
         return ZERO if found is None else Position(found)
 
     def target(self, quantity: int, *, adjoint: bool) -> int | None:
-        """What an equation with this quantity on its left defines; None for a hole, and for an adjoint not worked."""
+        """What an equation with this quantity on its left defines; None for a hole and for an adjoint not worked."""
         if quantity == HOLE:
             return None
         return self.adjoint_of.get(quantity) if adjoint else quantity

@@ -95,8 +95,8 @@ def _sides(equation: ViewEquation) -> Iterator[Slot]:
 def _unused(letter: str, equation: ViewEquation, application: Application) -> str:
     """The letter itself where nothing in an equation has its name."""
     taken = {*_indices(equation), *application.tensors, *application.numbers}
-    found: str = next(name for name in (letter, *ascii_lowercase) if name not in taken)
-    return found
+    free: list[str] = [name for name in (letter, *ascii_lowercase) if name not in taken]
+    return free[0]
 
 
 def _indices(equation: ViewEquation) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 
@@ -43,7 +43,7 @@ def _cut(equation: ViewEquation, application: Application) -> str | None:
 def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
     """The arrays of too many axes, and those of two of which a window moves along the second and the first is one."""
     found = _entries(equation, application)
-    moved = {leaf for one in found for index in one.indices if not isinstance(index, Slot) for leaf in leaves(index)}
+    moved = {leaf for index in _moving(equation, found) for leaf in leaves(index)}
     known = lengths(equation, application) if moved else {}
 
     def is_tall(one: Entry) -> bool:
@@ -54,6 +54,33 @@ def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
     return [one for one in found if is_tall(one)]
 
 
+def thin(use: Use, has_axis: Callable[[Tensor], bool]) -> str | None:
+    """An index of one place that stands first in an array without an axis for it; None where there is none."""
+    equation, application = use
+    entries = _entries(*use)
+    known = lengths(*use)
+    moved = {leaf for index in _moving(equation, entries) for leaf in leaves(index)}
+    for one in entries:
+        first, found = one.indices[0], application.find(one.name)
+        if len(one.indices) < MOST_AXES or not isinstance(first, Slot) or first in moved or found is None:
+            continue
+        if known.get(first.name) == 1 and not has_axis(found[0]):
+            return first.name
+    return None
+
+
+def _moving(equation: ViewEquation, entries: list[Entry]) -> list[Formula]:
+    """The indices by which windows move: arithmetic where an index stands, or between bounds."""
+    found = [index for one in entries for index in one.indices]
+
+    def note(node: Formula) -> None:
+        if isinstance(node, Over):
+            found.extend(one.index for one in node.bounds)
+
+    rebuild(equation.right, note)
+    return [index for index in found if not isinstance(index, Slot)]
+
+
 def _entries(equation: ViewEquation, application: Application) -> list[Entry]:
     sides = (equation.left, *leaves(equation.right))
     return [one for one in sides if isinstance(one, Entry) and application.find(one.name) is not None]
@@ -61,15 +88,39 @@ def _entries(equation: ViewEquation, application: Application) -> list[Entry]:
 
 def _spread(use: Use) -> Use:
     """A use whose sums over the first axis of an array of too many axes are written out."""
-    equation, application = use
-    tall = _tall(equation, application)
+    tall = _tall(*use)
     index = next((one.indices[0].name for one in tall if isinstance(one.indices[0], Slot)), None)
-    if index is None:
-        return use
+    spread = None if index is None else _spread_over(use, index)
+    return use if spread is None else _spread(spread)
+
+
+def spread(use: Use) -> Use | None:
+    """A use whose sum over the first axis of an array is written out; None where there is no such sum."""
+    firsts = [one.indices[0] for one in _entries(*use) if len(one.indices) == MOST_AXES]
+    made = (_spread_over(use, first.name) for first in firsts if isinstance(first, Slot))
+    return next((one for one in made if one is not None), None)
+
+
+def at_first(use: Use, index: str) -> Use | None:
+    """A use at the first place of an index, for one of which there is no other."""
+    equation, application = use
+    if not isinstance(equation.left, Entry) or Slot(index) not in equation.left.indices:
+        return _spread_over(use, index)
+    made = _Slices(application, index, 0)
+    left = made.of(equation.left)
+    if not isinstance(left, Slot):
+        return None
+    right = made.of(equation.right)
+    return ViewEquation(left, right), made.application
+
+
+def _spread_over(use: Use, index: str) -> Use | None:
+    """A use in which the sum over an index is written out; None where there is none."""
+    equation, application = use
     length = lengths(equation, application)[index]
     tensors = dict(application.tensors)
 
-    def spread(node: Formula) -> Formula | None:
+    def written_out(node: Formula) -> Formula | None:
         if not isinstance(node, Over) or node.function != "sum" or index not in {span.name for span in node.spans}:
             return None
         spans = tuple(span for span in node.spans if span.name != index)
@@ -81,10 +132,10 @@ def _spread(use: Use) -> Use:
             terms.append(Over(body, "sum", spans, node.bounds) if spans or node.bounds else body)
         return add(tuple(terms))
 
-    right = rebuild(equation.right, spread)
+    right = rebuild(equation.right, written_out)
     if right == equation.right:
-        return use
-    return _spread((ViewEquation(equation.left, right), replace(application, tensors=tensors)))
+        return None
+    return ViewEquation(equation.left, right), replace(application, tensors=tensors)
 
 
 class _Slices:
