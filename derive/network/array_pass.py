@@ -199,7 +199,7 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A line: the quantities that it defines, those that it is worked from, and where the last of its results stands."""
+    """A line: the quantities that it defines, those that it is worked from, and the place of the last result."""
 
     item: Item
     outputs: frozenset[int]
