@@ -36,7 +36,7 @@ def _is_turned(context: Context, tensor: Tensor, *, adjoint: bool) -> bool:
     block = context.solution.lowered.graph.blocks.of(tensor.ids[0])
     of = block.of or block
     is_matrix = of.kind is Kind.WEIGHT and len(of.shape) == 2
-    if tensor.shape != of.shape or len(tensor.ids) == 1 or not (is_matrix or len(of.shape) == 1):
+    if tensor.shape != of.shape or not (is_matrix or len(of.shape) == 1):
         return False
     gradient = (adjoint or block.role is Role.BACKWARD) and notation.layout == "numerator"
     return gradient != (notation.product == ("W x" if is_matrix else "x W"))
