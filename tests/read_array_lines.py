@@ -33,7 +33,7 @@ def completed(symbol: str, numbers: Mapping[str, float]) -> list[Array]:
     start = symbol[: len(symbol) - len(closing)]
     pattern = re.compile(rf"{re.escape(start)}_\{{(\d+),(\d+)\}}{closing}")
     entries = {(int(m[1]), int(m[2])): value for name, value in numbers.items() if (m := pattern.fullmatch(name))}
-    if not entries:
+    if not entries or min(map(min, entries)) < 1:
         return []
     made = np.zeros([max(index[axis] for index in entries) for axis in (0, 1)])
     holes = np.full_like(made, np.nan)

@@ -97,17 +97,29 @@ def test_the_gallery(name):
     assert require_lines(solution_of(name)) > 1
 
 
-@pytest.mark.parametrize(("name", "number", "batch"), EVERY)
+def require_all_numbers(solution):
+    functions = functions_of(solution, exact_values(solution))
+    return sum(require_numbers(line, functions) for line in lines_of(solution))
+
+
+ALONE = [one for one in EVERY if one[2] == 1 and one[0] not in ("embedding", "attention")]
+"""The samples of a batch and the tokens of an attention are read in the gallery."""
+
+
+@pytest.mark.parametrize(("name", "number", "batch"), ALONE)
 def test_every_layer(name, number, batch):
     assert require_lines(case(name, number, batch, more="rounding: {places: 8}\n")) > 0
+
+
+@pytest.mark.parametrize(("name", "number", "batch"), [one for one in EVERY if one not in ALONE])
+def test_batches_of_every_layer(name, number, batch):
+    assert require_all_numbers(case(name, number, batch, more="rounding: {places: 8}\n")) > 0
 
 
 @pytest.mark.parametrize("places", [2, 4])
 @pytest.mark.parametrize(("name", "number", "batch"), [("dense", 1, 2), ("rms_norm", 1, 2), ("gru", 1, 1)])
 def test_few_places(name, number, batch, places):
-    solution = case(name, number, batch, more=f"rounding: {{places: {places}}}\n")
-    functions = functions_of(solution, exact_values(solution))
-    assert sum(require_numbers(line, functions) for line in lines_of(solution)) > 3
+    assert require_all_numbers(case(name, number, batch, more=f"rounding: {{places: {places}}}\n")) > 3
 
 
 CHOICES = ["update_form: ascent", "penalty: {l2: 0.1}", "updates: in place", "rounding: {places: 3, carry: rounded}"]
@@ -116,6 +128,4 @@ CHOICES = ["update_form: ascent", "penalty: {l2: 0.1}", "updates: in place", "ro
 @pytest.mark.parametrize("more", CHOICES)
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_choices(gradients, more):
-    solution = case("dense", 1, 3, gradients, more + "\n")
-    functions = functions_of(solution, exact_values(solution))
-    assert sum(require_numbers(line, functions) for line in lines_of(solution)) > 5
+    assert require_all_numbers(case("dense", 1, 3, gradients, more + "\n")) > 5

@@ -10,7 +10,7 @@ from effective import effective
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from layer_problems import avoids_ties, batch_normalized, dropped, embedded, normalized, spatial
 from oracle.problems import problem as dense_problem
-from test_array_lines import require_lines as require_matrix_form
+from test_array_lines import require_all_numbers
 from test_printed_closed import require_chain_forms, require_closed_forms
 from test_printed_forms import require_index_form
 
@@ -27,13 +27,12 @@ LAYERS = {
     "dropped": dropped(),
 }
 KINKED = {entry.rule.label for entry in ACTIVATIONS.values() if entry.kink_at_zero}
-EVERY_FORM = (require_index_form, require_matrix_form, require_closed_forms, require_chain_forms)
+EVERY_FORM = (require_index_form, require_all_numbers, require_closed_forms, require_chain_forms)
 
 
 def require_forms(solution):
     for require in EVERY_FORM:
-        if require is not require_matrix_form or not solution.graph.interleaved:
-            require(solution)
+        require(solution)
 
 
 def require_dense(seed):

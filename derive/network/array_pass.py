@@ -26,6 +26,10 @@ Item = Statement | Equation
 """One line of a pass: of an array, or of a number that has no array."""
 
 
+Rank = tuple[int, int, int]
+"""Where a line stands: after which equation, whether and as which gradient of a parameter, of which layer."""
+
+
 @dataclass(frozen=True)
 class ArrayPass:
     """Both passes."""
@@ -241,7 +245,7 @@ def _in_order(
     return tuple(lines[number].item for number in _sorted(needs, ranks))
 
 
-def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[int]]) -> list[tuple[int, int]]:
+def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[int]]) -> list[Rank]:
     """Where lines stand: after the last of their numbers, gradients of parameters after all else of their layer."""
     lasts = [max((place[one], one) for one in ids if one in place) for ids in outputs]
     subjects = [_subject(graph, last) for _, last in lasts]
@@ -251,7 +255,7 @@ def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[i
     found = []
     for (rank, last), of in zip(lasts, subjects, strict=True):
         is_gradient = of.role is Role.GIVEN and graph.blocks.of(last).role is Role.BACKWARD
-        found.append((ends[of.layer], 1 + of.first) if is_gradient else (rank, 0))
+        found.append((ends[of.layer], 1 + of.first, of.layer) if is_gradient else (rank, 0, of.layer))
     return found
 
 
@@ -270,8 +274,8 @@ def _sides(item: Item) -> tuple[frozenset[int], frozenset[int]]:
     return frozenset(outputs), frozenset(operands)
 
 
-def _sorted(needs: Sequence[set[int]], ranks: Sequence[tuple[int, int]]) -> Iterator[int]:
-    """Numbers so that each comes after those that it needs: what needed the last one alone, else the lowest rank."""
+def _sorted(needs: Sequence[set[int]], ranks: Sequence[Rank]) -> Iterator[int]:
+    """Numbers, each after those that it needs: what of a layer waited for the last one alone, else the lowest rank."""
     users: list[list[int]] = [[] for _ in needs]
     for number, needed in enumerate(needs):
         for one in needed:
@@ -287,4 +291,4 @@ def _sorted(needs: Sequence[set[int]], ranks: Sequence[tuple[int, int]]) -> Iter
             missing[user] -= 1
         released = [user for user in users[number] if not missing[user]]
         ready.update(released)
-        following = [user for user in released if not ranks[user][1]]
+        following = [user for user in released if not ranks[user][1] and ranks[user][2] == ranks[number][2]]
