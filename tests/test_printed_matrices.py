@@ -202,7 +202,7 @@ def slope_of(name):
     return lambda s: slope(lambda moved: value_of(rule, {}, moved), s)
 
 
-STYLED = ["", "notation: delta\n", "notation: {layout: numerator}\n", "update_form: ascent\n"]
+STYLED = ["notation: delta\n", "notation: delta\nupdate_form: ascent\n"]
 
 
 @pytest.mark.parametrize("more", STYLED)

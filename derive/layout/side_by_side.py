@@ -11,6 +11,8 @@ from derive.layout.matrix_room import pieces_width
 
 _GAP = 4.0
 """Millimetres at least between lines side by side."""
+_SPARE = 1.0
+"""Millimetres left free at the end of a row, by which what is measured may be wider."""
 _COLUMNS = (3, 2)
 """How many lines may stand beside one another."""
 
@@ -18,6 +20,7 @@ _COLUMNS = (3, 2)
 def side_by_side(lines: Sequence[PlacedMatrixLine | Note], width: float) -> list[PlacedMatrixLine | Note]:
     """Lines that are short enough beside one another, those of rows that follow one another at the same verticals."""
     found: list[PlacedMatrixLine | Note] = []
+    width -= _SPARE
     while lines:
         best = max((_run(lines, width, columns) for columns in _COLUMNS), key=_saved)
         found += best or [lines[0]]
