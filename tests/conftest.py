@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 import derive
 from derive.errors import TexError
@@ -23,6 +23,7 @@ TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
 
 settings.register_profile("stable", derandomize=True)
 settings.register_profile("explore", derandomize=False, print_blob=True)
+settings.register_profile("planted", derandomize=True, phases=[Phase.explicit, Phase.generate])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "stable"))
 
 

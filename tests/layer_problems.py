@@ -42,6 +42,22 @@ def _convolution(draw, shape, axes):
     }
 
 
+def _transposed(draw, shape, axes):
+    lengths, channels = shape[-axes:], shape[:-axes]
+    size = [draw(st.integers(1, 3 if axes == 1 else 2)) for _ in lengths]
+    filters = draw(st.integers(1, 2))
+    return {
+        "layer": f"conv_transpose{axes}d",
+        "filters": filters,
+        "size": size,
+        "kernels": array(draw, tuple(channels) + ((filters,) if filters > 1 else ()) + tuple(size)),
+        "stride": [draw(st.integers(1, 3)) for _ in lengths],
+        "padding": [draw(st.integers(0, (k - 1) // 2)) for k in size],
+        "biases": draw(st.sampled_from(["none", array(draw, (filters,))])),
+        "activation": draw(st.sampled_from(["none", "tanh", "sigmoid"])),
+    }
+
+
 def _pooling(draw, shape, axes):
     lengths = shape[-axes:]
     size = [draw(st.integers(1, min(2, n))) for n in lengths]
@@ -96,6 +112,49 @@ def spatial(draw):
     for make in draw(st.sampled_from([(), (_convolution,), (_pooling,), (_pooling, _convolution)])):
         layers.append(make(draw, _give(inputs, layers), axes))
     return _finished(draw, inputs, layers, samples=2)
+
+
+@st.composite
+def transposed(draw):
+    """A transposed convolution, alone or between convolutions, over one or two axes, with channels or without."""
+    axes = draw(st.integers(1, 2))
+    lengths = tuple(draw(st.integers(2, 3)) for _ in range(axes))
+    inputs = (*((draw(st.integers(1, 2)),) if draw(st.booleans()) else ()), *lengths)
+    layers = []
+    for make in draw(
+        st.sampled_from([(_transposed,), (_convolution, _transposed), (_transposed, _convolution), (_transposed,) * 2])
+    ):
+        layers.append(make(draw, _give(inputs, layers) if layers else inputs, axes))
+    return _finished(draw, inputs, layers)
+
+
+@st.composite
+def radial(draw):
+    """An RBF layer, of a vector or of each step, behind a dense layer or alone."""
+    inputs = draw(st.sampled_from([(2,), (2, 2)]))
+    units, first = draw(st.integers(1, 3)), draw(st.booleans())
+    before = [_dense(draw, inputs, 3)] if first else []
+    count = 3 if first else 2
+    options = {"layer": "rbf", "units": units, "widths": array(draw, (units,), _positive), "rows": "units"}
+    options["centres"] = array(draw, (units, count))
+    if draw(st.booleans()):
+        options |= {"rows": "inputs", "centres": array(draw, (count, units))}
+    return _finished(draw, inputs, [*before, options], 2)
+
+
+@st.composite
+def grouped(draw):
+    """A group norm behind a convolution with four filters, or behind a dense layer of four units."""
+    groups = draw(st.sampled_from([1, 2, 4]))
+    inputs = draw(st.sampled_from([(2,), (2, 3), (2, 2, 2)]))
+    if len(inputs) == 1:
+        groups = min(groups, 2)
+        before = _dense(draw, inputs, 4)
+    else:
+        size = [1, 2][: len(inputs) - 1]
+        before = {"layer": f"conv{len(size)}d", "filters": 4, "size": size, "kernels": array(draw, (4, 2, *size))}
+        before |= {"biases": "none", "activation": "tanh"}
+    return _finished(draw, inputs, [before, {"layer": "group_norm", "groups": groups, **_affine(draw, 4)}], 2)
 
 
 @st.composite

@@ -59,6 +59,13 @@ SHAPES = {
     "layer: batch_norm, axis: first, scale: none": ("[3, 2]", "[2, 2, 3]"),
     "layer: batch_norm, axis: last, momentum: 0.2, running: biased": ("[3, 2]", "[2, 2, 3]"),
     "layer: batch_norm, phase: test, running_mean: 0, running_variance: 1, axis: first": ("[3, 2]", "[2, 2, 3]"),
+    "layer: conv_transpose1d, kernels: [1, 2], stride: 3, biases: none": ("4",),
+    "layer: conv_transpose1d, kernels: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], biases: 0.1, activation: tanh": (
+        "[2, 3]",
+    ),
+    "layer: conv_transpose2d, kernels: [[1, 2, 0], [3, 4, 1]], stride: 2, padding: [0, 1], biases: 0.1": ("[3, 2]",),
+    "layer: rbf, units: 2, centres: 0.3, widths: [1, 2]": ("[3, 2]", "4"),
+    "layer: group_norm, groups: 2, epsilon: 0.1": ("[4, 2]", "[2, 2, 3]", "4"),
     "layer: embedding, table: [[1, 2, 3], [4, 5, 6]]": ("4", "1"),
     "layer: rnn, units: 1, weights: 1, recurrent: 1, biases: none, recurrent_biases: 0.1, returns: last": ("[3, 2]",),
     "layer: rnn, units: 3, weights: 1, recurrent: 1, biases: 1, truncate: 2, activation: none": ("[5, 2]",),

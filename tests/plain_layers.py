@@ -126,6 +126,55 @@ def convolution(layer, own, array):
     return results if has_channels or filters > 1 else results[0]
 
 
+def transposed(layer, own, array):
+    """Each entry times the kernel, laid down a stride apart; what padding cuts off is left out."""
+    images, has_channels = as_images(layer, array)
+    filters, size = layer.filters, pair(layer.size, layer.axes)
+    stride, cut = pair(layer.stride, layer.axes), pair(layer.padding, layer.axes)
+    if layer.axes == 1:
+        size, stride, cut = (1, *size), (1, *stride), (0, *cut)
+    kernels = nested(flattened(own["kernels"]), (len(images), filters, *size))
+    height, width = (
+        (n - 1) * d + k - 2 * p
+        for n, d, k, p in zip((len(images[0]), len(images[0][0])), stride, size, cut, strict=True)
+    )
+    biases = own.get("biases", [0] * filters)
+    results = [[[biases[o] + CONTEXT.mpf(0)] * width for _ in range(height)] for o in range(filters)]
+    for o, c in product(range(filters), range(len(images))):
+        for (u, row), y, z in product(enumerate(images[c]), range(size[0]), range(size[1])):
+            for v, x in enumerate(row):
+                i, j = u * stride[0] + y - cut[0], v * stride[1] + z - cut[1]
+                if 0 <= i < height and 0 <= j < width:
+                    results[o][i][j] += x * kernels[c][o][y][z]
+    results = mapped(ACTIVATIONS[layer.activation.name], without_rows(layer, results))
+    return results if has_channels or filters > 1 else results[0]
+
+
+def radial(layer, own, array):
+    if depth(array) == 2:
+        return [radial(layer, own, row) for row in array]
+    squares = [sum((x - c[j]) ** 2 for x, c in zip(array, own["centres"], strict=True)) for j in range(layer.units)]
+    return [CONTEXT.exp(-one / (2 * width**2)) for one, width in zip(squares, own["widths"], strict=True)]
+
+
+def group_norm(layer, own, array):
+    count = len(array)
+    own_groups = [k * layer.groups // count for k in range(count)]
+    results = []
+    for k, channel in enumerate(array):
+        members = [x for c in range(count) if own_groups[c] == own_groups[k] for x in flattened_of(array[c])]
+        mean = sum(members) / len(members)
+        spread = sum((x - mean) ** 2 for x in members) / len(members)
+        scale, shift = own.get("scale", [1] * count)[k], own.get("shift", [0] * count)[k]
+        root = CONTEXT.sqrt(spread + own["epsilon"])
+        results.append(mapped(lambda x, m=mean, r=root, g=scale, b=shift: (x - m) / r * g + b, channel))
+    return results
+
+
+def flattened_of(array):
+    return flattened(array) if isinstance(array, list) else [array]
+
+
 def pooling(layer, own, array):
     images, has_channels = as_images(layer, array)
     shape = pair(layer.size, layer.axes)
@@ -213,7 +262,10 @@ def batch_norm(layer, own, arrays):
 PLAIN = {
     **dict.fromkeys(("conv1d", "conv2d"), convolution),
     **dict.fromkeys(("max_pool1d", "max_pool2d", "average_pool1d", "average_pool2d"), pooling),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d"), transposed),
     **dict.fromkeys(("layer_norm", "rms_norm"), vector_norm),
+    "rbf": radial,
+    "group_norm": group_norm,
     "dense": dense,
     "embedding": embedding,
     "dropout": dropout,

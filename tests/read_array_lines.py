@@ -66,7 +66,7 @@ class ArrayReader(EntryReader):
     """Reads one side of a line."""
 
     def inner(self, text: str) -> Array:
-        return ArrayReader(text, self.arrays, self.functions, self.places).read()
+        return type(self)(text, self.arrays, self.functions, self.places).read()
 
     def power(self):
         base = self.atom()

@@ -182,6 +182,8 @@ class MatrixReader(Scanner):
             return self.rows()
         if self.next(r"\mathbf{1}"):
             return ONES
+        if self.next(r"\sum"):
+            return np.array([[np.sum(self.power())]])
         if self.next(r"\|"):
             return self.norm()
         if self.next(r"\sqrt"):

@@ -149,6 +149,13 @@ def test_functions_by_indices_and_an_index_form_are_one(look):
     assert _titled(WORDS.index_title_forward)(sections) == 1
 
 
+def test_every_layer_is_written_in_matrices():
+    forward, backward = _sections(_document("convolution-pooling", "worked", "key", "matrix form"))
+    layers = ["Convolution, ReLU", "Max pooling", "Dense"]
+    assert [str(line.label) for line in forward.lines if line.label] == [*layers, "Loss"]
+    assert {str(line.label) for line in backward.lines if line.label} == set(layers)
+
+
 def test_a_summary_has_the_losses_of_one_round_only_where_they_are_asked_for():
     for asked, count in (("losses", 1), ("results", 0)):
         sections = _sections(_document("clipped-gradient", "summary", "key", asked))

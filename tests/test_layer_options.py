@@ -43,6 +43,10 @@ BASES: dict[str, tuple[Any, dict[str, Any]]] = {
     "rms_norm": (VECTOR, {}),
     "rnn": (SEQUENCE, {"units": 2, **GATE}),
     "select": (SEQUENCE, {"step": 1}),
+    "conv_transpose1d": (VECTOR, {"kernels": [1, 2], "biases": 0.1}),
+    "conv_transpose2d": (IMAGE, {"kernels": SQUARE, "biases": 0.1}),
+    "rbf": (VECTOR, {"units": 2, "rows": "inputs", "centres": [[0, 1], [0.5, 2]], "widths": [1, 2]}),
+    "group_norm": (VECTOR, {"groups": 1}),
 }
 """For each layer the number of the input and the options that it needs."""
 OTHERS: dict[str, list[Any]] = {
@@ -98,6 +102,9 @@ OTHERS: dict[str, list[Any]] = {
     "reset_gate": ["after"],
     "update_gate": ["replaces"],
     "step": [2],
+    "centres": [0.7],
+    "widths": [0.7],
+    "groups": [2],
     "frozen": [True],
     "rows": ["units"],
     "from": [["nothing"]],
@@ -107,7 +114,12 @@ ONLY_NAMES = {"layer", "name"}
 """What a layer is, and what others call it."""
 ON_NUMBERS = {("ties", "max_pool1d"), ("ties", "max_pool2d")}
 """What shows where two numbers are equal."""
-RESTATED = {("size", "conv1d"), ("size", "conv2d"), ("filters", "conv1d"), ("filters", "conv2d")}
+RESTATED = {
+    (option, f"{layer}{axes}d")
+    for option in ("size", "filters")
+    for layer in ("conv", "conv_transpose")
+    for axes in (1, 2)
+}
 """What kernels that are written out say too; another value is refused."""
 VARIANTS: dict[str, list[dict[str, Any]]] = {
     "dense": [{"biases": "none"}, {"frozen": True}],

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
-from layer_problems import batch_normalized, dropped, normalized
+from layer_problems import batch_normalized, dropped, grouped, normalized
 from plain_layers import check
 
 import derive
@@ -19,9 +19,15 @@ def test_dropouts(problem):
     check(derive.solve(problem))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=16, deadline=None)
 @given(normalized())
 def test_layer_and_rms_norms(problem):
+    check(derive.solve(problem))
+
+
+@settings(max_examples=8, deadline=None)
+@given(grouped())
+def test_group_norms(problem):
     check(derive.solve(problem))
 
 

@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 from hypothesis import assume, given, settings
-from layer_problems import avoids_ties, embedded, spatial
+from layer_problems import avoids_ties, embedded, radial, spatial, transposed
 from plain_layers import check
 
 import derive
 from derive.catalog.layers import layers
+from derive.errors import InputError
 from derive.network.ties import Tie, ties
 
 
@@ -18,6 +19,18 @@ def test_convolutions_and_poolings(problem):
     solution = derive.solve(problem)
     assume(avoids_ties(solution))
     check(solution)
+
+
+@settings(max_examples=12, deadline=None)
+@given(transposed())
+def test_transposed_convolutions(problem):
+    check(derive.solve(problem))
+
+
+@settings(max_examples=8, deadline=None)
+@given(radial())
+def test_radial_basis_functions(problem):
+    check(derive.solve(problem))
 
 
 @settings(max_examples=8, deadline=None)
@@ -230,3 +243,12 @@ def test_branches_that_meet_by_hand():
         solution = derive.solve(derive.loads(f"{text}learning_rate: 0.1\ndata: [{{x: [2, -3], y: [0, 0]}}]"))
         found = [float(solution.values[0][q].unrounded) for q in solution.lowered.placed[-1].outputs[0].ids]
         assert found == expected
+
+
+def test_a_softmax_takes_vectors():
+    softmax = "{layer: activation, activation: softmax}"
+    with pytest.raises(InputError, match="a softmax takes a vector or a sequence of vectors, not 2 x 2 x 2"):
+        derive.loads(
+            f"network: {{inputs: [2, 2, 2], layers: [{softmax}, {{layer: flatten}}]}}\nlearning_rate: 1\n"
+            "data: [{x: [[[1, 2], [3, 4]], [[5, 6], [7, 8]]], y: [0, 0, 0, 0, 0, 0, 0, 1]}]\n"
+        )

@@ -16,6 +16,7 @@ from derive.layout.overview import overview_leaves
 from derive.layout.sharing import shared
 from derive.layout.steps import PlacedStepLine, PlacedSteps, place_steps
 from derive.measure.breaking import width_of
+from derive.problem.detail import Detail
 from derive.sources import assets
 
 WORDS = locale("en")
@@ -23,12 +24,12 @@ LEAST_SCALE = 0.85
 HEIGHTS = st.lists(st.floats(0.5, 20), min_size=1, max_size=14)
 
 
-def document_of(name, chosen):
-    return build(Edition.of(solution_of(name, style=chosen), name, "key"), style(chosen).style, WORDS)
+def document_of(name, chosen, **changes):
+    return build(Edition.of(solution_of(name, style=chosen, **changes), name, "key"), style(chosen).style, WORDS)
 
 
-def sections_of(name, chosen):
-    parts = document_of(name, chosen).parts
+def sections_of(name, chosen, **changes):
+    parts = document_of(name, chosen, **changes).parts
     return [section for part in parts for question in part.questions for section in question.sections]
 
 
@@ -77,7 +78,7 @@ def rows_of(lines):
 @pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_rows_of_steps_fit_their_column_and_are_not_small(name, chosen):
     page = style(chosen).style.page
-    for section in sections_of(name, chosen):
+    for section in sections_of(name, chosen, detail=Detail(lines="scalars")):
         for step in place_steps(section, page).steps if isinstance(section, Steps) else ():
             room = step.width - page.steps.indent - step.symbol - page.steps.relation
             for row in (row for line in step.lines if isinstance(line, PlacedStepLine) for row in line.rows):
@@ -88,7 +89,8 @@ def test_rows_of_steps_fit_their_column_and_are_not_small(name, chosen):
 
 def test_a_long_step_goes_on_over_slides_with_its_reasons_on_the_first():
     page = style("slides").style.page
-    found = [section for section in sections_of("convolution-pooling", "slides") if isinstance(section, Steps)]
+    sections = sections_of("convolution-pooling", "slides", detail=Detail(lines="scalars"))
+    found = [section for section in sections if isinstance(section, Steps)]
     made = [leaf for section in found for leaf in leaves(section, page, WORDS)]
     long = [(a, b) for a, b in pairwise(made) if b.continued]
     assert len(long) >= 5

@@ -177,11 +177,13 @@ def test_local_partials_say_a_constant_once_and_name_no_node_twice():
     assert text.count("$f$") == 2
 
 
-def test_pages_in_matrices_refuse_an_activation_with_constants():
+def test_pages_in_matrices_state_the_constants_of_an_activation():
     layers = [{"units": 1, "activation": "leaky relu", "weights": 1, "biases": 0}]
-    problem = {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": 1, "y": 1}]}
-    with pytest.raises(InputError, match="without constants such as alpha; choose the style worked"):
-        to_latex_document(derive.solve(Problem.model_validate({**problem, "style": "matrix"})), "")
+    problem = {"network": {"inputs": 1, "layers": layers}, "learning_rate": 1, "data": [{"x": -1, "y": 1}]}
+    solution = derive.solve(Problem.model_validate({**problem, "style": "matrix"}))
+    text = to_latex_document(solution, "")
+    assert r"\alpha = 0.01" in text
+    assert rf"={solution.rounds[1]['f1'].shown}$" in text
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", (595.276, 841.89)), ("letter", (612, 792))])

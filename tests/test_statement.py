@@ -10,6 +10,7 @@ import solver
 import yaml
 from conftest import compiled
 from documents import text_of_page
+from everyday import first_of_each
 from read_mathematics import read_latex, read_mathml
 from solver import ADAM, CLIPPED, CLIPPED_FIRST, DECAYED_FIRST, HALF, HALF_OF_SAMPLE, SGD, VELOCITY, Solver, names_of
 from stated import MarkdownPage, PdfPage, squashed
@@ -27,6 +28,7 @@ from derive.sources import assets
 from derive.sources.marked import parse
 
 STYLES = assets.names("styles")
+NOT_MATRICES = [style for style in STYLES if style != "matrix"]
 NET = """
 derive: 1
 network:
@@ -189,7 +191,7 @@ def wanted(name, style):
     return [float(rounds[2][f"{one if one in known else one + '_1'}_new"].carried) for one in names]
 
 
-@pytest.mark.parametrize(("name", "style", "kind"), ALL)
+@pytest.mark.parametrize(("name", "style", "kind"), first_of_each(ALL))
 def test_a_problem_is_worked_from_the_text_of_its_page_alone(name, style, kind):
     found = Solver(MarkdownPage(markdown(name, style, kind))).worked()
     assert found == pytest.approx(wanted(name, style), abs=1e-9)
@@ -228,7 +230,7 @@ RULE_OF_THRESHOLDS = (
 """A threshold is taken off the sum, so that its update has the other sign: Negnevitsky, Artificial Intelligence, 6.4."""
 
 
-@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("style", NOT_MATRICES)
 def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
     tree = {**yaml.safe_load(NET), "update_form": "ascent", "style": style}
     for layer in tree["network"]["layers"]:
@@ -257,8 +259,7 @@ FROZEN = {
 """Layers, and what of them a page says is kept fixed: what could be trained and is not, no constants."""
 
 
-@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
-@pytest.mark.parametrize("name", FROZEN)
+@pytest.mark.parametrize(("name", "style"), first_of_each(product(FROZEN, NOT_MATRICES)))
 def test_what_is_kept_fixed_is_stated(name, style):
     layers, symbols = FROZEN[name]
     tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
@@ -279,7 +280,7 @@ def _texts(name, style, kind):
     yield "\n".join("".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown")
 
 
-@pytest.mark.parametrize(("name", "style", "kind"), [one for one in ALL if one[2] == "worksheet"])
+@pytest.mark.parametrize(("name", "style", "kind"), first_of_each(one for one in ALL if one[2] == "worksheet"))
 def test_every_fact_stands_in_every_format(name, style, kind):
     """In the LaTeX, in each flavour of Markdown and of fragments, in a notebook, and in a browser as MathML."""
     page = to_html_document(solution_of_net(name, style), "net.yaml", kind)
@@ -335,7 +336,7 @@ rounds: 2
 STATED = ["q = x \\times y + z", "L = q^{2}/2 + e^{-z}"]
 
 
-@pytest.mark.parametrize("style", [style for style in STYLES if style != "matrix"])
+@pytest.mark.parametrize("style", NOT_MATRICES)
 def test_equations_are_worked_from_the_text_of_their_page_alone(style):
     """The lines to fill in say which of the given numbers are updated."""
     tree = {**yaml.safe_load(EQUATIONS), "style": style}
@@ -359,7 +360,7 @@ GIVENS = {
 """What the pages of other problems state beside numbers."""
 
 
-@pytest.mark.parametrize(("name", "style"), [pair for pair in product(GIVENS, STYLES) if pair[1] != "matrix"])
+@pytest.mark.parametrize(("name", "style"), first_of_each(product(GIVENS, NOT_MATRICES)))
 def test_other_problems_state_their_equations(name, style):
     from conftest import solution_of
 
@@ -395,7 +396,7 @@ ASKING = {"exam", "summary", "table"}
 """Styles that ask for the functions themselves."""
 
 
-@pytest.mark.parametrize(("name", "style"), [pair for pair in product(LAYERS, STYLES) if pair[1] != "matrix"])
+@pytest.mark.parametrize(("name", "style"), first_of_each(product(LAYERS, NOT_MATRICES)))
 def test_the_formulas_of_layers_are_stated_unless_they_are_asked_for(name, style):
     from conftest import solution_of
 

@@ -4,7 +4,17 @@ from functools import partial
 
 import pytest
 from hypothesis import assume, given, settings
-from layer_problems import avoids_ties, batch_normalized, dropped, embedded, normalized, spatial
+from layer_problems import (
+    avoids_ties,
+    batch_normalized,
+    dropped,
+    embedded,
+    grouped,
+    normalized,
+    radial,
+    spatial,
+    transposed,
+)
 from plain_layers import ends, pair
 
 import derive
@@ -34,6 +44,28 @@ def convolution(layer, own, signal):
         result = call(functional.pad(image, zeros)[None])[0]
     result = ACTIVATIONS[layer.activation.name](result)
     return result if has_channels or layer.filters > 1 else result[0]
+
+
+TRANSPOSED = {1: functional.conv_transpose1d, 2: functional.conv_transpose2d}
+
+
+def transposed_convolution(layer, own, signal):
+    axes, has_channels = layer.axes, signal.dim() > layer.axes
+    image = signal if has_channels else signal[None]
+    kernels = own["kernels"].reshape(len(image), layer.filters, *pair(layer.size, axes))
+    moves = {"stride": pair(layer.stride, axes), "padding": pair(layer.padding, axes)}
+    result = ACTIVATIONS[layer.activation.name](TRANSPOSED[axes](image[None], kernels, own.get("biases"), **moves)[0])
+    return result if has_channels or layer.filters > 1 else result[0]
+
+
+def radial_basis(layer, own, signal):
+    distances = ((signal[..., None, :] - own["centres"].T) ** 2).sum(-1)
+    return torch.exp(-distances / (2 * own["widths"] ** 2))
+
+
+def group_norm(layer, own, signal):
+    scale = own.get("scale", torch.ones(len(signal), dtype=torch.float64))
+    return functional.group_norm(signal[None], layer.groups, scale, own.get("shift"), eps=float(layer.epsilon))[0]
 
 
 def pooling(layer, own, signal):
@@ -93,6 +125,9 @@ def batch_norm(layer, own, signals):
 LAYERS = {
     **dict.fromkeys(("conv1d", "conv2d"), convolution),
     **dict.fromkeys(("max_pool1d", "max_pool2d", "average_pool1d", "average_pool2d"), pooling),
+    **dict.fromkeys(("conv_transpose1d", "conv_transpose2d"), transposed_convolution),
+    "rbf": radial_basis,
+    "group_norm": group_norm,
     "dense": dense,
     "embedding": lambda layer, own, signal: functional.embedding(signal.long() - 1, own["table"]),
     "dropout": dropout,
@@ -158,6 +193,24 @@ def test_convolutions_and_poolings(problem):
     solution = derive.solve(problem)
     assume(avoids_ties(solution))
     check(solution)
+
+
+@settings(max_examples=25, deadline=None)
+@given(transposed())
+def test_transposed_convolutions(problem):
+    check(derive.solve(problem))
+
+
+@settings(max_examples=12, deadline=None)
+@given(radial())
+def test_radial_basis_functions(problem):
+    check(derive.solve(problem))
+
+
+@settings(max_examples=12, deadline=None)
+@given(grouped())
+def test_group_norms(problem):
+    check(derive.solve(problem))
 
 
 @settings(max_examples=10, deadline=None)

@@ -210,6 +210,40 @@ CASES = {
             "layer: conv2d, kernels: {w2222}, biases: none, flipped: true, activation: tanh, padding: same",
         ),
     ),
+    "conv_transpose1d": (
+        LONG,
+        each(
+            *(
+                f"layer: conv_transpose1d, kernels: {{v3}}, biases: {biases}, {more}"
+                for biases in ("{v1}", "none")
+                for more in ("stride: 2, padding: 1", "stride: 4", "activation: tanh", "padding: 2, stride: 3")
+            ),
+            "layer: conv_transpose1d, kernels: {w23}, filters: 2, size: 3, biases: {v2}, stride: 2, activation: sigmoid",
+        ),
+    ),
+    "conv_transpose2d": (
+        IMAGE,
+        each(
+            "layer: conv_transpose2d, kernels: {w2222}, biases: {v2}, stride: [2, 1], padding: [1, 0]",
+            "layer: conv_transpose2d, kernels: {w222}, biases: none, activation: tanh, padding: 1",
+        ),
+    ),
+    "rbf": (
+        SEQUENCE,
+        each(
+            "layer: rbf, units: 3, centres: {w32}, widths: [0.5, 1, 1.5]",
+            "layer: rbf, units: 3, rows: inputs, centres: {w23}, widths: 0.7",
+        ),
+    ),
+    "group_norm": (
+        IMAGE,
+        each(
+            "layer: group_norm, groups: 2, scale: {v2}, shift: {t2}",
+            "layer: group_norm, groups: 1, scale: none, shift: {t2}",
+            "layer: group_norm, groups: 1, scale: {v2}, shift: none",
+            "layer: group_norm, groups: 2, scale: none, shift: none",
+        ),
+    ),
     "max_pool1d": pools("max", 1, LONG, "", ", ties: last"),
     "max_pool2d": pools("max", 2, IMAGE, "", ", ties: last"),
     "average_pool1d": pools("average", 1, LONG, "", ", padding_counts: false"),

@@ -37,6 +37,7 @@ FREE = {
     "layer",
     "symbol_meanings.partial derivative",
     "layer_names.batch_norm",
+    "layer_names.group_norm",
     "layer_names.layer_norm",
     "layer_names.rms_norm",
 }

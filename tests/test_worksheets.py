@@ -3,6 +3,7 @@
 import re
 import subprocess
 from dataclasses import fields, is_dataclass, replace
+from types import MappingProxyType
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
@@ -19,10 +20,12 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError
 from derive.graph.quantity import Role
+from derive.problem.detail import Detail
 from derive.problem.worksheet import BlankChoice
 from derive.render.latex import to_latex_document
 from derive.sources import assets
 
+ENTRY_BY_ENTRY = MappingProxyType({"detail": Detail(lines="scalars")})
 GALLERY = sorted(assets.examples())
 FEW = [TABLE, MATRIX, "two-gates", "lstm-cell", "convolution-pooling", "momentum-valley"]
 CHOICES = [
@@ -35,12 +38,15 @@ CHOICES = [
 
 
 def made(name, kind, **worksheet):
-    solution = solution_with(name, **worksheet)
+    return built(solution_with(name, **worksheet), name, kind)
+
+
+def built(solution, name, kind):
     return build(Edition.of(solution, name, kind), style(solution.problem.style).style, locale("en"))
 
 
-def solution_with(name, **worksheet):
-    solution = solution_of(name)
+def solution_with(name, changes=MappingProxyType({}), **worksheet):
+    solution = solution_of(name, **changes)
     changed = solution.problem.worksheet.model_validate({**dict(solution.problem.worksheet), **worksheet})
     return replace(solution, problem=solution.problem.model_copy(update={"worksheet": changed}))
 
@@ -280,7 +286,7 @@ def test_a_share_is_that_of_the_page(share, rounds, seed):
 
 
 def test_worked_lines_have_equal_room_and_keep_no_sign():
-    sheet = made("lstm-cell", "worksheet")
+    sheet = built(solution_with("lstm-cell", ENTRY_BY_ENTRY), "lstm-cell", "worksheet")
     lines = [
         line
         for part in sheet.parts
@@ -294,12 +300,13 @@ def test_worked_lines_have_equal_room_and_keep_no_sign():
 
 
 def test_a_given_line_shows_no_numbers_of_a_blank_one():
-    sheet = made("lstm-cell", "worksheet", blank={"names": ["f1@t1"]})
+    sheet = built(solution_with("lstm-cell", ENTRY_BY_ENTRY, blank={"names": ["f1@t1"]}), "lstm-cell", "worksheet")
+    key = built(solution_with("lstm-cell", ENTRY_BY_ENTRY), "lstm-cell", "key")
     worked = [leaf for leaf in walk(sheet) if isinstance(leaf, WorkedLine) and not isinstance(leaf.result, Blank)]
     value = solution_of("lstm-cell").rounds[1]["f1@t1"].shown
     assert worked
     assert not any(value in line.substituted for line in worked)
-    assert any(value in line.substituted for line in walk(made("lstm-cell", "key")) if isinstance(line, WorkedLine))
+    assert any(value in line.substituted for line in walk(key) if isinstance(line, WorkedLine))
 
 
 @pytest.mark.parametrize("look", ["table", "worked", "steps", "exam"])

@@ -72,6 +72,12 @@ def expanded(context: Outline, ask: str) -> list[str]:
     return [f"round {number}" for number in range(1, context.solution.round_count + 1)] if ask == "rounds" else [ask]
 
 
+def asks_for(context: Outline, wanted: str) -> bool:
+    """Whether a question asks for a part, by itself or among those that one of its parts stands for."""
+    asks = (part for question in asked_questions(context) for part in asked_parts(question.asks))
+    return any(wanted in expanded(context, ask) for ask in asks)
+
+
 def asks_for_formulas(context: Outline) -> bool:
     """Whether a question asks for the formulas of the forward pass, which nothing before it should then state."""
     asks = [part for question in asked_questions(context) for part in asked_parts(question.asks)]

@@ -53,8 +53,12 @@ class Outline:
     @property
     def round_sections(self) -> tuple[str, ...]:
         """The names of the sections that answer a round."""
-        in_arrays = self.style.parts.get("round in arrays", ()) if self.detail.lines == "arrays" else ()
-        return in_arrays or self.style.parts["round"]
+        return self.style.parts["round in arrays" if self.works_arrays else "round"]
+
+    @property
+    def works_arrays(self) -> bool:
+        """Whether the style answers the rounds of this problem in whole arrays in place of single numbers."""
+        return bool(self.style.parts.get("round in arrays")) and self.detail.lines == "arrays"
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,6 @@ def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
     shown, data = shown_numbers(asked), _data(context)
     stated = context.solution.problem.exercise
     conditions = tuple((letter(k), context.rich(text)) for k, text in enumerate(stated.conditions))
-    general = general_remarks(context, asked) if context.style.remarks == "exercise" else ()
-    remarks = (*general, *convention_remarks(context))
     return Exercise(
         number=stated.number,
         title=stated.title,
@@ -31,14 +29,22 @@ def exercise(context: Context, asked: tuple[Question, ...]) -> Exercise:
         data=data,
         given=(*(() if data else given_data(context, shown)), *given_numbers(context, shown)),
         statement=statement(context),
-        remarks=remarks,
+        remarks=_remarks(context, asked),
     )
 
 
 def _data(context: Context) -> DataTable | None:
-    """The table of the data; none for a single sample in a style that needs no table for it."""
+    """The table of the data; none for a single sample in rounds of arrays or a style that needs no table for it."""
     table = data_table(context)
-    return table if table is not None and (context.style.data_table or len(table.rows) > 1) else None
+    tabled = context.style.data_table and not context.works_arrays
+    return table if table is not None and (tabled or len(table.rows) > 1) else None
+
+
+def _remarks(context: Context, asked: tuple[Question, ...]) -> tuple[Rich, ...]:
+    """The conventions that stand with the exercise: all, or those alone that the problem file states."""
+    general = () if context.style.remarks == "end" else general_remarks(context, asked)
+    remarks = (*general, *convention_remarks(context))
+    return (context.sentences(*remarks),) if context.style.remarks == "paragraph" else remarks
 
 
 def general_remarks(context: Context, asked: tuple[Question, ...]) -> tuple[Rich, ...]:

@@ -8,6 +8,7 @@ from functools import partial
 from derive.document.context import Context
 from derive.document.data_table import data_tensors
 from derive.document.document import Question
+from derive.document.given_arrays import as_arrays
 from derive.document.mathematics import Answer, Math, Rich
 from derive.document.model import Cell, ForwardSummary, MatrixLines, Steps
 from derive.document.statement.constants import is_constant
@@ -34,21 +35,19 @@ def given_numbers(context: Context, shown: Shown) -> tuple[Math, ...]:
     first = context.solution.rounds[1]
     known: Shown = frozenset() if context.style.given_numbers else shown
     told = (Kind.WEIGHT, Kind.BIAS) if all_equal(context) in known else ()
-    return tuple(
-        _equation(context, first, of(block))
+    tensors = [
+        of(block)
         for block in _blocks(context)
         if block.kind not in told and not is_shown(context, first, of(block), known)
-    )
+    ]
+    return _equations(context, first, tensors)
 
 
 def given_data(context: Context, shown: Shown) -> tuple[Math, ...]:
     """The data of the first round as `symbols = numbers`, but for what the sections show."""
     first = context.solution.rounds[1]
-    return tuple(
-        _equation(context, first, tensor)
-        for tensor in data_tensors(context)
-        if not is_shown(context, first, tensor, shown)
-    )
+    tensors = [tensor for tensor in data_tensors(context) if not is_shown(context, first, tensor, shown)]
+    return _equations(context, first, tensors)
 
 
 def all_equal(context: Context) -> Rich:
@@ -89,6 +88,13 @@ def round_given(context: Context, round: Round) -> tuple[Math, ...]:
     arrays = [tensor for tensor in (*lowered.inputs, *lowered.targets) if len(tensor.ids) <= MOST_ENTRIES]
     stated = [*arrays, *([of(lowered.rate)] if lowered.rate is not None else [])]
     return tuple(_equation(context, round, tensor) for tensor in stated)
+
+
+def _equations(context: Context, round: Round, tensors: Sequence[Tensor]) -> tuple[Math, ...]:
+    """Arrays as the rounds write them: whole, or with a symbol for each entry."""
+    if context.works_arrays:
+        return tuple(as_arrays(context, round, tensors))
+    return tuple(_equation(context, round, tensor) for tensor in tensors)
 
 
 def _equation(context: Context, round: Round, tensor: Tensor) -> Math:

@@ -60,6 +60,8 @@ class Page(Model):
 
     width: Length = 160
     height: Length = 252
+    top: Length = 24
+    """How far below the paper's edge the text begins."""
     hang: Length = 5
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()

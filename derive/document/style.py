@@ -70,8 +70,8 @@ class Style(Model):
     """Whether these questions are asked even where the problem states its own."""
     equation_numbers: EquationNumbers = "none"
     """Which equations get a number, where the problem does not say."""
-    remarks: Literal["exercise", "end"] = "end"
-    """Where the conventions that decide on marks stand: with the exercise, or at the end of the problem."""
+    remarks: Literal["exercise", "paragraph", "end"] = "end"
+    """Where the conventions that decide on marks stand: with the exercise, there in one paragraph, or at the end."""
     tagged: bool = True
     """Whether its PDF is tagged where the LaTeX can tag."""
     data_table: bool = True

@@ -93,6 +93,15 @@ def wanted_quantities(forward: Sequence[Equation], parameters: Iterable[Block], 
     return wanted
 
 
+def _by_blocks(
+    forward: Sequence[Equation], parameters: Sequence[Block], blocks: Sequence[Block], size: int
+) -> list[bool]:
+    """The wanted quantities, and the others of their blocks: an entry that is always 0 has an adjoint as they have."""
+    wanted = wanted_quantities(forward, parameters, size)
+    partly = [b for b in blocks if b.role is Role.FORWARD and len(set(wanted[b.first : b.first + b.size])) > 1]
+    return _by_blocks(forward, (*parameters, *partly), blocks, size) if partly else wanted
+
+
 def _on_the_way(
     forward: Sequence[Equation], wanted: Sequence[bool], parameters: Iterable[Block], roots: Roots
 ) -> list[bool]:
@@ -133,7 +142,7 @@ def differentiate(
     """
     forward = builder.equations
     blocks = tuple(builder.blocks)
-    wanted = _on_the_way(forward, wanted_quantities(forward, parameters, builder.next), parameters, roots)
+    wanted = _on_the_way(forward, _by_blocks(forward, parameters, blocks, builder.next), parameters, roots)
     walk = _Walk(_Uses(forward, wanted), roots, [-1] * builder.next)
     letters = {root: next(b.own_letter for b in blocks if root in b.ids) for root in (roots.total, *roots.samples[:1])}
     own_letter = letters[roots.samples[0] if roots.samples else roots.total]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from derive.document.mathematics import Math, Rich
@@ -13,6 +13,7 @@ from derive.measure.boxes import Box
 from derive.measure.breaking import POINTS
 
 MOST_KEPT_HEIGHT = 235.0
+_HEAD, _TALL = 12.0, 15.0
 _ROW_AIR, _LINE_AIR = 3.0, 2.2
 
 
@@ -79,6 +80,12 @@ class PlacedMatrixLines:
     def height(self) -> float:
         """The height of the lines in millimetres, about."""
         return sum(line.height if isinstance(line, PlacedMatrixLine) else 5.0 for line in self.lines)
+
+    @property
+    def beginning(self) -> float:
+        """What must stand on the page that it begins on: the head with a tall line or two low ones, in millimetres."""
+        first, two = (replace(self, lines=self.lines[:count]).height for count in (1, 2))
+        return (_HEAD if self.title else 0.0) + (first if first >= _TALL else two)
 
     @property
     def flows(self) -> bool:

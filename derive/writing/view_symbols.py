@@ -80,6 +80,12 @@ class ViewSymbols:
         if self._is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
+        if _is_regrouped(tensor, blocks):
+            listed = self._regrouped(tensor, first, self.iteration)
+            listed += fill(
+                self.notation.index, index=("" if all(len(one) == 1 for one in indices) else ",").join(indices)
+            )
+            return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
         if self._is_merged(tensor, blocks):
             listed = marked(self._listed_rows(tensor, indices[1]), [fill(self.notation.index, index=indices[0])])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
@@ -110,6 +116,9 @@ class ViewSymbols:
         if len(blocks) == 1 and len(tensor.ids) > 1 and self._is_joined(tensor, blocks):
             listed = rf"\mathrm{{vec}}({self._array(tensor.reshaped(blocks[0].shape), iteration, adjoint=False)})"
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
+        if _is_regrouped(tensor, blocks):
+            listed = self._regrouped(tensor, blocks[0], iteration)
+            return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
         if len(blocks) > 1 and self._is_joined(tensor, blocks):
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
@@ -117,6 +126,12 @@ class ViewSymbols:
         if sum(quantity != HOLE for quantity in tensor.ids) < sum(block.size for block in blocks):
             own = [*own, fill(self.notation.index, index=part_index(self.graph.blocks, tensor, blocks))]
         return self._written(blocks, self._array_letter(tensor, blocks), own, iteration, adjoint=adjoint)
+
+    def _regrouped(self, tensor: Tensor, block: Block, iteration: str) -> str:
+        """An array whose entries are taken row by row into rows and columns of other lengths."""
+        size = r" \times ".join(map(str, tensor.shape))
+        inner = self._array(tensor.reshaped(block.shape), iteration, adjoint=False)
+        return rf"\mathrm{{mat}}_{{{size}}}({inner})"
 
     def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
         """The new values of an array, a sample's own gradient of it, or what an optimizer keeps or works for it."""
@@ -221,7 +236,8 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         block = self._blocks(tensor)[0]
         width = tensor.shape[-1] if tensor.shape else 1
-        return width if block.shape and len(block.shape) == 1 and width < block.size else 0
+        is_part = len(block.shape) == 1 and width < block.size and len(tensor.ids) < block.size
+        return width if is_part else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
         found = self.application.find(name)
@@ -294,6 +310,14 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
+
+
+def _is_regrouped(tensor: Tensor, blocks: Sequence[Block]) -> bool:
+    """Whether the rows of an array hold the entries of its block in order, but are not the block's own rows."""
+    own = [length for length in blocks[0].shape if length > 1]
+    shape = [length for length in tensor.shape if length > 1]
+    whole = len(blocks) == 1 and blocks[0].of is None and len(tensor.shape) > 1
+    return whole and own != shape and list(tensor.ids) == list(blocks[0].ids)
 
 
 def _is_matrix(blocks: Sequence[Block]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from derive.graph.formula import Call, Negative, Number
 from derive.graph.views.window_operators import CONVOLUTION, CORRELATION, Axis
@@ -32,11 +32,22 @@ def movement(call: Call, kernel: Sequence[int] = ()) -> str:
     """
     axes = numbers_of(call)
     strides = [max(a, b, c) for a, b, c, _ in axes]
-    paddings = [-shift - stride for (*_, shift), stride in zip(axes, strides, strict=True)]
+    paddings = _cut_off(axes)
     if kernel:
         turned = zip(axes, strides, kernel, strict=False)
         paddings = [shift + size + 1 - stride for (*_, shift), stride, size in turned]
     return _written([("d", strides, [1] * len(axes)), ("p", paddings, [0] * len(axes))])
+
+
+def is_cut_off(call: Call, sizes: Mapping[str, str]) -> bool:
+    """Whether the padding of a layer is what a full result is cut off by."""
+    cut = _cut_off(numbers_of(call))
+    marks = range(1, len(cut) + 1) if len(cut) > 1 else [""]
+    return [sizes.get(f"p{mark}") for mark in marks] == list(map(str, cut))
+
+
+def _cut_off(axes: Sequence[Axis]) -> list[int]:
+    return [-shift - max(a, b, c) for a, b, c, shift in axes]
 
 
 def window(call: Call) -> str:

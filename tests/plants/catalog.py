@@ -32,7 +32,7 @@ _SPATIAL = ("tests/test_layers_spatial.py",)
 _LAYER_TESTS = {
     "activated.py": _LOSSES,
     "attention.py": ("tests/test_layers_attention.py",),
-    "batch_norm.py": ("tests/test_layers_norm.py", "-k", "batch_norms"),
+    "batch_norm.py": ("tests/test_layers_norm.py", "-k", "batch_norms or running"),
     "convolution.py": _SPATIAL,
     "dense.py": ("tests/test_derivation.py", "tests/test_conventions.py", "-k", "network or bias_forms"),
     "dropout.py": ("tests/test_layers_norm.py", "-k", "dropouts"),

@@ -26,7 +26,6 @@ class Dropout(Layer):
 
     describes: ClassVar[str] = "entries dropped by a given mask of 0 and 1; inverted (scaled up in training) or not"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = m[i]*x[i]/(1-p)", names="inverted dropout"),)
-    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Srivastava et al., Dropout (JMLR 2014), section 4; inverted: section 10"
 
     layer: Literal["dropout"] = "dropout"

@@ -47,8 +47,9 @@ class Here:
         """The layer's equations applied to what is `given`, or only those for some `arrays`; all arrays by name.
 
         Parameters need not be given, and an array that an equation defines is put where it is given. The blocks of
-        the others have the indices' shape, or `shape`, and are `laid` out as arrays. `lengths` says how far indices
-        run that stand alone at no array's axis, `tag` what is put behind the tags of blocks.
+        the others have the indices' shape, or `shape` where that has as many entries, and are `laid` out as arrays.
+        `lengths` says how far indices run that stand alone at no array's axis, `tag` what is put behind the tags of
+        blocks.
         """
         equations = [one for one in self._equations if not arrays or one.of in arrays]
         tensors = {name: one for name, one in given.items() if isinstance(one, Tensor)}

@@ -31,7 +31,6 @@ class Add(Layer):
 
     describes: ClassVar[str] = "branches added entry by entry (a residual connection)"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = x1[i] + x2[i]", names="sum of branches"),)
-    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "He, Zhang, Ren, Sun, Deep residual learning (CVPR 2016), equation 1"
 
     layer: Literal["add"] = "add"
@@ -43,8 +42,8 @@ class Add(Layer):
 
     def stated(self) -> tuple[Stated, ...]:
         """The sum of as many branches as there are."""
-        terms = " + ".join(f"x{number}[i]" for number in range(1, len(self.from_) + 1))
-        return (replace(self.forward[0], text=f"f[i] = {terms}"),)
+        (one,) = self.forward
+        return (replace(one, text=one.text + "".join(f" + x{k}[i]" for k in range(3, len(self.from_) + 1))),)
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """The shape of the branches."""
@@ -61,7 +60,6 @@ class Multiply(Layer):
 
     describes: ClassVar[str] = "two branches multiplied entry by entry (a gate)"
     forward: ClassVar[tuple[Stated, ...]] = (Stated("f[i] = x1[i]*x2[i]", names="product of two branches"),)
-    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Goodfellow, Bengio, Courville, Deep Learning (2016), section 2.1"
 
     layer: Literal["multiply"] = "multiply"
@@ -87,7 +85,6 @@ class Concatenate(Layer):
     """Branches joined along their last axis; no equations."""
 
     describes: ClassVar[str] = "branches joined along their last axis"
-    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = "Huang, Liu, van der Maaten, Weinberger, DenseNet (CVPR 2017), equation 2"
 
     layer: Literal["concatenate"] = "concatenate"

@@ -57,7 +57,7 @@ class Normalization(Layer):
         *others, normalized, affine = self.forward
         if self.scale is None and self.shift is None:
             return (*others, replace(normalized, kind=None))
-        text = affine.text if self.scale is not None else re.sub(r"g\[\w\]\*", "", affine.text)
+        text = affine.text if self.scale is not None else re.sub(r"g\[[\w,]+\]\*", "", affine.text)
         return (*others, normalized, replace(affine, text=text))
 
     def affine(self, count: int, what: str) -> tuple[Parameter, ...]:

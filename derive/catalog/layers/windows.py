@@ -72,6 +72,20 @@ class Sweep:
         return (self.padded - self.size) // self.stride + 1
 
 
+class Spread(Sweep):
+    """A kernel that stands once for each entry of an axis, a step apart; padding is cut off at both ends."""
+
+    @property
+    def padded(self) -> int:
+        """The length of the result before anything is cut off."""
+        return (self.length - 1) * self.stride + self.size
+
+    @property
+    def count(self) -> int:
+        """The length of the result."""
+        return self.padded - self.before - self.after
+
+
 Sweeps = tuple[Sweep, ...]
 
 
@@ -118,6 +132,20 @@ def sweeps(lengths: Shape, size: Shape, strides: Shape, padding: Shape | str, wh
     if any(max(one.before, one.after) >= one.size for one in found):
         widths = shape_text(tuple(max(one.before, one.after) for one in found))
         raise Misfit(f"has padding of {widths}, but {what} of {shape_text(size)} would then lie on padding alone")
+    return found
+
+
+def spreads(lengths: Shape, size: Shape, strides: Shape, padding: Shape) -> Sweeps:
+    """How a kernel is spread along each axis.
+
+    Raises `Misfit` where what the padding cuts off is all of a kernel, or of the result.
+    """
+    found = tuple(Spread(n, k, s, cut, cut) for n, k, s, cut in zip(lengths, size, strides, padding, strict=True))
+    for one in found:
+        if one.before >= one.size or one.count < 1:
+            raise Misfit(
+                f"`padding`: {one.before} cuts off all that a kernel of {one.size} makes of an entry", "padding"
+            )
     return found
 
 

@@ -26,7 +26,9 @@ def alike(shown: Document, other: Document) -> Document:
 
 def _part(shown: Part, other: Part) -> Part:
     pairs = zip(shown.questions, other.questions, strict=True)
-    return replace(shown, questions=tuple(_question(*pair) for pair in pairs))
+    statement = max(shown.exercise.statement, other.exercise.statement, key=lambda stated: len(stated.parts))
+    exercise = replace(shown.exercise, statement=statement)
+    return replace(shown, exercise=exercise, questions=tuple(_question(*pair) for pair in pairs))
 
 
 def _question(shown: Question, other: Question) -> Question:

@@ -189,8 +189,8 @@ def _matrix_line(node: MatrixLine, hiding: Hiding) -> MatrixLine:
             kept += [EQUALS, *shown[1:]] if hidden and str(term[0]) in _EQUALITIES else shown
         elif _is_in_symbols(term) or not (blank or any(_hides_part(part, hiding) for part in term)):
             kept += term
-    if kept and str(kept[0]) in _EQUALITIES:
-        kept[0] = node.parts[0]
+    if kept and str(kept[0]) in _EQUALITIES and len(kept) < len(node.parts):
+        kept[0] = EQUALS if str(node.parts[0]) in _EQUALITIES else node.parts[0]
     return replace(node, parts=tuple(kept))
 
 

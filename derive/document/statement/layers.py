@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from derive.document.asked_questions import asks_for_formulas
+from derive.document.asked_questions import asks_for, asks_for_formulas
 from derive.document.context import Context
 from derive.document.mathematics import Math
 from derive.document.views.index import representatives, symbols_of, views_of
@@ -12,18 +12,24 @@ from derive.network.lowered import Placed
 from derive.network.views import LayerViews
 from derive.writing.views import index_latex
 
-_SHOWS_FORMULAS = "forward-matrices"
-"""A section of rounds that states the formulas of every layer."""
+_SHOWS_FORMULAS, _FIRST = "forward-matrices", "round 1"
+"""A section of rounds that states the formulas of every layer, and the round in which it does."""
 
 
 def layer_formulas(context: Context) -> Iterator[tuple[Placed, tuple[Math, ...]]]:
     """Each such layer with its forward equations in index form; none where a question or the style writes these."""
-    if asks_for_formulas(context) or _SHOWS_FORMULAS in context.style.parts["round"]:
+    if asks_for_formulas(context) or _rounds_state_formulas(context):
         return
     for views in views_of(context):
         formulas = () if views.placed.layer.is_familiar else tuple(_forward(context, views))
         if formulas:
             yield views.placed, formulas
+
+
+def _rounds_state_formulas(context: Context) -> bool:
+    """Whether the first round states them: of a round in arrays with no blanks, and always in a style of matrices."""
+    in_arrays = _SHOWS_FORMULAS in context.round_sections and asks_for(context, _FIRST) and not context.hidden
+    return in_arrays or _SHOWS_FORMULAS in context.style.parts["round"]
 
 
 def _forward(context: Context, views: LayerViews) -> Iterator[Math]:

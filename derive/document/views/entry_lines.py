@@ -65,10 +65,13 @@ class EntryLines:
         sides: list[list[Piece]] = [[Symbols(symbols)]] if symbols and self.in_symbols else []
         sides += [numbers] if numbers and numbers != [plain_part(shown)] else []
         signs = [self._relation(statement, first), *[EQUALS] * len(sides)]
-        if sides and not is_exact and not self._is_hidden(statement):
+        hidden = self.numbers.are_hidden(statement.contributions[0][1])
+        if sides and not is_exact and not hidden:
             signs[-1] = APPROXIMATELY
         parts = [part for sign, side in zip(signs, sides, strict=False) for part in (sign, *side)]
-        parts += result_parts(self.numbers, targets if statement.whole else [], shown, signs[-1], printed)
+        parts += result_parts(
+            self.numbers, targets if statement.whole and not hidden else [], shown, signs[-1], printed
+        )
         defined = [one for row in targets for one in row if one is not None] if statement.whole else []
         mark = self.context.stating(*defined) if self.in_symbols else self.context.citing(*defined)
         return MatrixLine("", Math(left), tuple(parts), mark=mark)
@@ -87,13 +90,6 @@ class EntryLines:
         parts = [part for pair in zip(signs, [*sides, result], strict=True) for part in pair]
         mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
         return MatrixLine("", symbol, tuple(parts), mark=mark)
-
-    def _is_hidden(self, statement: Statement) -> bool:
-        """Whether a number is hidden of which the sign before the result would tell."""
-        ((_, application),) = statement.contributions
-        every = {q for tensor in application.tensors.values() for q in tensor.ids}
-        adjoints = {application.adjoint_of[q] for q in every if q in application.adjoint_of}
-        return self.context.is_hidden(self.numbers.round, *every, *adjoints)
 
     def _relation(self, statement: Statement, target: int) -> Relation:
         return self._becomes(target) if statement.whole else ADDS

@@ -9,12 +9,14 @@ from functools import cached_property
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import Evaluators, compile_formula
 from derive.arithmetic.rounding import Value
-from derive.document.context import Context
+from derive.document.context import UNKNOWN, Context
 from derive.document.mathematics import Answer, Math
 from derive.document.model import Entry
 from derive.graph.formula import ONE, Call, Formula, Number, Position, Power, Product, Quotient, leaves, rebuild
 from derive.graph.quantity import Role
 from derive.graph.rule import renumber
+from derive.graph.tensor import HOLE
+from derive.graph.views.application import Application
 from derive.network.solution import Round
 from derive.network.work import LADDER
 from derive.writing.symbols import NumberTable
@@ -47,6 +49,8 @@ class Numbers:
 
     def text(self, quantity: int) -> Math:
         """The shown number of a quantity: an answer, unless the problem gives it."""
+        if self.context.is_hidden(self.round, quantity):
+            return self.context.answer(UNKNOWN, quantity, self.round)
         text = self.context.writer.number(self.value(quantity).shown)
         if self.context.is_given(self.round, quantity):
             return Math(text)
@@ -54,9 +58,16 @@ class Numbers:
 
     def entry(self, quantity: int) -> Entry:
         """The shown number of a quantity in a matrix; an adjoint that is exactly 0 is gray."""
-        role = self.solution.lowered.graph.blocks.of(quantity).role
-        is_zero = role is Role.BACKWARD and not self.value(quantity).unrounded
+        adjoint = self.solution.lowered.graph.blocks.of(quantity).role is Role.BACKWARD
+        hidden = self.context.is_hidden(self.round, quantity)
+        is_zero = adjoint and not hidden and not self.value(quantity).unrounded
         return Entry(self.text(quantity), quiet=is_zero, updated=self.is_updated(quantity))
+
+    def are_hidden(self, application: Application) -> bool:
+        """Whether a number is hidden of those that the equations of an application are about."""
+        every = {q for tensor in application.tensors.values() for q in tensor.ids if q != HOLE}
+        adjoints = {application.adjoint_of[q] for q in every if q in application.adjoint_of}
+        return self.context.is_hidden(self.round, *every, *adjoints)
 
     def is_updated(self, quantity: int) -> bool:
         """Whether a quantity is a new parameter, or a parameter of a round that begins with new ones."""

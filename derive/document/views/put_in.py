@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from derive.document.context import Context
-from derive.document.mathematics import Math, Symbols
+from derive.document.mathematics import Answer, Math, Symbols
 from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
 from derive.document.views.numbers import Numbers
@@ -69,6 +69,8 @@ class PutIn:
         """A formula of single numbers as a worked line has it."""
         ((whole,),) = matrix_form.rows(formula, application)
         whole = self.numbers.by_results(whole)
+        if isinstance(whole, Position) and where is Where.START:
+            return self.numbers.text(whole.index)
         places = list(dict.fromkeys(leaf.index for leaf in leaves(whole) if isinstance(leaf, Position)))
         numbered = renumber(whole, {quantity: place for place, quantity in enumerate(places)})
         template = formula_template(numbered, self.context.writer.dialects.numbers, where)
@@ -123,9 +125,19 @@ class PutIn:
         if formula == ZERO:
             return Entry(Math("0"), quiet=True)
         if isinstance(formula, Call) and formula.function == _CHOICE:
-            chosen = bool(self.numbers.worked(formula))
-            return Entry(Math(str(int(chosen))), quiet=not chosen)
+            return self.choice(formula)
         return Entry(self.numbers.shown(self.numbers.worked(formula), self.like))
+
+    def choice(self, formula: Formula) -> Entry:
+        """Whether something is chosen, 1 or 0; an answer where that is worked."""
+        round, blocks = self.numbers.round, self.context.solution.lowered.graph.blocks
+        chosen = bool(self.numbers.worked(formula))
+        text = str(int(chosen))
+        mentioned = {leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)}
+        worked = [(blocks.names[one], round.number) for one in mentioned if not self.context.is_given(round, one)]
+        hidden = self.context.is_hidden(round, *mentioned)
+        shown = Answer(text, round=round.number, mentions=worked) if worked else Math(text)
+        return Entry(shown, quiet=not chosen and not hidden)
 
     def printed(self, formula: Formula, application: Application) -> matrix_form.Rows | None:
         """The numbers of a part that is printed as its rounded result; None for one printed in its own parts."""

@@ -14,7 +14,7 @@ from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
 from derive.document.views.results import APPROXIMATELY, result_parts
 from derive.graph.equations import Equation
-from derive.graph.formula import ZERO, Call, Formula, Number, Quotient, Slot, Sum, add, calls
+from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
 from derive.graph.views.window_rows import WINDOWS
 from derive.network.statements import Contribution, Statement
@@ -44,7 +44,7 @@ class StatementLines:
         numbers = self._numbers(statement)
         result = self._result(statement, numbers)
         parts = [EQUALS, *symbols] if self.in_symbols else []
-        if numbers and "".join(map(str, numbers)) != str(result[-1]):
+        if numbers and not self._repeats(statement, numbers, result[-1:]):
             parts += [EQUALS, *numbers]
         targets = [one for row in _targets(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
@@ -53,15 +53,26 @@ class StatementLines:
     def scalar(self, equation: Equation) -> MatrixLine:
         """The line of a number that belongs to no array."""
         context, round = self.context, self.numbers.round
-        sign = EQUALS if round.is_exact(equation.output) else APPROXIMATELY
+        hidden = context.is_hidden(round, equation.output, *equation.operands)
+        sign = EQUALS if hidden or round.is_exact(equation.output) else APPROXIMATELY
         result = context.number(round, equation.output)
         symbols = context.inline_writer.formula(equation)
         substituted = context.substituted(round, equation, context.inline_writer)
         parts: list[Piece] = [EQUALS, Symbols(symbols)] if self.in_symbols and equation.operands else []
-        if substituted not in (result, symbols):
+        repeats = isinstance(equation.rule.formula, Position) if hidden else substituted in (result, symbols)
+        if not repeats:
             parts += [EQUALS, substituted]
         mark = context.stating(equation.output) if self.in_symbols else context.citing(equation.output)
         return MatrixLine("", context.symbol(equation.output), (*parts, sign, result), mark=mark)
+
+    def _repeats(self, statement: Statement, numbers: Sequence[Piece], result: Sequence[Piece]) -> bool:
+        """Whether the numbers put in are those of the result; of hidden ones, whether they are put in as a result."""
+        if len(numbers) == 1 and not isinstance(numbers[0], Symbols) and getattr(numbers[0], "facet", "") != "numbers":
+            return True
+        return not self._are_hidden(statement) and "".join(map(str, numbers)) == "".join(map(str, result))
+
+    def _are_hidden(self, statement: Statement) -> bool:
+        return any(self.numbers.are_hidden(application) for _, application in statement.all_contributions)
 
     def _symbols(self, statement: Statement) -> tuple[str, list[Piece]]:
         dialect = self.context.notation.dialects(stacked=True).names
@@ -121,12 +132,15 @@ class StatementLines:
 
     def _result(self, statement: Statement, numbers: Sequence[Piece]) -> list[Piece]:
         """The sign and the shown numbers of the left side, behind symbols or the `numbers` put in."""
-        targets, printed = _targets(statement), self._printed(statement)
+        targets = _targets(statement)
         pairs = zip(targets, _are_zero(statement), strict=True)
-        entries = [[self._entry(*pair) for pair in zip(*pair_of_rows, strict=True)] for pair_of_rows in pairs]
+        shown = padded([[self._entry(*pair) for pair in zip(*pair_of_rows, strict=True)] for pair_of_rows in pairs])
+        if self._are_hidden(statement):
+            return [EQUALS, plain_part(shown)]
+        printed = self._printed(statement)
         exact = all(self.numbers.reproduces(formula, target) for target, formula in printed.items())
         before = printed if numbers else dict(matrix_form.expand(*statement.contributions[0]))
-        return result_parts(self.numbers, targets, padded(entries), EQUALS if exact else APPROXIMATELY, before)
+        return result_parts(self.numbers, targets, shown, EQUALS if exact else APPROXIMATELY, before)
 
     def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
         """One number of the result; for what is not worked 0 where nothing reaches it, else a dot."""

@@ -125,8 +125,7 @@ class _Filling(ast.NodeTransformer):
         node.args = [one for one in node.args if not self._is_absent(one)]
         node.keywords = [one for one in node.keywords if not self._is_absent(one.value)]
         self.generic_visit(node)
-        if self.call.layer.has_windows:
-            node.keywords = [one for one in node.keywords if not _is_default(node, one)]
+        node.keywords = [one for one in node.keywords if not _is_default(node, one)]
         return node
 
     def _is_absent(self, node: ast.expr) -> bool:

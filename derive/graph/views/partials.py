@@ -105,6 +105,9 @@ class Path:
                 return self.times(above).over(below)
             case Product(factors):
                 return replace(self, factors=(*self.factors, *factors))
+            case Number() if formula in self.below:
+                place = self.below.index(formula)
+                return replace(self, below=(*self.below[:place], *self.below[place + 1 :]))
             case _:
                 return self if formula == ONE else replace(self, factors=(*self.factors, formula))
 
@@ -205,7 +208,8 @@ class _Walk:
                 yield from self.product(factors, path)
             case Quotient(above, below):
                 yield from self.at(above, path.over(below))
-                yield from self.at(*self.below(above, below, path, whole=whole))
+                for factor, reached in self.below(above, below, path, whole=whole):
+                    yield from self.at(factor, reached)
             case Power(base, exponent):
                 yield from self.at(base, self.power(base, exponent, path))
                 self.refuse(exponent, "an exponent")
@@ -222,15 +226,27 @@ class _Walk:
                 found = found.times(other)
             yield from self.at(factor, found)
 
-    def below(self, above: Formula, below: Formula, path: Path, *, whole: bool) -> tuple[Formula, Path]:
-        """What a denominator changes: -a/b^2 by b; of a root -a/(2 b sqrt(b)) by b, in terms of the quotient."""
+    def below(self, above: Formula, below: Formula, path: Path, *, whole: bool) -> Iterator[tuple[Formula, Path]]:
+        """What a denominator changes, factor by factor: -a/b^2 by b, -n*a/b^(n+1) by the b of a power.
+
+        Of a root -a/(2 b sqrt(b)) by b, in terms of the quotient.
+        """
         falling = replace(path, negative=not path.negative)
         match below:
             case Call("sqrt", (argument,)):
                 top = falling.times(self.own) if whole else falling.times(above)
-                return argument, top.over(_TWO).over(argument) if whole else top.over(_TWO).over(argument).over(below)
+                yield argument, top.over(_TWO).over(argument) if whole else top.over(_TWO).over(argument).over(below)
+            case Product(factors):
+                for place, factor in enumerate(factors):
+                    others = path
+                    for other in (*factors[:place], *factors[place + 1 :]):
+                        others = others.over(other)
+                    yield from self.below(above, factor, others, whole=False)
+            case Power(base, Number(exponent)):
+                more = Power(base, Number(str(Decimal(exponent) + 1)))
+                yield base, falling.times(above).times(Number(exponent)).over(more)
             case _:
-                return below, falling.times(above).over(Power(below, _TWO))
+                yield below, falling.times(above).over(Power(below, _TWO))
 
     def power(self, base: Formula, exponent: Formula, path: Path) -> Path:
         if exponent == _TWO:

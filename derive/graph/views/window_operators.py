@@ -113,7 +113,7 @@ def _operator(still: Entry, moving: Entry, along: Sequence[tuple[int, int, int]]
     if found is not None and found[1]:
         return _call(CONVOLUTION, moving, still, [(a, 1, -b, -g) for a, b, g in along], grids)
     given = grids.application.find(still.name)
-    if given is not None and given[1]:
+    if (given is not None and given[1]) or any(b < -1 for _, b, _ in along):
         return _call(CONVOLUTION, still, moving, [(a, -b, 1, -g) for a, b, g in along], grids)
     return _call(CONVOLUTION, moving, still, [(a, 1, -b, -g) for a, b, g in along], grids)
 

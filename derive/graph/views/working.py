@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import prod
 from operator import itemgetter
 
 from derive.graph.builder import GraphBuilder
@@ -24,8 +25,8 @@ class Working:
     """Works equations one after another; `tensors` holds what is given, and then what is worked too.
 
     `result` is the kind of an array whose equation states none, `lengths` how far indices run that stand alone at no
-    axis. Blocks are of `shape` and `laid` out as arrays where their shape is not that of the indices; `tag` is put
-    behind their tags.
+    axis. Blocks of as many entries are of `shape` and `laid` out as arrays where their shape is not that of the
+    indices; `tag` is put behind their tags.
     """
 
     builder: GraphBuilder
@@ -72,7 +73,7 @@ class Working:
     def _made(self, stated: Stated, shape: Shape) -> Tensor:
         """The array that an equation gives, in a block of its own."""
         kind = self.result if stated.kind is None else stated.kind
-        own = shape if self.shape is None else self.shape
+        own = shape if self.shape is None or prod(self.shape) != prod(shape) else self.shape
         block = of(self.builder.block(kind, Role.FORWARD, own, stated.letter, stated.tag + self.tag))
         return block.reshaped(shape) if self.laid is None else self.laid(block)
 
