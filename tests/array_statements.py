@@ -21,9 +21,9 @@ ARITHMETIC = DecimalArithmetic(50)
 TINY = Decimal("1e-24")
 
 
-def exact_values(solution):
-    """Every quantity of the second round where there is one, nothing rounded."""
-    graph = solution.lowered.graph
+def exact_values(solution, graph=None):
+    """Every quantity of the second round where there is one, nothing rounded; of `graph` as it is worked, if given."""
+    graph = graph or solution.lowered.graph
     numbers = solution.values[min(1, len(solution.values) - 1)]
     given = {q: v.carried for q, v in numbers.items() if graph.blocks.of(q).role is Role.GIVEN}
     return {q: v.unrounded for q, v in work(exact_plan(solution.plan, graph, given))[0].items()}

@@ -11,6 +11,7 @@ from test_views import CASES
 
 from derive.arithmetic.evaluate import compile_formula
 from derive.graph.equations import Equation
+from derive.graph.quantity import Role
 from derive.graph.views import matrix_form
 from derive.network.array_pass import array_pass
 from derive.network.views import layer_views
@@ -82,3 +83,14 @@ EVERY = first_of_each(
 @pytest.mark.parametrize(("name", "number", "batch"), EVERY)
 def test_every_layer(name, number, batch):
     require_passes(case(name, number, batch))
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("number", [0, 1, 2])
+def test_updates_in_place(number, batch):
+    """What comes back to an earlier layer comes through the new parameters of the later one."""
+    solution = case("dense", number, batch, more="updates: in place\n")
+    backward = passes(solution).backward
+    blocks = solution.graph.blocks
+    assert any(blocks.of(quantity).role is Role.UPDATED for item in backward for quantity in operands(item))
+    require_pass(backward, tuple(solution.graph.backward), exact_values(solution, solution.graph))

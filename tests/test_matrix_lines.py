@@ -15,15 +15,15 @@ from derive.document.build import Edition, build
 from derive.document.context import Context as Page
 from derive.document.locale import locale
 from derive.document.mathematics import Relation
-from derive.document.matrices.backward import backward_lines
-from derive.document.matrices.forward import forward_lines
 from derive.document.matrices.update import update_lines
 from derive.document.model import Matrix, MatrixLine
+from derive.document.sections import ROUND_SECTIONS
 from derive.document.style import style
 from derive.problem.model import Problem
 from derive.problem.rounding import Rounding
 
 EXACT = Context(prec=80)
+PARTS = ("forward-matrices", "update-matrices", "backward-matrices")
 MODES = {"half-up": ROUND_HALF_UP, "half-even": ROUND_HALF_EVEN, "cut": ROUND_DOWN}
 
 
@@ -88,8 +88,8 @@ def worked(segment):
 def lines(solution, part):
     page = Page(solution, style("matrix").style, locale("en"))
     for round in solution.rounds:
-        if part is forward_lines or not solution.plan.is_final(round.number):
-            for line in part(page, round).lines:
+        for section in ROUND_SECTIONS[part](page, round):
+            for line in section.lines:
                 if isinstance(line, MatrixLine):
                     yield round, line
 
@@ -106,7 +106,7 @@ def close_enough(found, printed, places, mode):
 def check(solution):
     places, mode = solution.policy.precision.count, solution.policy.mode.value
     checked = 0
-    for part in (forward_lines, update_lines, backward_lines):
+    for part in PARTS:
         for _, line in lines(solution, part):
             values = [(segment[0], worked(segment)) for segment in line.segments]
             for (_, left), (relation, right) in pairwise(values):
@@ -189,7 +189,7 @@ def test_products_of_every_notation_give_the_new_parameters(form, product, updat
     """Each line multiplied out; the results are the worked scalars, so that a sign or an order that is wrong shows."""
     notation = f'{{base: delta, product: "{product}", layout: denominator, update: {update}}}'
     solution = derive.solve(derive.loads(f"{TWO_LAYERS}update_form: {form}\nnotation: {notation}\n"))
-    updates = [line for _, line in lines(solution, update_lines)]
+    updates = [line for _, line in lines(solution, "update-matrices")]
     assert check(solution) >= len(updates)
     relations = {str(segment[0]) for line in updates for segment in line.segments[:1]}
     assert (r"\leftarrow" in relations) == (update == "arrow")
@@ -206,7 +206,7 @@ def test_a_shown_line_that_misses_has_an_approximate_sign():
     full = problem_of(MATRIX).model_copy(update={"rounding": Rounding(places=4, zeros="drop")})
     solution = derive.solve(full)
     signs = set()
-    for part in (forward_lines, update_lines, backward_lines):
+    for part in PARTS:
         for _, line in lines(solution, part):
             values = [(segment[0], worked(segment)) for segment in line.segments]
             for (_, left), (sign, right) in pairwise(values):

@@ -248,17 +248,17 @@ def test_the_matrix_page_states_product_and_layout_and_the_table_does_not():
 @pytest.mark.parametrize(
     ("product", "layout", "gradient", "layer"),
     [
-        ("W^T x", "denominator", r"x^{(1)} \, (\delta^{(2)})^{\mathsf T}", r"(W^{(2)})^{\mathsf T} x^{(1)}"),
+        ("W^T x", "denominator", r"x^{(0)} \, (\delta^{(1)})^{\mathsf T}", r"(W^{(2)})^{\mathsf T} \, x^{(1)}"),
         (
             "W^T x",
             "numerator",
-            r"(\delta^{(2)})^{\mathsf T} \, (x^{(1)})^{\mathsf T}",
-            r"(W^{(2)})^{\mathsf T} x^{(1)}",
+            r"(\delta^{(1)})^{\mathsf T} \, (x^{(0)})^{\mathsf T}",
+            r"(W^{(2)})^{\mathsf T} \, x^{(1)}",
         ),
-        ("W x", "denominator", r"\delta^{(2)} \, (x^{(1)})^{\mathsf T}", r"W^{(2)} x^{(1)}"),
-        ("W x", "numerator", r"x^{(1)} \, \delta^{(2)}", r"W^{(2)} x^{(1)}"),
-        ("x W", "denominator", r"(x^{(1)})^{\mathsf T} \, \delta^{(2)}", r"x^{(1)} W^{(2)}"),
-        ("x W", "numerator", r"\delta^{(2)} \, x^{(1)}", r"x^{(1)} W^{(2)}"),
+        ("W x", "denominator", r"\delta^{(1)} \, (x^{(0)})^{\mathsf T}", r"W^{(2)} \, x^{(1)}"),
+        ("W x", "numerator", r"x^{(0)} \, \delta^{(1)}", r"W^{(2)} \, x^{(1)}"),
+        ("x W", "denominator", r"(x^{(0)})^{\mathsf T} \, \delta^{(1)}", r"x^{(1)} \, W^{(2)}"),
+        ("x W", "numerator", r"\delta^{(1)} \, x^{(0)}", r"x^{(1)} \, W^{(2)}"),
     ],
 )
 def test_matrix_forms_in_symbols(product, layout, gradient, layer):

@@ -25,7 +25,7 @@ from derive.document.style import style
 from derive.document.views.index import ADDS
 from derive.graph.quantity import Role
 
-EXACTLY, NEARLY, ADDED = "=", r"\approx", str(ADDS)
+EXACTLY, NEARLY, ADDED, BECOMES = "=", r"\approx", str(ADDS), r"\leftarrow"
 CLOSE = 2e-5
 """Derivatives of activations are differences of a millionth."""
 DRAWS = 20
@@ -43,7 +43,7 @@ def sides_of(line):
     """The sides of a line, each with its relation: symbols, numbers (or none), result."""
     found = []
     for part in line.parts:
-        if isinstance(part, Relation) and part.strip() in (EXACTLY, NEARLY, ADDED):
+        if isinstance(part, Relation) and part.strip() in (EXACTLY, NEARLY, ADDED, BECOMES):
             found.append((str(part).strip(), []))
         else:
             found[-1][1].append(part)
@@ -202,7 +202,7 @@ def slope_of(name):
     return lambda s: slope(lambda moved: value_of(rule, {}, moved), s)
 
 
-STYLED = ["", "notation: delta\n", "notation: {layout: numerator}\n", "update_form: ascent\n"]
+STYLED = ["notation: delta\n", "notation: delta\nupdate_form: ascent\n"]
 
 
 @pytest.mark.parametrize("more", STYLED)

@@ -85,13 +85,19 @@ class Context(Outline):
 
     @cached_property
     def writes_matrices(self) -> bool:
-        """Whether the rounds are written in whole blocks, as the pages of dense stacks do."""
-        return self.has_dense_pages and any(name.endswith("-matrices") for name in self.round_sections)
+        """Whether the rounds of a stack of dense layers are written in whole blocks."""
+        return self.shows_arrays and fits_matrix_pages(self.solution.lowered, self.solution.graph)
+
+    @property
+    def shows_arrays(self) -> bool:
+        """Whether the rounds are written in whole arrays."""
+        return any(name.endswith("-matrices") for name in self.round_sections)
 
     @cached_property
-    def has_dense_pages(self) -> bool:
-        """Whether the pages in matrices are those of stacks of dense layers."""
-        return fits_matrix_pages(self.solution.lowered, self.solution.graph)
+    def has_augmented_pages(self) -> bool:
+        """Whether the pages in matrices are those of dense layers whose bias is an entry of an augmented input."""
+        augments = self.notation.bias == "augmented"
+        return augments and fits_matrix_pages(self.solution.lowered, self.solution.graph)
 
     @cached_property
     def layer_views(self) -> tuple[LayerViews, ...]:

@@ -45,13 +45,13 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return forward_lines(context, round)
     return array_forward(context, round, in_symbols=round.number == 1)
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return backward_lines(context, round)
     return array_backward(context, round, in_symbols=round.number == 1)
 
@@ -59,7 +59,7 @@ def _backward_matrices(context: Context, round: Round) -> MatrixLines:
 def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
     if context.solution.plan.is_final(round.number):
         return ()
-    if context.has_dense_pages:
+    if context.has_augmented_pages:
         return (update_lines(context, round),)
     interleaved = bool(context.solution.graph.interleaved)
     return () if interleaved else (array_update(context, round, in_symbols=round.number == 1),)

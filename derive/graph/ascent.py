@@ -131,5 +131,7 @@ def _turned_round(formula: Formula) -> Formula:
             return Sum((second, Negative(first)))
         case Product((Sum((first, Negative(second))), *rest)):
             return Product((Sum((second, Negative(first))), *rest))
+        case Call(function, (Sum((first, Negative(second))), *rest)) if function in _ENTRYWISE:
+            return Call(function, (Sum((second, Negative(first))), *rest))
         case _:
             return negate(formula)

@@ -13,6 +13,8 @@ from derive.measure.words import words_box
 
 _GAP = 4.0
 """Millimetres at least between lines side by side."""
+_SPARE = 1.0
+"""Millimetres left free at the end of a row, by which what is measured may be wider."""
 _COLUMNS = (3, 2)
 """How many lines may stand beside one another."""
 LABEL_AIR = 2.0
@@ -53,6 +55,7 @@ class _Run:
 def side_by_side(lines: Sequence[Line], width: float) -> list[Line]:
     """Lines that are short enough beside one another, rows of a run at the same verticals, as low as can be."""
     cells = [_cell(line) for line in lines]
+    width -= _SPARE
     found: list[Line] = []
     start = 0
     for run in _lowest(lines, cells, width):

@@ -15,6 +15,8 @@ from derive.graph.views.language import ViewEquation
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.graph.views.slicing import at_first, sliced, spread, thin
 from derive.network.array_statements import array_statements
+from derive.network.folded import with_folded
+from derive.network.in_place import with_new_parameters
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.statements import Contribution, Statement
 from derive.network.uses import Choose, Fits, always, layer_uses
@@ -43,19 +45,25 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
     """
     cells = _cells(graph, views)
     forward = [part for one in views for part in _parts(graph, one, LayerViews.index, always)]
-    if worked.interleaved:
-        forward_items = _in_order(graph, worked, _statements(graph, forward), worked.worked_forward)
-        return ArrayPass(forward_items, array_statements(worked, worked.interleaved))
     backward = [
         part
         for one in views
         for part in _parts(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
+    adjoints = _worked_backward(graph, worked, backward)
     return ArrayPass(
         _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
-        _in_order(graph, worked, _statements(graph, backward), tuple(worked.backward)),
+        _in_turns(_placed(graph, worked, adjoints, worked.interleaved))
+        if worked.interleaved
+        else _in_order(graph, worked, adjoints, tuple(worked.backward)),
     )
+
+
+def _worked_backward(graph: Graph, worked: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
+    """The statements of adjoints as they are worked: folded ones put into others, new parameters in place of old."""
+    outputs = frozenset(equation.output for equation in worked.backward)
+    return with_new_parameters(worked, with_folded(tuple(_statements(graph, parts)), outputs))
 
 
 @dataclass(frozen=True)
@@ -193,26 +201,48 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
     return all(one in covered for one in outputs if one in graph.adjoint_of or one in graph.roots)
 
 
-def _in_order(
+@dataclass(frozen=True)
+class _Placed:
+    """A line: the quantities that it defines, those that it is worked from, and the place of the last result."""
+
+    item: Item
+    outputs: frozenset[int]
+    operands: frozenset[int]
+    place: int
+
+
+def _placed(
     graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
-) -> tuple[Item, ...]:
-    """Statements, and the equations of what they do not define, each after all that it is worked from.
+) -> list[_Placed]:
+    """Statements, and the equations of what they do not define.
 
     A statement of what is written inside other equations, and so has no line, gives way to the equations.
     """
     place = {equation.output: number for number, equation in enumerate(equations)}
     written_inside = graph.equation_of.keys() - worked.equation_of.keys()
     sides = [(one, *_sides(one)) for one in statements]
-    items: list[tuple[Item, frozenset[int], frozenset[int]]] = [
-        one for one in sides if one[1] & place.keys() and not one[2] & written_inside
-    ]
-    known = {output for _, outputs, _ in items for output in outputs}
+    kept = [one for one in sides if one[1] & place.keys() and not one[2] & written_inside]
+    known = {output for _, outputs, _ in kept for output in outputs}
     rest = array_statements(worked, [one for one in equations if one.output not in known])
-    items += [(one, *_sides(one)) for one in rest]
-    ranks = _ranks(graph, place, [outputs for _, outputs, _ in items])
-    maker = {output: number for number, (_, outputs, _) in enumerate(items) for output in outputs}
-    needs = [{maker[q] for q in operands if q in maker} - {number} for number, (_, _, operands) in enumerate(items)]
-    return tuple(items[number][0] for number in _sorted(needs, ranks))
+    every = [*kept, *((one, *_sides(one)) for one in rest)]
+    return [_Placed(*one, max(place[output] for output in one[1] if output in place)) for one in every]
+
+
+def _in_turns(lines: Iterable[_Placed]) -> tuple[Item, ...]:
+    """Lines in the order in which their last results are worked."""
+    return tuple(one.item for one in sorted(lines, key=lambda one: one.place))
+
+
+def _in_order(
+    graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
+) -> tuple[Item, ...]:
+    """Lines each after all that it is worked from, gradients of parameters after all else of their layer."""
+    lines = _placed(graph, worked, statements, equations)
+    place = {equation.output: number for number, equation in enumerate(equations)}
+    ranks = _ranks(graph, place, [one.outputs for one in lines])
+    maker = {output: number for number, one in enumerate(lines) for output in one.outputs}
+    needs = [{maker[q] for q in one.operands if q in maker} - {number} for number, one in enumerate(lines)]
+    return tuple(lines[number].item for number in _sorted(needs, ranks))
 
 
 def _ranks(graph: Graph, place: Mapping[int, int], outputs: Sequence[frozenset[int]]) -> list[Rank]:

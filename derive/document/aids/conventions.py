@@ -46,7 +46,7 @@ def _concerns(context: Context, key: str) -> bool:
     """Whether a choice shows on the pages of this key."""
     solution = context.solution
     blocks = solution.graph.blocks
-    matrices = context.writes_matrices
+    matrices = context.shows_arrays
     numbered = context.notation.numbering == "through"
     shows = {
         "index_order": _weights(blocks) is not None and not numbered,

@@ -10,7 +10,7 @@ from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.mathematics import Math, Rich
 from derive.document.matrices.one_pass import augmented, block_symbol, is_turned
-from derive.document.model import LocalLine, Working
+from derive.document.model import Entry, LocalLine, Working
 from derive.document.walk import within
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
@@ -43,8 +43,10 @@ def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[
     found += _exceptions(context)
     if context.notation.dotted_equals:
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
-    if "update-matrices" in context.round_sections and context.has_dense_pages:
-        found += _matrix_remarks(context)
+    if any(entry.updated for entry in within(questions, Entry)):
+        found.append(context.phrase(words.underlined))
+    if context.shows_arrays and context.has_augmented_pages:
+        found += _bias_remarks(context)
     yield context.sentences(*found)
     kinked = solution.lowered.kinked
     if kinked:
@@ -86,10 +88,9 @@ def _prints_local_partials(context: Context, questions: Sequence[Question]) -> b
     return any(isinstance(one, LocalLine) or one.title == title for one in parts)
 
 
-def _matrix_remarks(context: Context) -> Iterator[Rich]:
-    """What is marked in matrices."""
+def _bias_remarks(context: Context) -> Iterator[Rich]:
+    """What sets biases off in matrices."""
     solution, words = context.solution, context.locale
-    yield context.phrase(words.underlined)
     forms = layer_forms(solution.lowered)
     if any(augmented(context, round, form) for round in solution.rounds for form in forms):
         columns = any(is_turned(context.notation, form.signal) for form in forms)

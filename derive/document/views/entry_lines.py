@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.document.context import Context
@@ -12,6 +12,7 @@ from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.entry_numbers import CLOSE, OPEN, EntryNumbers
 from derive.document.views.index import ADDS, EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
+from derive.document.views.results import APPROXIMATELY, Targets, result_parts
 from derive.graph.equations import Equation
 from derive.graph.formula import Formula, Number, Position, Quotient, Slot, rebuild
 from derive.graph.quantity import Block, Role
@@ -22,8 +23,7 @@ from derive.network.inlined import inlined
 from derive.network.statements import Statement
 from derive.writing.views import matrix_latex
 
-BECOMES, APPROXIMATELY = Relation(r"\leftarrow "), Relation(r"\approx")
-Targets = Sequence[Sequence[int | None]]
+BECOMES = Relation(r"\leftarrow ")
 MOST_OPERANDS, MOST_COLUMNS = 10, 12
 """The numbers of a sum of more operands, or of more columns side by side, are not put in."""
 ENTRYWISE = frozenset({HADAMARD, HADAMARD_QUOTIENT})
@@ -58,15 +58,20 @@ class EntryLines:
         targets = _targets(statement)
         first = next(one for row in targets for one in row if one is not None)
         left, symbols = self._symbols(written)
-        (numbers, is_exact), result = self._numbers(statement, first), self._result(statement, targets)
+        numbers, is_exact, printed = self._numbers(statement, first)
+        shown = self._result(statement, targets)
         if not self.has_symbol(self.context.solution.lowered.graph.blocks.of(first)):
             left, symbols = symbols, ""
         sides: list[list[Piece]] = [[Symbols(symbols)]] if symbols and self.in_symbols else []
-        sides += [numbers] if numbers and numbers != [result] else []
+        sides += [numbers] if numbers and numbers != [plain_part(shown)] else []
         signs = [self._relation(statement, first), *[EQUALS] * len(sides)]
-        if sides and not is_exact and not self.numbers.are_hidden(statement.contributions[0][1]):
+        hidden = self.numbers.are_hidden(statement.contributions[0][1])
+        if sides and not is_exact and not hidden:
             signs[-1] = APPROXIMATELY
-        parts = [part for sign, side in zip(signs, [*sides, [result]], strict=True) for part in (sign, *side)]
+        parts = [part for sign, side in zip(signs, sides, strict=False) for part in (sign, *side)]
+        parts += result_parts(
+            self.numbers, targets if statement.whole and not hidden else [], shown, signs[-1], printed
+        )
         defined = [one for row in targets for one in row if one is not None] if statement.whole else []
         mark = self.context.stating(*defined) if self.in_symbols else self.context.citing(*defined)
         return MatrixLine("", Math(left), tuple(parts), mark=mark)
@@ -102,22 +107,23 @@ class EntryLines:
         left, right = matrix_latex(equation, application, symbols, dialect)
         return left, right if statement.divisor == 1 else rf"\frac{{1}}{{{statement.divisor}}} ({right})"
 
-    def _numbers(self, statement: Statement, target: int) -> tuple[list[Piece], bool]:
-        """The numbers put in, as far as they fit a line, and whether they give the printed result."""
+    def _numbers(self, statement: Statement, target: int) -> tuple[list[Piece], bool, Mapping[int, Formula]]:
+        """The numbers put in, as far as they fit a line, whether they give the printed result, and as formulas."""
         ((equation, application),) = statement.contributions
         own = self.numbers.round.equation_of.get(target)
         if isinstance(equation.right, Slot):
-            return [], True
+            return [], True, {}
         if len(list(_formulas(statement, None))) == 1 and own is not None and statement.whole:
-            return self._single_numbers(own)
+            return (*self._single_numbers(own), dict(_formulas(statement, None)))
         for apart in (ENTRYWISE, frozenset[str]()):
             put_in = EntryNumbers(self.context, self.numbers, application, target, apart)
             parts = put_in.term(equation.right)
             if len(parts) == 1 and isinstance(parts[0], Matrix):
                 break
             if _columns(parts) <= MOST_COLUMNS:
-                return _divided(parts, statement.divisor), self._is_exact(statement, put_in)
-        return [], True
+                printed = dict(_formulas(statement, put_in.printed))
+                return _divided(parts, statement.divisor), self._is_exact(statement, printed), printed
+        return [], True, {}
 
     def _single_numbers(self, equation: Equation) -> tuple[list[Piece], bool]:
         """The numbers of a single number's own equation, where they are few."""
@@ -126,7 +132,7 @@ class EntryLines:
         round = self.numbers.round
         return [self.context.substituted(round, equation, self.context.writer)], round.is_exact(equation.output)
 
-    def _result(self, statement: Statement, targets: Targets) -> Piece:
+    def _result(self, statement: Statement, targets: Targets) -> Matrix:
         """The numbers of the left side; of the share where that is not all of it."""
         totals = dict(_formulas(statement, None))
 
@@ -136,11 +142,11 @@ class EntryLines:
             put_in = EntryNumbers(self.context, self.numbers, statement.contributions[0][1], target)
             return put_in.entry(Position(target) if statement.whole else totals[target])
 
-        return plain_part(padded([[entry(target) for target in row] for row in targets]))
+        return padded([[entry(target) for target in row] for row in targets])
 
-    def _is_exact(self, statement: Statement, put_in: EntryNumbers) -> bool:
+    def _is_exact(self, statement: Statement, printed: Mapping[int, Formula]) -> bool:
         """Whether the printed numbers, worked by hand, give the printed result."""
-        printed, numbers = dict(_formulas(statement, put_in.printed)), self.numbers
+        numbers = self.numbers
         if statement.whole:
             return all(numbers.reproduces(formula, target) for target, formula in printed.items())
         by_hand = {one: numbers.finished(numbers.worked(f, shown=True), one).shown for one, f in printed.items()}

@@ -15,7 +15,6 @@ from derive.document.model import Entry, Matrix, Piece
 from derive.document.views.numbers import Numbers
 from derive.graph.formula import Call, Formula, Negative, Number, Position, Product, Slot, Sum, leaves
 from derive.graph.functions import FUNCTIONS
-from derive.graph.quantity import Role
 from derive.graph.rule import renumber
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -117,7 +116,7 @@ class EntryNumbers:
     def entry(self, formula: Formula) -> Entry:
         """The number of one entry; a new parameter, and one that was updated before, is marked."""
         if isinstance(formula, Position):
-            return Entry(self.numbers.text(formula.index), updated=self.is_updated(formula.index))
+            return Entry(self.numbers.text(formula.index), updated=self.numbers.is_updated(formula.index))
         text = self.context.writer.number(self.shown(formula))
         return Entry(Math(text) if self.is_given(formula) else Answer(text, round=self.numbers.round.number))
 
@@ -133,14 +132,6 @@ class EntryNumbers:
         rounded = self.numbers.finished(number, self.like).shown
         exact = plain(number) if number else "0"
         return exact if len(exact) < len(rounded) and (selects or self.is_given(formula)) else rounded
-
-    def is_updated(self, quantity: int) -> bool:
-        """Whether a quantity is a new parameter, or a parameter of a round that begins with new ones."""
-        blocks = self.context.solution.lowered.graph.blocks
-        block = blocks.of(quantity)
-        if block in self.context.solution.lowered.parameters:
-            return self.numbers.round.number > 1
-        return block.role is Role.UPDATED and block.of in self.context.solution.lowered.parameters
 
     def printed(self, formula: Formula, application: Application) -> matrix_form.Rows | None:
         """The numbers of a part that is printed as its rounded result; None for one printed in its own parts."""

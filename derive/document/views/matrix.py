@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import groupby
 
 from derive.document.context import Context
@@ -11,10 +12,11 @@ from derive.document.mathematics import Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.document.pictures.layer_names import block_name
 from derive.document.views.entry_lines import EntryLines
+from derive.document.views.laid_out import laid_out
 from derive.document.views.numbers import Numbers
 from derive.document.views.statement_lines import StatementLines
 from derive.graph.formula import Formula, Slot, rebuild
-from derive.graph.quantity import Block
+from derive.graph.quantity import Block, Role
 from derive.graph.tensor import HOLE
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.array_pass import Item
@@ -59,7 +61,7 @@ def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols:
     lines = StatementLines(context, Numbers(context, round), in_symbols)
     stepwise = _stepwise(context)
     before, stated = "", set[Hashable]()
-    for is_of_layer, run in groupby(items, key=lambda item: bool(_subjects(context, item)[0].layer)):
+    for is_of_layer, run in groupby(laid_out(context, items), key=partial(_is_of_layer, context)):
         found = list(run)
         labels = [_label(context, item, stepwise) for item in found]
         if is_of_layer:
@@ -69,6 +71,12 @@ def _lines(context: Context, round: Round, items: Sequence[Item], *, in_symbols:
         for label, line in zip(labels, made, strict=True):
             yield replace(line, label=label if label != before else "")
             before = label
+
+
+def _is_of_layer(context: Context, item: Item) -> bool:
+    """Whether a layer works what a line is of, and not the loss or the update."""
+    block = _subjects(context, item)[0]
+    return bool(block.layer) and block.role not in (Role.UPDATED, Role.OPTIMIZER)
 
 
 def _stated(

@@ -60,13 +60,22 @@ class Numbers:
         """The shown number of a quantity in a matrix; an adjoint that is exactly 0 is gray."""
         adjoint = self.solution.lowered.graph.blocks.of(quantity).role is Role.BACKWARD
         hidden = self.context.is_hidden(self.round, quantity)
-        return Entry(self.text(quantity), quiet=adjoint and not hidden and not self.value(quantity).unrounded)
+        is_zero = adjoint and not hidden and not self.value(quantity).unrounded
+        return Entry(self.text(quantity), quiet=is_zero, updated=self.is_updated(quantity))
 
     def are_hidden(self, application: Application) -> bool:
         """Whether a number is hidden of those that the equations of an application are about."""
         every = {q for tensor in application.tensors.values() for q in tensor.ids if q != HOLE}
         adjoints = {application.adjoint_of[q] for q in every if q in application.adjoint_of}
         return self.context.is_hidden(self.round, *every, *adjoints)
+
+    def is_updated(self, quantity: int) -> bool:
+        """Whether a quantity is a new parameter, or a parameter of a round that begins with new ones."""
+        parameters = self.solution.lowered.parameters
+        block = self.solution.lowered.graph.blocks.of(quantity)
+        if block in parameters:
+            return self.round.number > 1
+        return block.role is Role.UPDATED and block.of in parameters
 
     def table(self, quantities: Iterable[int]) -> NumberTable:
         """What templates are filled with to put in the numbers of some quantities."""

@@ -27,10 +27,11 @@ PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbo
 
 @dataclass(frozen=True)
 class PutIn:
-    """Puts the numbers of a round into the right sides of equations."""
+    """Puts the numbers of a round into right sides of equations; `like` is a quantity that parts are rounded like."""
 
     context: Context
     numbers: Numbers
+    like: int
 
     def term(self, formula: Formula, application: Application, where: Where = Where.START) -> list[Piece]:
         """The numbers put into one side of an equation."""
@@ -59,7 +60,7 @@ class PutIn:
             case Quotient(Number(above), Number(below)):
                 return [Symbols(self.context.notation.dialects(stacked=True).names.quotient % (above, below))]
             case Call(function, (first, second)) if function == HADAMARD and first != second:
-                parts = [self.entrywise_factor(first, application), self.factor(second, application)]
+                parts = [self.entrywise_factor(first, application), self.operand(second, application)]
                 return self.product(parts, Math(self.context.notation.elementwise))
             case _:
                 return [plain_part(self.matrix(formula, application))]
@@ -105,15 +106,19 @@ class PutIn:
     def entrywise_factor(self, formula: Formula, application: Application) -> list[Piece]:
         """The first factor of a product entry by entry, without parentheses around another such product."""
         chained = isinstance(formula, Call) and formula.function == HADAMARD
-        return self.term(formula, application) if chained else self.factor(formula, application)
+        return self.term(formula, application) if chained else self.operand(formula, application)
+
+    def operand(self, formula: Formula, application: Application) -> list[Piece]:
+        """A factor of a product entry by entry: a product of matrices stands in parentheses."""
+        parts = self.factor(formula, application)
+        return [OPEN, *parts, CLOSE] if isinstance(formula, Product) and len(parts) > 1 else parts
 
     def matrix(self, formula: Formula, application: Application) -> Matrix:
         """The numbers of one side: of quantities as they are shown, of anything else rounded like the round."""
-        like = next(iter(application.tensors.values())).ids[0]
         rows = matrix_form.rows(formula, application)
-        return padded([[self.entry(one, like) for one in row] for row in rows])
+        return padded([[self.entry(one) for one in row] for row in rows])
 
-    def entry(self, formula: Formula, like: int) -> Entry:
+    def entry(self, formula: Formula) -> Entry:
         """One number; what is 0 whatever the numbers are is gray."""
         if isinstance(formula, Position):
             return self.numbers.entry(formula.index)
@@ -121,7 +126,7 @@ class PutIn:
             return Entry(Math("0"), quiet=True)
         if isinstance(formula, Call) and formula.function == _CHOICE:
             return self.choice(formula)
-        return Entry(self.numbers.shown(self.numbers.worked(formula), like))
+        return Entry(self.numbers.shown(self.numbers.worked(formula), self.like))
 
     def choice(self, formula: Formula) -> Entry:
         """Whether something is chosen, 1 or 0; an answer where that is worked."""
@@ -150,14 +155,13 @@ class PutIn:
 
     def rounded_rows(self, formula: Formula, application: Application) -> matrix_form.Rows:
         """The entries of a part, each as the number that is printed for it."""
-        like = next(iter(application.tensors.values())).ids[0]
         rows = matrix_form.rows(formula, application)
-        return tuple(tuple(self._rounded(one, like) for one in row) for row in rows)
+        return tuple(tuple(self._rounded(one) for one in row) for row in rows)
 
-    def _rounded(self, formula: Formula, like: int) -> Formula:
+    def _rounded(self, formula: Formula) -> Formula:
         if isinstance(formula, Position):
             return formula
-        shown = Decimal(self.numbers.finished(self.numbers.worked(formula), like).shown)
+        shown = Decimal(self.numbers.finished(self.numbers.worked(formula), self.like).shown)
         return Number(str(shown)) if shown >= 0 else Negative(Number(str(-shown)))
 
 

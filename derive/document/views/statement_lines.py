@@ -12,6 +12,7 @@ from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
+from derive.document.views.results import APPROXIMATELY, result_parts
 from derive.graph.equations import Equation
 from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
@@ -22,7 +23,6 @@ from derive.writing.views import matrix_latex
 
 JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
 """Between contributions: a line may break there."""
-APPROXIMATELY = Relation(r"\approx")
 
 
 @dataclass(frozen=True)
@@ -33,18 +33,18 @@ class StatementLines:
     numbers: Numbers
     in_symbols: bool
 
-    @property
-    def put_in(self) -> PutIn:
-        """What puts the numbers in."""
-        return PutIn(self.context, self.numbers)
+    def put_in(self, statement: Statement) -> PutIn:
+        """What puts the numbers of the round into a statement."""
+        like = next(one for row in _targets(statement) for one in row if one is not None)
+        return PutIn(self.context, self.numbers, like)
 
     def line(self, statement: Statement) -> MatrixLine:
         """One line: symbols, the numbers put in, the result."""
         left, symbols = self._symbols(statement)
         numbers = self._numbers(statement)
-        result = self._result(statement)
+        result = self._result(statement, numbers)
         parts = [EQUALS, *symbols] if self.in_symbols else []
-        if numbers and not self._repeats(statement, numbers, result[1:]):
+        if numbers and not self._repeats(statement, numbers, result[-1:]):
             parts += [EQUALS, *numbers]
         targets = [one for row in _targets(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
@@ -90,17 +90,17 @@ class StatementLines:
 
     def _numbers(self, statement: Statement) -> list[Piece]:
         """The numbers put in; of several contributions that are no single numbers, what each comes to."""
-        whole: list[Piece] = []
+        whole, put_in = list[Piece](), self.put_in(statement)
         for share in statement.shares:
             parts: list[Piece] = []
             for equation, application in share.contributions:
                 if self._is_worked_out(statement):
-                    term: list[Piece] = [plain_part(self.put_in.matrix(equation.right, application))]
+                    term: list[Piece] = [plain_part(put_in.matrix(equation.right, application))]
                 elif len(statement.all_contributions) == 1 and self._goes_without_numbers((equation, application)):
                     return []
                 else:
                     first = not parts and not whole and share.divisor == 1
-                    term = self.put_in.term(equation.right, application, Where.START if first else Where.AFTER_PLUS)
+                    term = put_in.term(equation.right, application, Where.START if first else Where.AFTER_PLUS)
                 parts = joined_terms(parts, term)
             whole = joined_terms(whole, self._divided(parts, share))
         return whole
@@ -113,7 +113,7 @@ class StatementLines:
         if _is_sum(share) or parts[0] == MINUS:
             return [Symbols(rf"{fraction}\Bigl("), *parts, Symbols(r"\Bigr)")]
         is_number = not isinstance(parts[0], (Matrix, Symbols))
-        return [fraction, *([self.put_in.times] if is_number else []), *after_sign(parts)]
+        return [fraction, *([self.put_in(share).times] if is_number else []), *after_sign(parts)]
 
     def _is_worked_out(self, statement: Statement) -> bool:
         return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
@@ -130,13 +130,17 @@ class StatementLines:
             case right:
                 return any(one.function in WINDOWS for one in calls(right))
 
-    def _result(self, statement: Statement) -> list[Piece]:
-        """The sign and the shown numbers of the left side."""
-        pairs = zip(_targets(statement), _are_zero(statement), strict=True)
-        entries = [[self._entry(*pair) for pair in zip(targets, zeros, strict=True)] for targets, zeros in pairs]
-        printed = {} if self._are_hidden(statement) else self._printed(statement)
+    def _result(self, statement: Statement, numbers: Sequence[Piece]) -> list[Piece]:
+        """The sign and the shown numbers of the left side, behind symbols or the `numbers` put in."""
+        targets = _targets(statement)
+        pairs = zip(targets, _are_zero(statement), strict=True)
+        shown = padded([[self._entry(*pair) for pair in zip(*pair_of_rows, strict=True)] for pair_of_rows in pairs])
+        if self._are_hidden(statement):
+            return [EQUALS, plain_part(shown)]
+        printed = self._printed(statement)
         exact = all(self.numbers.reproduces(formula, target) for target, formula in printed.items())
-        return [EQUALS if exact else APPROXIMATELY, plain_part(padded(entries))]
+        before = printed if numbers else dict(matrix_form.expand(*statement.contributions[0]))
+        return result_parts(self.numbers, targets, shown, EQUALS if exact else APPROXIMATELY, before)
 
     def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
         """One number of the result; for what is not worked 0 where nothing reaches it, else a dot."""
@@ -147,13 +151,14 @@ class StatementLines:
     def _printed(self, statement: Statement) -> dict[int, Formula]:
         """The formula of each entry of a left side in the numbers that are printed."""
         found: dict[int, list[Formula]] = {}
+        put_in = self.put_in(statement)
         for divisor, (equation, application) in _divisors(statement):
             if self._is_worked_out(statement):
-                rows = self.put_in.rounded_rows(equation.right, application)
+                rows = put_in.rounded_rows(equation.right, application)
                 pairs = zip(_targets(statement), rows, strict=True)
                 printed = [pair for targets, row in pairs for pair in zip(targets, row, strict=True)]
             else:
-                printed = list(matrix_form.expand(equation, application, self.put_in.printed))
+                printed = list(matrix_form.expand(equation, application, put_in.printed))
             for target, formula in printed:
                 if target is not None:
                     found.setdefault(target, []).append(_over(self.numbers.by_results(formula), divisor))

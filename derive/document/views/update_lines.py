@@ -8,6 +8,7 @@ from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.document.views.entry_lines import EntryLines
+from derive.document.views.laid_out import laid_out
 from derive.document.views.numbers import Numbers
 from derive.graph.equations import Equation
 from derive.network.array_statements import Stated, update_statements
@@ -16,7 +17,7 @@ from derive.network.solution import Round
 
 def array_update(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The update of a round in arrays."""
-    statements = update_statements(context.solution.graph)
+    statements = tuple(laid_out(context, update_statements(context.solution.graph)))
     lines = EntryLines(context, Numbers(context, round), in_symbols).lines(statements)
     labels = [_label(context, stated) for stated in statements]
     shown = [label if label != before else "" for before, label in zip(["", *labels], labels, strict=False)]
