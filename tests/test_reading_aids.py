@@ -490,7 +490,7 @@ def test_what_the_sentences_say_is_so():
 
 @pytest.mark.parametrize(
     ("name", "place"),
-    [("table", "end"), ("matrix", "exercise"), ("worked", "exercise"), ("steps", "exercise"), ("graph", "end")],
+    [("table", "end"), ("matrix", "exercise"), ("worked", "paragraph"), ("steps", "exercise"), ("graph", "end")],
 )
 def test_each_style_states_the_conventions_once(name, place):
     chosen = style(name).style
@@ -498,7 +498,7 @@ def test_each_style_states_the_conventions_once(name, place):
     tex = to_latex_document(asked("fra501-homework-4-1", "rounds", style=name), "x")
     assert tex.count("The loss has the factor") == 1
     before_questions = tex.index("The loss has the factor") < tex.index(r"\question{1}")
-    assert before_questions == (place == "exercise")
+    assert before_questions == (place != "end")
 
 
 def test_the_layout_and_the_product_are_stated_where_matrices_are_shown():
