@@ -272,3 +272,12 @@ def test_transposed_convolutions_by_hand(options, wanted):
     found = [float(solution.values[0][q].unrounded) for q in made.ids]
     assert made.shape == (len(wanted), len(wanted[0]))
     assert found == [one for row in wanted for one in row]
+
+
+def test_one_upstream_number_stands_for_every_output():
+    layer = "{layer: conv_transpose2d, kernels: [[0, 1], [2, 3]], stride: 2, biases: none}"
+    text = f"network: {{inputs: [2, 2], layers: [{layer}]}}\nloss: upstream gradient\nlearning_rate: 1\n"
+    data = "data: [{x: [[0, 1], [2, 3]], upstream: %s}]\n"
+    one, each = (derive.solve(derive.loads(text + data % given)) for given in ("1", [[1] * 4] * 4))
+    assert one.values[0][one.lowered.targets[0].ids[-1]].shown == "1"
+    assert [v.shown for v in one.values[0].values()] == [v.shown for v in each.values[0].values()]

@@ -60,7 +60,7 @@ def _beside(section: MatrixLines, page: Page, width: float, shortened: str, *, a
     for line in section.lines:
         if isinstance(line, Note):
             lines.append(line)
-        elif above:
+        elif above or _label_width(line.label) > columns.label:
             placed = place_line(replace(line, label=""), page, width, shortened)
             lines.append(replace(placed, label=line.label, label_above=True))
         else:

@@ -164,10 +164,15 @@ def round_values(problem: Problem, lowered: Lowered, number: int) -> dict[int, D
 
 
 def _targets(sample: Sample, targets: Tensor) -> tuple[Decimal, ...]:
-    """The targets as stated; for a class (one for each step, or one for all), 1 at its place and 0 elsewhere."""
-    stated = sample.upstream if sample.y is None else sample.y
-    if stated is not None:
-        return flat(stated)
+    """The targets as stated; for a class (one for each step, or one for all), 1 at its place and 0 elsewhere.
+
+    One number as the upstream gradient stands for every output.
+    """
+    if sample.y is not None:
+        return flat(sample.y)
+    if sample.upstream is not None:
+        stated = flat(sample.upstream)
+        return stated * len(targets.ids) if len(stated) == 1 else stated
     width = targets.shape[-1]
     steps = len(targets.ids) // width
     classes = sample.class_ or ()

@@ -87,7 +87,7 @@ def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistak
         yield from _misread(fed, sample.get("x"), ("data", index, "x"))
         if raw:
             last = wiring.shapes[-1]
-            for key in ("y", "upstream"):
+            for key in ("y", "upstream") if isinstance(sample.get("upstream"), (list, tuple)) else ("y",):
                 yield from _array(sample, key, last, index, "the last layer has {} units", "the last layer gives {}")
             yield from _class(sample, last, index)
 
