@@ -27,8 +27,12 @@ def layer_formulas(context: Context) -> Iterator[tuple[Placed, tuple[Math, ...]]
 
 
 def _rounds_state_formulas(context: Context) -> bool:
-    """Whether the first round states them: of a round in arrays with no blanks, and always in a style of matrices."""
-    in_arrays = _SHOWS_FORMULAS in context.round_sections and asks_for(context, _FIRST) and not context.hidden
+    """Whether the first round states them: of a round in arrays with no blanks, and always in a style of matrices.
+
+    A key whose pages break as those of its worksheet says what that says.
+    """
+    has_blanks = context.hidden or context.solution.problem.worksheet.pages == "alike"
+    in_arrays = _SHOWS_FORMULAS in context.round_sections and asks_for(context, _FIRST) and not has_blanks
     return in_arrays or _SHOWS_FORMULAS in context.style.parts["round"]
 
 
