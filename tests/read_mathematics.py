@@ -22,7 +22,7 @@ NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", "math
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 ACCENT_SIGNS = {"ˆ": "^", "^": "^", "ˉ": "¯", "¯": "¯", "‾": "¯", "˜": "~", "~": "~"}
 UNDERLINES = {"‾", "―", "\u0332"}
-ALIKE = {"⋯": "…", "∣": "|"}
+ALIKE = {"∥": "‖", "⋯": "…", "∣": "|"}
 """Signs that stand for one: which of two LaTeX chooses follows from what is beside it."""
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|(.)", re.DOTALL)
 
@@ -168,6 +168,8 @@ def _mathml(node: ET.Element) -> Iterator[str]:
             yield from _identifier(text, node.get("mathvariant", ""))
         case "mo" if len(text) > 1 and text.isalpha():
             yield from letters(text, upright=True)
+        case "mn" if node.get("mathvariant", "").startswith("bold"):
+            yield from (f"{digit}!" for digit in text)
         case "mn" | "mo":
             yield from letters(ALIKE.get(text, text), upright=False)
         case "mtext":
