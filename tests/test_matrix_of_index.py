@@ -279,34 +279,34 @@ data: [{{x: [[1, 0, 2, 1, 3], [0, 1, 1, 0, 2], [2, 0, 1, 3, 1], [1, 1, 0, 2, 0],
 """
 FROM = r"\frac{\mathrm{d}L}{\mathrm{d}%s^{(%d)}}"
 SIGNS = [
-    ("", r"s^{(1)} \star k^{(2)}", rf"s^{{(1)}} \star {FROM % ('s', 2)}", rf"{FROM % ('s', 2)} * k^{{(2)}}"),
+    ("", r"S^{(1)} \star K^{(2)}", rf"S^{{(1)}} \star {FROM % ('S', 2)}", rf"{FROM % ('S', 2)} * K^{{(2)}}"),
     (
         ", stride: [2, 1], padding: 1",
-        r"s^{(1)} \star_{d = 2 \times 1, p = 1} k^{(2)}",
-        rf"s^{{(1)}} \star_{{d = 2 \times 1, p = 1}} {FROM % ('s', 2)}",
-        rf"{FROM % ('s', 2)} *_{{d = 2 \times 1, p = 1}} k^{{(2)}}",
+        r"S^{(1)} \star_{d = 2 \times 1, p = 1} K^{(2)}",
+        rf"S^{{(1)}} \star_{{d = 2 \times 1, p = 1}} {FROM % ('S', 2)}",
+        rf"{FROM % ('S', 2)} *_{{d = 2 \times 1, p = 1}} K^{{(2)}}",
     ),
     (
         ", flipped: true",
-        "s^{(1)} * k^{(2)}",
-        rf"{FROM % ('s', 2)} \star s^{{(1)}}",
-        rf"{FROM % ('s', 2)} \star k^{{(2)}}",
+        "S^{(1)} * K^{(2)}",
+        rf"{FROM % ('S', 2)} \star S^{{(1)}}",
+        rf"{FROM % ('S', 2)} \star K^{{(2)}}",
     ),
     (
         ", flipped: true, stride: 2, padding: [1, 0]",
-        r"s^{(1)} *_{d = 2, p = 1 \times 0} k^{(2)}",
-        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} s^{{(1)}}",
-        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} k^{{(2)}}",
+        r"S^{(1)} *_{d = 2, p = 1 \times 0} K^{(2)}",
+        rf"{FROM % ('S', 2)} \star_{{d = 2, p = 1 \times 0}} S^{{(1)}}",
+        rf"{FROM % ('S', 2)} \star_{{d = 2, p = 1 \times 0}} K^{{(2)}}",
     ),
 ]
 NAMES = [
-    ("max_pool2d, size: 2", r"\mathrm{maxpool}_{2 \times 2}(s^{(1)})", r"\mathrm{maxunpool}_{2 \times 2}"),
+    ("max_pool2d, size: 2", r"\mathrm{maxpool}_{2 \times 2}(S^{(1)})", r"\mathrm{maxunpool}_{2 \times 2}"),
     (
         "max_pool2d, size: [2, 3], stride: 1, padding: [1, 0], ties: last",
-        r"\mathrm{maxpool}_{2 \times 3, d = 1, p = 1 \times 0}(s^{(1)})",
+        r"\mathrm{maxpool}_{2 \times 3, d = 1, p = 1 \times 0}(S^{(1)})",
         r"\mathrm{maxunpool}_{2 \times 3, d = 1, p = 1 \times 0}",
     ),
-    ("average_pool2d, size: 2", r"\mathrm{meanpool}_{2 \times 2}(s^{(1)})", r"\mathrm{meanunpool}_{2 \times 2}"),
+    ("average_pool2d, size: 2", r"\mathrm{meanpool}_{2 \times 2}(S^{(1)})", r"\mathrm{meanunpool}_{2 \times 2}"),
 ]
 
 
