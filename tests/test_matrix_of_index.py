@@ -12,7 +12,7 @@ from conftest import problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
-from test_views import CASES, LETTERS, arrays, close, exact_values, numbers_of, sample
+from test_views import CASES, LETTERS, arrays, close, exact_values, moves_windows, numbers_of, sample
 
 import derive
 from derive.catalog.activations import ACTIVATIONS
@@ -53,17 +53,21 @@ def require_matrices(problem):
     solution = derive.solve(problem)
     values = exact_values(solution)
     for views in layer_views(solution.lowered, int(problem.relu_at_zero)):
+        layer, windowed = views.placed.layer.layer, moves_windows(type(views.placed.layer))
         for way in (views.index, views.backward):
             for application in views.applications:
                 for equation in way(application):
-                    has_windows = views.placed.layer.has_windows
-                    for one, own in sliced(equation, application) if has_windows else [(equation, application)]:
+                    for one, own in sliced(equation, application) if windowed else [(equation, application)]:
                         require_same(one, own, values)
-            if not views.placed.layer.has_windows:
-                require_joined(way, views.applications, values)
+            if not windowed:
+                require_joined(way, views.applications, values, SEPARATE.get(layer, frozenset()))
 
 
-def require_joined(way, applications, values):
+SEPARATE = {"rbf": {"r", "dx", "dc"}}
+"""What a layer gives by differences of every row and every column, which no matrix of several samples holds."""
+
+
+def require_joined(way, applications, values, separate):
     def kind(one):
         return (way(one), {name: tensor.shape for name, tensor in one.tensors.items()})
 
@@ -72,7 +76,9 @@ def require_joined(way, applications, values):
         if len(alike) > 1 and max(map(len, shapes.values())) < 3:
             for equation in equations:
                 one, own = joined(equation, alike)
-                if max(len(own.find(name)[0].shape) for name in one.names() if own.find(name)) < 3:
+                if one.of in separate:
+                    assert as_matrices(one, own) is None, one
+                elif max(len(own.find(name)[0].shape) for name in one.names() if own.find(name)) < 3:
                     require_same(one, own, values)
 
 
