@@ -384,8 +384,8 @@ def with_lost_sum(use, known, place):
 
 
 def with_wrong_sign(self, above, below, path, *, whole):
-    argument, found = real_below(self, above, below, path, whole=whole)
-    return argument, replace(found, negative=not found.negative)
+    for argument, found in real_below(self, above, below, path, whole=whole):
+        yield argument, replace(found, negative=not found.negative)
 
 
 def without_last(terms):

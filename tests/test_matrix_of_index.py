@@ -12,7 +12,7 @@ from conftest import problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
-from test_views import CASES, LETTERS, arrays, close, exact_values, numbers_of, sample
+from test_views import CASES, LETTERS, arrays, close, exact_values, moves_windows, numbers_of, sample
 
 import derive
 from derive.catalog.activations import ACTIVATIONS
@@ -53,17 +53,21 @@ def require_matrices(problem):
     solution = derive.solve(problem)
     values = exact_values(solution)
     for views in layer_views(solution.lowered, int(problem.relu_at_zero)):
+        layer, windowed = views.placed.layer.layer, moves_windows(type(views.placed.layer))
         for way in (views.index, views.backward):
             for application in views.applications:
                 for equation in way(application):
-                    has_windows = views.placed.layer.has_windows
-                    for one, own in sliced(equation, application) if has_windows else [(equation, application)]:
+                    for one, own in sliced(equation, application) if windowed else [(equation, application)]:
                         require_same(one, own, values)
-            if not views.placed.layer.has_windows:
-                require_joined(way, views.applications, values)
+            if not windowed:
+                require_joined(way, views.applications, values, SEPARATE.get(layer, frozenset()))
 
 
-def require_joined(way, applications, values):
+SEPARATE = {"rbf": {"r", "dx", "dc"}}
+"""What a layer gives by differences of every row and every column, which no matrix of several samples holds."""
+
+
+def require_joined(way, applications, values, separate):
     def kind(one):
         return (way(one), {name: tensor.shape for name, tensor in one.tensors.items()})
 
@@ -72,7 +76,9 @@ def require_joined(way, applications, values):
         if len(alike) > 1 and max(map(len, shapes.values())) < 3:
             for equation in equations:
                 one, own = joined(equation, alike)
-                if max(len(own.find(name)[0].shape) for name in one.names() if own.find(name)) < 3:
+                if one.of in separate:
+                    assert as_matrices(one, own) is None, one
+                elif max(len(own.find(name)[0].shape) for name in one.names() if own.find(name)) < 3:
                     require_same(one, own, values)
 
 
@@ -279,34 +285,34 @@ data: [{{x: [[1, 0, 2, 1, 3], [0, 1, 1, 0, 2], [2, 0, 1, 3, 1], [1, 1, 0, 2, 0],
 """
 FROM = r"\frac{\mathrm{d}L}{\mathrm{d}%s^{(%d)}}"
 SIGNS = [
-    ("", r"s^{(1)} \star k^{(2)}", rf"s^{{(1)}} \star {FROM % ('s', 2)}", rf"{FROM % ('s', 2)} * k^{{(2)}}"),
+    ("", r"S^{(1)} \star K^{(2)}", rf"S^{{(1)}} \star {FROM % ('S', 2)}", rf"{FROM % ('S', 2)} * K^{{(2)}}"),
     (
         ", stride: [2, 1], padding: 1",
-        r"s^{(1)} \star_{d = 2 \times 1, p = 1} k^{(2)}",
-        rf"s^{{(1)}} \star_{{d = 2 \times 1, p = 1}} {FROM % ('s', 2)}",
-        rf"{FROM % ('s', 2)} *_{{d = 2 \times 1, p = 1}} k^{{(2)}}",
+        r"S^{(1)} \star_{d = 2 \times 1, p = 1} K^{(2)}",
+        rf"S^{{(1)}} \star_{{d = 2 \times 1, p = 1}} {FROM % ('S', 2)}",
+        rf"{FROM % ('S', 2)} *_{{d = 2 \times 1, p = 1}} K^{{(2)}}",
     ),
     (
         ", flipped: true",
-        "s^{(1)} * k^{(2)}",
-        rf"{FROM % ('s', 2)} \star s^{{(1)}}",
-        rf"{FROM % ('s', 2)} \star k^{{(2)}}",
+        "S^{(1)} * K^{(2)}",
+        rf"{FROM % ('S', 2)} \star S^{{(1)}}",
+        rf"{FROM % ('S', 2)} \star K^{{(2)}}",
     ),
     (
         ", flipped: true, stride: 2, padding: [1, 0]",
-        r"s^{(1)} *_{d = 2, p = 1 \times 0} k^{(2)}",
-        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} s^{{(1)}}",
-        rf"{FROM % ('s', 2)} \star_{{d = 2, p = 1 \times 0}} k^{{(2)}}",
+        r"S^{(1)} *_{d = 2, p = 1 \times 0} K^{(2)}",
+        rf"{FROM % ('S', 2)} \star_{{d = 2, p = 1 \times 0}} S^{{(1)}}",
+        rf"{FROM % ('S', 2)} \star_{{d = 2, p = 1 \times 0}} K^{{(2)}}",
     ),
 ]
 NAMES = [
-    ("max_pool2d, size: 2", r"\mathrm{maxpool}_{2 \times 2}(s^{(1)})", r"\mathrm{maxunpool}_{2 \times 2}"),
+    ("max_pool2d, size: 2", r"\mathrm{maxpool}_{2 \times 2}(S^{(1)})", r"\mathrm{maxunpool}_{2 \times 2}"),
     (
         "max_pool2d, size: [2, 3], stride: 1, padding: [1, 0], ties: last",
-        r"\mathrm{maxpool}_{2 \times 3, d = 1, p = 1 \times 0}(s^{(1)})",
+        r"\mathrm{maxpool}_{2 \times 3, d = 1, p = 1 \times 0}(S^{(1)})",
         r"\mathrm{maxunpool}_{2 \times 3, d = 1, p = 1 \times 0}",
     ),
-    ("average_pool2d, size: 2", r"\mathrm{meanpool}_{2 \times 2}(s^{(1)})", r"\mathrm{meanunpool}_{2 \times 2}"),
+    ("average_pool2d, size: 2", r"\mathrm{meanpool}_{2 \times 2}(S^{(1)})", r"\mathrm{meanunpool}_{2 \times 2}"),
 ]
 
 

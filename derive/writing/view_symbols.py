@@ -236,9 +236,9 @@ class ViewSymbols:
     def slice_size(self, name: str) -> int:
         """How many columns of its block an array has, where it does not have all of them; else 0."""
         tensor, _ = self._found(name)
-        block = self._blocks(tensor)[0]
-        width = tensor.shape[-1] if tensor.shape else 1
-        is_part = len(tensor.ids) < block.size or _is_regrouped(tensor, [block])
+        blocks = self._blocks(tensor)
+        block, width = blocks[0], tensor.shape[-1] if tensor.shape else 1
+        is_part = len(tensor.ids) < block.size * len(blocks) or _is_regrouped(tensor, [block])
         return width if is_part and len(block.shape) == 1 and width < block.size else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
