@@ -14,6 +14,7 @@ from read_matrices import readings as matrix_readings
 _DERIVATIVE = re.compile(r"(\\frac\{.*?\}\{(?:\\mathrm\{d\}|\\partial ))(.*)\}", re.DOTALL)
 _LETTER = re.compile(r"(\\[A-Za-z]+\{)?([A-Za-z])(?![A-Za-z])")
 _BY_VECTOR = re.compile(r"(\\frac\{.*?\}\{\\mathrm\{d\})\\mathrm\{vec\}\((.*)\)\}", re.DOTALL)
+_BY_MATRIX = re.compile(r"(\\frac\{.*?\}\{\\mathrm\{d\})\\mathrm\{mat\}_\{(\d+) \\times (\d+)\}\((.*)\)\}", re.DOTALL)
 _PART = re.compile(r"_\{((?:\d+|:|\d+:\d+)(?:,(?:\d+|:|\d+:\d+))*)\}$")
 
 
@@ -103,10 +104,13 @@ class ArrayReader(EntryReader):
             return MatrixReader.symbol(self)
         except Unknown as unknown:
             text = str(unknown)
-            derivative = _BY_VECTOR.fullmatch(text)
-            if derivative:
+            if derivative := _BY_VECTOR.fullmatch(text):
                 self.start = begin + len(text)
                 return self.inner(f"{derivative[1]}{derivative[2]}}}").reshape(-1, 1)
+            if derivative := _BY_MATRIX.fullmatch(text):
+                self.start = begin + len(text)
+                shape = int(derivative[2]), int(derivative[3])
+                return self.inner(f"{derivative[1]}{derivative[4]}}}").reshape(shape)
             closing = "}" if _DERIVATIVE.fullmatch(text) else ""
             part = _PART.search(text.removesuffix(closing) if closing else text)
             if part is None:

@@ -346,23 +346,43 @@ def test_lines_of_matrices_do_not_say_that_hidden_numbers_are_equal():
     assert FORMATS["latex"](solution) == FORMATS["latex"](alike)
 
 
-@pytest.mark.parametrize("exceptions", [[], [{"quantity": "f2", "places": 5}]], ids=["alike", "more places"])
+FIVE_PLACES = [{"quantity": "f2", "places": 5}]
+IDENTITIES = [
+    ({}, [], [r"s^{(2)}", r"f^{(2)}"]),
+    ({}, FIVE_PLACES, [r"s^{(2)}", r"f^{(2)}"]),
+    ({"bias": "augmented"}, [], [r"f^{(2)}"]),
+    ({"bias": "augmented"}, FIVE_PLACES, [r"s^{(2)}"]),
+]
+"""Notations of biases, exceptions of rounding, and the lines of a layer without an activation in a forward pass."""
+
+
+def lines_of_matrices(solution, kind):
+    page = build(Edition.of(solution, "x", kind), style("matrix").style, locale("en"))
+    return list(within(page, MatrixLine))
+
+
+@pytest.mark.parametrize(
+    ("notation", "exceptions", "lines"), IDENTITIES, ids=["alike", "more places", "augmented", "augmented, more places"]
+)
 @pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: "-".join(map(str, choice.values())))
-def test_an_identity_stands_on_one_line_whatever_its_numbers_are(choice, exceptions):
-    """s and f are one line where they have equally many places; with 5 places of f, they are two, digits or not."""
+def test_an_identity_stands_on_one_line_whatever_its_numbers_are(choice, notation, exceptions, lines):
+    """Pages in arrays have a line for s and one for f. With augmented vectors both are one line where they have equally
+    many places; with 5 places of f, an arrow leads from s to f, digits or not."""
     layers = [
         {"units": 2, "activation": "tanh", "weights": [["0.3", "0.7"]], "biases": "0.1"},
         {"units": 1, "weights": ["0.5", "0.25"], "biases": "0.5"},
     ]
     tree = {"network": {"inputs": 1, "layers": layers}, "data": [{"x": 2, "y": 1}], "learning_rate": "0.5"}
     look = {"style": "matrix", "rounds": 2, "rounding": {"places": 4, "carry": "rounded", "exceptions": exceptions}}
-    solution = with_worksheet(derive.solve(derive.Problem.model_validate({**tree, **look})), blank=choice)
+    problem = derive.Problem.model_validate({**tree, **look, "notation": notation})
+    solution = with_worksheet(derive.solve(problem), blank=choice)
     other = with_other_numbers(solution, blanks_of_worksheet(solution, "").places)
     assert FORMATS["latex"](solution) == FORMATS["latex"](other)
-    key = to_latex_document(solution, "x")
-    assert (
-        key.count(r"\mathrm{identity}") == FORMATS["latex"](solution).count(r"\mathrm{identity}") == 2 * len(exceptions)
-    )
+    arrows = 2 if notation and exceptions else 0
+    for kind, text in (("key", to_latex_document(solution, "x")), ("worksheet", FORMATS["latex"](solution))):
+        found = [str(line.left) for line in lines_of_matrices(solution, kind)]
+        assert [one for one in found if one in (r"s^{(2)}", r"f^{(2)}")] == 2 * lines
+        assert text.count(r"\mathrm{identity}") == arrows
 
 
 @pytest.mark.slow

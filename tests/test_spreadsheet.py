@@ -64,8 +64,11 @@ def changed(solution):
 
 
 def other(number, chance):
-    """Another number with as many decimals, the last of them not 0; between 0 and 1 what was there."""
-    unit = Decimal(1).scaleb(int(number.as_tuple().exponent))
+    """Another number near, with as many decimals, one at least, the last not 0; between 0 and 1 what was there.
+
+    Whole numbers far from what was there make others so small that a sheet takes them for noise.
+    """
+    unit = Decimal(1).scaleb(min(int(number.as_tuple().exponent), -1))
     candidates = [number + step * unit for step in chance.sample((-4, -3, -2, -1, 1, 2, 3, 4), 8)]
     inside = [one for one in candidates if not 0 < number < 1 or 0 < one < 1]
     return next(one for one in inside if one.as_tuple().digits[-1])
