@@ -8,6 +8,7 @@ from nets import problems
 import derive
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers import layers
+from derive.catalog.layers.convolution import Conv1d
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.document.build import Context
 from derive.document.locale import locale
@@ -24,6 +25,13 @@ from derive.sources import assets
 
 ONE_WAY = ("only_through", "only_through_two", "only_through_many")
 NAMES = sorted(assets.examples())
+STATEMENTS = [stated for layer in layers().values() for stated in layer.forward]
+STATEMENTS += Conv1d.model_construct(flipped=True).stated()
+
+
+def names_of(stated):
+    """What the rule of a statement may be called."""
+    return [stated.names] if isinstance(stated.names, str) else stated.names.values()
 
 
 def context_of(solution, name="steps"):
@@ -258,16 +266,9 @@ def test_every_phrase_is_of_something_that_exists():
         "state",
     }
     used = {equation.rule.name for name in NAMES for equation in solution_of(name).lowered.graph.forward}
-    known = used | set(ACTIVATIONS)
-    known |= {
-        "convolution with the kernel flipped",
-        "weighted sum less a threshold",
-        "weighted sum with a bias input",
-        "cross-correlation without bias",
-    }
+    known = used | set(ACTIVATIONS) | {name for stated in STATEMENTS for name in names_of(stated)}
     assert set(words.slopes) <= known
     assert set(words.forward_rules) <= known
-    assert layers()
 
 
 def test_later_rounds_refer_to_the_first():

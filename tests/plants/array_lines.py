@@ -106,8 +106,9 @@ def _lines() -> Iterator[Fault]:
     yield from changes(
         "derive/writing/views.py",
         _LINES,
-        (r'below = "" if is_column else', r'below = "" if not is_column else'),
-        ("if function == HADAMARD and first == second:", "if function == HADAMARD:"),
+        (r'below = "" if self.is_column(argument) else', r'below = "" if not self.is_column(argument) else'),
+        ("\n        if function == HADAMARD and first == second:", "\n        if function == HADAMARD:"),
+        ("(first, second)),)) if function == HADAMARD and first == second:", "(first, second)),)) if function == HADAMARD:"),
     )
     yield from changes(
         "derive/writing/view_symbols.py",
