@@ -108,7 +108,10 @@ def _lines() -> Iterator[Fault]:
         _LINES,
         (r'below = "" if self.is_column(argument) else', r'below = "" if not self.is_column(argument) else'),
         ("\n        if function == HADAMARD and first == second:", "\n        if function == HADAMARD:"),
-        ("(first, second)),)) if function == HADAMARD and first == second:", "(first, second)),)) if function == HADAMARD:"),
+        (
+            "(first, second)),)) if function == HADAMARD and first == second:",
+            "(first, second)),)) if function == HADAMARD:",
+        ),
     )
     yield from changes(
         "derive/writing/view_symbols.py",
