@@ -22,7 +22,7 @@ NOTHING = {"left", "right", "Bigl", "Bigr", "bigl", "bigr", "scriptstyle", "math
 ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~"}
 ACCENT_SIGNS = {"ˆ": "^", "^": "^", "ˉ": "¯", "¯": "¯", "‾": "¯", "˜": "~", "~": "~"}
 UNDERLINES = {"‾", "―", "\u0332"}
-ALIKE = {"⋯": "…", "∣": "|"}
+ALIKE = {"⋯": "…", "∣": "|", "∥": "‖"}
 """Signs that stand for one: which of two LaTeX chooses follows from what is beside it."""
 TOKEN = re.compile(r"\\([A-Za-z]+|.)|(.)", re.DOTALL)
 
