@@ -164,11 +164,11 @@ def _children(node: ET.Element) -> Iterator[str]:
 def _mathml(node: ET.Element) -> Iterator[str]:
     text = "".join(node.itertext()).strip()
     match node.tag.rpartition("}")[2]:
-        case "mi":
+        case "mi" | "mn":
             yield from _identifier(text, node.get("mathvariant", ""))
         case "mo" if len(text) > 1 and text.isalpha():
             yield from letters(text, upright=True)
-        case "mn" | "mo":
+        case "mo":
             yield from letters(ALIKE.get(text, text), upright=False)
         case "mtext":
             yield from letters(text, upright=True)
