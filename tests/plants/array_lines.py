@@ -8,6 +8,7 @@ from plants.fault import Fault, changes
 
 _STATEMENTS = ("tests/test_array_statements.py",)
 _LINES = ("tests/test_printed_entries.py",)
+_GALLERY = ("tests/test_array_lines.py", "-k", "test_the_gallery and batch")
 
 
 def faults() -> Iterator[Fault]:
@@ -108,6 +109,10 @@ def _lines() -> Iterator[Fault]:
         _LINES,
         (r'below = "" if self.is_column(argument) else', r'below = "" if not self.is_column(argument) else'),
         ("\n        if function == HADAMARD and first == second:", "\n        if function == HADAMARD:"),
+    )
+    yield from changes(
+        "derive/writing/views.py",
+        _GALLERY,
         (
             "(first, second)),)) if function == HADAMARD and first == second:",
             "(first, second)),)) if function == HADAMARD:",
