@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 import derive
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor
@@ -64,8 +64,8 @@ class Line(Layer):
             Parameter("shifts", Kind.BIAS, shape, self.shifts, "p"),
         )
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
-        return here.work({"x": inputs[0], "l": 3, "d": 3})["f"]
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
+        return context.work({"x": inputs[0], "l": 3, "d": 3})["f"]
 
 
 class Transposed1d(Layer):
@@ -99,13 +99,13 @@ class Transposed1d(Layer):
             Parameter("biases", Kind.BIAS, (1,), self.biases),
         )
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         length, size = inputs[0].shape[0], self._size()
         sizes = {"l": length, "p": self.padding, "n": size, "d": self.stride}
-        kernel = here.arrays["k"].reshaped((1, 1, size))
+        kernel = context.arrays["k"].reshaped((1, 1, size))
         shape = self.output_shape((inputs[0].shape,))
         given = {"x": inputs[0].reshaped((1, length)), "k": kernel, **sizes}
-        return here.work(given, shape=shape, lengths={"i": shape[0]})["s"].reshaped(shape)
+        return context.work(given, shape=shape, lengths={"i": shape[0]})["s"].reshaped(shape)
 
 
 class ScaleByRule(Scale):

@@ -25,8 +25,8 @@ from derive.graph.views.language import parse_index_form, parse_matrix_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
 from derive.sources import assets
+from derive.writing.matrix_views import matrix_latex
 from derive.writing.view_symbols import ViewSymbols
-from derive.writing.views import matrix_latex
 
 
 def summed(pairs):

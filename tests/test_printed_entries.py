@@ -21,9 +21,12 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.document.formulas import formula_context
 from derive.document.mathematics import Relation
 from derive.document.model import Matrix
-from derive.document.views.loss_lines import loss_gradient_lines, loss_lines
+from derive.document.views.entry_lines import EntryLines
+from derive.document.views.numbers import Numbers
 from derive.document.views.update_lines import array_update
 from derive.graph.quantity import Kind, Role
+from derive.network.array_statements import loss_statements
+from derive.network.loss_gradient import loss_gradient_statements
 
 LETTERS = {"m": "M", "v": "V", "r": "R", "g": "G", "mhat": r"\hat{M}", "vhat": r"\hat{V}", "gbar": r"\bar{G}"}
 LETTERS |= {"ghat": r"\hat{G}"}
@@ -121,8 +124,9 @@ def is_near(found, wanted, room):
 
 def lines_of(solution, number, *, in_symbols):
     context, round = formula_context(solution), solution.rounds[number]
-    yield from loss_lines(context, round, in_symbols=in_symbols)
-    yield from loss_gradient_lines(context, round, in_symbols=in_symbols)
+    lines = EntryLines(context, Numbers(context, round), in_symbols)
+    yield from lines.lines(loss_statements(solution.graph))
+    yield from lines.lines(loss_gradient_statements(solution.lowered.graph))
     yield from array_update(context, round, in_symbols=in_symbols).lines
 
 

@@ -25,7 +25,7 @@ def as_arrays(context: Context, round: Round, tensors: Sequence[Tensor]) -> Iter
     }
     for tensor in _with_samples_as_rows(context, tensors):
         one_block = tensor.ids[-1] in blocks.of(tensor.ids[0]).ids
-        for part in _parts(tensor, used if one_block else {tuple(tensor.ids)}):
+        for part in _matrices_of(tensor, used if one_block else {tuple(tensor.ids)}):
             application = Application(MappingProxyType({_NAME: part}), MappingProxyType({}))
             symbol = symbols_of(context, application, generic=False).whole(_NAME)
             named = f" = {_matrix(part, context.symbol)}" if _has_other_indices(context, part) else ""
@@ -47,13 +47,13 @@ def _what(block: Block) -> tuple[object, ...]:
     return block.role, block.kind, block.own_letter, block.tag, block.layer, block.time, block.shape
 
 
-def _parts(tensor: Tensor, used: Collection[tuple[int, ...]]) -> Iterator[Tensor]:
+def _matrices_of(tensor: Tensor, used: Collection[tuple[int, ...]]) -> Iterator[Tensor]:
     """The matrices that an array of more axes has along its first ones; its rows where layers take these alone."""
     rows = list(tensor) if len(tensor.shape) > 1 else []
     by_row = tuple(tensor.ids) not in used and all(tuple(row.ids) in used for row in rows)
     if len(tensor.shape) > 2 or (rows and by_row):
         for row in rows:
-            yield from _parts(row, used)
+            yield from _matrices_of(row, used)
     else:
         yield tensor
 

@@ -44,13 +44,13 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     if section.side_by_side:
-        ways = [_beside(section, page, width, shortened, above=above) for above in (False, True)]
+        ways = [_with_labels(section, page, width, shortened, above=above) for above in (False, True)]
         return min(ways, key=lambda placed: placed.height)
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
 
 
-def _beside(section: MatrixLines, page: Page, width: float, shortened: str, *, above: bool) -> PlacedMatrixLines:
+def _with_labels(section: MatrixLines, page: Page, width: float, shortened: str, *, above: bool) -> PlacedMatrixLines:
     """Short lines side by side, labels in a column or on rows of their own above."""
     columns = _narrowed(section, page.matrices)
     if above:

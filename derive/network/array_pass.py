@@ -44,30 +44,30 @@ def array_pass(graph: Graph, worked: Graph, views: Sequence[LayerViews]) -> Arra
     Where backward and update equations take turns, the backward pass has both.
     """
     cells = _cells(graph, views)
-    forward = [part for one in views for part in _parts(graph, one, LayerViews.index, always)]
+    forward = [part for one in views for part in _layer_contributions(graph, one, LayerViews.index, always)]
     backward = [
         part
         for one in views
-        for part in _parts(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
+        for part in _layer_contributions(graph, one, LayerViews.backward, _of_cells(graph, cells, one.placed.number))
     ]
     backward += _of_losses(graph, cells)
     adjoints = _worked_backward(graph, worked, backward)
     return ArrayPass(
         _in_order(graph, worked, _statements(graph, forward), worked.worked_forward),
-        _in_turns(_placed(graph, worked, adjoints, worked.interleaved))
+        _in_turns(_ordered_lines(graph, worked, adjoints, worked.interleaved))
         if worked.interleaved
         else _in_order(graph, worked, adjoints, tuple(worked.backward)),
     )
 
 
-def _worked_backward(graph: Graph, worked: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
+def _worked_backward(graph: Graph, worked: Graph, parts: Iterable[_ArrayContribution]) -> Iterator[Statement]:
     """The statements of adjoints as they are worked: folded ones put into others, new parameters in place of old."""
     outputs = frozenset(equation.output for equation in worked.backward)
     return with_new_parameters(worked, with_folded(tuple(_statements(graph, parts)), outputs))
 
 
 @dataclass(frozen=True)
-class _Part:
+class _ArrayContribution:
     """What one use of a layer's equation contributes: `covered` are the results through which it reaches an adjoint."""
 
     targets: tuple[int | None, ...]
@@ -77,16 +77,18 @@ class _Part:
     divisor: int = 1
 
 
-def _parts(graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]) -> Iterator[_Part]:
+def _layer_contributions(
+    graph: Graph, views: LayerViews, choose: Choose, fits: Callable[[Use], bool]
+) -> Iterator[_ArrayContribution]:
     for one in layer_uses(graph, views, choose, fits):
         covered = frozenset(q for member in one.members for q in _results(views, member))
         for equation, application in (_squeezed(graph, cut) for cut in sliced(one.use)):
-            tensor, adjoint = _found(equation, application)
+            tensor, adjoint = _defined_array(equation, application)
             targets = tuple(application.target(quantity, adjoint=adjoint) for quantity in tensor.ids)
             contribution = _contribution((equation, application))
             given = graph.blocks.of(tensor.ids[0]).role is Role.GIVEN
             divisor = graph.roots.gradient_divisor if given and adjoint else 1
-            yield _Part(targets, tensor.shape, contribution, covered, divisor)
+            yield _ArrayContribution(targets, tensor.shape, contribution, covered, divisor)
 
 
 def _squeezed(graph: Graph, use: Use) -> Use:
@@ -109,20 +111,20 @@ def _contribution(use: Use) -> Contribution | None:
     return None if further is None else _contribution(further)
 
 
-def _of_losses(graph: Graph, cells: Mapping[int, int]) -> Iterator[_Part]:
+def _of_losses(graph: Graph, cells: Mapping[int, int]) -> Iterator[_ArrayContribution]:
     """What losses and penalties contribute to the adjoints of what they mention."""
     covered = frozenset((graph.roots.total, *graph.roots.samples, *graph.roots.sums))
     for stated in loss_gradient_statements(graph, cells):
         if isinstance(stated, Equation):
-            yield _Part((stated.output,), (), None, covered)
+            yield _ArrayContribution((stated.output,), (), None, covered)
             continue
         (contribution,) = stated.contributions
-        tensor, adjoint = _found(*contribution)
+        tensor, adjoint = _defined_array(*contribution)
         targets = tuple(contribution[1].target(quantity, adjoint=adjoint) for quantity in tensor.ids)
-        yield _Part(targets, tensor.shape, contribution, covered, stated.divisor)
+        yield _ArrayContribution(targets, tensor.shape, contribution, covered, stated.divisor)
 
 
-def _found(equation: ViewEquation, application: Application) -> tuple[Tensor, bool]:
+def _defined_array(equation: ViewEquation, application: Application) -> tuple[Tensor, bool]:
     found = application.find(equation.of)
     if found is None:
         raise LookupError(f"no array {equation.of!r}")
@@ -138,7 +140,7 @@ def _results(views: LayerViews, application: Application) -> Iterator[int]:
 def _cells(graph: Graph, views: Sequence[LayerViews]) -> Mapping[int, int]:
     """For each quantity that is worked as part of an array, the number of that array."""
     lefts = [
-        _found(use.equation, use.application)[0].ids
+        _defined_array(use.equation, use.application)[0].ids
         for one in views
         for use in layer_uses(graph, one, LayerViews.index)
     ]
@@ -152,7 +154,7 @@ def _of_cells(graph: Graph, cells: Mapping[int, int], layer: int) -> Fits:
     """
 
     def fits(use: Use) -> bool:
-        tensor, _ = _found(*use)
+        tensor, _ = _defined_array(*use)
         ids = [quantity for quantity in tensor.ids if quantity in graph.adjoint_of]
         given = all(graph.blocks.of(quantity).role is Role.GIVEN for quantity in ids)
         if given or len({cells.get(quantity, -1 - graph.blocks.of(quantity).first) for quantity in ids}) == 1:
@@ -163,9 +165,9 @@ def _of_cells(graph: Graph, cells: Mapping[int, int], layer: int) -> Fits:
     return fits
 
 
-def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
+def _statements(graph: Graph, parts: Iterable[_ArrayContribution]) -> Iterator[Statement]:
     """A statement for each array, from all that contribute to it; none where something that does has no matrices."""
-    found: dict[tuple[int | None, ...], list[_Part]] = {}
+    found: dict[tuple[int | None, ...], list[_ArrayContribution]] = {}
     for part in parts:
         found.setdefault(part.targets, []).append(part)
     for targets, every in found.items():
@@ -175,7 +177,7 @@ def _statements(graph: Graph, parts: Iterable[_Part]) -> Iterator[Statement]:
             yield _statement(every)
 
 
-def _statement(parts: Sequence[_Part]) -> Statement:
+def _statement(parts: Sequence[_ArrayContribution]) -> Statement:
     """Contributions to one array, those together that are divided by the same."""
     divisors = dict.fromkeys(part.divisor for part in parts)
     shares = [
@@ -202,7 +204,7 @@ def _is_covered(graph: Graph, target: int, covered: frozenset[int]) -> bool:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _OrderedLine:
     """A line: the quantities that it defines, those that it is worked from, and the place of the last result."""
 
     item: Item
@@ -211,9 +213,9 @@ class _Placed:
     place: int
 
 
-def _placed(
+def _ordered_lines(
     graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
-) -> list[_Placed]:
+) -> list[_OrderedLine]:
     """Statements, and the equations of what they do not define.
 
     A statement of what is written inside other equations, and so has no line, gives way to the equations.
@@ -225,10 +227,10 @@ def _placed(
     known = {output for _, outputs, _ in kept for output in outputs}
     rest = array_statements(worked, [one for one in equations if one.output not in known])
     every = [*kept, *((one, *_sides(one)) for one in rest)]
-    return [_Placed(*one, max(place[output] for output in one[1] if output in place)) for one in every]
+    return [_OrderedLine(*one, max(place[output] for output in one[1] if output in place)) for one in every]
 
 
-def _in_turns(lines: Iterable[_Placed]) -> tuple[Item, ...]:
+def _in_turns(lines: Iterable[_OrderedLine]) -> tuple[Item, ...]:
     """Lines in the order in which their last results are worked."""
     return tuple(one.item for one in sorted(lines, key=lambda one: one.place))
 
@@ -237,7 +239,7 @@ def _in_order(
     graph: Graph, worked: Graph, statements: Iterable[Statement], equations: Sequence[Equation]
 ) -> tuple[Item, ...]:
     """Lines each after all that it is worked from, gradients of parameters after all else of their layer."""
-    lines = _placed(graph, worked, statements, equations)
+    lines = _ordered_lines(graph, worked, statements, equations)
     place = {equation.output: number for number, equation in enumerate(equations)}
     ranks = _ranks(graph, place, [one.outputs for one in lines])
     maker = {output: number for number, one in enumerate(lines) for output in one.outputs}

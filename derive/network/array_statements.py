@@ -92,13 +92,13 @@ def _stated(graph: Graph, group: Sequence[Entries | Family]) -> list[Stated]:
     entries = [item for item in group if isinstance(item, Entries)]
     if len(entries) > 1:
         try:
-            return [_statement(graph, joined(sorted(entries, key=_place)))]
+            return [_statement(graph, joined(sorted(entries, key=_sample_and_step)))]
         except NoArrayError:
             return [one for item in entries for one in _alone(graph, item)]
     return [one for item in group for one in _alone(graph, item)]
 
 
-def _place(entries: Entries) -> tuple[int, int, int]:
+def _sample_and_step(entries: Entries) -> tuple[int, int, int]:
     """Where entries stand in an array: samples and steps in order, whatever the order in which they are worked."""
     block = entries.blocks[0]
     return block.sample, block.time, block.first

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from derive.catalog.layers.base import Parameter
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.catalog.losses import UPSTREAM
 from derive.graph.ascent import ascending
 from derive.graph.backward import differentiate
@@ -95,7 +95,7 @@ class _Lowering(Laying):
         for number, (layer, wired) in enumerate(zip(self.network.layers, self.wired, strict=True), 1):
             self.layer_scope(number)
             last = number == len(self.wired)
-            here = Here(
+            context = LayerContext(
                 self.builder,
                 layer,
                 layer.parameters(wired.inputs),
@@ -104,9 +104,9 @@ class _Lowering(Laying):
                 turns={key: one.blocks for key, one in self.turns.get(number, {}).items()},
             )
             fed = tuple(zip(*(results[source] for source in wired.sources), strict=True))
-            results.append(tuple(layer.apply_batch(here, fed)))
+            results.append(tuple(layer.apply_batch(context, fed)))
             placed.append(
-                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(here.views), wired.sources)
+                Placed(number, layer, parameters[number - 1], fed, results[-1], tuple(context.views), wired.sources)
             )
         self.layer_scope(0)
         return tuple(placed)

@@ -44,7 +44,7 @@ def always(use: Use) -> bool:
 
 def layer_uses(graph: Graph, views: LayerViews, choose: Choose, fits: Fits = always) -> Iterator[LayerUse]:
     """The uses of the equations that `choose` gives, in the order of the equations, steps and samples joined."""
-    alike = _alike(graph, views.applications)
+    alike = _of_one_signature(graph, views.applications)
     apart = _rests_on_itself(graph, views, alike)
     equations = {id(one): choose(views, one) for one in views.applications}
     for group in alike:
@@ -74,7 +74,7 @@ def _together(found: Sequence[LayerUse], every: Sequence[LayerUse], letter: str,
     return [LayerUse(*made, tuple(one for use in found for one in use.members))]
 
 
-def _alike(graph: Graph, applications: Sequence[Application]) -> list[list[Application]]:
+def _of_one_signature(graph: Graph, applications: Sequence[Application]) -> list[list[Application]]:
     """Applications that differ in nothing but step and sample, each time."""
     found: dict[Hashable, list[Application]] = {}
     for one in applications:

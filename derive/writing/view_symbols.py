@@ -10,14 +10,13 @@ from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import HOLE, Tensor
 from derive.graph.views.application import Application
+from derive.writing.arrangement import is_joined, is_matrix, is_merged, is_regrouped, row_index, shortened
 from derive.writing.notation import Notation, fill
 from derive.writing.part_symbols import columns_of, part_index
 from derive.writing.scripts import capital, latex_letter, marked
 from derive.writing.symbols import delta_letter, loss_letter, marks
 
 _PLAIN_LETTER = re.compile(r"[a-z](hat|bar|tilde)?\d*", re.ASCII)
-_LISTED = 4
-"""Entries of a joined array that are all written; of more, the first two and the last."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +76,18 @@ class ViewSymbols:
         tensor, adjoint = self._found(name)
         blocks = self._blocks(tensor)
         first = blocks[0]
-        if self._is_joined(tensor, blocks):
+        if is_joined(tensor, blocks):
             listed = marked(self._listed(tensor), [fill(self.notation.index, index=",".join(indices))])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
-        if _is_regrouped(tensor, blocks) and len(first.shape) > 1:
+        if is_regrouped(tensor, blocks) and len(first.shape) > 1:
             comma = "" if all(len(one) == 1 for one in indices) else ","
             listed = self._regrouped(tensor, first, self.iteration)
             listed += fill(self.notation.index, index=comma.join(indices))
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
-        if _is_regrouped(tensor, blocks):
-            own = [*self._marks(blocks, "")[0], fill(self.notation.index, index=_place_in_rows(indices, tensor))]
+        if is_regrouped(tensor, blocks):
+            own = [*self._marks(blocks, "")[0], fill(self.notation.index, index=row_index(indices, tensor))]
             return self._written(blocks, self.notation.letter(first) or first.own_letter, own, "", adjoint=adjoint)
-        if self._is_merged(tensor, blocks):
+        if is_merged(tensor, blocks):
             listed = marked(self._listed_rows(tensor, indices[1]), [fill(self.notation.index, index=indices[0])])
             return fill(self.notation.derivative, of=self._loss(first), by=listed) if adjoint else listed
         lengths = [tensor.shape[axis] for axis in self.axes(name)]
@@ -115,13 +114,13 @@ class ViewSymbols:
         blocks = self._blocks(tensor)
         if blocks[0].of is not None:
             return self._derived(blocks[0], blocks[0].of, tensor, iteration)
-        if len(blocks) == 1 and len(tensor.ids) > 1 and self._is_joined(tensor, blocks):
+        if len(blocks) == 1 and len(tensor.ids) > 1 and is_joined(tensor, blocks):
             listed = rf"\mathrm{{vec}}({self._array(tensor.reshaped(blocks[0].shape), iteration, adjoint=False)})"
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
-        if _is_regrouped(tensor, blocks):
+        if is_regrouped(tensor, blocks):
             listed = self._regrouped(tensor, blocks[0], iteration)
             return fill(self.notation.derivative, of=self._loss_of(blocks), by=listed) if adjoint else listed
-        if len(blocks) > 1 and self._is_joined(tensor, blocks):
+        if len(blocks) > 1 and is_joined(tensor, blocks):
             listed = self._listed_blocks(tensor, blocks)
             return fill(self.notation.derivative, of=self._loss(blocks[0]), by=listed) if adjoint else listed
         own, _ = self._marks(blocks, "")
@@ -163,27 +162,12 @@ class ViewSymbols:
         if len(tensor.ids) == 1:
             return own
         large = capital(self.notation.matrix_letter(blocks[0]))
-        return large if _is_matrix(blocks) and large not in self._other_letters(blocks[0]) else own
+        return large if is_matrix(blocks) and large not in self._other_letters(blocks[0]) else own
 
     def _other_letters(self, block: Block) -> frozenset[str]:
         """The letters of other arrays of a block's layer."""
         others = (one for one in self.graph.blocks.blocks if one.layer == block.layer and one.of is None)
         return frozenset(self.notation.matrix_letter(one) for one in others if one.own_letter != block.own_letter)
-
-    def _is_joined(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
-        """Whether an array lists entries one after another that are named otherwise: what a flatten or a join gives."""
-        alike = len({(block.kind, block.layer, block.own_letter, block.tag) for block in blocks}) == 1
-        axes = len(tensor.shape)
-        if len(blocks) > 1:
-            return not alike or (axes == 1 and any(block.size > 1 for block in blocks))
-        return axes == 1 and len(tensor.ids) == blocks[0].size and len(blocks[0].shape) > 1
-
-    def _is_merged(self, tensor: Tensor, blocks: Sequence[Block]) -> bool:
-        """Whether the rows of an array run over samples and, in each, over steps or positions, with one index."""
-        if len(tensor.shape) != 2 or len(tensor.ids) != sum(block.size for block in blocks) or len(blocks) < 2:
-            return False
-        both = len({block.time for block in blocks}) > 1 and len({block.sample for block in blocks}) > 1
-        return tensor.shape[0] > len(blocks) or (both and tensor.shape[0] == len(blocks))
 
     def _listed_rows(self, tensor: Tensor, column: str) -> str:
         """The entries of a column of an array, its rows one after another: the first ones and the last."""
@@ -199,11 +183,11 @@ class ViewSymbols:
             comma = "," if any(len(one) > 1 for one in numbers) else ""
             letter = self.notation.letter(block) or block.own_letter
             names.append(marked(letter, [*own, fill(self.notation.index, index=comma.join(numbers))]))
-        return f"({', '.join(_shortened(names))})"
+        return f"({', '.join(shortened(names))})"
 
     def _listed(self, tensor: Tensor) -> str:
         """The entries of an array in order: the first ones and the last."""
-        return f"({', '.join(_shortened([self._single(quantity) for quantity in tensor.ids]))})"
+        return f"({', '.join(shortened([self._single(quantity) for quantity in tensor.ids]))})"
 
     def _listed_blocks(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
         """The arrays that one joins below each other, all of them or the first two and the last; else its entries."""
@@ -216,7 +200,7 @@ class ViewSymbols:
         for block in blocks:
             own, _ = self._marks([block], "")
             names.append(marked(self.notation.matrix_letter(block), own) + self._behind())
-        return f"({', '.join(_shortened(names))})"
+        return f"({', '.join(shortened(names))})"
 
     def _behind(self) -> str:
         return self._after(self.iteration)
@@ -238,7 +222,7 @@ class ViewSymbols:
         tensor, _ = self._found(name)
         blocks = self._blocks(tensor)
         block, width = blocks[0], tensor.shape[-1] if tensor.shape else 1
-        is_part = len(tensor.ids) < block.size * len(blocks) or _is_regrouped(tensor, [block])
+        is_part = len(tensor.ids) < block.size * len(blocks) or is_regrouped(tensor, [block])
         return width if is_part and len(block.shape) == 1 and width < block.size else 0
 
     def _found(self, name: str) -> tuple[Tensor, bool]:
@@ -312,28 +296,3 @@ class ViewSymbols:
             return loss_letter(self.graph, self.notation, mirror)
         own = fill(self.notation.sample, sample=self._number(mirror.sample, "n"))
         return marked(self.notation.letters.get(Kind.LOSS, "L"), [own])
-
-
-def _place_in_rows(indices: Sequence[str], tensor: Tensor) -> str:
-    """The index of an entry in a list whose rows follow one another: `2n+i-2`."""
-    row, column = indices
-    width = tensor.shape[1]
-    return f"{width}{row}+{column}-{width}" if width > 1 else row
-
-
-def _is_regrouped(tensor: Tensor, blocks: Sequence[Block]) -> bool:
-    """Whether the rows of an array hold the entries of its block in order, but are not the block's own rows."""
-    own = [length for length in blocks[0].shape if length > 1]
-    shape = [length for length in tensor.shape if length > 1]
-    whole = len(blocks) == 1 and blocks[0].of is None and len(tensor.shape) > 1
-    return whole and own != shape and list(tensor.ids) == list(blocks[0].ids)
-
-
-def _is_matrix(blocks: Sequence[Block]) -> bool:
-    """Whether an array has rows and columns: those of its block, or vectors as its rows."""
-    return len(blocks[0].shape) > 1 or (len(blocks) > 1 and bool(blocks[0].shape))
-
-
-def _shortened(names: list[str]) -> list[str]:
-    """All of a few names, of more the first two, dots and the last."""
-    return names if len(names) <= _LISTED else [*names[:2], r"\dots", names[-1]]

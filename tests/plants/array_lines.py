@@ -105,13 +105,13 @@ def _lines() -> Iterator[Fault]:
         ("_divided(parts, statement.divisor), self", "parts, self"),
     )
     yield from changes(
-        "derive/writing/views.py",
+        "derive/writing/matrix_views.py",
         _LINES,
         (r'below = "" if self.is_column(argument) else', r'below = "" if not self.is_column(argument) else'),
         ("\n        if function == HADAMARD and first == second:", "\n        if function == HADAMARD:"),
     )
     yield from changes(
-        "derive/writing/views.py",
+        "derive/writing/matrix_views.py",
         _GALLERY,
         (
             "(first, second)),)) if function == HADAMARD and first == second:",

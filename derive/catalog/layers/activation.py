@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from derive.catalog.layers.activated import ActivationChoice
 from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input, vectors
-from derive.catalog.layers.here import Here, each_entry
+from derive.catalog.layers.layer_context import LayerContext, each_entry
 from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.stated import Stated
 
@@ -39,12 +39,12 @@ class ActivationLayer(Layer):
         del inputs
         return self.activation.parameters()
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """One equation an entry; the vectors of a sequence go through a softmax one by one."""
         match self.activation.name:
             case "none":
                 return inputs[0]
             case "softmax":
-                return super().apply(here, inputs)
+                return super().apply(context, inputs)
             case _:
-                return each_entry(here, {"x": inputs[0]}, "f")
+                return each_entry(context, {"x": inputs[0]}, "f")

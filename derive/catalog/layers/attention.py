@@ -10,7 +10,7 @@ from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, each_vector
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor, shape_text, stacked
 from derive.graph.views.stated import Stated
@@ -130,25 +130,25 @@ class Attention(Layer):
                 found.append(Parameter(f"{key}_biases", Kind.BIAS, (columns,), biases, tag=_TAGS[key], axes=each))
         return tuple(found)
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """Queries, keys and values; for each step the scores, their softmax, the mixture of values; the output."""
-        with here.builder.within(layered=True):
+        with context.builder.within(layered=True):
             asking, asked = inputs[0], inputs[-1]
             sources = {"query": asking, "key": asked, "value": asked}
-            made = {key: _of_steps(here, key, steps) for key, steps in sources.items()}
+            made = {key: _of_steps(context, key, steps) for key, steps in sources.items()}
             mixed = []
             for number, query in enumerate(made["query"], 1):
                 count = number if self.causal else asked.shape[0]
-                with here.builder.within(time=number):
-                    heads = [self._head(here, head, query, count, made) for head in range(self.heads)]
+                with context.builder.within(time=number):
+                    heads = [self._head(context, head, query, count, made) for head in range(self.heads)]
                 mixed.append(Tensor([q for head in heads for q in head.ids], made["value"].shape[1:]))
-            return _of_steps(here, "output", stacked(mixed))
+            return _of_steps(context, "output", stacked(mixed))
 
-    def _head(self, here: Here, head: int, query: Tensor, count: int, made: Mapping[str, Tensor]) -> Tensor:
+    def _head(self, context: LayerContext, head: int, query: Tensor, count: int, made: Mapping[str, Tensor]) -> Tensor:
         """What one head makes for a query and the first so many keys: scores, their softmax, the mixture of values."""
         keys, values = (_share(_part(made[key], count), head, self.heads) for key in ("key", "value"))
         given = {"Q": _share(query, head, self.heads), "K": keys, "V": values}
-        return here.work(given, "s", "a", "z", tag=f"h{head + 1}" if self.heads > 1 else "")["z"]
+        return context.work(given, "s", "a", "z", tag=f"h{head + 1}" if self.heads > 1 else "")["z"]
 
 
 def _columns(key: str, stated: Nested | None, rows: int) -> int:
@@ -163,12 +163,12 @@ def _columns(key: str, stated: Nested | None, rows: int) -> int:
     return shape[1] if len(shape) == 2 else 1
 
 
-def _of_steps(here: Here, key: str, steps: Tensor) -> Tensor:
+def _of_steps(context: LayerContext, key: str, steps: Tensor) -> Tensor:
     """A matrix applied to each step; the steps themselves where none is stated."""
-    if key not in here.parameters:
+    if key not in context.parameters:
         return steps
     taken, made = _NAMES[key]
-    return each_vector(here, steps, lambda step: here.work({taken: step}, made)[made])
+    return each_vector(context, steps, lambda step: context.work({taken: step}, made)[made])
 
 
 def _part(steps: Tensor, count: int) -> Tensor:

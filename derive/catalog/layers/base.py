@@ -17,7 +17,7 @@ from derive.sources.fields import Nested, Text, Texts
 from derive.sources.validate import Model
 
 if TYPE_CHECKING:
-    from derive.catalog.layers.here import Here
+    from derive.catalog.layers.layer_context import LayerContext
 
 Shapes = tuple[Shape, ...]
 Rows = Literal["inputs", "units"]
@@ -120,21 +120,21 @@ class Layer(Model, ABC):
         del inputs
         yield from ()
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The equations worked for one sample, and its result.
 
         Where a layer does not say otherwise, they are those of a vector `x`, and the last one gives the result; of a
         sequence, they are applied to each vector at its own time step.
         """
         last = self.stated()[-1].of
-        return each_vector(here, inputs[0], lambda signal: here.work({"x": signal})[last])
+        return each_vector(context, inputs[0], lambda signal: context.work({"x": signal})[last])
 
-    def apply_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+    def apply_batch(self, context: LayerContext, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
         """The equations for a batch: sample by sample, unless the layer looks at them together."""
         results = []
         for number, inputs in enumerate(batch, 1):
-            with here.builder.within(sample=number if len(batch) > 1 else 0):
-                results.append(self.apply(here, inputs))
+            with context.builder.within(sample=number if len(batch) > 1 else 0):
+                results.append(self.apply(context, inputs))
         return results
 
 
@@ -154,12 +154,12 @@ def vectors(shape: Shape, what: str) -> int:
     return shape[-1]
 
 
-def each_vector(here: Here, signal: Tensor, apply: Callable[[Tensor], Tensor]) -> Tensor:
+def each_vector(context: LayerContext, signal: Tensor, apply: Callable[[Tensor], Tensor]) -> Tensor:
     """What `apply` gives for a vector; for a sequence, for each of its vectors at its own time step."""
     if len(signal.shape) == 1:
         return apply(signal)
     results = []
     for time, step in enumerate(signal, 1):
-        with here.builder.within(time=time):
+        with context.builder.within(time=time):
             results.append(apply(step))
     return stacked(results)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from derive.catalog.layers.base import Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.catalog.layers.normalized import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization, Share
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
@@ -122,35 +122,35 @@ class BatchNorm(Normalization):
     def _count(self, shape: Shape) -> int:
         return shape[-1] if self.axis == "last" else shape[0]
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """At test time: each entry normalized by the running averages."""
-        return self._normalized(here, inputs[0], {})
+        return self._normalized(context, inputs[0], {})
 
-    def apply_batch(self, here: Here, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
+    def apply_batch(self, context: LayerContext, batch: Sequence[tuple[Tensor, ...]]) -> list[Tensor]:
         """Mean and variance of each feature over the batch, its running averages, then each sample's entries."""
         if self.phase == "test":
-            return super().apply_batch(here, batch)
-        seen = len(here.views)
+            return super().apply_batch(context, batch)
+        seen = len(context.views)
         entries = joined([self._rows(inputs[0]) for inputs in batch])
-        statistics = here.work({"x": entries}, "mu", "v")
+        statistics = context.work({"x": entries}, "mu", "v")
         if self._keeps:
             number = entries.shape[0]
             unbiased = f"({number}/{number - 1})*s"
-            self._update(here, "running_mean", statistics["mu"], "s")
-            self._update(here, "running_variance", statistics["v"], unbiased if self.running == "unbiased" else "s")
+            self._update(context, "running_mean", statistics["mu"], "s")
+            self._update(context, "running_variance", statistics["v"], unbiased if self.running == "unbiased" else "s")
         results = []
         for number, inputs in enumerate(batch, 1):
-            with here.builder.within(sample=number):
-                results.append(self._normalized(here, inputs[0], {name: statistics[name] for name in ("mu", "v")}))
-        own = here.views[seen + 1 :]
+            with context.builder.within(sample=number):
+                results.append(self._normalized(context, inputs[0], {name: statistics[name] for name in ("mu", "v")}))
+        own = context.views[seen + 1 :]
         whole = {name: joined([_array(view, name) for view in own]) for name in ("x", "z", "f") if name in own[0]}
-        here.views[seen:] = [{**statistics, **own[0], **whole}]
+        context.views[seen:] = [{**statistics, **own[0], **whole}]
         return results
 
-    def _normalized(self, here: Here, signal: Tensor, statistics: Mapping[str, Tensor]) -> Tensor:
+    def _normalized(self, context: LayerContext, signal: Tensor, statistics: Mapping[str, Tensor]) -> Tensor:
         """What is made of a sample, in its shape."""
         arrays = [one.of for one in self.stated() if one.of not in ("mu", "v")]
-        made = here.work({"x": self._rows(signal), **statistics}, *arrays, shape=signal.shape, laid=self._rows)
+        made = context.work({"x": self._rows(signal), **statistics}, *arrays, shape=signal.shape, laid=self._rows)
         return self._unrowed(made[arrays[-1]], signal.shape)
 
     def _rows(self, array: Tensor) -> Tensor:
@@ -168,14 +168,16 @@ class BatchNorm(Normalization):
             return rows.reshaped(shape)
         return Tensor([one for feature in range(rows.shape[1]) for one in rows.ids[feature :: rows.shape[1]]], shape)
 
-    def _update(self, here: Here, key: str, statistics: Tensor, of_batch: str) -> None:
+    def _update(self, context: LayerContext, key: str, statistics: Tensor, of_batch: str) -> None:
         """The running averages that the next round starts with."""
-        block, share = here.parameters[key], here.parameters["momentum"].first
+        block, share = context.parameters[key], context.parameters["momentum"].first
         rule = running_average(self.momentum_of, of_batch)
-        new = here.builder.derived(block, Role.UPDATED, block.kind)
+        new = context.builder.derived(block, Role.UPDATED, block.kind)
         for output, old, own in zip(new.ids, block.ids, statistics.ids, strict=True):
             known = {"a": share, "r": old, "s": own}
-            here.builder.state_updates.append(Equation(rule.sized(), output, tuple(known[slot] for slot in rule.slots)))
+            context.builder.state_updates.append(
+                Equation(rule.sized(), output, tuple(known[slot] for slot in rule.slots))
+            )
 
 
 def _array(view: Mapping[str, Tensor | int], name: str) -> Tensor:

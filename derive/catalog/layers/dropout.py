@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 from pydantic import model_validator
 
 from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.stated import Stated
@@ -94,10 +94,10 @@ class Dropout(Layer):
             if not self._scales and getattr(self, key) is not None:
                 yield key, why
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry; none at test time where dropout is inverted."""
         (signal,) = inputs
         if not self.stated():
             return signal
-        masks = {name: one.column for name, one in here.arrays.items() if name == "m"}
-        return here.work({"x": signal.column, **masks}, shape=signal.shape)["f"].reshaped(signal.shape)
+        masks = {name: one.column for name, one in context.arrays.items() if name == "m"}
+        return context.work({"x": signal.column, **masks}, shape=signal.shape)["f"].reshaped(signal.shape)

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here, of_steps
+from derive.catalog.layers.layer_context import LayerContext, of_steps
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.graph.views.stated import Stated
@@ -65,11 +65,11 @@ class Embedding(Layer):
             return ""
         return f"expected the number of a token, from 1 to {count}"
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """A block for each token's vector, each entry of it chosen from a column of the table."""
         (tokens,) = inputs
-        vectors = of_steps(here, len(tokens.ids), (self._sizes()[1],), "e")
-        return here.work({"x": tokens, "e": vectors})["e"]
+        vectors = of_steps(context, len(tokens.ids), (self._sizes()[1],), "e")
+        return context.work({"x": tokens, "e": vectors})["e"]
 
     def _sizes(self) -> tuple[int, int]:
         """The vocabulary and the dimension: as written, else as the table has them."""

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.errors import FormulaError
 from derive.graph.array_grammar import parse_array
 from derive.graph.arrays import written_out
@@ -100,10 +100,10 @@ class Equations(Layer):
             for name, numbers in {**self.values, **self.constants}.items()
         )
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The equations in order, and the quantities of the last."""
-        blocks: Mapping[str, Block] = here.parameters
-        return self._emit(here.builder, {"x": inputs[0], **{name: of(block) for name, block in blocks.items()}})
+        blocks: Mapping[str, Block] = context.parameters
+        return self._emit(context.builder, {"x": inputs[0], **{name: of(block) for name, block in blocks.items()}})
 
     def _emit(self, builder: GraphBuilder, known: Mapping[str, Tensor]) -> Tensor:
         names = dict(known)

@@ -6,7 +6,7 @@ from math import prod
 from typing import ClassVar, Literal
 
 from derive.catalog.layers.base import Layer, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.tensor import Shape, Tensor
 
 
@@ -28,7 +28,7 @@ class Flatten(Layer):
         """One axis."""
         return (prod(only_input(inputs)),)
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The same quantities in one axis."""
-        del here
+        del context
         return inputs[0].column

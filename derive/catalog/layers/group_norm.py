@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.base import Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.catalog.layers.normalized import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor
@@ -46,12 +46,12 @@ class GroupNorm(Normalization):
         """Scale and shift, one for each channel."""
         return self.affine(only_input(inputs)[0], "channels from <whence>")
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The entries of a group in a row; for scale and shift, those of a channel."""
         (signal,) = inputs
         shape = signal.shape
         rows, channels = ((count, len(signal.ids) // count) for count in (self.groups, shape[0]))
-        normalized = here.work({"x": signal.reshaped(rows)}, "mu", "v", "z", shape=shape)["z"]
+        normalized = context.work({"x": signal.reshaped(rows)}, "mu", "v", "z", shape=shape)["z"]
         if self.scale is None and self.shift is None:
             return normalized.reshaped(shape)
-        return here.work({"z": normalized.reshaped(channels)}, "f", shape=shape)["f"].reshaped(shape)
+        return context.work({"z": normalized.reshaped(channels)}, "f", shape=shape)["f"].reshaped(shape)

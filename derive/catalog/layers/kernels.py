@@ -11,7 +11,7 @@ from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.catalog.layers.windows import (
     Lengths,
     Sweeps,
@@ -88,15 +88,15 @@ class KernelLayer(Layer):
         if any(one > 1 for one in self.stride):
             yield from unused_stride(self.moves(only_input(inputs)))
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The input with its channels, the kernels with their filters; sums in the shape of the result."""
         (signal,) = inputs
         moves, channels = self.moves(signal.shape), image(signal, self.axes)
         whole = self.in_order((self._filters(signal.shape),), channels.shape[:1]) + self.kernel_size(signal.shape)
-        kernels = here.arrays["k"].reshaped(whole)
+        kernels = context.arrays["k"].reshaped(whole)
         shape = self.output_shape((signal.shape,))
         given: dict[str, Tensor | int] = {"x": channels, "k": kernels, **named(moves)}
-        return here.work(given, shape=shape, lengths=counts(moves))["f"].reshaped(shape)
+        return context.work(given, shape=shape, lengths=counts(moves))["f"].reshaped(shape)
 
     def kernel_size(self, shape: Shape) -> Shape:
         """The size of a kernel: as written, else as the kernels have it. Raises `Misfit` where neither says it."""

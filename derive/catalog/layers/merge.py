@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from derive.catalog.layers.base import Layer, Misfit, Shapes
-from derive.catalog.layers.here import Here, each_entry
+from derive.catalog.layers.layer_context import LayerContext, each_entry
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.graph.views.stated import Stated
 
@@ -50,9 +50,9 @@ class Add(Layer):
         _several(inputs)
         return _same_shape(inputs)
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """One sum an entry."""
-        return each_entry(here, _named(inputs), "f")
+        return each_entry(context, _named(inputs), "f")
 
 
 class Multiply(Layer):
@@ -76,9 +76,9 @@ class Multiply(Layer):
             raise Misfit(f"takes two branches, not {len(inputs)}", "from")
         return _same_shape(inputs)
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """One product an entry."""
-        return each_entry(here, _named(inputs), "f")
+        return each_entry(context, _named(inputs), "f")
 
 
 class Concatenate(Layer):
@@ -101,9 +101,9 @@ class Concatenate(Layer):
             raise Misfit("takes branches alike but for their last axis, not " + " and ".join(map(shape_text, inputs)))
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The same quantities in one array."""
-        del here
+        del context
         widths = [tensor.shape[-1] for tensor in inputs]
         rows = len(inputs[0].ids) // widths[0]
         ids = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import ClassVar, Literal
 
 from derive.catalog.layers.base import Layer, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.catalog.layers.windows import (
     Lengths,
     Sweeps,
@@ -61,12 +61,12 @@ class _Pooling(Layer):
         shape = only_input(inputs)
         return (*shape[: len(shape) - self.axes], *counts(self._moves(shape)).values())
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """One equation a window."""
         (signal,) = inputs
         moves, shape = self._moves(signal.shape), self.output_shape((signal.shape,))
         given: dict[str, Tensor | int] = {"x": image(signal, self.axes), **named(moves)}
-        return here.work(given, shape=shape, lengths=counts(moves))[self.letter].reshaped(shape)
+        return context.work(given, shape=shape, lengths=counts(moves))[self.letter].reshaped(shape)
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How far the only window of each axis moves."""

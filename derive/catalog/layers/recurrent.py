@@ -11,7 +11,7 @@ from pydantic import Field
 
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.dense import WEIGHTED_SUMS, Units
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Shape, Tensor, of, shape_text, stacked
@@ -111,24 +111,24 @@ class Recurrent(Layer):
     def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
         """The parameters of a step that takes so many inputs."""
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The layer unrolled, step after step."""
-        states = {letter: of(here.parameters[key]) for key, _, letter in self.held}
+        states = {letter: of(context.parameters[key]) for key, _, letter in self.held}
         outputs = []
         for time, signal in enumerate(inputs[0], 1):
-            with here.builder.within(time=time):
+            with context.builder.within(time=time):
                 if self.truncate is not None and time > 1 and (time - 1) % self.truncate == 0:
-                    states = {letter: _carried(here, states[letter], kind, letter) for _, kind, letter in self.held}
+                    states = {letter: _carried(context, states[letter], kind, letter) for _, kind, letter in self.held}
                 before = {f"{letter}_before": state for letter, state in states.items()}
-                made = here.work({"x": signal, **before})
+                made = context.work({"x": signal, **before})
             states = {letter: made[letter] for letter in states}
             outputs.append(states[self.held[0][2]])
         return stacked(outputs) if self.returns == "all" else outputs[-1]
 
 
-def _carried(here: Here, state: Tensor, kind: Kind, letter: str) -> Tensor:
+def _carried(context: LayerContext, state: Tensor, kind: Kind, letter: str) -> Tensor:
     """A state again, with no gradient flowing back through it."""
-    block = here.builder.block(kind, Role.FORWARD, state.shape, f"{letter}bar")
+    block = context.builder.block(kind, Role.FORWARD, state.shape, f"{letter}bar")
     for output, entry in zip(block.ids, state.ids, strict=True):
-        here.builder.equation(CARRIED.sized(), output, (entry,))
+        context.builder.equation(CARRIED.sized(), output, (entry,))
     return of(block)

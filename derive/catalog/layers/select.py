@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from derive.catalog.layers.base import Layer, Misfit, Shapes, only_input
-from derive.catalog.layers.here import Here
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.sources.fields import to_whole
 
@@ -51,8 +51,8 @@ class Select(Layer):
             raise Misfit(f"selects step {self.step} of a sequence of {shape[0]}", "step")
         return shape[1:]
 
-    def apply(self, here: Here, inputs: tuple[Tensor, ...]) -> Tensor:
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The quantities of that step."""
-        del here
+        del context
         steps = list(inputs[0])
         return steps[-1 if self.step is None else self.step - 1]

@@ -10,7 +10,7 @@ from derive.document.mathematics import Math
 from derive.document.views.index import representatives, symbols_of
 from derive.network.lowered import Placed
 from derive.network.views import LayerViews
-from derive.writing.views import index_latex
+from derive.writing.index_views import index_latex
 
 _SHOWS_FORMULAS, _FIRST = "forward-matrices", "round 1"
 """A section of rounds that states the formulas of every layer, and the round in which it does."""

@@ -21,7 +21,7 @@ from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
 from derive.network.array_statements import Stated
 from derive.network.inlined import inlined
 from derive.network.statements import Statement
-from derive.writing.views import matrix_latex
+from derive.writing.matrix_views import matrix_latex
 
 BECOMES = Relation(r"\leftarrow ")
 MOST_OPERANDS, MOST_COLUMNS = 10, 12

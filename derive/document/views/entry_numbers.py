@@ -20,9 +20,9 @@ from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT
 from derive.writing import template
+from derive.writing.matrix_views import is_entrywise
 from derive.writing.symbols import NumberTable
 from derive.writing.template import formula_template
-from derive.writing.views import is_entrywise
 
 PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
 _DIVIDED = Math(r" \oslash ")

@@ -13,9 +13,9 @@ from derive.graph.quantity import Role
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.views import LayerViews, is_whole
+from derive.writing.index_views import index_latex
 from derive.writing.symbols import has_several_layers, old_beside_new
 from derive.writing.view_symbols import ViewSymbols
-from derive.writing.views import index_latex
 
 ADDS = Relation(r"\mathrel{{+}{=}}")
 EQUALS = Relation("=")

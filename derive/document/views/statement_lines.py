@@ -18,8 +18,8 @@ from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient
 from derive.graph.views import matrix_form
 from derive.graph.views.window_rows import WINDOWS
 from derive.network.statements import Contribution, Statement
+from derive.writing.matrix_views import matrix_latex
 from derive.writing.template import Context as Where
-from derive.writing.views import matrix_latex
 
 JOIN, JOIN_MINUS = Relation("{}+{}"), Relation("{}-{}")
 """Between contributions: a line may break there."""

@@ -106,7 +106,9 @@ def columns(scheme: Scheme, grid: Grid) -> Columns | None:
     slots: list[Column | tuple[Part, ...]] = []
     for source in scheme.sources:
         if source.repeats:
-            slots.append(tuple(_part(grid, entry, run) for entry, run in zip(source.entries, runs, strict=True)))
+            slots.append(
+                tuple(_operand_part(grid, entry, run) for entry, run in zip(source.entries, runs, strict=True))
+            )
         else:
             slots.append(_column(grid, source.entries[0], missing))
     kept = tuple(zip(*(run.kept(grid) for run in runs), strict=True)) if runs else ()
@@ -123,22 +125,22 @@ def counted(over: Over, grid: Grid) -> list[int]:
 
 
 def _column(grid: Grid, entry: Slot, missing: set[int]) -> Column:
-    offset, limits = _place(grid, entry, ())
+    offset, limits = _flat_index(grid, entry, ())
     outside = {place for limit in limits for place, one in enumerate(limit.at(grid.free)) if one < 0}
     missing |= outside
     places = [0 if place in outside else start for place, start in enumerate(offset.at(grid.free))]
     return Column(entry.name, range(len(places)) if places == list(range(len(places))) else places)
 
 
-def _part(grid: Grid, entry: Slot, run: _Run) -> Part:
-    offset, _ = _place(grid, entry, run.spans)
+def _operand_part(grid: Grid, entry: Slot, run: _Run) -> Part:
+    offset, _ = _flat_index(grid, entry, run.spans)
     offsets = offset.over(run.spans)
     steps = {after - before for before, after in pairwise(offsets)} or {1}
     step = steps.pop() if len(steps) == 1 and offsets else 0
     return Part(entry.name, offset.at(grid.free), offsets, max(step, 0))
 
 
-def _place(grid: Grid, entry: Slot, spans: Ranges) -> tuple[Affine, tuple[Affine, ...]]:
+def _flat_index(grid: Grid, entry: Slot, spans: Ranges) -> tuple[Affine, tuple[Affine, ...]]:
     """Where in its array an entry lies, counted from 0, and what must be at least 0 for it to lie inside."""
     shape = grid.shapes[entry.name]
     indices = entry.indices if isinstance(entry, Entry) else ()
@@ -184,7 +186,7 @@ def _runs(scheme: Scheme, grid: Grid) -> list[_Run] | None:
     for number, over in enumerate(scheme.runs[0] if scheme.runs else ()):
         spans, limits = _spans(over, grid)
         for source in scheme.sources:
-            own = _place(grid, source.entries[number], spans)[1] if source.repeats else ()
+            own = _flat_index(grid, source.entries[number], spans)[1] if source.repeats else ()
             if own and (len(scheme.runs) > 1 or not _is_a_factor(source.entries[number], over)):
                 return None
             limits += own

@@ -64,7 +64,7 @@ def free(formula: Formula) -> frozenset[str]:
             case Slot(name):
                 found.add(name)
             case Over(body, _, spans, bounds):
-                parts = (body, *_ends(spans), *(part for one in bounds for part in _parts(one)))
+                parts = (body, *_ends(spans), *(part for one in bounds for part in _limits_and_index(one)))
                 found.update(frozenset().union(*map(free, parts)) - {span.name for span in spans})
                 return node
             case Call("count", _):
@@ -111,7 +111,7 @@ def put(formula: Formula, places: Mapping[str, Formula], reserved: Collection[st
 
 def put_bounds(bounds: Bounds, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Bounds:
     """Bounds with other indices in place of free ones."""
-    return Bounds(*(put(one, places, reserved) for one in _parts(bounds)))
+    return Bounds(*(put(one, places, reserved) for one in _limits_and_index(bounds)))
 
 
 def with_index(formula: Formula, composed: Formula, index: Formula) -> Formula:
@@ -148,7 +148,7 @@ def _put_inside(node: Over, places: Mapping[str, Formula], reserved: Collection[
     )
 
 
-def _parts(bounds: Bounds) -> tuple[Formula, Formula, Formula]:
+def _limits_and_index(bounds: Bounds) -> tuple[Formula, Formula, Formula]:
     return bounds.least, bounds.index, bounds.most
 
 

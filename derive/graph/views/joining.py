@@ -33,7 +33,7 @@ def joined(uses: Sequence[Use], letter: str) -> Use | None:
     differing = {name for name in arrays if not all(_begins(one.tensors[name], longest[name]) for _, one in uses)}
     bare = {leaf.name for leaf in _sides(equation) if not isinstance(leaf, Entry)}
     parts = {
-        name: [_part(one.tensors[name], bare=name in _named(bare, first)) for _, one in uses] for name in differing
+        name: [_row_array(one.tensors[name], bare=name in _named(bare, first)) for _, one in uses] for name in differing
     }
     if any(len(part.shape) >= MOST_AXES for every in parts.values() for part in every):
         return None
@@ -60,7 +60,7 @@ def _named(names: set[str], application: Application) -> set[str]:
     return {_array(name, application) for name in names}
 
 
-def _part(tensor: Tensor, *, bare: bool) -> Tensor:
+def _row_array(tensor: Tensor, *, bare: bool) -> Tensor:
     """An array of one application; one that stands without indices is a single number."""
     return tensor.reshaped(()) if bare and len(tensor.ids) == 1 else tensor
 

@@ -88,7 +88,7 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
         case Call(function, (*arrays,)) if function in WINDOWS:
             return WINDOWS[function](*map(inner, arrays))
         case Call("onehot", (chosen, count)):
-            return _one_hot(inner(chosen), inner(count))
+            return _one_hot_rows(inner(chosen), inner(count))
         case Call(function, (argument,)) if application.activates(function):
             return _each(lambda one: application.activated(function, one), inner(argument))
         case Call(function, arguments) if function in _ENTRYWISE:
@@ -168,7 +168,7 @@ def _row_sums(matrix: Rows) -> Rows:
     return tuple((_sum(row),) for row in matrix)
 
 
-def _one_hot(chosen: Rows, count: Rows) -> Rows:
+def _one_hot_rows(chosen: Rows, count: Rows) -> Rows:
     """A row for each number: 1 at the place that it counts to."""
     ((most,),) = count
     if not isinstance(most, Number):

@@ -49,7 +49,7 @@ class Working:
         if found is None:
             return
         if stated.of not in self.tensors:
-            self.tensors[stated.of] = self._made(stated, found.shape)
+            self.tensors[stated.of] = self._new_array(stated, found.shape)
         target = self.tensors[stated.of]
         equations = self._entries(found, stated, target)
         in_order = equations if isinstance(target.ids, range) else sorted(equations, key=itemgetter(1))
@@ -70,7 +70,7 @@ class Working:
             self.builder.at_zero,
         )
 
-    def _made(self, stated: Stated, shape: Shape) -> Tensor:
+    def _new_array(self, stated: Stated, shape: Shape) -> Tensor:
         """The array that an equation gives, in a block of its own."""
         kind = self.result if stated.kind is None else stated.kind
         own = shape if self.shape is None or prod(self.shape) != prod(shape) else self.shape

@@ -22,7 +22,7 @@ Arrays = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True)
-class Here:
+class LayerContext:
     """The builder, the layer, what it says of its parameters, their blocks by option, of what kind its result is."""
 
     builder: GraphBuilder
@@ -136,22 +136,22 @@ def _softmax(stated: Stated, option: str) -> Stated:
     return replace(stated, text=with_softmax(stated.text, option), rule=SOFTMAX)
 
 
-def each_entry(here: Here, inputs: Mapping[str, Tensor], result: str) -> Tensor:
+def each_entry(context: LayerContext, inputs: Mapping[str, Tensor], result: str) -> Tensor:
     """Arrays of one shape worked entry by entry in one block: row by row where they have rows, else in one axis."""
     shape = next(iter(inputs.values())).shape
     if len(shape) != 2:
         columns = {name: one.column for name, one in inputs.items()}
-        return here.work(columns, shape=shape)[result].reshaped(shape)
-    whole = of(here.builder.block(here.result, Role.FORWARD, shape))
+        return context.work(columns, shape=shape)[result].reshaped(shape)
+    whole = of(context.builder.block(context.result, Role.FORWARD, shape))
     for *rows, own in zip(*inputs.values(), whole, strict=True):
-        here.work({**dict(zip(inputs, rows, strict=True)), result: own})
+        context.work({**dict(zip(inputs, rows, strict=True)), result: own})
     return whole
 
 
-def of_steps(here: Here, count: int, shape: Shape, letter: str) -> Tensor:
+def of_steps(context: LayerContext, count: int, shape: Shape, letter: str) -> Tensor:
     """A block of the layer's result for each of the steps of a sequence."""
     parts = []
     for time in range(1, count + 1):
-        with here.builder.within(time=time):
-            parts.append(of(here.builder.block(here.result, Role.FORWARD, shape, letter)))
+        with context.builder.within(time=time):
+            parts.append(of(context.builder.block(context.result, Role.FORWARD, shape, letter)))
     return stacked(parts)
