@@ -1,4 +1,8 @@
-"""Files that derive writes: under safe names, in the output folder, over nothing foreign, whole or not at all."""
+"""Files that derive writes: under safe names, in the output folder, over nothing foreign, whole or not at all.
+
+What a system does not have (file names that are bytes, signals, process groups, a full device, pipes of a shell) cannot
+go wrong on it: such a test skips there, and under `--no-skips` fails.
+"""
 
 import errno
 import os

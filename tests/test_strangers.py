@@ -355,6 +355,7 @@ def test_a_template_that_is_not_utf_8(tmp_path):
     assert "is not UTF-8" in refusal(to_latex, edition(folder))
 
 
+# A system without symbolic links has none that could lead out of a folder.
 @pytest.mark.skipif(not hasattr(os, "symlink"), reason="missing: symbolic links")
 def test_a_link_out_of_a_style_is_refused(tmp_path):
     secret = tmp_path / "secret.txt"

@@ -24,7 +24,6 @@ class Rbf(Layer):
         Stated("r[j] = sum(i, (x[i]-c[i,j])^2)", Kind.PRE_ACTIVATION, "r", names="squared distance", textbook=_SQUARES),
         Stated("h[j] = exp(-r[j]/(2*sigma[j]^2))", letter="h", names="Gaussian", textbook=_GAUSSIAN),
     )
-    scalar_lines: ClassVar[bool] = True
     reference: ClassVar[str] = (
         "Broomhead and Lowe, Multivariable functional interpolation and adaptive networks (1988); "
         "Bishop, Neural Networks for Pattern Recognition (1995), section 5.2"
