@@ -5,20 +5,32 @@ from decimal import Decimal
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
 from derive.graph.equations import Equation
-from derive.graph.quantity import Role
+from derive.graph.quantity import Kind, Role
 from derive.graph.views import index_form, matrix_form
-from derive.network.array_statements import (
-    array_statements,
-    loss_equations,
-    loss_statements,
-    update_statements,
-)
+from derive.network.array_statements import array_statements, update_statements
 from derive.network.loss_gradient import loss_gradient_statements
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
 
 ARITHMETIC = DecimalArithmetic(50)
 TINY = Decimal("1e-24")
+
+
+def loss_statements(graph):
+    """The loss with the steps of its working, sums over steps and samples and penalties, a row a sample."""
+    return array_statements(graph, loss_equations(graph))
+
+
+def loss_equations(graph):
+    """The equations of a loss as they are worked: its steps, itself, and what it is summed to."""
+    steps = {equation.output for equation in graph.working}
+    return tuple(
+        equation
+        for equation in graph.worked_forward
+        if equation.output in graph.roots
+        or equation.output in steps
+        or graph.blocks.of(equation.output).kind is Kind.TARGET
+    )
 
 
 def exact_values(solution, graph=None):

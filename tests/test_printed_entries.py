@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 from allpairspy import AllPairs
-from array_statements import exact_values
+from array_statements import exact_values, loss_statements
 from everyday import first_of_each
 from losses import problem_tree
 from read_entries import EntryReader
@@ -25,7 +25,6 @@ from derive.document.views.entry_lines import EntryLines
 from derive.document.views.numbers import Numbers
 from derive.document.views.update_lines import array_update
 from derive.graph.quantity import Kind, Role
-from derive.network.array_statements import loss_statements
 from derive.network.loss_gradient import loss_gradient_statements
 
 LETTERS = {"m": "M", "v": "V", "r": "R", "g": "G", "mhat": r"\hat{M}", "vhat": r"\hat{V}", "gbar": r"\bar{G}"}

@@ -5,11 +5,13 @@ from decimal import Decimal
 from functools import cache
 from types import MappingProxyType
 
+import layer_matrices
 import pytest
 import sympy
 from conftest import solution_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from layer_matrices import backward_matrices, forward_matrices, has_matrices
 from nets import numbers, problems
 
 import derive
@@ -71,16 +73,16 @@ def require_views(problem, seen=None):
             note = (seen if seen is not None else {}).setdefault(one.placed.layer.layer, set())
             for application in one.applications:
                 note.update(application.tensors, application.numbers)
-                for equation in one.matrices(application) if matrices else one.index(application):
+                for equation in forward_matrices(one, application) if matrices else one.index(application):
                     note.add((matrices, equation.of))
                     for quantity, formula in expand(equation, application):
                         assert close(numbers_of([formula], values), values[quantity]), (equation, quantity)
-                for equation in one.backward_matrices(application) if matrices else one.backward(application):
+                for equation in backward_matrices(one, application) if matrices else one.backward(application):
                     note.update([] if matrices else [("derived", equation.of)])
                     for adjoint, formula in expand(equation, application):
                         found.setdefault(adjoint, []).append(numbers_of([formula], values))
                         note.update([(matrices, equation.of)] if found[adjoint][-1] else [])
-        if matrices and not all(one.has_matrices or not one.forms for one in views):
+        if matrices and not all(has_matrices(one) or not one.forms for one in views):
             continue
         for quantity, adjoint in graph.adjoint_of.items():
             if quantity in by_loss:
@@ -405,7 +407,7 @@ def test_a_wrong_view_is_found():
         "network: {inputs: 2, layers: [{units: 2, weights: [[1, 2], [3, 4]], biases: 0}, {units: 1, weights: 1, biases: 0}]}\n"
         "learning_rate: 1\ndata: [{x: [1, 2], y: 1}]\n"
     )
-    derived_adjoints, as_matrices = views.adjoint_equations, views.as_matrices
+    derived_adjoints, as_matrices = views.adjoint_equations, layer_matrices.as_matrices
 
     def without_sums(*arguments):
         return tuple(ViewEquation(e.left, getattr(e.right, "body", e.right)) for e in derived_adjoints(*arguments))
@@ -414,9 +416,9 @@ def test_a_wrong_view_is_found():
         found = as_matrices(equation, application)
         return None if found is None else ViewEquation(found.left, Call("T", (found.right,)))
 
-    for name, wrong in (("adjoint_equations", without_sums), ("as_matrices", transposed)):
+    for place, name, wrong in ((views, "adjoint_equations", without_sums), (layer_matrices, "as_matrices", transposed)):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(views, name, wrong)
+            patch.setattr(place, name, wrong)
             with pytest.raises((AssertionError, FormulaError)):
                 require_views(problem)
     require_views(problem)
@@ -434,7 +436,7 @@ def test_symbols_too():
         (application,) = one.applications
         for expand, equations in (
             (index_form.expand, (*one.index(application), *one.backward(application))),
-            (matrix_form.expand, (*one.matrices(application), *one.backward_matrices(application))),
+            (matrix_form.expand, (*forward_matrices(one, application), *backward_matrices(one, application))),
         ):
             for quantity, formula in (pair for equation in equations for pair in expand(equation, application)):
                 written = to_sympy(formula, lambda node: closed.symbol(graph, node.index))

@@ -7,7 +7,7 @@ from typing import TypeGuard
 
 from derive.graph.equations import Equation, Family
 from derive.graph.graph import Graph
-from derive.graph.quantity import Block, Blocks, Kind
+from derive.graph.quantity import Block, Blocks
 from derive.network.arrays import NoArrayError
 from derive.network.entries import Entries, entries_of, joined
 from derive.network.entrywise import matrix_equation
@@ -17,26 +17,9 @@ Stated = Statement | Equation
 """What one line says: of an array, or of a single number where no array is."""
 
 
-def loss_statements(graph: Graph) -> tuple[Stated, ...]:
-    """The loss with the steps of its working, sums over steps and samples and penalties, a row a sample."""
-    return array_statements(graph, loss_equations(graph))
-
-
 def update_statements(graph: Graph) -> tuple[Stated, ...]:
     """The rate, what happens to gradients, the optimizer's states and the new parameters."""
     return array_statements(graph, graph.update)
-
-
-def loss_equations(graph: Graph) -> tuple[Equation, ...]:
-    """The equations of a loss as they are worked: its steps, itself, and what it is summed to."""
-    steps = {equation.output for equation in graph.working}
-    return tuple(
-        equation
-        for equation in graph.worked_forward
-        if equation.output in graph.roots
-        or equation.output in steps
-        or graph.blocks.of(equation.output).kind is Kind.TARGET
-    )
 
 
 def array_statements(graph: Graph, equations: Iterable[Equation]) -> tuple[Stated, ...]:

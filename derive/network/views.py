@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from itertools import pairwise
 from types import MappingProxyType
 
 from derive.catalog.activations import activation
@@ -21,7 +20,6 @@ from derive.graph.views.adjoint_form import adjoint_equations
 from derive.graph.views.application import Application, Applied
 from derive.graph.views.index_form import present
 from derive.graph.views.language import ViewEquation, parse_index_form
-from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.lowered import Lowered, Placed
 
 
@@ -49,26 +47,6 @@ class LayerViews:
     def backward(self, application: Application) -> tuple[ViewEquation, ...]:
         """Those going backward: what the layer adds to the adjoint of each array that it uses."""
         return self._signed(adjoint_equations(self.index(application), application), application)
-
-    @cached_property
-    def has_matrices(self) -> bool:
-        """Whether the equations are written in matrices wherever they are applied."""
-        stated = [one for one in self.applications if self.index(one)]
-        return bool(stated) and all(self.matrices(one) for one in stated)
-
-    def matrices(self, application: Application) -> tuple[ViewEquation, ...]:
-        """The equations as those of matrices, going forward; none where one of them has no such form."""
-        return self._as_matrices(self.index(application), application)
-
-    def backward_matrices(self, application: Application) -> tuple[ViewEquation, ...]:
-        """Those going backward."""
-        return self._as_matrices(self.backward(application), application) if self.matrices(application) else ()
-
-    def _as_matrices(self, equations: tuple[ViewEquation, ...], application: Application) -> tuple[ViewEquation, ...]:
-        made = [as_matrices(equation, application) for equation in equations]
-        found = tuple(equation for equation in made if equation is not None)
-        named = all(consists_of_rows(tensor, self.blocks) for tensor in application.tensors.values())
-        return found if named and len(found) == len(made) else ()
 
     def _signed(self, equations: tuple[ViewEquation, ...], application: Application) -> tuple[ViewEquation, ...]:
         """Equations of partials as those of the deltas of the ascent form, which are minus the partials."""
@@ -125,19 +103,6 @@ def _views(lowered: Lowered, placed: Placed, at_zero: int) -> LayerViews:
         made.append(Application(named, adjoints, {**numbers, **sizes}, used, own, at_zero))
     negative = frozenset(q for block in lowered.graph.blocks.blocks if block.negative for q in block.ids)
     return LayerViews(placed, stated_forms(placed.layer), tuple(made), lowered.graph.blocks, negative)
-
-
-def consists_of_rows(tensor: Tensor, blocks: Blocks) -> bool:
-    """Whether an array is made of whole rows of blocks in their order, so that it goes by the names of the blocks.
-
-    A vector that lies in a row is none: its block is a column.
-    """
-    first = blocks.of(tensor.ids[0])
-    if first.shape and tensor.shape and tensor.shape[-1] < first.shape[-1]:
-        return False
-    if len(first.shape) == 1 and tensor.shape == (1, first.size):
-        return False
-    return all(one + 1 == other or blocks.of(one) != blocks.of(other) for one, other in pairwise(tensor.ids))
 
 
 def is_whole(graph: Graph, views: LayerViews, application: Application, name: str) -> bool:

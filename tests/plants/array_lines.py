@@ -70,7 +70,6 @@ def _statements() -> Iterator[Fault]:
         ("return [equation for family in item.families for equation in family]", "return []"),
         ("place is not None and place < start", "True"),
         ("key=lambda pair: pair[0]", "key=lambda pair: -pair[0]"),
-        ("or equation.output in steps\n", "\n"),
     )
 
 

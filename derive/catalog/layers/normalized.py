@@ -24,11 +24,6 @@ NORMALIZED = MappingProxyType({"x": "1/sqrt(v+c)", "mu": "-1/sqrt(v+c)", "v": "-
 AFFINE = MappingProxyType({"g*z+b": "scaled and shifted", "g*z": "scaled", "z+b": "shifted"})
 
 
-def _without_scale(text: str) -> str:
-    """An equation without the scale `g`."""
-    return re.sub(r"g\[\w\]\*(?=z)", "", text)
-
-
 def _not_negative(number: Decimal) -> Decimal:
     if number < 0:
         raise ValueError("expected a number of at least 0")
