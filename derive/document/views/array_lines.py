@@ -15,7 +15,7 @@ from derive.document.views.numbers import Numbers
 from derive.document.views.results import APPROXIMATELY, Targets, result_parts
 from derive.document.views.substitution import MINUS, SQUARE, Substitution, after_sign
 from derive.graph.equations import Equation
-from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls
+from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls, leaves
 from derive.graph.quantity import Block, Role
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -63,7 +63,7 @@ class ArrayLines:
             left, symbols = "".join(map(str, symbols)), []
         numbers, printed = self._put_in(statement)
         shown = self._shown(statement, targets)
-        sides = [symbols] if symbols and self.in_symbols else []
+        sides = [symbols] if symbols and self.in_symbols and not _is_constant(statement) else []
         if numbers and not self._repeats(statement, numbers, shown):
             sides.append(numbers)
         signs = [self._becomes(defined[0]), *[EQUALS] * len(sides)]
@@ -80,13 +80,10 @@ class ArrayLines:
         """The line of a number that belongs to no array."""
         context, round, target = self.context, self.numbers.round, equation.output
         hidden = context.is_hidden(round, target, *equation.operands)
-        symbol, result = context.symbol(target), context.number(round, target)
-        symbols, substituted = (
-            context.inline_writer.formula(equation),
-            context.substituted(round, equation, context.inline_writer),
-        )
-        sides: list[Piece] = [Symbols(symbols)] if self.in_symbols and equation.operands and symbols != symbol else []
-        repeats = isinstance(equation.rule.formula, Position) if hidden else substituted in (result, symbols)
+        symbol, result, writer = context.symbol(target), context.number(round, target), context.inline_writer
+        formula, substituted = context.formula(equation, writer), context.substituted(round, equation, writer)
+        sides: list[Piece] = [formula] if self.in_symbols and equation.operands and formula != symbol else []
+        repeats = isinstance(equation.rule.formula, Position) if hidden else substituted in (result, formula)
         sides += [] if repeats else [substituted]
         signs = [self._becomes(target), *[EQUALS] * len(sides)]
         if not hidden and not round.is_exact(target):
@@ -219,6 +216,11 @@ def has_symbol(context: Context, block: Block) -> bool:
 
 def _divisors(statement: Statement) -> Iterator[tuple[int, Contribution]]:
     return ((share.divisor, one) for share in statement.shares for one in share.contributions)
+
+
+def _is_constant(statement: Statement) -> bool:
+    """Whether no array stands on the right side: it is the result."""
+    return not any(isinstance(leaf, Slot) for one, _ in statement.all_contributions for leaf in leaves(one.right))
 
 
 def _is_worked_out(statement: Statement) -> bool:
