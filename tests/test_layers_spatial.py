@@ -286,7 +286,11 @@ def test_one_upstream_number_stands_for_every_output():
 @pytest.mark.parametrize(
     ("network", "x", "names"),
     [
-        ("inputs: [3, 3], layers: [{layer: conv2d, kernels: [[1, 0], [0, 1]], biases: none}]", [[1] * 3] * 3, "u11 u12"),
+        (
+            "inputs: [3, 3], layers: [{layer: conv2d, kernels: [[1, 0], [0, 1]], biases: none}]",
+            [[1] * 3] * 3,
+            "u11 u12",
+        ),
         ("inputs: [2, 3], layers: [{units: 1, weights: [1, 2, 3], biases: none}]", [[1] * 3] * 2, "u1@t1 u1@t2"),
         ("inputs: 2, layers: [{layer: embedding, table: [[1, 2], [3, 4]]}]", [1, 2], "u1@t1 u2@t1"),
     ],
