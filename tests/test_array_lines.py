@@ -129,3 +129,12 @@ CHOICES = ["update_form: ascent", "penalty: {l2: 0.1}", "updates: in place", "ro
 @pytest.mark.parametrize("gradients", ["averaged", "summed"])
 def test_choices(gradients, more):
     assert require_all_numbers(case("dense", 1, 3, gradients, more + "\n")) > 5
+
+
+LAID_OUT_ANEW = [("conv1d", 3), ("conv_transpose1d", 0), ("rbf", 1), ("average_pool1d", 3), ("attention", 2)]
+
+
+@pytest.mark.parametrize(("name", "number"), LAID_OUT_ANEW)
+def test_gradients_written_inside_others_keep_their_shape(name, number):
+    """In the ascent form the adjoints of what is flattened are no lines."""
+    assert require_all_numbers(case(name, number, 1, more="update_form: ascent\nrounding: {places: 8}\n")) > 0

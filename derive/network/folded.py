@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, add, calls, leaves, rebuild
-from derive.graph.tensor import Tensor
+from derive.graph.tensor import Shape, Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.statements import Contribution, Statement
@@ -29,8 +29,9 @@ def with_folded(statements: Sequence[Statement], worked: frozenset[int]) -> Iter
     made: dict[_Targets, Contribution | None] = {}
 
     def written(targets: _Targets) -> Contribution | None:
-        """The right side of an array that is folded, in what is worked; None for one that is or that has none."""
+        """The right side of an array that is folded, in what is worked; None for one that is, or is made of itself."""
         if targets in folded and targets not in made:
+            made[targets] = None
             made[targets] = _together([_put_in(one, written) for one in _single_sum(folded[targets])])
         return made.get(targets)
 
@@ -54,11 +55,13 @@ def _put_in(contribution: Contribution, written: _Written) -> Contribution:
     tensors = dict(application.tensors)
 
     def formula_of(node: Formula) -> Formula | None:
-        found = application.find(node.name) if isinstance(node, Slot) else None
-        inner = (
-            written(tuple(application.target(q, adjoint=True) for q in found[0].ids)) if found and found[1] else None
+        tensor, adjoint = (application.find(node.name) if isinstance(node, Slot) else None) or (None, False)
+        if tensor is None or not adjoint:
+            return None
+        inner = written(tuple(application.target(quantity, adjoint=True) for quantity in tensor.ids))
+        return (
+            None if inner is None or _size(Statement((inner,)).array[0]) != _size(tensor) else _renamed(inner, tensors)
         )
-        return None if inner is None else _renamed(inner, tensors)
 
     right = rebuild(equation.right, formula_of)
     if right == equation.right:
@@ -81,6 +84,11 @@ def _has_arrays_alone(equation: ViewEquation, application: Application) -> bool:
     slots = [leaf.name for leaf in leaves(equation.right) if isinstance(leaf, Slot)]
     activated = any(application.activates(one.function) for one in calls(equation.right))
     return not activated and all(application.find(name) is not None for name in slots)
+
+
+def _size(tensor: Tensor) -> Shape:
+    """How an array is laid out: a vector as a column."""
+    return tensor.shape if len(tensor.shape) > 1 else (len(tensor.ids), 1)
 
 
 def _targets(equation: ViewEquation, application: Application) -> _Targets:

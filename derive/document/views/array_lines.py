@@ -63,8 +63,9 @@ class ArrayLines:
             left, symbols = "".join(map(str, symbols)), []
         numbers, printed = self._put_in(statement)
         shown = self._shown(statement, targets)
-        sides = [symbols] if symbols and self.in_symbols and not _is_constant(statement) else []
-        if numbers and not self._repeats(statement, numbers, shown):
+        is_constant = _is_constant(statement)
+        sides = [symbols] if symbols and self.in_symbols and not is_constant else []
+        if numbers and not is_constant and not self._repeats(statement, numbers, shown):
             sides.append(numbers)
         signs = [self._becomes(defined[0]), *[EQUALS] * len(sides)]
         hidden = self._are_hidden(statement)
