@@ -132,6 +132,19 @@ def test_a_tie_is_said_and_goes_one_way(convention, winner, loser):
     assert solution.rounds[1][f"dL/d{loser}"].unrounded == 0
 
 
+@pytest.mark.parametrize(("places", "is_said"), [(1, True), (2, False)])
+def test_digits_that_do_not_tell_the_largest_are_explained(places, is_said):
+    problem = (
+        f"network: {{inputs: [2, 2], layers: [{{layer: conv2d, kernels: [[1]], biases: none}}, "
+        f"{{layer: max_pool2d, size: 2}}, {LAST}]}}\nlearning_rate: 0.1\nrounding: {{places: {places}}}\n"
+        "data: [{x: [[1, 2.96], [3.02, 2]], y: 1}]\n"
+    )
+    solution = derive.solve(derive.loads(problem))
+    remark = r"$s^{(1)}_{12}$ and $s^{(1)}_{21}$ are shown with the same digits; $s^{(1)}_{21}$ is the largest"
+    assert (remark in solution.to_latex()) == is_said
+    assert not solution.ties
+
+
 def test_no_tie_is_said_where_there_is_none():
     layers_ = f"{{layer: max_pool2d, size: 2}}, {LAST}"
     assert not ties((one := solved(layers_, "[[1, 3], [2.9, 2]]", inputs=[2, 2])).lowered, one.values[0])

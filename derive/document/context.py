@@ -129,6 +129,11 @@ class Context(Outline):
         """The ties of max pooling, each with its round; but for those of hidden numbers."""
         return tuple((number, tie) for number, tie in self.solution.ties if not self._hides(number, tie))
 
+    @cached_property
+    def near_ties(self) -> tuple[tuple[int, Tie], ...]:
+        """The windows of max pooling whose largest entry is shown with the digits of another, as `ties`."""
+        return tuple((number, tie) for number, tie in self.solution.near_ties if not self._hides(number, tie))
+
     def _hides(self, number: int, tie: Tie) -> bool:
         """Whether one of the numbers that a tie is among, or its largest, is hidden in a round."""
         graph = self.solution.lowered.graph

@@ -182,6 +182,7 @@ class Locale(Model):
     at_zero: str
     at_kink: Forms
     tie: str
+    near_tie: str
     and_: str
     index_title_forward: str
     index_title_backward: str

@@ -19,7 +19,7 @@ from derive.network import warnings as warning
 from derive.network.advice import advice, explained
 from derive.network.derivation import Derivation, derived
 from derive.network.names import hint, require_symbols
-from derive.network.ties import Tie, ties
+from derive.network.ties import Tie, near_ties, ties
 from derive.network.work import Progress, Values, work
 from derive.problem.model import Problem
 from derive.problem.notices import Notice, notices
@@ -245,6 +245,11 @@ class Solution(Derivation):
     def ties(self) -> tuple[tuple[int, Tie], ...]:
         """Every tie of max pooling, with the round that it is in."""
         return tuple((n, tie) for n, values in enumerate(self.values, 1) for tie in ties(self.lowered, values))
+
+    @cached_property
+    def near_ties(self) -> tuple[tuple[int, Tie], ...]:
+        """Every window of max pooling that is shown as a tie and is none, with the round that it is in."""
+        return tuple((n, tie) for n, values in enumerate(self.values, 1) for tie in near_ties(self.lowered, values))
 
     @cached_property
     def plain_writer(self) -> Writer:

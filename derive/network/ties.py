@@ -1,7 +1,8 @@
-"""Ties of max pooling: windows in which several entries are the largest."""
+"""Ties of max pooling: windows in which several entries are the largest, or are shown with its digits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ from derive.network.work import LADDER, Values
 
 @dataclass(frozen=True)
 class Tie:
-    """A window whose largest entry is there more than once: its output, these entries, the one that is taken."""
+    """A window whose largest entry is there, or is shown, more than once: its output, these, the one that is taken."""
 
     output: str
     inputs: tuple[str, ...]
@@ -22,18 +23,35 @@ class Tie:
 
 def ties(lowered: Lowered, values: Values) -> list[Tie]:
     """The ties of one round, in the order of the forward pass, by the names of the trace."""
-    names = lowered.graph.blocks.names
+    windows = _windows(lowered, values)
+    return [_tie(lowered, output, largest, largest[0]) for output, largest, _ in windows if len(largest) > 1]
+
+
+def near_ties(lowered: Lowered, values: Values) -> list[Tie]:
+    """The windows of one round in which a smaller entry is shown with the digits of the largest."""
+    return [
+        _tie(lowered, output, [*largest, *alike], largest[0])
+        for output, largest, alike in _windows(lowered, values)
+        if alike
+    ]
+
+
+def _windows(lowered: Lowered, values: Values) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Each window's output, its largest entries, and the smaller ones that are shown with the same digits."""
     arithmetic = DecimalArithmetic(LADDER[0])
-    found = []
     for equation in lowered.graph.forward:
         rule = equation.rule.rule
         if rule is None or not isinstance(rule.formula, Each) or rule.formula.function != "max":
             continue
-        largest = values[equation.output].carried
-        tied = [q for q in equation.operands if _reaches(arithmetic, values[q].carried, largest)]
-        if len(tied) > 1:
-            found.append(Tie(names[equation.output], tuple(names[q] for q in sorted(tied)), names[tied[0]]))
-    return found
+        most = values[equation.output]
+        largest = [q for q in equation.operands if _reaches(arithmetic, values[q].carried, most.carried)]
+        alike = [q for q in equation.operands if q not in largest and values[q].shown == most.shown]
+        yield equation.output, largest, alike
+
+
+def _tie(lowered: Lowered, output: int, inputs: Sequence[int], winner: int) -> Tie:
+    names = lowered.graph.blocks.names
+    return Tie(names[output], tuple(names[q] for q in sorted(inputs)), names[winner])
 
 
 def _reaches(arithmetic: DecimalArithmetic, number: Decimal, largest: Decimal) -> bool:

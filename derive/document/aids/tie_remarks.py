@@ -13,10 +13,11 @@ MOST_TIES = 4
 
 
 def tie_remarks(context: Context) -> Iterator[Rich]:
-    """A sentence for each tie of each round, but for those of hidden numbers."""
-    for number, tie in context.ties[:MOST_TIES]:
-        entries, winner = _entries(context, tie), Math(context.lookup(tie.winner) or "")
-        yield context.phrase(context.locale.tie, n=str(number), entries=entries, winner=winner)
+    """A sentence for each tie and each near tie of each round, but for those of hidden numbers."""
+    for pattern, ties in ((context.locale.tie, context.ties), (context.locale.near_tie, context.near_ties)):
+        for number, tie in ties[:MOST_TIES]:
+            entries, winner = _entries(context, tie), Math(context.lookup(tie.winner) or "")
+            yield context.phrase(pattern, n=str(number), entries=entries, winner=winner)
 
 
 def _entries(context: Context, tie: Tie) -> Rich:
