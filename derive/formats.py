@@ -104,6 +104,18 @@ def imported(reference: Reference) -> Callable[..., Any]:
     return found
 
 
+def require(module: str, extra: str) -> Any:
+    """A module that an extra of this package installs. Raises `InputError` that says which one, if it is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        package = module.partition(".")[0]
+        if error.name is None or error.name.partition(".")[0] != package:
+            raise
+        command = f'pip install "derive-backprop[{extra}]"'
+        raise InputError.single(f"the package {package} is missing; install it with: {command}") from error
+
+
 def stem(name: str, kind: str, form: str) -> str:
     """A document's file name without its ending: the problem's, the kind unless it is the key, the form if any."""
     from derive.sources.file_names import safe_name

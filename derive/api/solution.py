@@ -8,9 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 from typing import cast
 
-from derive.api.figure import Figure
-from derive.api.formula import Formula
-from derive.api.table import Table
+from derive.api.formula import Figure, Formula
 from derive.document.build import Edition
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
@@ -18,8 +16,7 @@ from derive.document.pictures.figure import exercise_figure
 from derive.document.pictures.named import picture
 from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
-from derive.exports import shows
-from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
+from derive.exports.shows import RoundShow, SolutionShow, TableShow, round_show, table_show
 from derive.formats import KEY, Content, Files, find, stem
 from derive.network import solution as network
 from derive.network.work import Progress
@@ -73,9 +70,9 @@ class Round(network.Round):
 
     solution: Solution
 
-    def table(self) -> Table:
+    def table(self) -> TableShow:
         """Its table: what is given, both passes and the updated parameters in columns."""
-        return Table(table_show(self))
+        return table_show(self)
 
     @property
     def _show(self) -> RoundShow:
@@ -85,13 +82,13 @@ class Round(network.Round):
         return round_text(self)
 
     def _repr_latex_(self) -> str:
-        return shows.to_latex(self._show)
+        return self._show.latex()
 
     def _repr_markdown_(self) -> str:
-        return shows.to_markdown(self._show)
+        return self._show.markdown()
 
     def _repr_html_(self) -> str:
-        return shows.to_html(self._show)
+        return self._show.html()
 
 
 @dataclass(frozen=True, repr=False)
@@ -118,10 +115,10 @@ class Solution(network.Solution):
         return to_text(self)
 
     def _repr_markdown_(self) -> str:
-        return shows.to_markdown(self._show)
+        return self._show.markdown()
 
     def _repr_html_(self) -> str:
-        return shows.to_html(self._show)
+        return self._show.html()
 
     @cached_property
     def rounds(self) -> network.Rounds[Round]:

@@ -13,10 +13,10 @@ from derive.document.build import Edition
 from derive.document.mathematics import Answer
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
-from derive.exports.extras import require
 from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
 from derive.exports.markdown import writing
+from derive.formats import require
 from derive.network.solution import Solution
 from derive.problem.write import dumps
 from derive.render.svg import on_paper
