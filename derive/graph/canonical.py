@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 from types import MappingProxyType
 
 from derive.graph.formula import Formula, Position, Slot, leaves, rebuild
-from derive.graph.rule import Rule
+from derive.graph.rule import Rule, rule_of
 from derive.graph.written import written
 
 _NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
@@ -25,13 +24,6 @@ def canonical(
     """
     operands = tuple(dict.fromkeys(leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)))
     names = {quantity: f"a{number}" for number, quantity in enumerate(operands, 1)}
-    tree = rebuild(formula, lambda node: Slot(names[node.index]) if isinstance(node, Position) else None)
-    text = written(tree)
+    text = written(rebuild(formula, lambda node: Slot(names[node.index]) if isinstance(node, Position) else None))
     constant = frozenset(names[quantity] for quantity in operands if quantity in detached)
-    return rule_of(text, at_zero, tuple(textbook.get(text, {}).items()), constant), operands
-
-
-@lru_cache(maxsize=4096)
-def rule_of(text: str, at_zero: int, textbook: tuple[tuple[str, str], ...], detached: frozenset[str]) -> Rule:
-    """One rule for all formulas of one form."""
-    return Rule(text, text, textbook=MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)
+    return rule_of(text, text, frozenset(), "out", tuple(textbook.get(text, {}).items()), constant, at_zero), operands

@@ -26,6 +26,7 @@ from derive.graph.formula import (
     Slot,
     add,
     leaves,
+    nodes,
     rebuild,
     slot_names,
 )
@@ -97,6 +98,20 @@ class Rule:
     @cached_property
     def _sized(self) -> dict[tuple[int, int | None], SizedRule]:
         return {}
+
+
+@lru_cache(maxsize=4096)
+def rule_of(
+    name: str,
+    text: str,
+    groups: frozenset[str],
+    output: str,
+    textbook: tuple[tuple[str, str], ...],
+    detached: frozenset[str],
+    at_zero: int,
+) -> Rule:
+    """One rule for all equations of one form."""
+    return Rule(name, text, groups, output, MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)
 
 
 @dataclass(frozen=True, eq=False)
@@ -205,10 +220,7 @@ def _locals_alike(partial: Formula, rule: Rule, size: int, members: Sequence[int
 
 
 def _tells_members_apart(formula: Formula) -> bool:
-    found: list[Formula] = []
-    special = (Each, Member, Count)
-    rebuild(formula, lambda node: found.append(node) if isinstance(node, special) else None)
-    return bool(found)
+    return any(isinstance(node, (Each, Member, Count)) for node in nodes(formula))
 
 
 _OTHER = "_j"

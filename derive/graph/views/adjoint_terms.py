@@ -89,8 +89,8 @@ def _term(one: Contribution, letters: Mapping[str, str], taken: Collection[str],
     if not path.spans and not path.bounds:
         return _Term(one.place, path.negative, top, bottom)
     names = {letters[span.name] for span in path.spans}
-    inside = [not names or bool(free(factor) & names) for factor in top]
-    below = [not names or bool(free(factor) & names) for factor in bottom]
+    inside = [not names or not names.isdisjoint(free(factor)) for factor in top]
+    below = [not names or not names.isdisjoint(free(factor)) for factor in bottom]
     summed = product(_kept(top, inside, wanted=True), _kept(bottom, below, wanted=True))
     spans = tuple(_span(replace(span, name=letters[span.name]), summed, known) for span in path.spans)
     outer = _kept(top, inside, wanted=False), _kept(bottom, below, wanted=False)

@@ -59,6 +59,11 @@ class Bounds:
     index: Formula
     most: Formula
 
+    @property
+    def parts(self) -> tuple[Formula, Formula, Formula]:
+        """All three, from left to right."""
+        return self.least, self.index, self.most
+
 
 @dataclass(frozen=True, slots=True)
 class Over(Each):

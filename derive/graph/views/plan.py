@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
 from derive.errors import FormulaError
 from derive.graph.formula import Call, Slot, leaves
@@ -56,7 +57,7 @@ def plan(stated: Stated, setting: Setting) -> Plan | None:
     Raises `FormulaError` where the equation does not fit the shapes.
     """
     shapes, numbers = dict(setting.shapes), {name: str(number) for name, number in setting.numbers}
-    tensors = {name: Tensor(range(_size(shape)), shape) for name, shape in shapes.items()}
+    tensors = {name: Tensor(range(prod(shape)), shape) for name, shape in shapes.items()}
     application = Application(tensors, {}, numbers)
     equation = stated.equation
     if equation.of not in shapes and any(
@@ -78,14 +79,7 @@ def _itself(equation: ViewEquation, application: Application, setting: Setting) 
     """The array that an equation gives, some entries of which rest on others."""
     known = {**lengths(equation, application), **dict(setting.lengths)}
     shape = tuple(length for _, length in _lengths_of_left(equation, known))
-    return Tensor(range(_size(shape)), shape)
-
-
-def _size(shape: Shape) -> int:
-    found = 1
-    for length in shape:
-        found *= length
-    return found
+    return Tensor(range(prod(shape)), shape)
 
 
 def _lengths_of_left(equation: ViewEquation, known: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -134,6 +128,6 @@ def _scheme(equation: ViewEquation, stated: Stated, setting: Setting, grid: Grid
 def _along(shape: Shape, place: int, member: str, grid: Grid) -> tuple[int, ...]:
     """The places of the entries that differ from one in one index only."""
     axis = [name for name, _ in grid.free].index(member)
-    inner = _size(shape[axis + 1 :])
+    inner = prod(shape[axis + 1 :])
     start = place - place // inner % shape[axis] * inner
     return tuple(start + inner * number for number in range(shape[axis]))

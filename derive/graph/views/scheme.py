@@ -9,14 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import Call, Each, Formula, Slot, Sum, add, leaves, rebuild
 from derive.graph.functions import CONSTANTS, FUNCTIONS
-from derive.graph.rule import Rule
+from derive.graph.rule import Rule, rule_of
 from derive.graph.views.language import Entry, Over, ViewEquation
 from derive.graph.views.stated import Stated
 from derive.graph.written import written
@@ -62,20 +60,6 @@ def scheme(equation: ViewEquation, stated: Stated, arrays: Collection[str], at_z
     sources = tuple(reading.sources[slot] for slot in made.slots)
     rule = made if stated.rule is None else _agreeing(stated.rule, made)
     return Scheme(rule, sources, runs, reading.member)
-
-
-@lru_cache(maxsize=4096)
-def rule_of(
-    name: str,
-    text: str,
-    groups: frozenset[str],
-    output: str,
-    textbook: tuple[tuple[str, str], ...],
-    detached: frozenset[str],
-    at_zero: int,
-) -> Rule:
-    """One rule for all equations of one form."""
-    return Rule(name, text, groups, output, MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)
 
 
 def _agreeing(stated: Rule, found: Rule) -> Rule:
