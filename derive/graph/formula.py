@@ -7,7 +7,7 @@ has been sized (`derive.graph.rule`), places are numbered and a `Position` stand
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -154,18 +154,10 @@ def with_children(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
             return formula
 
 
-def without_zeros(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
-    """`formula` made of other parts: a term of 0 falls away, a factor or a numerator of 0 makes it 0."""
-    match formula:
-        case Sum():
-            kept = tuple(part for part in parts if part != ZERO)
-            return add(kept) if kept else ZERO
-        case Negative() | Product() if ZERO in parts:
-            return ZERO
-        case Quotient() if parts[0] == ZERO:
-            return ZERO
-        case _:
-            return with_children(formula, parts)
+def add_all(parts: Iterable[Formula]) -> Formula:
+    """The sum of those that are not 0; 0 where there are none."""
+    kept = tuple([part for part in parts if part != ZERO])
+    return add(kept) if kept else ZERO
 
 
 def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> Formula:

@@ -18,11 +18,11 @@ from derive.graph.formula import (
     Slot,
     Sum,
     add,
+    add_all,
     children,
     leaves,
     rebuild,
     with_children,
-    without_zeros,
 )
 from derive.graph.views.affine import affine
 from derive.graph.views.application import Application
@@ -108,17 +108,17 @@ class _Expansion:
         match node:
             case Over(body, function, spans, bounds):
                 parts = tuple(self.at(body, each) for each in self.members(spans, bounds, places))
-                return without_zeros(Sum(parts), parts) if function == "sum" else _largest(function, parts)
+                return add_all(parts) if function == "sum" else _largest(function, parts)
             case Entry(name, indices):
                 return self.entry(name, indices, places)
             case Slot(name):
                 return self.alone(name, places)
             case Sum() | Negative() | Product() | Quotient():
-                return without_zeros(node, tuple([self.at(part, places) for part in children(node)]))
+                return _without_absent_parts(node, tuple([self.at(part, places) for part in children(node)]))
             case Call("count", (Slot(name),)):
                 return Number(str(self.lengths[name]))
-            case Call("exp", (argument,)) if self.at(argument, places) in (ZERO, Negative(ZERO)):
-                return ZERO  # of a hole: nothing
+            case Call("exp", (argument,)) if _is_absent(argument, self.at(argument, places)):
+                return ZERO
             case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])
@@ -168,7 +168,24 @@ class _Expansion:
         return least <= index <= most
 
     def whole(self, index: Formula, places: Places) -> int:
+        if isinstance(index, Slot) and index.name in places:
+            return places[index.name]
         return affine(index, self.application.numbers).value(places)
+
+
+def _is_absent(formula: Formula, expanded: Formula) -> bool:
+    """Whether a formula is of what lies outside its array; a 0 that is written is a number like others."""
+    return expanded in (ZERO, Negative(ZERO)) and expanded != formula
+
+
+def _without_absent_parts(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+    """A formula of parts that were written out: absent terms fall away, absent factors make it 0."""
+    absent = [_is_absent(one, part) for one, part in zip(children(formula), parts, strict=True)]
+    if isinstance(formula, Sum):
+        kept = tuple(part for part, gone in zip(parts, absent, strict=True) if not gone)
+        return add(kept) if kept else ZERO
+    is_zero = absent[0] if isinstance(formula, Quotient) else any(absent)
+    return ZERO if is_zero else with_children(formula, parts)
 
 
 def _entries(formula: Formula) -> tuple[Slot, ...]:
