@@ -57,7 +57,7 @@ def faults() -> Iterator[Fault]:
     for path in sorted((ROOT / "derive/catalog/layers").glob("*.py")):
         yield from _rules_of_layer(path.name)
     yield from changes(
-        "derive/catalog/layers/normalized.py",
+        "derive/catalog/layers/norms.py",
         _NORM,
         ('epsilon: Epsilon = Decimal("1e-5")', 'epsilon: Epsilon = Decimal("1e-6")'),
     )
