@@ -15,11 +15,10 @@ from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import Formula, Slot, calls
-from derive.graph.grammar import parse
+from derive.graph.grammar import parse, written
 from derive.graph.interval import EVERY, Interval, enclosure
 from derive.graph.rule import Rule
 from derive.graph.symbolic import differentiate, steps_through
-from derive.graph.written import written
 
 _AT_ZERO = "AT_ZERO"
 ALL_NUMBERS = "all numbers"

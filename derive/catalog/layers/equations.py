@@ -14,7 +14,7 @@ from derive.catalog.layers.layer_context import LayerContext
 from derive.errors import FormulaError
 from derive.graph.array_grammar import parse_array
 from derive.graph.builder import GraphBuilder
-from derive.graph.canonical import canonical
+from derive.graph.chain import canonical
 from derive.graph.formula import Call, Slot
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Shape, Tensor, of

@@ -14,10 +14,10 @@ from itertools import groupby
 from derive.errors import FormulaError
 from derive.graph.formula import Call, Each, Formula, Slot, Sum, add, leaves, rebuild
 from derive.graph.functions import CONSTANTS, FUNCTIONS
+from derive.graph.grammar import written
 from derive.graph.rule import Rule, rule_of
 from derive.graph.views.language import Entry, Over, ViewEquation
 from derive.graph.views.stated import Stated
-from derive.graph.written import written
 
 Run = tuple[Over, ...]
 """Neighbouring reductions whose members make one group."""
