@@ -169,11 +169,11 @@ def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> F
     return with_children(formula, tuple([rebuild(part, replace) for part in parts])) if parts else formula
 
 
-def nodes(formula: Formula) -> Iterator[Formula]:
-    """`formula` and everything inside it, an outer node before those inside, from left to right."""
+def nodes(formula: Formula, enters: Callable[[Formula], bool] = lambda _: True) -> Iterator[Formula]:
+    """`formula` and what is inside the nodes that it `enters`, an outer node first, from left to right."""
     yield formula
-    for part in children(formula):
-        yield from nodes(part)
+    for part in children(formula) if enters(formula) else ():
+        yield from nodes(part, enters)
 
 
 def leaves(formula: Formula) -> tuple[Formula, ...]:

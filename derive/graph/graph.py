@@ -51,10 +51,7 @@ class Graph:
         """For every quantity, the forward equations (by index) that it has an effect on the loss through, in order."""
         found: dict[int, dict[int, None]] = {}
         for index, equation in enumerate(self.forward):
-            detached = equation.rule.detached
-            for place, operand in enumerate(equation.operands):
-                if place in detached:
-                    continue
+            for operand in equation.differentiated:
                 found.setdefault(operand, {})[index] = None
         return {quantity: tuple(indices) for quantity, indices in found.items()}
 
@@ -163,8 +160,7 @@ class Ways:
         found = {graph.loss, *graph.roots.samples, *graph.roots.sums}
         for equation in reversed(graph.forward):
             if equation.output in found:
-                detached = equation.rule.detached
-                found.update(q for place, q in enumerate(equation.operands) if place not in detached)
+                found.update(equation.differentiated)
         return frozenset(found)
 
     def of(self, quantity: int) -> tuple[Equation, ...]:

@@ -168,8 +168,6 @@ def _counted(formula: Formula, running: Mapping[str, int]) -> Formula:
             case Call("count", (Slot(name), Number(text) as number)):
                 own = origin(name)
                 return Call("count", (Slot(own),)) if str(running.get(own)) == text else number
-            case Over(body):
-                return replace(node, body=_counted(body, running))
             case _:
                 return None
 

@@ -111,13 +111,9 @@ def with_index(formula: Formula, composed: Formula, index: Formula) -> Formula:
     """The formula with one index in place of a composed one, wherever an entry has that."""
 
     def special(node: Formula) -> Formula | None:
-        match node:
-            case Entry(name, indices):
-                return Entry(name, tuple(index if one == composed else one for one in indices))
-            case Over(body):
-                return replace(node, body=with_index(body, composed, index))
-            case _:
-                return None
+        if not isinstance(node, Entry):
+            return None
+        return Entry(node.name, tuple(index if one == composed else one for one in node.indices))
 
     return rebuild(formula, special)
 

@@ -163,8 +163,6 @@ def _with_counts(formula: Formula, lengths: Mapping[str, int]) -> Formula:
         match node:
             case Call("count", (Slot(name),)):
                 return Call("count", (Slot(name), Number(str(lengths[name]))))
-            case Over(body):
-                return replace(node, body=_with_counts(body, lengths))
             case _:
                 return None
 

@@ -170,8 +170,6 @@ def folded(formula: Formula, grid: Grid) -> Formula:
 
     def whole(node: Formula) -> Formula | None:
         match node:
-            case Over(body, function, spans, bounds):
-                return Over(rebuild(body, whole), function, spans, bounds)
             case Call(name, _) if name == COUNT:
                 return node
             case Quotient(above, below) if whole(below) == ONE:

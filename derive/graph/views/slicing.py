@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 
-from derive.graph.formula import Formula, Slot, add, leaves, rebuild
+from derive.graph.formula import Formula, Slot, add, leaves, nodes, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
@@ -71,13 +71,9 @@ def thin(use: Use, has_axis: Callable[[Tensor], bool]) -> str | None:
 
 def _moving(equation: ViewEquation, entries: list[Entry]) -> list[Formula]:
     """The indices by which windows move: arithmetic where an index stands, or between bounds."""
+    overs = [node for node in nodes(equation.right) if isinstance(node, Over)]
     found = [index for one in entries for index in one.indices]
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Over):
-            found.extend(one.index for one in node.bounds)
-
-    rebuild(equation.right, note)
+    found += [bounds.index for over in overs for bounds in over.bounds]
     return [index for index in found if not isinstance(index, Slot)]
 
 
