@@ -66,6 +66,10 @@ class Parser:
     """One pass over one text; `position` only moves forward."""
 
     token: ClassVar[re.Pattern[str]] = _TOKEN
+    operators: ClassVar[Mapping[str, Callable[[Formula, Formula], Formula]]] = MappingProxyType(
+        {"*": lambda first, second: multiply((first, second)), "/": Quotient}
+    )
+    """What stands between factors, and what it makes of them."""
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -145,11 +149,10 @@ class Parser:
         """Factors."""
         depth = self.depth
         result = self.factor()
-        while sign := self.take("*", "/"):
-            if sign == "/":
+        while sign := self.take(*self.operators):
+            if sign != "*":
                 self.nest()
-            right = self.factor()
-            result = multiply((result, right)) if sign == "*" else Quotient(result, right)
+            result = self.operators[sign](result, self.factor())
         self.depth = depth
         return result
 

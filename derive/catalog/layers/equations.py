@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -16,6 +15,7 @@ from derive.graph.array_grammar import parse_array
 from derive.graph.builder import GraphBuilder
 from derive.graph.chain import canonical
 from derive.graph.formula import Call, Slot
+from derive.graph.functions import FUNCTIONS
 from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Shape, Tensor, of
 from derive.graph.views.application import Application
@@ -24,15 +24,10 @@ from derive.graph.views.index_of_array import index_form
 from derive.graph.views.language import ViewEquation
 from derive.sources.fields import Name, Numbers, Text, shape_of
 
-_TEXTBOOK = MappingProxyType(
-    {
-        "sigmoid(a1)": {"a1": "out*(1-out)"},
-        "exp(a1)": {"a1": "out"},
-        "tanh(a1)": {"a1": "1-out^2"},
-        "sqrt(a1)": {"a1": "1/(2*out)"},
-        "1/a1": {"a1": "-1/a1^2"},
-    }
-)
+_TEXTBOOK: Mapping[str, Mapping[str, str]] = {
+    "1/a1": {"a1": "-1/a1^2"},
+    **{f"{name}(a1)": {"a1": FUNCTIONS[name].derivative} for name in ("exp", "sigmoid", "sqrt", "tanh")},
+}
 """Derivatives of single steps in the form that keys print."""
 
 

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from derive.graph.formula import Call, Each, Formula, Negative, Quotient, Slot, Sum, leaves, multiply, rebuild
+from derive.graph.formula import Call, Each, Formula, Negative, Slot, Sum, leaves, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.grammar import Parser, written
 
@@ -91,7 +91,9 @@ class ViewEquation:
         return tuple(dict.fromkeys(found))
 
 
-class _ViewParser(Parser):
+class ViewParser(Parser):
+    """What the parsers of index forms and of equations of matrices share."""
+
     token: ClassVar[re.Pattern[str]] = re.compile(
         Parser.token.pattern.replace(r"[A-Za-z]\w*", r"[A-Za-z]\w*(?:'\w*)?").replace(
             "[-+*/^(),]", r"<=|\.\.|\.\*|\./|[-+*/^(),=\[\]]"
@@ -100,6 +102,7 @@ class _ViewParser(Parser):
     )
 
     def equation(self) -> ViewEquation:
+        """The equation of the whole text."""
         left = self.atom()
         if not isinstance(left, Slot):
             raise self.fail("a name before the equals sign")
@@ -115,7 +118,7 @@ class _ViewParser(Parser):
         return Call(name, tuple(arguments))
 
 
-class _IndexParser(_ViewParser):
+class _IndexParser(ViewParser):
     def atom(self) -> Formula:
         result = super().atom()
         if not isinstance(result, Slot) or not self.take("["):
@@ -157,38 +160,10 @@ class _IndexParser(_ViewParser):
             self.require(",")
 
 
-class _MatrixParser(_ViewParser):
-    def term(self) -> Formula:
-        depth = self.depth
-        result = self.factor()
-        while sign := self.take("*", "/", HADAMARD, HADAMARD_QUOTIENT):
-            if sign != "*":
-                self.nest()
-            right = self.factor()
-            if sign == "*":
-                result = multiply((result, right))
-            else:
-                result = Quotient(result, right) if sign == "/" else Call(sign, (result, right))
-        self.depth = depth
-        return result
-
-    def call(self, name: str, column: int) -> Formula:
-        if name in FUNCTIONS:
-            return super().call(name, column)
-        with self.deeper():
-            return self.function(name)
-
-
 @lru_cache(maxsize=1024)
 def parse_index_form(text: str) -> ViewEquation:
     """The equation in index form. Raises `FormulaError` with the column where it leaves the language."""
     return _IndexParser(text).equation()
-
-
-@lru_cache(maxsize=1024)
-def parse_matrix_form(text: str) -> ViewEquation:
-    """The equation of matrices. Raises `FormulaError` with the column where it leaves the language."""
-    return _MatrixParser(text).equation()
 
 
 def written_form(equation: ViewEquation) -> str:
