@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from derive.catalog.layers.equations import emit_equation
+from derive.catalog.layers.equations import equation_shape
 from derive.errors import FormulaError
-from derive.graph.builder import GraphBuilder
-from derive.graph.quantity import Kind, Role
-from derive.graph.tensor import Tensor, of
+from derive.graph.tensor import Shape
 from derive.problem.tree import entries
 from derive.sources.fields import NAME, shape_of
 from derive.sources.marked import Path_
@@ -28,12 +26,11 @@ def equation_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
     if not isinstance(equations, dict) or not equations:
         yield ("equations",), "`equations`: expected names and formulas, such as q: x + y"
         return
-    builder = GraphBuilder()
-    tensors = {name: of(builder.block(Kind.NODE, Role.GIVEN, shape, name)) for name, shape in known.items()}
+    shapes = dict(known)
     misshapen = _misshapen(tree)
     broken = set(misshapen)
     for name, text in equations.items():
-        yield from _equation(builder, name, text, tensors, broken)
+        yield from _equation(name, text, shapes, broken)
     yield from _names(tree, [*equations], [*known, *sorted(misshapen)])
 
 
@@ -78,9 +75,7 @@ def _value_mistakes(tree: Mapping[str, Any]) -> Iterator[Mistake]:
             )
 
 
-def _equation(
-    builder: GraphBuilder, name: Any, text: Any, known: dict[str, Tensor], broken: set[str]
-) -> Iterator[Mistake]:
+def _equation(name: Any, text: Any, known: dict[str, Shape], broken: set[str]) -> Iterator[Mistake]:
     path: Path_ = ("equations", name)
     if not NAME.fullmatch(str(name)):
         broken.add(str(name))
@@ -89,7 +84,7 @@ def _equation(
         yield path, f"equation {name}: the name is taken"
         return
     try:
-        known[name] = emit_equation(builder, str(name), str(text), known)
+        known[name] = equation_shape(str(name), str(text), known)
     except FormulaError as error:
         broken.add(str(name))
         if not any(repr(one) in str(error) for one in broken if one != name):

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from derive.catalog.layers import layers
+from derive.catalog.layers import DEFAULT_LAYER, layers
 from derive.catalog.layers.base import Layer, Rows
 from derive.catalog.layers.dense import Units
 from derive.catalog.losses import LOSSES, ErrorOrder
@@ -43,7 +43,7 @@ EquationNumbers = Literal["all", "cited", "none"]
 
 def _layer_name(value: Any) -> str:
     """Which layer the options of one are for; dense where they do not say."""
-    return str(value.get("layer", "dense") if isinstance(value, dict) else getattr(value, "layer", "dense"))
+    return str(value.get("layer", DEFAULT_LAYER) if isinstance(value, dict) else getattr(value, "layer", DEFAULT_LAYER))
 
 
 if TYPE_CHECKING:

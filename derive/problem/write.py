@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from derive.catalog.layers import DEFAULT_LAYER
 from derive.catalog.layers.base import Layer
-from derive.catalog.layers.dense import Dense
 from derive.problem.model import Problem
 from derive.sources.fields import LONGEST
 
@@ -51,7 +51,7 @@ def _tree(model: BaseModel) -> dict[str, Any]:
     kind = type(model)
     for name, field in kind.model_fields.items():
         value = getattr(model, name)
-        names_layer = isinstance(model, Layer) and name == "layer" and not isinstance(model, Dense)
+        names_layer = isinstance(model, Layer) and name == "layer" and model.layer != DEFAULT_LAYER
         if names_layer or field.is_required() or value != field.get_default(call_default_factory=True):
             stated[field.alias or name] = _shortest(kind, name, value)
     return stated
