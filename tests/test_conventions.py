@@ -7,6 +7,7 @@ from math import exp, tanh
 
 import pytest
 from conftest import compiled
+from editions import to_latex_document
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from nets import problems
@@ -21,7 +22,6 @@ from derive.graph.builder import GraphBuilder
 from derive.graph.formula import Position, Product
 from derive.graph.grammar import parse
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 
 W1, B1 = [[0.15, 0.25, -0.3], [0.2, 0.3, 0.5]], [0.35, 0.1, -0.2]
 W2, B2 = [[0.4, 0.5], [0.45, 0.55], [0.1, -0.2]], [0.6, -0.1]

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, solution_of
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
@@ -13,7 +14,6 @@ from derive.network.asked import written_out
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
 from derive.problem.asks import FORMS, Ask, read_ask
-from derive.render.latex import to_latex_document
 
 DENSE = """
 network:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
+from editions import to_latex_document
 from everyday import first_of_each
 from ugly import ugly
 
@@ -24,7 +25,6 @@ from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.detail import Detail
 from derive.problem.worksheet import BlankChoice
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 ENTRY_BY_ENTRY = MappingProxyType({"detail": Detail(lines="scalars")})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -92,11 +92,6 @@ def _marked_part(part: Part, context: Context, number: int) -> Part:
 def _strip(part: Part, context: Context, made: Draft) -> Strip | None:
     title = part.exercise.title or made.document.title
     return strip(context, title, frozenset(_rounds(part.questions)))
-
-
-KINDS: Mapping[str, Callable[[Draft], Document]] = MappingProxyType(
-    {"key": key, "worksheet": worksheet, "marking": marking}
-)
 
 
 def _worksheet(made: Draft) -> Document:
