@@ -317,7 +317,7 @@ def test_a_plot_earns_marks():
     assert label.x > max(line.x2 for line in grid)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
     """A document of the strip alone: a word, and one more page."""

@@ -428,7 +428,7 @@ def test_key_and_worksheet_break_pages_alike(name, tmp_path):
         assert after - before <= own
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [0, pytest.param(12, marks=pytest.mark.exhaustive)])
 def test_what_is_long_breaks_alike_too(seed):
     """Tables that flow over pages; a piece that is taller than a page, which breaks where it must."""
     problem = ugly(seed)
