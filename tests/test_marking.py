@@ -22,7 +22,7 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
-from derive.problem.model import Question
+from derive.problem.question import Question
 from derive.render.latex import to_latex_document
 from derive.sources import assets
 

@@ -24,7 +24,7 @@ from derive.document.views.matrix import array_backward, array_forward, matrix_f
 from derive.document.views.sizes import gradient_sizes
 from derive.document.views.update_lines import array_update
 from derive.network.solution import Round
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]

@@ -9,9 +9,8 @@ from typing import Any
 from derive.catalog.layers.base import Layer, Parameter
 from derive.catalog.losses import LOSSES
 from derive.graph.quantity import Kind
-from derive.problem.asks import asked_parts, read_ask
-from derive.problem.model import Problem, Question
-from derive.problem.round_count import rounds_word
+from derive.problem.model import Problem, rounds_word
+from derive.problem.question import Question, asked_parts, read_ask
 from derive.problem.shapes import Wired, wire
 from derive.sources.marked import Path_
 

@@ -9,7 +9,7 @@ from derive.document.mathematics import Place, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.graph.closed import ancestors
 from derive.network.asked import written_out
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 from derive.writing.template import formula_template
 
 

@@ -22,7 +22,7 @@ from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.array_pass import Item
 from derive.network.solution import Round
 from derive.network.statements import Statement
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
