@@ -90,8 +90,8 @@ def _mixed(layers: Sequence[Layer | None], batch: Batch) -> Iterator[Mistake]:
             fix = "set `batch: {size: 2}` or more, or `phase: test` in the layer"
             path: Path_ = ("network", "layers", number - 1)
             yield path, f"{where} takes mean and variance over the samples of a batch, and a batch has 1; {fix}"
-        elif batch.own_gradients:
-            yield ("batch", "own_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
+        elif batch.per_sample_gradients:
+            yield ("batch", "per_sample_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
 
 
 def _misread(fed: Sequence[Layer], stated: Any, path: Path_) -> Iterator[Mistake]:

@@ -27,7 +27,7 @@ MOST_ROUNDS = 1000
 
 Positive = Annotated[Whole, Field(ge=1)]
 INPUT_SHAPE = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]})
-Foldable = Literal["error", "squared error", "adjoint"]
+Step = Literal["error", "squared error", "adjoint"]
 EquationNumbers = Literal["all", "cited", "none"]
 """Which equations are numbered: every one that a line states, those that another line cites, none."""
 
@@ -90,7 +90,7 @@ class Batch(Model):
 
     size: Annotated[Whole, Field(ge=1)] = 1
     gradients: Literal["averaged", "summed"] = "averaged"
-    own_gradients: bool = False
+    per_sample_gradients: bool = False
 
 
 class FigureChoice(Model):
@@ -124,7 +124,7 @@ class Problem(Heading):
     rounds: Annotated[Whole, Field(ge=1, le=MOST_ROUNDS)] | None = None
     final_forward_pass: bool = False
     relu_at_zero: Annotated[Literal["0", "1"], BeforeValidator(str), choice("0", "1")] = "0"
-    folded: tuple[Foldable, ...] = ()
+    inline: tuple[Step, ...] = ()
     update_form: Literal["descent", "ascent"] = "descent"
     updates: Literal["simultaneous", "in place"] = "simultaneous"
     rounding: Annotated[Rounding, AlsoWritten({"type": "integer"})] = Rounding()

@@ -92,9 +92,9 @@ UNUSED: tuple[Unused, ...] = (
     ),
     Unused(("batch", "size"), _is_equations, f"`size`: {_NO_BATCH}"),
     Unused(("batch", "gradients"), _is_equations, f"`gradients`: {_NO_BATCH}"),
-    Unused(("batch", "own_gradients"), _is_equations, f"`own_gradients`: {_NO_BATCH}"),
+    Unused(("batch", "per_sample_gradients"), _is_equations, f"`per_sample_gradients`: {_NO_BATCH}"),
     Unused(("batch", "gradients"), _is_one_sample, f"`gradients`: {_ONE_SAMPLE}"),
-    Unused(("batch", "own_gradients"), _is_one_sample, f"`own_gradients`: {_ONE_SAMPLE}"),
+    Unused(("batch", "per_sample_gradients"), _is_one_sample, f"`per_sample_gradients`: {_ONE_SAMPLE}"),
     Unused(("update_form",), _is_equations, _ASCENT),
     Unused(
         ("updates",),
