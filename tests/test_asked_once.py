@@ -21,7 +21,7 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import DeriveError
 from derive.formats import KINDS
-from derive.problem.model import Question
+from derive.problem.question import Question
 from derive.sources import assets
 
 STYLES = assets.names("styles")

@@ -23,7 +23,7 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
-from derive.problem.model import Question
+from derive.problem.question import Question
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())

@@ -23,7 +23,7 @@ from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
 from derive.document.views.sizes import gradient_sizes
 from derive.network.solution import Round
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
