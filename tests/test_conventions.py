@@ -84,11 +84,11 @@ def close(found, wanted):
     assert float(found) == pytest.approx(wanted, rel=1e-12, abs=1e-16)
 
 
-@pytest.mark.parametrize("folded", ["[]", "[adjoint]", "[error, squared error, adjoint]"])
+@pytest.mark.parametrize("inline", ["[]", "[adjoint]", "[error, squared error, adjoint]"])
 @pytest.mark.parametrize("form", ["descent", "ascent"])
 @pytest.mark.parametrize("updates", ["simultaneous", "in place"])
-def test_three_rounds_against_plain_loops(form, updates, folded):
-    solution = derive.solve(derive.loads(f"{NET}update_form: {form}\nupdates: {updates}\nfolded: {folded}"))
+def test_three_rounds_against_plain_loops(form, updates, inline):
+    solution = derive.solve(derive.loads(f"{NET}update_form: {form}\nupdates: {updates}\ninline: {inline}"))
     wanted = by_hand(3, in_place=updates == "in place")
     sign, stem = (1, "delta_s{}_{}") if form == "ascent" else (-1, "dL/ds{}_{}")
     for number, (weights, biases, deltas) in enumerate(wanted, 1):
@@ -140,7 +140,7 @@ update_form: ascent
 
 
 def test_an_optimizer_that_uses_a_gradient_on_its_own_keeps_it_in_the_ascent_form():
-    text = f"{NET}update_form: ascent\nbatch: {{size: 2, own_gradients: true}}"
+    text = f"{NET}update_form: ascent\nbatch: {{size: 2, per_sample_gradients: true}}"
     solution = derive.solve(derive.loads(text))
     assert solution["dL/dw3_11@n1"].latex().startswith(r"-\delta")
     assert "dJ/dw3_11" in {solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations}
@@ -155,7 +155,7 @@ def test_the_check_sees_a_delta_of_the_wrong_sign(monkeypatch):
 
 def test_the_check_sees_the_gradient_of_another_sample(monkeypatch):
     """Each sample's own gradient is compared with a step of its own loss; their mean is right either way."""
-    text = f"{NET}batch: {{size: 2, own_gradients: true}}"
+    text = f"{NET}batch: {{size: 2, per_sample_gradients: true}}"
     solution = derive.solve(derive.loads(text))
     names = [name for name in solution.graph.blocks.names if re.match("d[LJ]/d", name)]
     assert any("@n1" in name for name in names)

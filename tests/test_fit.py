@@ -28,7 +28,7 @@ from derive.tex.compile import compile_latex
 STYLES = ("table", "matrix", "graph", "worked")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("look", STYLES)
 @pytest.mark.parametrize("name", assets.examples())
 def test_the_gallery_fits_in_every_style(name, look):

@@ -150,7 +150,7 @@ QUICK = ("network",)
 
 
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS]
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.exhaustive) for name in PROBLEMS]
 )
 def test_every_key_alone_changes_something_or_is_refused(name, monkeypatch):
     tree = parse(PROBLEMS[name], name).tree

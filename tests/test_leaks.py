@@ -385,7 +385,7 @@ def test_an_identity_stands_on_one_line_whatever_its_numbers_are(choice, notatio
         assert text.count(r"\mathrm{identity}") == arrows
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_nothing_on_any_worksheet_depends_on_a_hidden_number(name):
     drawn = random.Random(name)

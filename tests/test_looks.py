@@ -127,7 +127,7 @@ learning_rate: 1
 data: [{x: 1, y: 2}]
 style: matrix
 notation: delta
-folded: %s
+inline: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
     assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")

@@ -303,7 +303,7 @@ def test_a_linter_of_quarto_finds_no_mistake(tmp_path):
     assert "nowhere" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_whole_gallery_is_rendered(tmp_path):
     for name in GALLERY:
         write(markdown_of(name, "myst"), tmp_path, name)

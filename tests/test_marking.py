@@ -23,7 +23,7 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
-from derive.problem.model import Question
+from derive.problem.question import Question
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
@@ -317,7 +317,7 @@ def test_a_plot_earns_marks():
     assert label.x > max(line.x2 for line in grid)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
     """A document of the strip alone: a word, and one more page."""

@@ -18,7 +18,7 @@ def test_pages(name, kind):
     require_sound_page(Combination("matrix", "en", kind, "html", name))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", PROBLEMS)
 @pytest.mark.parametrize("kind", [*KINDS])
 def test_documents(name, kind):

@@ -93,7 +93,7 @@ data: [{x: [1, 2], y: 1}]
 rounds: 2
 style: matrix
 notation: delta
-folded: [error, squared error, adjoint]
+inline: [error, squared error, adjoint]
 """
 
 

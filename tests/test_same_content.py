@@ -57,7 +57,7 @@ def test_every_format_shows_the_same_formulas(name):
     require_same(shown(name))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("language", ["en", "de", "th"])
 @pytest.mark.parametrize("notation", assets.names("notations"))
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -118,7 +118,7 @@ class Structures:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.slow]) for name in EXAMPLES]
+    "name", [pytest.param(name, marks=[] if name in SOME else [pytest.mark.exhaustive]) for name in EXAMPLES]
 )
 def test_single_formulas_say_what_the_graph_does(name):
     known = Structures(solution_of(name, language="en"))

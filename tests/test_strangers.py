@@ -263,7 +263,7 @@ LONGEST = "two calls each"
 
 @pytest.mark.parametrize(
     "text",
-    [pytest.param(text, id=name, marks=[pytest.mark.slow] * (name == LONGEST)) for name, text in ENDLESS.items()],
+    [pytest.param(text, id=name, marks=[pytest.mark.exhaustive] * (name == LONGEST)) for name, text in ENDLESS.items()],
 )
 def test_a_template_that_does_not_end_is_stopped(text, tmp_path):
     folder = style(tmp_path, title_tex_jinja=f"\n{text}\n")

@@ -34,7 +34,7 @@ def compiled(tex, engine=None):
     return result
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("chosen", STYLES)
 def test_the_gallery_sets_without_an_overfull_box(chosen, name):

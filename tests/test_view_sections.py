@@ -13,7 +13,7 @@ from derive.errors import FormulaError, InputError, UnplacedError
 from derive.network.asked import written_out
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
-from derive.problem.asks import FORMS, Ask, read_ask
+from derive.problem.question import FORMS, Ask, read_ask
 
 DENSE = """
 network:

@@ -87,7 +87,7 @@ def test_katex_is_strict_about_letters_that_are_no_mathematics():
     assert "unicodeTextInMathMode" in accented.error
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_every_single_formula_is_read_and_drawn(renderer):
     names = sorted(assets.examples())
@@ -97,7 +97,7 @@ def test_every_single_formula_is_read_and_drawn(renderer):
     assert not any(errors), errors
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("flavour", "language"),
     [*(("github", language) for language in assets.names("locales")), ("myst", "en"), ("quarto", "en")],

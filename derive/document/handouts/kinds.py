@@ -62,10 +62,10 @@ def worksheet(made: Draft) -> Document:
 
 def _alike(made: Draft) -> bool:
     """Whether pages are to break alike. Raises `InputError` where the style has none that could."""
-    if made.choices.pages != "alike":
+    if made.choices.pages != "matched":
         return False
-    if not made.contexts[0].style.pages_alike:
-        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: alike`")
+    if not made.contexts[0].style.matched_pages:
+        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: matched`")
     return True
 
 
