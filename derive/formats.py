@@ -208,6 +208,11 @@ def find(name: str, source: str = "") -> Format:
     raise InputError.single(f"unknown format {name!r}{_advice(name, added)}", source)
 
 
+def is_added(name: str) -> bool:
+    """Whether another package has a format of that name."""
+    return name in _entry_points()
+
+
 def added() -> Iterator[Format | InputError]:
     """Every format that another package adds, or what is wrong with it."""
     for name, found in _entry_points().items():

@@ -197,6 +197,12 @@ def test_a_format_of_derive_keeps_its_name(install):
     assert "the format 'html' of derive-other is not used: derive has one of that name" in run("list", "formats")[2]
 
 
+def test_a_format_may_be_named_like_an_ending_or_a_flavour(install):
+    text = f"{FORMAT}def write(solution, source):\n    return 'mine'\nMADE = Format('md', '.x', 'x', write)\n"
+    install("derive-md", "mine", text, {"md": "mine:MADE"})
+    assert run("mine.yaml", "--format", "md", "-o", "-")[:2] == (0, "mine")
+
+
 def test_two_packages_with_one_name_are_both_named(install):
     for package in ("first", "second"):
         install(

@@ -12,7 +12,7 @@ from derive.cli.arguments import SUBCOMMANDS
 from derive.cli.jobs import Job, jobs
 from derive.cli.writing import write_files, write_pdfs
 from derive.errors import InputError
-from derive.formats import FORMATS, KEY, KINDS, Format, find, imported
+from derive.formats import FORMATS, KEY, KINDS, Format, find, imported, is_added
 from derive.sources import assets
 from derive.sources.validate import suggestion
 
@@ -47,10 +47,9 @@ def asked_format(options: argparse.Namespace) -> Format:
     name = options.format
     if not name:
         return FORMATS["latex" if (options.latex or options.output == "-") and not options.pdf else "pdf"]
-    if name not in FORMATS or FORMATS[name].option:
-        advice = _advice(name)
-        if advice:
-            raise InputError.single(f"--format: unknown format {name!r}; {advice}")
+    advice = _advice(name) if (FORMATS[name].option if name in FORMATS else not is_added(name)) else ""
+    if advice:
+        raise InputError.single(f"--format: unknown format {name!r}; {advice}")
     return find(name, "--format")
 
 
