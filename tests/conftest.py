@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from editions import to_latex_document
 from everyday import PROFILE, examples, mark_slow_cases
 from hypothesis import Phase, settings
 
 import derive
 from derive.errors import TexError
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import Compiled, compile_latex
 from derive.tex.engine import Engine, engine_for

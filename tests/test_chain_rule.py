@@ -116,7 +116,7 @@ def test_every_chain_rule_of_random_networks_gives_its_adjoint(problem):
     check(derive.solve(changed), printed=True)
 
 
-@pytest.mark.parametrize("changes", [{"update_form": "ascent"}, {"folded": ("adjoint",)}, {"notation": "delta"}])
+@pytest.mark.parametrize("changes", [{"update_form": "ascent"}, {"inline": ("adjoint",)}, {"notation": "delta"}])
 @pytest.mark.parametrize("name", ["two-two-two", "deep-sigmoid"])
 def test_signs_and_folded_steps_are_chained_too(name, changes):
     solution = solution_of(name, rounding=derive.problem.model.Rounding(significant=30), **changes)

@@ -20,9 +20,8 @@ from derive.errors import FormulaError
 from derive.graph import sympy_functions
 from derive.graph.formula import Call, Number, Position, Slot, rebuild
 from derive.graph.functions import FUNCTIONS
-from derive.graph.grammar import parse
+from derive.graph.grammar import parse, written
 from derive.graph.symbolic import differentiate, from_sympy, to_sympy
-from derive.graph.written import written
 from derive.writing.dialect import PLAIN
 from derive.writing.symbols import NumberTable, SymbolTable
 from derive.writing.template import formula_template

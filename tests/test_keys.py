@@ -12,11 +12,10 @@ import pytest
 from key_values import DEPENDS_ON_NUMBERS, PROBLEMS, VALUES
 
 import derive
-from derive.cli import talk
-from derive.cli.documents import document_of
+from derive.cli import console
 from derive.cli.effects import Making, tell_unused
 from derive.cli.jobs import Job, Solved
-from derive.document.build import Edition
+from derive.document.build import Edition, document_of
 from derive.document.document import Document
 from derive.errors import DeriveError
 from derive.problem.model import Problem
@@ -121,7 +120,7 @@ def seen(tree: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
 def said(marked: Marked, solution: derive.Solution, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of keys that the command line says to have no effect."""
     found: list[str] = []
-    monkeypatch.setattr(talk, "warning", lambda text: found.append(text.split("`")[1]))
+    monkeypatch.setattr(console, "warning", lambda text: found.append(text.split("`")[1]))
     problem, solved = solution.problem, Solved(Path("case.yaml"), marked, solution)
     job = Job("case", Path("case.yaml"), (solved,), problem, problem.style, problem.language)
 

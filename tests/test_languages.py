@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, engine_or_skip, program_or_skip, solution_of, text_of
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
 from derive.document.locale import locale
 from derive.errors import TexError
 from derive.render import typesetting
-from derive.render.latex import to_latex_document
 from derive.render.scripts import scripts
 from derive.sources import assets
 from derive.tex.compile import compile_latex

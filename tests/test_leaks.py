@@ -7,6 +7,7 @@ from decimal import Decimal, DecimalException
 
 import pytest
 from conftest import MATRIX, TABLE, solution_of
+from editions import to_latex_document
 from interference import FORMATS, with_other_numbers
 from ugly import ugly
 
@@ -25,7 +26,6 @@ from derive.errors import InputError, NumberError
 from derive.graph.quantity import Role
 from derive.network.equal_numbers import carried_nodes, equal_numbers
 from derive.problem.worksheet import BlankChoice
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())

@@ -12,6 +12,7 @@ from conftest import problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
+from matrix_language import parse_matrix_form
 from test_views import CASES, LETTERS, arrays, close, exact_values, moves_windows, numbers_of, sample
 
 import derive
@@ -21,7 +22,7 @@ from derive.graph.formula import Call, Product, Slot, calls, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
+from derive.graph.views.language import parse_index_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
 from derive.sources import assets

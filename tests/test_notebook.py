@@ -7,6 +7,7 @@ import sys
 import nbformat
 import pytest
 from conftest import MATRIX, TABLE, solution_of
+from editions import to_notebook_document
 from justhtml import JustHTML
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 from nbclient import NotebookClient
@@ -14,7 +15,6 @@ from nbclient.exceptions import CellExecutionError
 
 from derive.cli.main import main
 from derive.errors import InputError
-from derive.exports.notebook import to_notebook_document
 from derive.sources import assets
 
 

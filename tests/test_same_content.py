@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from conftest import MATRIX, TABLE, solution_of
 from documents import page_of
+from editions import to_markdown_document, to_notebook_document, to_tex_fragment_document
 from everyday import examples
 from formulas import NAMES, formulas, placed
 from hypothesis import example, given, settings
@@ -18,10 +19,7 @@ from taken_out import OF_MARKDOWN, lines_of_latex, lines_of_page, of_fragment, o
 
 from derive.document.plain import plain_context, plain_formula
 from derive.exports.csv_table import to_csv
-from derive.exports.markdown import to_markdown_document
-from derive.exports.notebook import to_notebook_document
 from derive.exports.spreadsheet import to_xlsx
-from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.exports.tex_macros import to_tex_macros
 from derive.graph.formula import Call, Number, Product, Slot, Sum
 from derive.render.mathml import to_mathml
@@ -38,7 +36,9 @@ SOME = (TABLE, MATRIX, "xor", "pooling-tie", "two-gates")
 def shown(name, **changes):
     """The formulas that each format of a document shows, as rows of tokens; a number alone may stand as text."""
     solution, source = solution_of(name, **changes), f"{name}.yaml"
-    found = {flavour: of(to_markdown_document(solution, source, flavour).text) for flavour, of in OF_MARKDOWN.items()}
+    found = {
+        flavour: of(to_markdown_document(solution, source, flavour).content) for flavour, of in OF_MARKDOWN.items()
+    }
     found["notebook"] = of_notebook(to_notebook_document(solution, source))
     found["fragment"] = of_fragment(to_tex_fragment_document(solution, source))
     lines = {format: set(lines_of_latex(formulas)) for format, formulas in found.items()}

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from conftest import MATRIX, TABLE, engine_or_skip, program_or_skip, solution_of, text_of
+from editions import to_tex_fragment_document
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 
 import derive
 from derive.cli.main import main
 from derive.errors import InputError
-from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 from derive.tex.engine import Engine

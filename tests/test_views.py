@@ -12,6 +12,7 @@ from conftest import solution_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_matrices import backward_matrices, forward_matrices, has_matrices
+from matrix_language import parse_matrix_form
 from nets import numbers, problems
 
 import derive
@@ -29,7 +30,7 @@ from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.graph.views.language import ViewEquation, parse_index_form
 from derive.network import views
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work

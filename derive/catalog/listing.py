@@ -16,9 +16,8 @@ from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES, LossEntry, loss
 from derive.catalog.optimizers import OPTIMIZERS, Optimizer
 from derive.catalog.schedules import SCHEDULES, Schedule
-from derive.graph.views.any_size import adjoints_of_any_size
-from derive.graph.views.language import parse_index_form
-from derive.graph.views.written_form import written_form
+from derive.graph.views.adjoint_form import adjoints_of_any_size
+from derive.graph.views.language import parse_index_form, written_form
 
 Fact = tuple[str, tuple[str, ...]]
 """What is stated, and its lines."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from derive.cli import talk
-from derive.cli.arguments import OF_DOCUMENTS
+from derive.cli import console
 from derive.cli.faults import working_on
 from derive.cli.left_out import left_out, other_looks
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
@@ -88,7 +87,7 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
             mistakes.extend(error.diagnostics)
     if mistakes:
         raise InputError(mistakes)
-    for job in found if options.format in OF_DOCUMENTS else ():
+    for job in found if options.format.is_document else ():
         _tell_left_out(job)
     return found
 
@@ -132,9 +131,9 @@ def _tell_left_out(job: Job) -> None:
     """Name what the files of a document say for one of their own, and it does not have."""
     for one in job.solved:
         for place, message in left_out(one.marked, one.solution.problem, job.heading, job.path.name):
-            talk.warning(str(one.marked.diagnostic(place, message)))
+            console.warning(str(one.marked.diagnostic(place, message)))
         for place, message in other_looks(one.marked, one.solution.problem, job.style, job.language):
-            talk.warning(str(one.marked.diagnostic(place, message)))
+            console.warning(str(one.marked.diagnostic(place, message)))
 
 
 def _all(
@@ -166,16 +165,16 @@ def _solved(
     if blank:
         changes["worksheet"] = _changed(problem.worksheet, blank)
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
-    progress = talk.Progress(f"{path.name}: working and checking")
+    progress = console.Progress(f"{path.name}: working and checking")
     try:
         derivation = derived(problem)
-        if options.format in OF_DOCUMENTS:
+        if options.format.is_document:
             _require_printable(derivation)
         return Solved(path, marked, evaluated(derivation, progress))
     except UnplacedError as error:
         raise InputError([_placed(marked, *one, options) for one in error.mistakes]) from error
     except InputError as error:
-        named = (one if one.source else replace(one, source=str(path)) for one in error.diagnostics)
+        named = (one if one.source else one._replace(source=str(path)) for one in error.diagnostics)
         raise InputError([*named]) from error
     except DeriveError as error:
         noticed = [str(marked.diagnostic(place, message)) for place, message in notices(problem)]

@@ -22,7 +22,7 @@ def within(value: Any, *kinds: type) -> Iterator[Any]:
         for one in value:
             yield from within(one, *kinds)
     else:
-        for name in field_names(type(value)):
+        for name in field_names(value.__class__):
             yield from within(getattr(value, name), *kinds)
 
 
@@ -30,5 +30,5 @@ def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
     """A tuple or a dataclass with each of its parts changed; anything else as it is."""
     if isinstance(value, tuple):
         return tuple(change(one) for one in value)
-    names = field_names(type(value))
+    names = field_names(value.__class__)
     return replace(value, **{name: change(getattr(value, name)) for name in names}) if names else value

@@ -22,10 +22,10 @@ from derive.document.tables import ROUND_STYLE, round_table, working
 from derive.exports.displays import displays
 from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import tidy
-from derive.exports.markdown_writing import picture_beside, writing
+from derive.exports.markdown import picture_beside, writing
 from derive.exports.tables import Table, table
 from derive.network.solution import Round
-from derive.render.environment import Format, environment, render
+from derive.render.environment import TemplateFormat, environment, render
 from derive.render.formula import formula_mathml
 from derive.render.html import html_of
 from derive.render.legible import legible
@@ -98,7 +98,7 @@ def _latex_of(value: Any) -> Markup:
     return Markup(_TEX.sub(r"\\\1", str(value)))
 
 
-HTML = Format(
+HTML = TemplateFormat(
     "html",
     html_of,
     MappingProxyType(
@@ -109,13 +109,13 @@ HTML = Format(
     ),
     MappingProxyType({}),
 )
-LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
+LATEX = TemplateFormat("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
 
 
 @cache
-def _markdown() -> Format:
+def _markdown() -> TemplateFormat:
     written = writing(notebook_flavour(), picture_beside)
-    return Format("md", written.finalize, written.filters, MappingProxyType({}))
+    return TemplateFormat("md", written.finalize, written.filters, MappingProxyType({}))
 
 
 def to_html(show: TableShow | RoundShow | SolutionShow) -> str:
@@ -136,7 +136,7 @@ def to_latex(show: TableShow | RoundShow) -> str:
 _TEMPLATES = MappingProxyType({TableShow: "table", RoundShow: "round", SolutionShow: "solution"})
 
 
-def _filled(show: TableShow | RoundShow | SolutionShow, format: Format) -> str:
+def _filled(show: TableShow | RoundShow | SolutionShow, format: TemplateFormat) -> str:
     made = environment([assets.templates() / "exports" / "shows"], format)
     return render(made, [f"{_TEMPLATES[type(show)]}.{format.ending}.jinja"], show=show)
 

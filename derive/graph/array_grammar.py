@@ -13,7 +13,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import ClassVar
 
-from derive.graph.formula import Call, Formula, Number, Quotient, Slot, multiply, rebuild
+from derive.graph.formula import Call, Formula, Number, Slot, rebuild
 from derive.graph.functions import CONSTANTS
 from derive.graph.grammar import Parser
 
@@ -32,19 +32,7 @@ class _ArrayParser(Parser):
         Parser.token.pattern.replace("[-+*/^(),]", r"[-+*/^(),@\[\]]"), re.ASCII
     )
 
-    def term(self) -> Formula:
-        depth = self.depth
-        result = self.factor()
-        while sign := self.take("*", "/", "@"):
-            if sign != "*":
-                self.nest()
-            right = self.factor()
-            if sign == "@":
-                result = Call("matmul", (result, right))
-            else:
-                result = multiply((result, right)) if sign == "*" else Quotient(result, right)
-        self.depth = depth
-        return result
+    operators = MappingProxyType({**Parser.operators, "@": lambda left, right: Call("matmul", (left, right))})
 
     def atom(self) -> Formula:
         result = super().atom()

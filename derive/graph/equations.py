@@ -27,6 +27,14 @@ class Equation(NamedTuple):
         """The quantities of a partial's positions: operands, output, peers."""
         return (*self.operands, self.output, *self.peers)
 
+    @property
+    def differentiated(self) -> tuple[int, ...]:
+        """The operands that a gradient flows through."""
+        detached = self.rule.detached
+        if not detached:
+            return self.operands
+        return tuple([operand for place, operand in enumerate(self.operands) if place not in detached])
+
     def mention(self, position: int) -> int:
         """One of the mentioned quantities; the others are not looked at, of which a penalty has thousands."""
         behind = position - len(self.operands)

@@ -33,6 +33,8 @@ class Function:
     selects: bool = False
     choosers: tuple[int, ...] = ()
     """The arguments that say which of the others counts: through them alone, the function is a step."""
+    derivative: str = ""
+    """Of a function of one number, over it, `a`, its value `out` and the convention at 0, as textbooks print it."""
 
     def takes(self, count: int) -> bool:
         """Whether the function can be called with so many arguments."""
@@ -41,25 +43,25 @@ class Function:
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
-        "abs": Function(),
+        "abs": Function(derivative="sign(a)"),
         "case": Function(4, 4, conventions=(3,), selects=True),
-        "cos": Function(),
-        "erf": Function(),
-        "exp": Function(),
+        "cos": Function(derivative="-sin(a)"),
+        "erf": Function(derivative="2*exp(-a^2)/sqrt(pi)"),
+        "exp": Function(derivative="out"),
         "floor": Function(is_step=True),
         "gate": Function(2, 2, conventions=(1,), is_step=True, selects=True),
-        "log": Function(1, 2, numbers=(1,)),
+        "log": Function(1, 2, numbers=(1,), derivative="1/a"),
         "max": Function(2, None),
         "min": Function(2, None),
         "pick": Function(2, None, selects=True, choosers=(0,)),
-        "relu": Function(),
+        "relu": Function(derivative="gate(a,{at_zero})"),
         "same": Function(2, 2, numbers=(1,), is_step=True, selects=True),
-        "sigmoid": Function(),
+        "sigmoid": Function(derivative="out*(1-out)"),
         "sign": Function(is_step=True, selects=True),
-        "sin": Function(),
-        "sqrt": Function(),
-        "tan": Function(),
-        "tanh": Function(),
+        "sin": Function(derivative="cos(a)"),
+        "sqrt": Function(derivative="1/(2*out)"),
+        "tan": Function(derivative="1+out^2"),
+        "tanh": Function(derivative="1-out^2"),
         "wins": Function(3, None, numbers=(0,), is_step=True, selects=True),
         "pi": Function(0, 0),
     }

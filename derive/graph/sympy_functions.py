@@ -136,70 +136,50 @@ def _case(argument: sympy.Expr, above: sympy.Expr, below: sympy.Expr, at_zero: s
     return sympy.Piecewise((above, condition), (below, True), evaluate=False)
 
 
+_SYMPYS_OWN = ("cos", "erf", "exp", "floor", "log", "sign", "sin", "sqrt", "tan", "tanh")
+"""Functions that SymPy has under the same name."""
+
 PUBLIC: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
     {
+        **{
+            name: getattr(sympy, name)
+            for name in ("cos", "erf", "exp", "floor", "log", "sign", "sin", "sqrt", "tan", "tanh")
+        },
         "abs": sympy.Abs,
         "case": _case,
-        "cos": sympy.cos,
-        "erf": sympy.erf,
-        "exp": sympy.exp,
-        "floor": sympy.floor,
         "gate": sympy.Heaviside,
-        "log": sympy.log,
         "max": sympy.Max,
         "min": sympy.Min,
         "pick": Pick,
         "relu": lambda argument: sympy.Max(0, argument),
         "same": Same,
         "sigmoid": Sigmoid,
-        "sign": sympy.sign,
-        "sin": sympy.sin,
-        "sqrt": sympy.sqrt,
-        "tan": sympy.tan,
-        "tanh": sympy.tanh,
         "wins": Wins,
         "pi": lambda: sympy.pi,
     }
 )
 """What a formula becomes for a reader of SymPy."""
 
+_SMOOTH: Mapping[str, Any] = {
+    "abs": Absolute,
+    "case": Branch,
+    "max": FirstMax,
+    "min": FirstMin,
+    "relu": Rectified,
+}
 SMOOTH: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
     {
         **PUBLIC,
-        "abs": Absolute,
-        "case": Branch,
+        **_SMOOTH,
         "log": lambda argument, *base: LogToBase(argument, *base) if base else sympy.log(argument),
-        "max": FirstMax,
-        "min": FirstMin,
-        "relu": Rectified,
     }
 )
 """What a formula becomes to be differentiated."""
 
 NAMES: Mapping[Any, str] = MappingProxyType(
     {
-        sympy.Abs: "abs",
-        sympy.cos: "cos",
-        sympy.erf: "erf",
-        sympy.exp: "exp",
-        sympy.floor: "floor",
-        sympy.log: "log",
-        sympy.Max: "max",
-        sympy.Min: "min",
-        sympy.sign: "sign",
-        sympy.sin: "sin",
-        sympy.tan: "tan",
-        sympy.tanh: "tanh",
-        Absolute: "abs",
-        Branch: "case",
-        FirstMax: "max",
-        FirstMin: "min",
+        **{kind: name for name, kind in (*PUBLIC.items(), *_SMOOTH.items()) if isinstance(kind, type)},
         LogToBase: "log",
-        Pick: "pick",
-        Rectified: "relu",
-        Same: "same",
-        Sigmoid: "sigmoid",
-        Wins: "wins",
     }
 )
 """The name of each SymPy function whose arguments are the grammar's."""

@@ -14,7 +14,8 @@ from derive.graph.roots import Roots
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of
 from derive.network.letters import free_letter
-from derive.problem.model import Network, Penalty, Problem
+from derive.problem.model import Network, Problem
+from derive.problem.training import Penalty
 
 Lay = Callable[..., Block]
 """Lays out a given block with its numbers."""

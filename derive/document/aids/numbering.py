@@ -88,7 +88,7 @@ def replaced(value: Any, change: Callable[[EquationMark], Math]) -> Any:
         return replace(value, rows=tuple(zip(*columns, strict=True)))
     if isinstance(value, Drawing):
         return value
-    old = {name: getattr(value, name) for name in field_names(type(value))}
+    old = {name: getattr(value, name) for name in field_names(value.__class__)}
     new = {name: replaced(part, change) for name, part in old.items()}
     changed = {name: part for name, part in new.items() if part is not old[name]}
     return replace(value, **changed) if changed else value
