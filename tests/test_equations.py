@@ -6,8 +6,7 @@ from mpmath import MPContext
 
 import derive
 from derive.errors import FormulaError, InputError, NumberError
-from derive.graph.array_grammar import parse_array
-from derive.graph.views.index_of_array import index_form
+from derive.graph.array_grammar import index_form, parse_array
 from derive.sources.fields import shape_of
 
 MP = MPContext()
