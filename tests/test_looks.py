@@ -130,7 +130,9 @@ notation: delta
 inline: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
-    assert "With 6 decimal places: $y^{*} - x^{(1)}$." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")
+    assert "With 6 decimal places: $y^{*} - x^{(1)}$." in to_latex_document(
+        derive.solve(derive.loads(text % "[]")), "x"
+    )
     with pytest.raises(InputError, match="the exception for 'error' rounds nothing"):
         derive.solve(derive.loads(text % "[error]"))
 

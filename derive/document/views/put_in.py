@@ -20,7 +20,7 @@ from derive.graph.views.language import HADAMARD
 from derive.writing.template import Context as Where
 from derive.writing.template import formula_template
 
-_CHOICE = "same"
+_CHOICE = "equals"
 """A function that gives 1 or 0."""
 PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
 
