@@ -274,10 +274,10 @@ ARGUMENTS = {
     "log": "log(b)+log(b, 10)",
     "max": "max(a, b, a+b)",
     "min": "min(a, b, a+b)",
-    "pick": "pick(2, a, b, a*b)",
+    "take": "take(2, a, b, a*b)",
     "pi": "pi+a",
-    "same": "same(b, 2)+a",
-    "wins": "wins(2, max(a, b), a, b)",
+    "equals": "equals(b, 2)+a",
+    "is_argmax": "is_argmax(2, max(a, b), a, b)",
 }
 
 
