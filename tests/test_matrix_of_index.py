@@ -12,6 +12,7 @@ from conftest import problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
+from matrix_language import parse_matrix_form
 from test_views import CASES, LETTERS, arrays, close, exact_values, moves_windows, numbers_of, sample
 
 import derive
@@ -21,7 +22,7 @@ from derive.graph.formula import Call, Product, Slot, calls, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
+from derive.graph.views.language import parse_index_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
 from derive.sources import assets
@@ -164,8 +165,8 @@ READS = [
     ("S[n,j] = m[n]", "S = m*T(ones(T(S)))"),
     ("s[j] = tanh(b[j])^2/sqrt(s[j]+c)", "s = tanh(b) .* tanh(b) ./ sqrt(s + c)"),
     ("dS[n,j] = dF[n,j]*activation'(S[n,j])", "dS = dF .* activation'(S)"),
-    ("Y[t,i] = sum(k, same(f[t], k)*E[k,i])", "Y = onehot(f, rows(E))*E"),
-    ("dE[k,i] = sum(t, same(f[t], k)*dY[t,i])", "dE = T(onehot(f, rows(dE)))*dY"),
+    ("Y[t,i] = sum(k, equals(f[t], k)*E[k,i])", "Y = onehot(f, rows(E))*E"),
+    ("dE[k,i] = sum(t, equals(f[t], k)*dY[t,i])", "dE = T(onehot(f, rows(dE)))*dY"),
 ]
 
 
@@ -183,7 +184,7 @@ def test_what_the_axes_say(text, wanted):
         "s[j] = Q[j,j]",
         "s[j] = j*b[j]",
         "s[j] = sum(i=1..2, x[i])",
-        "s[j] = wins(b[j], c, all(l, b[l]))",
+        "s[j] = is_argmax(b[j], c, all(l, b[l]))",
         "T[n,i,j] = X[n,i]*w[i,j]",
         "s[j] = max(b[j], unknown(b[j]))",
     ],
@@ -214,7 +215,7 @@ WINDOWS = [
     ("o[i] = sum(u=1..3, v[2*(i-1)+u])/3", "o = meanpool(v, o, 1, 3, 2, 1, -2)"),
     ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 3, do[i]/3)", "dv = meanunpool(do, dv, 1, 3, 2, 1, -2)"),
     (
-        "dv[r] = sum(i, wins(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])",
+        "dv[r] = sum(i, is_argmax(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])",
         "dv = maxunpool(do, o, v, 3, 2, 1, -2)",
     ),
     ("s[i,j] = sum(u, v, k[u,v]*x[i+u-1,i+v-1])", None),
@@ -222,7 +223,7 @@ WINDOWS = [
     ("s[i,j] = sum(u, v, 1 <= i+u <= 3, k[u,v]*x[i+u-1,j+v-1])", None),
     ("o[i] = sum(u=1..3, v[2*(i-1)+u])/2", None),
     ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 3, do[i]/2)", None),
-    ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 2, wins(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])", None),
+    ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 2, is_argmax(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])", None),
 ]
 
 

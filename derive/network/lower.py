@@ -144,7 +144,7 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     rate = making.rate(problem.learning_rate)
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, penalized)
-    own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
+    own = range(1, problem.batch.size + 1) if problem.batch.per_sample_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = making.graph(backward, roots, loss_is_stand_in=not problem.has_loss)
     turns = tuple(one for options in making.turns.values() for one in options.values())

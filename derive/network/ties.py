@@ -56,4 +56,4 @@ def _tie(lowered: Lowered, output: int, inputs: Sequence[int], winner: int) -> T
 
 def _reaches(arithmetic: DecimalArithmetic, number: Decimal, largest: Decimal) -> bool:
     """Whether a number is the largest, but for its noise."""
-    return arithmetic.call("wins", (ONE, largest, number, largest)) == ONE
+    return arithmetic.call("is_argmax", (ONE, largest, number, largest)) == ONE

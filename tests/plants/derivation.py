@@ -213,18 +213,23 @@ def _views() -> Iterator[Fault]:
         _VIEWS,
         ("for place in range(first, last + 1):", "for place in range(first, last):"),
         ("return least <= index <= most", "return least < index <= most"),
-        ("return -whole_number(argument", "return whole_number(argument"),
         ('if function == "sum" else _largest', 'if function != "sum" else _largest'),
         ("Number(str(candidates.index(own) + 1))", "Number(str(candidates.index(own)))"),
         ("if any(not 1 <= place <= length", "if any(not 1 <= place < length"),
-        ("return ZERO if inner == ZERO else negate(inner)", "return inner"),
+        ("return ZERO if is_zero else with_children", "return with_children"),
+    )
+    yield from changes(
+        "derive/graph/views/affine.py",
+        _VIEWS,
+        ("plus(affine(argument, numbers), -1)", "plus(affine(argument, numbers))"),
+        ("return self.constant + sum(factor", "return sum(factor"),
     )
     yield from changes(
         "derive/graph/views/matrix_form.py",
         _VIEWS,
-        ("_each(lambda one: ZERO if one == ZERO else negate(one), inner(argument))", "inner(argument)"),
+        ("return add_all(parts)", "return add_all(parts[:1])"),
         ("ZERO if above == ZERO else Quotient(above, below)", "ZERO if above == ZERO else Quotient(below, above)"),
-        ("tuple((_sum(row),) for row in matrix)", "tuple((row[0],) for row in matrix)"),
+        ("tuple((add_all(row),) for row in matrix)", "tuple((row[0],) for row in matrix)"),
         ('"T": _transpose', '"T": lambda matrix: matrix'),
         ("_transpose(_softmax_of_rows(_transpose(matrix)))", "_softmax_of_rows(matrix)"),
         ("i if len(matrix) > 1 else 0", "0"),

@@ -1,1 +1,4 @@
-"""A pass written out in matrices, layer by layer."""
+"""A pass of dense layers with augmented inputs, written out in matrices.
+
+In: a round of the solution. Out: lines in matrices.
+"""

@@ -20,7 +20,7 @@ from derive.network.array_statements import Stated, update_statements
 from derive.network.inlined import inlined
 from derive.network.solution import Round
 from derive.network.statements import Statement
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
