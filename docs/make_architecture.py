@@ -85,7 +85,7 @@ def _arrow(start: tuple[float, float], end: tuple[float, float]) -> str:
     """An arrow down to the next floor, or in a bow past the floors between."""
     (x1, y1), (x2, y2) = (start[0], start[1] + HEIGHT / 2), (end[0], end[1] - HEIGHT / 2)
     passes = round((end[1] - start[1]) / FLOOR) - 1
-    bow = (WIDTH / 2 + GAP + 6 * passes) * (-1 if x1 + x2 <= start[0] * 2 else 1) if passes else 0
+    bow = (WIDTH / 2 + GAP + 14 * passes) * (-1 if x1 + x2 <= start[0] * 2 else 1) if passes else 0
     path = f"M{x1:g} {y1:g} C{x1 + bow * 1.3:g} {y1 + 30:g} {x2 + bow * 1.3:g} {y2 - 30:g} {x2:g} {y2:g}"
     return f'<path d="{path}" fill="none" stroke="#667" marker-end="url(#head)"/>'
 

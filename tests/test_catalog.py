@@ -1,17 +1,18 @@
 """The catalog as text: `derive list` and the page of the docs say all that the entries state."""
 
 from pathlib import Path
+from runpy import run_path
 
 import pytest
 
 from derive.catalog.activations import ACTIVATIONS
 from derive.catalog.layers import layers
-from derive.catalog.listing import as_markdown, as_text, catalog
+from derive.catalog.listing import as_text, catalog
 from derive.catalog.losses import LOSSES
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.catalog.schedules import SCHEDULES
 
-PAGE = Path(__file__).parent.parent / "docs" / "catalog.md"
+PAGES = run_path(str(Path(__file__).parent.parent / "docs" / "make_catalog.py"))["PAGES"]
 GROUPS = {
     "layers": layers(),
     "activations": ACTIVATIONS,
@@ -21,8 +22,9 @@ GROUPS = {
 }
 
 
-def test_the_page_is_up_to_date():
-    assert PAGE.read_text(encoding="utf-8") == as_markdown(), "run python docs/make_catalog.py"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_up_to_date(page):
+    assert page.read_text(encoding="utf-8") == PAGES[page](), "run python docs/make_catalog.py"
 
 
 def test_options_say_their_default_in_words():

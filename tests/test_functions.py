@@ -5,6 +5,7 @@ from decimal import Decimal, DecimalException
 import mpmath
 import pytest
 import sympy
+from everyday import examples
 from formulas import at, decimals, formulas, placed, real_symbol, smooth_formulas, values
 from hypothesis import assume, given, settings
 from read_back import read
@@ -70,7 +71,7 @@ def test_every_function_is_known_everywhere():
         assert not pair.numbers.cases
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(formulas, values)
 def test_the_same_value_everywhere(formula, texts):
     value = value_or_skip(formula, texts)
@@ -84,7 +85,7 @@ def test_the_same_value_everywhere(formula, texts):
     assert close(Decimal(str(sympy.re(by_sympy))), value, "1e-25")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(formulas, values)
 def test_number_lines_read_back(formula, texts):
     value = value_or_skip(formula, texts, 100)
@@ -94,7 +95,7 @@ def test_number_lines_read_back(formula, texts):
         assert close(read(line), value, "1e-25"), line
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(smooth_formulas, values)
 def test_derivatives_against_the_complex_step(formula, texts):
     """Kinks included: at each, every side follows the same convention."""
@@ -113,7 +114,7 @@ def test_written_formulas_read_as_they_were(formula):
     assert written(parse(text)) == text
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(formulas, values)
 def test_there_and_back_through_sympy(formula, texts):
     value = value_or_skip(formula, texts)

@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from conftest import TABLE, compiled, problem_of, program_or_skip
+from editions import to_latex_document
 
 import derive
 from derive.document.locale import Locale, locale
@@ -13,7 +14,6 @@ from derive.document.style import style
 from derive.document.text import rich
 from derive.errors import InputError
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.writing.notation import notation
 
@@ -127,7 +127,7 @@ learning_rate: 1
 data: [{x: 1, y: 2}]
 style: matrix
 notation: delta
-folded: %s
+inline: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
     assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")

@@ -177,6 +177,7 @@ def is_right(program, differences):
     )
 
 
+@pytest.mark.slow
 def test_every_adjoint_of_random_graphs():
     shared = branches = 0
     for seed, program in programs():

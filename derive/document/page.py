@@ -62,15 +62,15 @@ class Page(Model):
     height: Length = 252
     top: Length = 24
     """How far below the paper's edge the text begins."""
-    hang: Length = 5
+    hanging_indent: Length = 5
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()
     matrices: MatrixWidths = MatrixWidths()
     steps: StepWidths = StepWidths()
-    cells: int = 0
-    """So many formulas stand beside one another, in cells as wide; 0: those of either pass in a column of its own."""
-    leaf: Length = 0
-    """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
+    columns: int = 0
+    """So many formulas stand beside one another, in columns as wide; 0: those of either pass in a column of its own."""
+    slide_height: Length = 0
+    """How much of a section stands on one slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""
 

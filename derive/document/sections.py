@@ -17,14 +17,13 @@ from derive.document.pictures.plot import loss_plot
 from derive.document.results import formulas, forward_summary, results_table
 from derive.document.steps.steps import backward_section, forward_section
 from derive.document.tables import functions_table, round_table, working
+from derive.document.views.array_passes import array_backward, array_forward, array_update, matrix_form_lines
 from derive.document.views.closed import closed_forms
 from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
-from derive.document.views.matrix import array_backward, array_forward, matrix_form_lines
 from derive.document.views.sizes import gradient_sizes
-from derive.document.views.update_lines import array_update
 from derive.network.solution import Round
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]

@@ -64,7 +64,7 @@ class Style(Model):
     questions: Annotated[tuple[OwnQuestion, ...], Field(min_length=1)]
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
-    pages_alike: bool = True
+    matched_pages: bool = True
     """Whether the pages of its key and its worksheet can break at the same places."""
     own_questions: bool = False
     """Whether these questions are asked even where the problem states its own."""

@@ -69,7 +69,7 @@ def place_working(section: Working, page: Page) -> PlacedWorking:
     """The lines of a section placed on a page."""
     lines = [[_with_chain(line) for line in group] for group in section.groups]
     widths = fitted_widths([line for group in lines for line in group], page)
-    groups = [[place_line(line, widths, page.hang) for line in group] for group in lines]
+    groups = [[place_line(line, widths, page.hanging_indent) for line in group] for group in lines]
     for group in groups[:1] + groups[-1:]:
         group[1:] = [_held(line) if k in (1, len(group) - 1) else line for k, line in enumerate(group[1:], 1)]
     return PlacedWorking(section.title, section.note, widths, tuple(map(tuple, groups)))

@@ -87,7 +87,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     """A line in rows. `shortened` is the remark that it ends with where a matrix had to be."""
     columns = page.matrices
     rest = width - columns.label - columns.left
-    rows, cut = fitted_rows(line.segments, rest, page.hang)
+    rows, cut = fitted_rows(line.segments, rest, page.hanging_indent)
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
     below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest

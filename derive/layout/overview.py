@@ -49,7 +49,7 @@ def overview_leaves(exercise: Exercise, page: Page) -> tuple[tuple[OverviewRow, 
     rows = place_overview(exercise, page)
     if not rows:
         return ()
-    return tuple(rows[start:end] for start, end in shared([row.height for row in rows], page.leaf))
+    return tuple(rows[start:end] for start, end in shared([row.height for row in rows], page.slide_height))
 
 
 def _rows(exercise: Exercise, page: Page) -> Iterator[OverviewRow]:
@@ -100,5 +100,5 @@ def _widest(given: Sequence[Math]) -> float:
 
 
 def _scale(network: Drawing, page: Page) -> float:
-    highest = page.leaf or page.height
+    highest = page.slide_height or page.height
     return min(1.0, (page.width - _RIM) / network.width, highest / network.height)

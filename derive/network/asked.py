@@ -9,8 +9,8 @@ from derive.graph.closed import closed_formula
 from derive.graph.graph import Graph
 from derive.network.lowered import Lowered
 from derive.network.names import hint, line_names
-from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
+from derive.problem.question import Ask, FreeText, read_ask
 from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
 from derive.sources.marked import Path_
 

@@ -13,7 +13,8 @@ from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of
 from derive.network.letters import free_letter
-from derive.problem.model import Network, Penalty, Problem
+from derive.problem.model import Network, Problem
+from derive.problem.training import Penalty
 
 Lay = Callable[..., Block]
 """Lays out a given block with its numbers."""

@@ -16,7 +16,7 @@ from derive.graph.equations import Equation, Equations, Roots
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.tensor import Shape, Tensor
-from derive.problem.model import LearningRate
+from derive.problem.training import LearningRate
 from derive.sources.fields import Nested, flat
 
 Numbers = Mapping[int, Decimal]

@@ -186,7 +186,7 @@ def _escapes() -> Iterator[Fault]:
         ("made += escape(part)", "made += Markup(part)"),
     )
     yield from changes(
-        "derive/exports/markdown_text.py",
+        "derive/exports/markdown.py",
         ("tests/test_escapes.py",),
         ('f"\\\\{one}" if one in marks else one', "one"),
         (r'_ENTITY.sub(r"\&", made)', "made"),

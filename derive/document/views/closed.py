@@ -8,7 +8,7 @@ from derive.document.context import Context
 from derive.document.mathematics import Place, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines
 from derive.graph.closed import ancestors, closed_formula
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 from derive.writing.template import formula_template
 
 
