@@ -85,10 +85,9 @@ def expand(equation: ViewEquation, application: Application) -> Iterator[tuple[i
     if found is None:
         raise FormulaError(f"there is no array {equation.of!r}")
     tensor, adjoint = found
-    indices = equation.left.indices if isinstance(equation.left, Entry) else ()
     made = _Expansion(application, lengths(equation, application))
-    names = [index.name for index in indices if isinstance(index, Slot)]
-    if len(names) != len(indices) or len(tensor.shape) != len(indices):
+    names = equation.indices
+    if len(tensor.shape) != len(names):
         raise FormulaError(f"the left side {equation.of!r} needs one index alone for each of its axes")
     for places in product(*(range(1, length + 1) for length in tensor.shape)):
         target = application.target(tensor.at(*(place - 1 for place in places)), adjoint=adjoint)

@@ -27,6 +27,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
+from derive.errors import FormulaError
 from derive.graph.formula import Call, Each, Formula, Negative, Slot, Sum, leaves, rebuild
 from derive.graph.functions import FUNCTIONS
 from derive.graph.grammar import Parser, written
@@ -84,6 +85,15 @@ class ViewEquation:
     def of(self) -> str:
         """The array that is defined, or whose adjoint is."""
         return self.left.name
+
+    @property
+    def indices(self) -> tuple[str, ...]:
+        """The index of each axis of the left side. Raises `FormulaError` where one is no single name of its own."""
+        found = self.left.indices if isinstance(self.left, Entry) else ()
+        names = tuple(index.name for index in found if isinstance(index, Slot))
+        if len(set(names)) != len(found):
+            raise FormulaError(f"the left side {self.of!r} needs one index alone for each of its axes")
+        return names
 
     def names(self) -> tuple[str, ...]:
         """The names of arrays, and of whatever else stands alone, on both sides."""

@@ -39,9 +39,8 @@ def as_matrices(equation: ViewEquation, application: Application) -> ViewEquatio
     rows or a window that moves over a grid. Raises `FormulaError` where the equation does not fit its arrays.
     """
     lengths(equation, application)
-    indices = equation.left.indices if isinstance(equation.left, Entry) else ()
-    names = [index.name for index in indices if isinstance(index, Slot)]
-    if len(names) != len(indices) or len(names) > 2:
+    names = equation.indices
+    if len(names) > 2:
         return None
     row, column = [*names, None, None][:2]
     made = _Translation(application, equation, frozenset(names))

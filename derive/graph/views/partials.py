@@ -126,7 +126,7 @@ class Use:
 def uses(equation: ViewEquation, known: Known, lengths: Mapping[str, int]) -> Iterator[Use]:
     """Every use of an array whose adjoint is worked, on the right side of an equation."""
     left = equation.left
-    names = [one.name for one in left.indices if isinstance(one, Slot)] if isinstance(left, Entry) else []
+    names = equation.indices
     places: dict[str, Formula] = {name: Slot(apart(name, 0)) for name in names}
     spans = tuple(Index(apart(name, 0), lengths[name]) for name in names)
     indices = tuple(places.values())
@@ -162,7 +162,7 @@ def _softmax(right: Formula, own: Slot, adjoint: Slot) -> tuple[Formula, Formula
             pass
         case _:
             return None
-    for name in (one.name for one in (own.indices if isinstance(own, Entry) else ()) if isinstance(one, Slot)):
+    for name in ViewEquation(own, right).indices:
         member: dict[str, Formula] = {name: Slot(span.name)}
         if put(argument, member) == other:
             total = Over(Product((put(adjoint, member), put(own, member))), "sum", (span,))

@@ -83,11 +83,7 @@ def _itself(equation: ViewEquation, application: Application, setting: Setting) 
 
 
 def _lengths_of_left(equation: ViewEquation, known: Mapping[str, int]) -> Iterator[tuple[str, int]]:
-    indices = equation.left.indices if isinstance(equation.left, Entry) else ()
-    names = [index.name for index in indices if isinstance(index, Slot)]
-    if len(set(names)) != len(indices):
-        raise FormulaError(f"the left side {equation.of!r} needs one index alone for each of its axes")
-    for name in names:
+    for name in equation.indices:
         if name not in known:
             raise FormulaError(f"nothing says how far {name} runs")
         yield name, known[name]

@@ -34,9 +34,10 @@ def sliced(use: Use) -> Iterator[Use]:
 def _cut(equation: ViewEquation, application: Application) -> str | None:
     """The index of the left side to go through: the first one where an array that it belongs to has too many axes."""
     left = equation.left
-    indices = [one.name for one in left.indices if isinstance(one, Slot)] if isinstance(left, Entry) else []
     tall = _tall(equation, application)
-    return next((name for name in indices for one in tall if one is left or one.indices[0] == Slot(name)), None)
+    return next(
+        (name for name in equation.indices for one in tall if one is left or one.indices[0] == Slot(name)), None
+    )
 
 
 def _tall(equation: ViewEquation, application: Application) -> list[Entry]:
