@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from editions import to_latex_document
-from everyday import mark_slow_cases
+from everyday import PROFILE, examples, mark_slow_cases
 from hypothesis import Phase, settings
 
 import derive
@@ -22,11 +22,11 @@ from derive.tex.engine import Engine, engine_for
 TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
 
 
-settings.register_profile("everyday", derandomize=True, max_examples=25)
+settings.register_profile("everyday", derandomize=True, max_examples=examples(100))
 settings.register_profile("stable", derandomize=True)
 settings.register_profile("explore", derandomize=False, print_blob=True)
 settings.register_profile("planted", derandomize=True, phases=[Phase.explicit, Phase.generate])
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "everyday"))
+settings.load_profile(PROFILE)
 
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 """Dozens of tests start `python -m derive`: compiling its modules anew costs each of them two seconds."""

@@ -1,13 +1,20 @@
 """Which of many alike cases are tested every day: the others have the marker `slow` or `exhaustive`."""
 
+import os
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from zlib import crc32
 
 import pytest
 
-MOST = 8
+MOST = 6
 """How many cases of one test run every day."""
+PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "everyday")
+
+
+def examples(count: int) -> int:
+    """How many random examples of `count` are tried: a fifth every day."""
+    return max(5, count // 5) if PROFILE == "everyday" else count
 
 
 def first_of_each(cases: Iterable[tuple[Hashable, ...]], places: Sequence[int] | None = None) -> list:

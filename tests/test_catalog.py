@@ -29,7 +29,7 @@ def test_a_page_is_up_to_date(page):
 
 def test_options_say_their_default_in_words():
     (equations,) = (one for one in catalog()["layers"] if one.name == "equations")
-    assert dict(equations.remarks)["options"] == ("equations", "values (none)", "constants (none)")
+    assert dict(equations.remarks)["options"] == ("equations", "values (default: none)", "constants (default: none)")
 
 
 @pytest.mark.parametrize("group", GROUPS)
@@ -48,10 +48,10 @@ def test_what_an_entry_states_is_said():
         "backward: ds[j] = df[j]*activation'(s[j]); dw[i,j] = x[i]*ds[j]; dx[i] = sum(j, w[i,j]*ds[j]); db[j] = ds[j]"
         in lines["dense"]
     )
-    assert any(line.startswith("options: ") and "bias (unit)" in line for line in lines["dense"])
+    assert any(line.startswith("options: ") and "bias (default: unit)" in line for line in lines["dense"])
     assert "derivative: df/ds = gate(s,c)" in lines["relu"]
     assert "kinks: s = 0" in lines["relu"]
-    assert "constants: alpha = 0.25, trained" in lines["parametric relu"]
+    assert "constants: alpha (default: 0.25, trained)" in lines["parametric relu"]
     assert any("it has no derivative" in line for line in lines["step"])
     assert "derivative: dL/df = (p-y)" in lines["cross-entropy on logits"]
     assert "states, 0 at first: v" in lines["momentum"]

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from conftest import problem_of, solution_of
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 from read_back import Reader
@@ -108,7 +109,7 @@ def test_every_chain_rule_of_the_gallery_gives_its_adjoint(name):
     assert check(solution, printed=True) or name in UNCHAINED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems(carry=("full",)))
 def test_every_chain_rule_of_random_networks_gives_its_adjoint(problem):
     changed = Problem.model_validate({**dict(problem), "rounding": {"significant": 30}})

@@ -8,6 +8,7 @@ from math import exp, tanh
 import pytest
 from conftest import compiled
 from editions import to_latex_document
+from everyday import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from nets import problems
@@ -348,7 +349,8 @@ def solved_or_refused(problem):
         return None
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@pytest.mark.slow
+@settings(max_examples=examples(100), deadline=None, phases=[Phase.generate])
 @given(combined())
 def test_choices_combine(problem):
     """Any combination solves, prints, and its number lines read back as the printed results."""
@@ -367,6 +369,7 @@ def test_choices_combine(problem):
         assert matrices_checked(solution) > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, phases=[Phase.generate])
 @given(combined())
 def test_combinations_compile(problem):

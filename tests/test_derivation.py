@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 import sympy
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 
@@ -64,7 +65,7 @@ def loss_of(problem, lowered, start):
     return sum((y - f) ** 2 / 2 for y, f in zip(targets, signal, strict=True))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(problems(most_units=4, most_layers=4))
 def test_parameters_against_central_differences_of_a_plain_loop(problem):
     lowered, values = unrounded(problem)
@@ -101,7 +102,7 @@ def test_closed_forms_against_sympy_of_the_expanded_loss(problem):
         assert float(values[adjoint]) == pytest.approx(float(by_sympy), rel=1e-14, abs=1e-18)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(problems(most_units=4, most_layers=3))
 def test_matrix_forms_expand_to_the_scalars(problem):
     lowered, values = unrounded(problem)

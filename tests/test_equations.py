@@ -6,8 +6,7 @@ from mpmath import MPContext
 
 import derive
 from derive.errors import FormulaError, InputError, NumberError
-from derive.graph.array_grammar import parse_array
-from derive.graph.views.index_of_array import index_form
+from derive.graph.array_grammar import index_form, parse_array
 from derive.sources.fields import shape_of
 
 MP = MPContext()
@@ -51,6 +50,10 @@ GRAPHS = {
     "matrices": (
         {"C": "T(A) @ B", "D": "C*C/2 - mean(C)", "f": "norm(D) + D[1, 2] + sum(A[2, 1]*B)"},
         {"A": [["1", "2"], ["-1", "0.5"]], "B": [["0.2", "0.4", "1"], ["1.5", "-1", "2"]]},
+    ),
+    "a wide matrix transposed": (
+        {"C": "T(B) @ A", "f": "sum(C*C) + norm(T(C)) + mean(T(B) @ v)"},
+        {"A": [["1", "2"], ["-1", "0.5"]], "B": [["0.2", "0.4", "1"], ["1.5", "-1", "2"]], "v": ["3", "-1"]},
     ),
     "over all entries": ({"f": "max(v)*min(v) + mean(v)"}, {"v": ["1", "3", "-2"]}),
 }

@@ -93,6 +93,7 @@ EXPORTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", EXPORTS)
 def test_exporting_takes_less_than_a_fifth_of_a_second_of_cpu(format):
     """After start-up, and after the first file of that format; the least of three goes, each on a solution of its own."""

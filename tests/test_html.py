@@ -163,6 +163,7 @@ print(time.process_time() - started)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [TABLE, "convolution-pooling"])
 def test_a_key_is_a_page_within_its_time(name):
     """CPU of reading, solving, checking and writing, after the imports, in a process that did nothing before."""

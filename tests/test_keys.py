@@ -146,9 +146,10 @@ def effect(tree: dict[str, Any], usual: list[Any], monkeypatch: pytest.MonkeyPat
 
 
 QUICK = ("network",)
-"""The problems of every run; the others are tried with the slow tests."""
+"""The problems of every run; the others are exhaustive."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.exhaustive) for name in PROBLEMS]
 )

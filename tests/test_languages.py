@@ -87,6 +87,7 @@ def test_a_character_belongs_to_the_script_of_the_documents_language():
     assert typesetting.typesetting(["作業"], locale("th")).line_breaks == "th"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "th"])
 def test_the_same_bytes_twice(language):
     tex = tex_in(language)

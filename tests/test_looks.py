@@ -112,9 +112,9 @@ rounding:
 """
     tex = to_latex_document(derive.solve(derive.loads(text)), "x")
     for sentence in (
-        r"$\delta^{(1)}$ and $\delta^{(2)}$ keep 6 decimal places.",
-        r"$s^{(1)}$ keep 5 decimal places.",
-        r"$x^{(1)}_{2}$ of pass 1 keep 7 decimal places.",
+        r"With 6 decimal places: $\delta^{(1)}$ and $\delta^{(2)}$.",
+        r"With 5 decimal places: $s^{(1)}$.",
+        r"With 7 decimal places in pass 1: $x^{(1)}_{2}$.",
         "Pass 1 keeps 8 decimal places.",
     ):
         assert sentence in tex
@@ -130,7 +130,9 @@ notation: delta
 inline: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
-    assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")
+    assert "With 6 decimal places: $y^{*} - x^{(1)}$." in to_latex_document(
+        derive.solve(derive.loads(text % "[]")), "x"
+    )
     with pytest.raises(InputError, match="the exception for 'error' rounds nothing"):
         derive.solve(derive.loads(text % "[error]"))
 

@@ -253,6 +253,7 @@ def test_sphinx_builds_a_book_of_several_and_follows_its_references(tmp_path):
     assert len(page.query("table caption")) == 6
 
 
+@pytest.mark.slow
 def test_mystmd_builds_a_book_of_several_and_follows_its_references(tmp_path):
     stems = [TABLE, MATRIX, "two-two-two"]
     for name in stems:

@@ -67,6 +67,7 @@ def test_every_style_with_every_notation(name, style, notation):
     assert result.overfull == ()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )

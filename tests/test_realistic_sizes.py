@@ -28,6 +28,8 @@ from derive.tex.compile import compile_latex
 
 CHANCE = random.Random(11)
 
+pytestmark = pytest.mark.slow
+
 
 def numbers(*shape):
     if not shape:

@@ -49,8 +49,8 @@ def test_the_rounding_that_the_file_chose_is_what_the_key_says(mode, carry):
 def test_exceptions_are_of_the_rounds_that_they_are_for():
     exceptions = "[{kind: output, places: 6}, {kind: loss, round: 2, places: 5}, {round: 3, places: 7}]"
     (found,) = remarks(f"rounding: {{places: 3, carry: rounded, exceptions: {exceptions}}}")
-    assert " keep 6 decimal places." in found
-    assert "L of pass 2 keep 5 decimal places." in found
+    assert "With 6 decimal places: " in found
+    assert "With 5 decimal places in pass 2: L." in found
     assert "Pass 3 keeps 7 decimal places." in found
     assert "of pass 1" not in found
     assert "Pass 1" not in found

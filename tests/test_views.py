@@ -491,7 +491,7 @@ def test_the_winner_of_a_pool_and_bounds():
     values |= {1004: Decimal(7), 1005: Decimal(11)}
     given_ = {"numbers_": {"size": "2", "stride": "2"}, "x": (4,), "f": (2,)}
     assert list(worked("f[i] = max(k=1..size, x[(i-1)*stride+k])", values, **given_).values()) == [5, 5]
-    winner = "dx[p] = sum(i, wins(x[p], f[i], all(k=1..size, x[(i-1)*stride+k]))*df[i])"
+    winner = "dx[p] = sum(i, is_argmax(x[p], f[i], all(k=1..size, x[(i-1)*stride+k]))*df[i])"
     assert list(worked(winner, values, **given_).values()) == [0, 7, 11, 0]
     mean = "dx[p] = sum(i, 1 <= p-(i-1)*stride <= size, df[i]/size)"
     assert list(worked(mean, values, **given_).values()) == [Decimal("3.5")] * 2 + [Decimal("5.5")] * 2

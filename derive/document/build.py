@@ -11,6 +11,7 @@ from derive.document.aids.symbol_list import with_symbols
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
+from derive.document.formulas_once import formulas_once
 from derive.document.handouts.kinds import Draft
 from derive.document.length import require_printable_length
 from derive.document.locale import Locale, locale
@@ -130,6 +131,8 @@ def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tu
     for context, source in zip(contexts, sources, strict=True):
         which = context.solution.problem.equation_numbers or context.style.equation_numbers
         asked = tuple(questions(context))
+        if context.style.formulas == "once":
+            asked = formulas_once(context, asked)
         stated = exercise(context, asked)
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
         below = general_remarks(context, asked) if context.style.remarks == "end" else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from derive.document.aids.final_parameters import final_parameters
@@ -46,13 +47,13 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
     if context.has_augmented_pages:
         return forward_lines(context, round)
-    return array_forward(context, round, in_symbols=round.number == 1)
+    return _with_rows(context, array_forward(context, round, in_symbols=round.number == 1))
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
     if context.has_augmented_pages:
         return backward_lines(context, round)
-    return array_backward(context, round, in_symbols=round.number == 1)
+    return _with_rows(context, array_backward(context, round, in_symbols=round.number == 1))
 
 
 def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
@@ -60,8 +61,14 @@ def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
         return ()
     if context.has_augmented_pages:
         return (update_lines(context, round),)
-    interleaved = bool(context.solution.graph.interleaved)
-    return () if interleaved else (array_update(context, round, in_symbols=round.number == 1),)
+    if context.solution.graph.interleaved:
+        return ()
+    return (_with_rows(context, array_update(context, round, in_symbols=round.number == 1)),)
+
+
+def _with_rows(context: Context, lines: MatrixLines) -> MatrixLines:
+    """Lines of arrays whose tall columns a page may write as rows."""
+    return replace(lines, transpose=context.notation.transpose)
 
 
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(

@@ -79,6 +79,8 @@ class Style(Model):
     """Whether the exercise writes out the parameters and constants of the first round."""
     detail: Detail = Detail(show="both", chain_rule=False)
     """What worked lines show where the problem does not say."""
+    formulas: Literal["every line", "once"] = "every line"
+    """Whether a worked line gives a formula that a line before it gave; the rule of an update is one formula."""
     most_lines: int = 5000
     """Worked lines of a document at most: 170 to 200 pages in tables or lines, made and set in 10 to 20 seconds."""
     columns: tuple[ColumnSpec, ...] = ()

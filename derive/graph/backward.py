@@ -9,9 +9,8 @@ from itertools import groupby
 
 from derive.graph.builder import GraphBuilder
 from derive.graph.chain import UNIT_LOCAL, adjoint_rule, averaged
-from derive.graph.equations import Equation, Equations, Family, families
+from derive.graph.equations import Equation, Equations, Family, Roots, families
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.roots import Roots
 from derive.graph.rule import Local
 
 Use = tuple[Local, tuple[int, ...], Equation]

@@ -226,8 +226,8 @@ class Parser:
         match name, arguments:
             case "log", [_, Number(base)] if float(base) in (0, 1):
                 raise self.wrong(column, f"a logarithm to base {base}")
-            case "wins", [Number(text), _, *candidates] if text not in map(str, range(1, len(candidates) + 1)):
-                raise self.wrong(column, f"argument 1 of wins must count one of {len(candidates)}")
+            case "is_argmax", [Number(text), _, *candidates] if text not in map(str, range(1, len(candidates) + 1)):
+                raise self.wrong(column, f"argument 1 of is_argmax must count one of {len(candidates)}")
 
 
 @lru_cache(maxsize=1024)

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.graph.chain import compose
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Roots
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.roots import Roots
 
 
 @dataclass(frozen=True)

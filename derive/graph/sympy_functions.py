@@ -35,7 +35,7 @@ class Sigmoid(sympy.Function):  # type: ignore[misc]
         return self.args[0].is_extended_real  # type: ignore[no-any-return]
 
 
-class Wins(sympy.Function):  # type: ignore[misc]
+class IsArgmax(sympy.Function):  # type: ignore[misc]
     """1 if the chosen argument is the first of the largest ones, else 0."""
 
     @classmethod
@@ -47,7 +47,7 @@ class Wins(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(candidates.index(largest) == int(number) - 1)
 
 
-class Same(sympy.Function):  # type: ignore[misc]
+class Equals(sympy.Function):  # type: ignore[misc]
     """1 if the first argument equals the number that is the second, else 0."""
 
     @classmethod
@@ -56,7 +56,7 @@ class Same(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(chosen == number) if chosen.is_number else None
 
 
-class Pick(sympy.Function):  # type: ignore[misc]
+class Take(sympy.Function):  # type: ignore[misc]
     """The argument, of those after the first, that the first one counts to."""
 
     @classmethod
@@ -66,7 +66,7 @@ class Pick(sympy.Function):  # type: ignore[misc]
 
     def fdiff(self, index: int = 1) -> sympy.Expr:
         """The partial by one candidate: 1 if it is the chosen one."""
-        return Same(self.args[0], index - 1)
+        return Equals(self.args[0], index - 1)
 
 
 class Absolute(sympy.Function):  # type: ignore[misc]
@@ -141,20 +141,17 @@ _SYMPYS_OWN = ("cos", "erf", "exp", "floor", "log", "sign", "sin", "sqrt", "tan"
 
 PUBLIC: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
     {
-        **{
-            name: getattr(sympy, name)
-            for name in ("cos", "erf", "exp", "floor", "log", "sign", "sin", "sqrt", "tan", "tanh")
-        },
+        **{name: getattr(sympy, name) for name in _SYMPYS_OWN},
         "abs": sympy.Abs,
         "case": _case,
         "gate": sympy.Heaviside,
         "max": sympy.Max,
         "min": sympy.Min,
-        "pick": Pick,
+        "take": Take,
         "relu": lambda argument: sympy.Max(0, argument),
-        "same": Same,
+        "equals": Equals,
         "sigmoid": Sigmoid,
-        "wins": Wins,
+        "is_argmax": IsArgmax,
         "pi": lambda: sympy.pi,
     }
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -20,27 +20,20 @@ from derive.sources.validate import Mistake, Model, mistake, suggestion
 Constants = dict[str, WrittenNumber]
 
 
-def _not_negative(number: Decimal, info: ValidationInfo) -> Decimal:
-    if number < 0:
-        raise mistake(f"`{info.field_name}`: expected a number that is not negative, not '{number}'")
-    return number
+def _within(allowed: Callable[[Decimal], bool], what: str) -> AfterValidator:
+    """A check that a number is such a one; `what` is, in words."""
+
+    def check(number: Decimal, info: ValidationInfo) -> Decimal:
+        if not allowed(number):
+            raise mistake(f"`{info.field_name}`: expected a number {what}, not '{number}'")
+        return number
+
+    return AfterValidator(check)
 
 
-def _above_zero(number: Decimal, info: ValidationInfo) -> Decimal:
-    if number <= 0:
-        raise mistake(f"`{info.field_name}`: expected a number above 0, not '{number}'")
-    return number
-
-
-def _share(number: Decimal, info: ValidationInfo) -> Decimal:
-    if not 0 <= number <= 1:
-        raise mistake(f"`{info.field_name}`: expected a number from 0 to 1, not '{number}'")
-    return number
-
-
-NotNegative = Annotated[WrittenNumber, AfterValidator(_not_negative)]
-AboveZero = Annotated[WrittenNumber, AfterValidator(_above_zero)]
-Share = Annotated[WrittenNumber, AfterValidator(_share)]
+NotNegative = Annotated[WrittenNumber, _within(lambda number: number >= 0, "that is not negative")]
+AboveZero = Annotated[WrittenNumber, _within(lambda number: number > 0, "above 0")]
+Share = Annotated[WrittenNumber, _within(lambda number: 0 <= number <= 1, "from 0 to 1")]
 
 
 def _without_entry(key: str, stated: Iterable[str], name: str, known: Iterable[str]) -> Iterator[Mistake]:

@@ -11,7 +11,7 @@ from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.layer_context import LayerContext
 from derive.errors import FormulaError
-from derive.graph.array_grammar import parse_array
+from derive.graph.array_grammar import index_form, parse_array
 from derive.graph.builder import GraphBuilder
 from derive.graph.chain import canonical
 from derive.graph.formula import Call, Slot
@@ -20,7 +20,6 @@ from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Shape, Tensor, of
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import expand
-from derive.graph.views.index_of_array import index_form
 from derive.graph.views.language import ViewEquation
 from derive.sources.fields import Name, Numbers, Text, shape_of
 

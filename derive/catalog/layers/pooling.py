@@ -24,7 +24,7 @@ from derive.graph.views.stated import Stated
 
 _COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
 """The entry of an image at an offset of a window; whether an entry lies in a window."""
-_WINS = {"x": "wins(member(x),m,all(x))"}
+_WINS = {"x": "is_argmax(member(x),m,all(x))"}
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
 
 

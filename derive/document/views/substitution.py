@@ -26,7 +26,7 @@ from derive.writing.template import formula_template
 PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
 SQUARE = "square"
 """A product entry by entry of an array and itself."""
-_CHOICE = "same"
+_CHOICE = "equals"
 """A function that gives 1 or 0."""
 _DIVIDED = Math(r" \oslash ")
 

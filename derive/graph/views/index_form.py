@@ -119,7 +119,7 @@ class _Expansion:
                 return Number(str(self.lengths[name]))
             case Call("exp", (argument,)) if _is_absent(argument, self.at(argument, places)):
                 return ZERO
-            case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
+            case Call("is_argmax", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])
             case Call(function, (first, Over(body, "all", spans, bounds))):
@@ -202,7 +202,7 @@ def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
     if own not in candidates:
         return ZERO
     number = Number(str(candidates.index(own) + 1))
-    return Number("1") if len(candidates) == 1 else Call("wins", (number, largest, *candidates))
+    return Number("1") if len(candidates) == 1 else Call("is_argmax", (number, largest, *candidates))
 
 
 def _absent(equation: ViewEquation, application: Application) -> frozenset[str]:

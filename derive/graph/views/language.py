@@ -7,11 +7,11 @@ Index form, entries counted from 1: `s[j] = sum(i, w[i,j]*x[i]) + b[j]`.
     span:     name | name "=" index ".." index           bounds: index "<=" index "<=" index
 
 An index is whole-number arithmetic over index names and the layer's options: `x[(i-1)*stride+k]`. A name alone runs
-over the axis that it stands at. An entry outside its array is 0. `dx` is the adjoint of `x`; a backward equation
-gives what the layer contributes to it. `count(i)` is how far `i` runs. `wins(x[p], f[i], all(k=1..size, x[i+k-1]))`
-is 1 where the first is the first largest of them all. `max` and `min` go over members where a span has bounds of its
-own. `activation(s[j])` applies the activation that the option of that name chooses, `activation'(s[j])` its
-derivative, `activation'alpha(s[j])` the one by its constant.
+over the axis that it stands at. An entry outside its array is 0. `dx` is the adjoint of `x`; a backward equation gives
+what the layer contributes to it. `count(i)` is how far `i` runs. `is_argmax(x[p], f[i], all(k=1..size, x[i+k-1]))` is 1
+where the first is the first largest of them all. `max` and `min` go over members where a span has bounds of its own.
+`activation(s[j])` applies the activation that the option of that name chooses, `activation'(s[j])` its derivative,
+`activation'alpha(s[j])` the one by its constant.
 
 Matrix form: `s = T(w)*x + b`. Vectors are columns; `*` is the product of matrices (or by a single number), `.*` and
 `./` go entry by entry, as functions do; `sum(x)` adds all entries, `rowsum(x)` is a column, `colsum(x)` a row,
@@ -133,7 +133,7 @@ class _IndexParser(ViewParser):
         if name in ("sum", "all") or (name in ("max", "min") and self.tokens[self.position + 1][1] == "="):
             with self.deeper():
                 return self.over(name)
-        if name not in FUNCTIONS or FUNCTIONS[name].numbers or name == "pick":
+        if name not in FUNCTIONS or FUNCTIONS[name].numbers or name == "take":
             with self.deeper():
                 return self.function(name)
         return super().call(name, column)

@@ -172,7 +172,7 @@ def _one_hot_rows(chosen: Rows, count: Rows) -> Rows:
     if not isinstance(most, Number):
         raise FormulaError("the columns of ones and zeros are not counted")
     places = range(1, int(most.text) + 1)
-    return tuple(tuple(Call("same", (row[0], Number(str(place)))) for place in places) for row in chosen)
+    return tuple(tuple(Call("equals", (row[0], Number(str(place)))) for place in places) for row in chosen)
 
 
 def _softmax_of_rows(matrix: Rows) -> Rows:

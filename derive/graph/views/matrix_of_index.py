@@ -28,7 +28,7 @@ from derive.graph.views.indices import free, put
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Entry, Over, ViewEquation
 from derive.graph.views.window_operators import Result, windows
 
-_SELECTIONS = frozenset({"wins", "pick", "same", "count"})
+_SELECTIONS = frozenset({"is_argmax", "take", "equals", "count"})
 TWO = Number("2")
 
 
@@ -239,7 +239,7 @@ class _Translation:
         match call:
             case Call("count", (Slot(index),)):
                 return Operand(self.count(index))
-            case Call("same", (Entry(name, (Slot(first),)), Slot(second))) if {first, second} <= self.scope:
+            case Call("equals", (Entry(name, (Slot(first),)), Slot(second))) if {first, second} <= self.scope:
                 chosen = Call("onehot", (Slot(name), self.count(second)))
                 return Operand(chosen, first, second).oriented(row, column)
             case Call(function, arguments) if function in _SELECTIONS or not self.is_known(function):

@@ -250,7 +250,7 @@ class _Walk:
         inside = replace(path, spans=(*path.spans, *spans), bounds=(*path.bounds, *bounds))
         if node.function == "max":
             members = replace(node, function="all")
-            wins = Call("wins", (body, self.own if whole else node, members))
+            wins = Call("is_argmax", (body, self.own if whole else node, members))
             inside = replace(inside, contracted=True).times(wins)
         elif node.function != "sum":
             self.refuse(node.body, node.function)

@@ -88,7 +88,7 @@ def _composed(state: _Solving, axis: int, length: int, known: Known) -> _Solving
         return state.put(index.name, expression).only(*bounds)
     if {one.name for one in state.path.spans}.intersection(free(composed)):
         return state.only(Bounds(target, composed, target))
-    return replace(state, path=state.path.times(Call("same", (target, composed))))
+    return replace(state, path=state.path.times(Call("equals", (target, composed))))
 
 
 def _solved(composed: Formula, target: Slot, spans: tuple[Index, ...], known: Known) -> tuple[Index, Formula] | None:

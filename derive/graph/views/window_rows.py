@@ -148,7 +148,7 @@ def _max_unpool(adjoints: Rows, largest: Rows, grid: Rows, *numbers: Rows) -> Ro
             covered = [one for one in _covered(axes, place, _size(grid)) if _at(grid, one) != ZERO]
             candidates = tuple(_at(grid, one) for one in covered)
             for number, one in enumerate(covered, 1):
-                wins = Call("wins", (Number(str(number)), _at(largest, place), *candidates))
+                wins = Call("is_argmax", (Number(str(number)), _at(largest, place), *candidates))
                 yield one, _at(adjoints, place) if len(covered) == 1 else _times(wins, _at(adjoints, place))
 
     return _collected(_size(grid), parts())
