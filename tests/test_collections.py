@@ -163,7 +163,7 @@ def test_a_collection_of_the_gallery_is_set(tmp_path):
             "c.yaml:2:1: unknown questions 'throughout'; did you mean through?",
         ),
         ("problems: one.yaml\ntitel: x\n", "c.yaml:2:1: unknown key `titel`; did you mean title?"),
-        ("problems: one.yaml\nworksheet: {pages: like}\n", "unknown pages 'like'; did you mean alike?"),
+        ("problems: one.yaml\nworksheet: {pages: matchd}\n", "unknown pages 'matchd'; did you mean matched?"),
     ],
 )
 def test_mistakes_in_a_collection(text, message, tmp_path, capsys):

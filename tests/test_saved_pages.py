@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from conftest import compiled, solution_of
 from documents import document_of
+from editions import to_latex_document
 from test_styles import PAGES
 
 from derive.document.model import Matrix, MatrixLine, MatrixLines, Working
@@ -16,7 +17,6 @@ from derive.layout.matrices import place_matrix_lines
 from derive.layout.overview import place_overview
 from derive.layout.short_lines import LinesBeside
 from derive.measure.breaking import width_of
-from derive.render.latex import to_latex_document
 
 PAGE = style("worked").style.page
 SCALARS = ["schedule", "leaky-units", "softmax-fused", "deep-sigmoid", "two-two-two", "adam-parabola"]
