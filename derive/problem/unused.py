@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ from derive.catalog.layers.base import Layer, Parameter
 from derive.catalog.losses import LOSSES
 from derive.graph.quantity import Kind
 from derive.problem.model import Problem, rounds_word
-from derive.problem.question import Question, asked_parts, read_ask
+from derive.problem.question import asked_parts, read_ask
 from derive.problem.shapes import Wired, wire
 from derive.sources.marked import Path_
 
@@ -19,11 +19,11 @@ Mistake = tuple[Path_, str]
 
 @dataclass(frozen=True)
 class Unused:
-    """A key, the problems in which it changes nothing, and the message: why, and what to write instead."""
+    """Keys, by their paths, the problems in which they change nothing, and why, with what to write instead."""
 
-    path: tuple[str, ...]
+    keys: str
     applies: Callable[[Problem], bool]
-    message: str
+    why: str
 
 
 def _is_network(problem: Problem) -> bool:
@@ -57,91 +57,96 @@ def _penalizes_nothing(problem: Problem) -> bool:
     return _is_network(problem) and not any(counted)
 
 
-_NO_BATCH = "a batch is made of the samples of a network; for equations, a list under `values` gives one group a round"
-_NO_LOSS = (
-    "without `targets` nothing is compared, and the last equation, or `outputs`, is differentiated; give `targets`, or "
-    "write the loss as the last equation"
-)
-_NO_PENALTY = (
-    "a penalty is added to the `loss` of `targets`, and there are none; write it into the equation that is "
-    "differentiated"
-)
-_NOTHING_PENALIZED = "no weight is trained, so that a penalty has none to count; leave it out"
-_NO_UPDATE = "without `parameters` nothing is updated; name there the values that are learned, or leave this out"
-_ONE_SAMPLE = "the gradients of one sample are neither added up nor averaged; give the batch a `size` of 2 or more"
-_ASCENT = (
-    "`update_form: ascent` turns the sign of a network's deltas and still descends; it does nothing to equations, "
-    "which are minimised. To maximise J, minimise its negative: end with an equation such as L: -J"
-)
-
 _NO_ROUNDS = (
     "`working` adds the worked lines of the rounds asked for, and this question asks for none; add `rounds`, or "
     "`round 1`, to `asks`"
 )
-
 UNUSED: tuple[Unused, ...] = (
-    Unused(("values",), _is_network, "`values` belongs to `equations`; the numbers of a network stand in its layers"),
+    Unused("values", _is_network, "`values` belongs to `equations`; the numbers of a network stand in its layers"),
+    Unused("outputs", _is_network, "`outputs` belongs to `equations`; a network's outputs are those of its last layer"),
+    Unused("targets", _is_network, "`targets` belongs to `equations`; the targets of a network stand in `data`"),
     Unused(
-        ("outputs",), _is_network, "`outputs` belongs to `equations`; a network's outputs are those of its last layer"
-    ),
-    Unused(("targets",), _is_network, "`targets` belongs to `equations`; the targets of a network stand in `data`"),
-    Unused(
-        ("parameters",),
+        "parameters",
         _is_network,
         "`parameters` belongs to `equations`; in a network every layer learns that does not say `frozen: true`",
     ),
-    Unused(("batch", "size"), _is_equations, f"`size`: {_NO_BATCH}"),
-    Unused(("batch", "gradients"), _is_equations, f"`gradients`: {_NO_BATCH}"),
-    Unused(("batch", "per_sample_gradients"), _is_equations, f"`per_sample_gradients`: {_NO_BATCH}"),
-    Unused(("batch", "gradients"), _is_one_sample, f"`gradients`: {_ONE_SAMPLE}"),
-    Unused(("batch", "per_sample_gradients"), _is_one_sample, f"`per_sample_gradients`: {_ONE_SAMPLE}"),
-    Unused(("update_form",), _is_equations, _ASCENT),
     Unused(
-        ("updates",),
+        "batch.size batch.gradients batch.per_sample_gradients",
+        _is_equations,
+        "a batch is made of the samples of a network; for equations, a list under `values` gives one group a round",
+    ),
+    Unused(
+        "batch.gradients batch.per_sample_gradients",
+        _is_one_sample,
+        "the gradients of one sample are neither added up nor averaged; give the batch a `size` of 2 or more",
+    ),
+    Unused(
+        "update_form",
+        _is_equations,
+        "`update_form: ascent` turns the sign of a network's deltas and still descends; it does nothing to equations, "
+        "which are minimised. To maximise J, minimise its negative: end with an equation such as L: -J",
+    ),
+    Unused(
+        "updates",
         _is_equations,
         "`updates: in place` updates layer after layer, from the output back; equations have no layers",
     ),
-    Unused(("loss",), _has_no_loss, f"`loss`: {_NO_LOSS}"),
-    Unused(("error",), _has_no_loss, f"`error`: {_NO_LOSS}"),
     Unused(
-        ("error",), _has_no_error, "`error`: this loss has no difference of target and output to write; leave it out"
+        "loss error",
+        _has_no_loss,
+        "without `targets` nothing is compared, and the last equation, or `outputs`, is differentiated; give "
+        "`targets`, or write the loss as the last equation",
     ),
-    Unused(("penalty", "l1"), _has_no_loss, f"`l1`: {_NO_PENALTY}"),
-    Unused(("penalty", "l2"), _has_no_loss, f"`l2`: {_NO_PENALTY}"),
-    Unused(("penalty", "l1"), _penalizes_nothing, f"`l1`: {_NOTHING_PENALIZED}"),
-    Unused(("penalty", "l2"), _penalizes_nothing, f"`l2`: {_NOTHING_PENALIZED}"),
+    Unused("error", _has_no_error, "this loss has no difference of target and output to write; leave it out"),
     Unused(
-        ("penalty", "half"),
+        "penalty.l1 penalty.l2",
+        _has_no_loss,
+        "a penalty is added to the `loss` of `targets`, and there are none; write it into the equation that is "
+        "differentiated",
+    ),
+    Unused(
+        "penalty.l1 penalty.l2",
+        _penalizes_nothing,
+        "no weight is trained, so that a penalty has none to count; leave it out",
+    ),
+    Unused(
+        "penalty.half",
         lambda problem: problem.penalty.l2 is None,
         "`half` is the factor 1/2 of the penalty `l2`, and there is none; give `l2`, or leave `half` out",
     ),
     Unused(
-        ("penalty", "biases"),
+        "penalty.biases",
         lambda problem: problem.penalty.l1 is None and problem.penalty.l2 is None,
         "`biases` says what a penalty counts, and there is none; give `l1` or `l2`, or leave `biases` out",
     ),
     Unused(
-        ("penalty", "biases"),
+        "penalty.biases",
         lambda problem: all(one.kind is not Kind.BIAS for one in _trained(problem)),
-        "`biases`: no bias is trained, so that a penalty has none to count; leave it out",
+        "no bias is trained, so that a penalty has none to count; leave it out",
     ),
-    Unused(("optimizer",), _updates_nothing, f"`optimizer`: {_NO_UPDATE}"),
-    Unused(("learning_rate",), _updates_nothing, f"`learning_rate`: {_NO_UPDATE}"),
+    Unused(
+        "optimizer learning_rate",
+        _updates_nothing,
+        "without `parameters` nothing is updated; name there the values that are learned, or leave this out",
+    ),
 )
 
 
 def unused_keys(problem: Problem) -> Iterator[Mistake]:
     """Every key whose value is not the usual one and has no effect."""
-    told: set[Path_] = set()
+    found: dict[Path_, str] = {}
     for rule in UNUSED:
-        path = _stated(problem, rule.path)
-        if path and path not in told and rule.applies(problem):
-            told.add(path)
-            yield path, rule.message
+        for key in rule.keys.split():
+            path = _stated(problem, tuple(key.split(".")))
+            if path and path not in found and rule.applies(problem):
+                found[path] = rule.why if rule.why.startswith("`") else f"`{path[-1]}`: {rule.why}"
+    yield from found.items()
     yield from _rates(problem)
     yield from _layers(problem)
     for index, question in enumerate(problem.questions):
-        yield from _question(question, ("questions", index))
+        kinds = {ask.kind for part in asked_parts(question.asks) if (ask := read_ask(part)) is not None}
+        if question.working and not kinds & {"round", "rounds"}:
+            yield ("questions", index, "working"), _NO_ROUNDS
 
 
 def _stated(problem: Problem, path: tuple[str, ...]) -> Path_:
@@ -202,15 +207,3 @@ def _layers(problem: Problem) -> Iterator[Mistake]:
             yield (*path, "frozen"), f"`frozen`: {where} has nothing to train; leave it out"
     if problem.network is not None and problem.network.rows == "units" and not by_rows:
         yield ("network", "rows"), "`rows`: no layer has a matrix of weights whose rows it could be about; leave it out"
-
-
-def _question(question: Question, path: Path_) -> Iterator[Mistake]:
-    """What a question says of worked lines that it has none of."""
-    kinds = _kinds(question.asks)
-    if question.working and not kinds & {"round", "rounds"}:
-        yield (*path, "working"), _NO_ROUNDS
-
-
-def _kinds(asks: Sequence[Any]) -> set[str]:
-    found = (read_ask(part) for part in asked_parts(asks))
-    return {ask.kind for ask in found if ask is not None}
