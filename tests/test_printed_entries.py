@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from allpairspy import AllPairs
 from array_statements import exact_values, loss_statements
+from derive.document.views.update_lines import array_update
 from everyday import first_of_each
 from losses import problem_tree
 from read_entries import EntryReader
@@ -23,7 +24,6 @@ from derive.document.mathematics import Relation
 from derive.document.model import Matrix
 from derive.document.views.entry_lines import EntryLines
 from derive.document.views.numbers import Numbers
-from derive.document.views.update_lines import array_update
 from derive.graph.quantity import Kind, Role
 from derive.network.loss_gradient import loss_gradient_statements
 

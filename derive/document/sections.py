@@ -8,9 +8,6 @@ from types import MappingProxyType
 from derive.document.aids.final_parameters import final_parameters
 from derive.document.aids.symbol_list import empty_symbol_list
 from derive.document.context import Context
-from derive.document.matrices.backward import backward_lines
-from derive.document.matrices.forward import forward_lines
-from derive.document.matrices.update import update_lines
 from derive.document.model import MatrixLines, Section
 from derive.document.pictures.computation_graph import graph_sections
 from derive.document.pictures.plot import loss_plot
@@ -20,9 +17,8 @@ from derive.document.tables import functions_table, round_table, working
 from derive.document.views.closed import closed_forms
 from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
-from derive.document.views.matrix import array_backward, array_forward, matrix_form_lines
+from derive.document.views.matrix import array_backward, array_forward, array_update, matrix_form_lines
 from derive.document.views.sizes import gradient_sizes
-from derive.document.views.update_lines import array_update
 from derive.network.solution import Round
 from derive.problem.asks import Ask
 
@@ -45,22 +41,16 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_augmented_pages:
-        return forward_lines(context, round)
     return array_forward(context, round, in_symbols=round.number == 1)
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_augmented_pages:
-        return backward_lines(context, round)
     return array_backward(context, round, in_symbols=round.number == 1)
 
 
 def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
     if context.solution.plan.is_final(round.number):
         return ()
-    if context.has_augmented_pages:
-        return (update_lines(context, round),)
     interleaved = bool(context.solution.graph.interleaved)
     return () if interleaved else (array_update(context, round, in_symbols=round.number == 1),)
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
-from derive.document.matrices.entries import padded, plain_part
 from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.entry_numbers import CLOSE, OPEN, EntryNumbers
 from derive.document.views.index import ADDS, EQUALS, symbols_of
+from derive.document.views.number_matrices import padded, plain_part
 from derive.document.views.numbers import Numbers
 from derive.document.views.results import APPROXIMATELY, Targets, result_parts
 from derive.graph.equations import Equation
@@ -37,13 +37,15 @@ class EntryLines:
     numbers: Numbers
     in_symbols: bool
 
-    def lines(self, statements: Sequence[Stated]) -> Iterator[MatrixLine]:
-        """The lines of statements in order, without labels."""
-        blocks, stated = self.context.solution.lowered.graph.blocks, set[Hashable]()
-        for one in zip(statements, inlined(blocks, statements, self.has_symbol), strict=True):
+    def lines(
+        self, statements: Sequence[Stated], whole: Sequence[Stated], known: Iterable[Hashable] = ()
+    ) -> Iterator[MatrixLine]:
+        """The lines of statements in order, with the symbols of the `whole` ones for rules that are not `known`."""
+        blocks, stated = self.context.solution.lowered.graph.blocks, set(known)
+        for one in zip(statements, inlined(blocks, whole, self.has_symbol), strict=True):
             match one:
                 case (Statement() as statement, Statement() as written):
-                    rule = _rule(statement)
+                    rule = update_rule(statement)
                     yield replace(self, in_symbols=self.in_symbols and rule not in stated).line(statement, written)
                     stated.add(rule)
                 case (Equation() as equation, _):
@@ -55,7 +57,7 @@ class EntryLines:
 
     def line(self, statement: Statement, written: Statement) -> MatrixLine:
         """One line: symbols as they are `written`, the numbers put in, the result."""
-        targets = _targets(statement)
+        targets = matrix_form.targets(*statement.contributions[0])
         first = next(one for row in targets for one in row if one is not None)
         left, symbols = self._symbols(written)
         numbers, is_exact, printed = self._numbers(statement, first)
@@ -113,7 +115,7 @@ class EntryLines:
         own = self.numbers.round.equation_of.get(target)
         if isinstance(equation.right, Slot):
             return [], True, {}
-        if len(list(_formulas(statement, None))) == 1 and own is not None and statement.whole:
+        if len(_entries(statement)) == 1 and own is not None and statement.whole:
             return (*self._single_numbers(own), dict(_formulas(statement, None)))
         for apart in (ENTRYWISE, frozenset[str]()):
             put_in = EntryNumbers(self.context, self.numbers, application, target, apart)
@@ -136,13 +138,18 @@ class EntryLines:
         """The numbers of the left side; of the share where that is not all of it."""
         totals = dict(_formulas(statement, None))
 
+        equation, application = statement.contributions[0]
+        border = application.borders.get(equation.of)
+
         def entry(target: int | None) -> Entry:
             if target is None:
-                return Entry(Math("0"), quiet=True)
-            put_in = EntryNumbers(self.context, self.numbers, statement.contributions[0][1], target)
+                return Entry(Math("0"), quiet=True) if border is None else Entry(Math("1"))
+            put_in = EntryNumbers(self.context, self.numbers, application, target)
             return put_in.entry(Position(target) if statement.whole else totals[target])
 
-        return padded([[entry(target) for target in row] for row in targets])
+        row_rule, column_rule = matrix_form.border_of(equation.left, application)
+        entries = [[entry(target) for target in row] for row in targets]
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def _is_exact(self, statement: Statement, printed: Mapping[int, Formula]) -> bool:
         """Whether the printed numbers, worked by hand, give the printed result."""
@@ -154,7 +161,7 @@ class EntryLines:
         return by_hand == shown
 
 
-def _rule(statement: Statement) -> Hashable:
+def update_rule(statement: Statement) -> Hashable:
     """What a statement has in common with those of other parameters: its right side, whatever the arrays' names."""
     ((equation, application),) = statement.contributions
     names = {name: str(place) for place, name in enumerate(equation.names())}
@@ -164,6 +171,11 @@ def _rule(statement: Statement) -> Hashable:
         return Slot(names[node.name]) if isinstance(node, Slot) and node.name not in single else None
 
     return rebuild(equation.right, plain)
+
+
+def _entries(statement: Statement) -> list[int | None]:
+    """What a statement defines, entry by entry."""
+    return [one for row in matrix_form.targets(*statement.contributions[0]) for one in row]
 
 
 def _columns(parts: Sequence[Piece]) -> int:
@@ -182,13 +194,3 @@ def _formulas(statement: Statement, printed: matrix_form.Printed | None) -> Iter
     for target, formula in matrix_form.expand(equation, application, printed):
         divided = formula if statement.divisor == 1 else Quotient(formula, Number(str(statement.divisor)))
         yield target, divided
-
-
-def _targets(statement: Statement) -> Targets:
-    """What a statement defines, row by row; None where an adjoint is not worked."""
-    equation, application = statement.contributions[0]
-    found = application.find(equation.of)
-    if found is None:
-        raise LookupError(f"no array {equation.of!r}")
-    tensor, adjoint = found
-    return [[application.target(q, adjoint=adjoint) for q in row] for row in matrix_form.places(tensor)]

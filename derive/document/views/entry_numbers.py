@@ -10,10 +10,10 @@ from itertools import pairwise
 from derive.arithmetic.rounding import plain
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math, Symbols
-from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
+from derive.document.views.number_matrices import bracketed, padded, plain_part
 from derive.document.views.numbers import Numbers
-from derive.graph.formula import Call, Formula, Negative, Number, Position, Product, Slot, Sum, leaves
+from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Position, Product, Slot, Sum, leaves
 from derive.graph.functions import FUNCTIONS
 from derive.graph.rule import renumber
 from derive.graph.views import matrix_form
@@ -25,6 +25,8 @@ from derive.writing.symbols import NumberTable
 from derive.writing.template import formula_template
 
 PLUS, MINUS, OPEN, CLOSE = Symbols("+"), Symbols("-"), Symbols(r"\left("), Symbols(r"\right)")
+NOT_UPDATED = Math("\\text{\N{EN DASH}}")
+"""Stands for the gradient of what is not updated."""
 _DIVIDED = Math(r" \oslash ")
 
 
@@ -84,11 +86,7 @@ class EntryNumbers:
 
     def is_single(self, formula: Formula) -> bool:
         """Whether single numbers alone stand in a formula, none of them an array or a sum over one."""
-        return all(self._is_number(leaf) for leaf in leaves(formula))
-
-    def _is_number(self, leaf: Formula) -> bool:
-        found = self.application.find(leaf.name) if isinstance(leaf, Slot) else None
-        return found is None or len(found[0].ids) == 1
+        return self.application.is_number(formula)
 
     def single(self, formula: Formula, within: template.Context) -> Math:
         """A formula of single numbers with these put in."""
@@ -111,12 +109,16 @@ class EntryNumbers:
     def matrix(self, formula: Formula) -> Matrix:
         """The numbers of a part: of quantities as they are shown, of anything else rounded like the result."""
         rows = matrix_form.rows(formula, self.application)
-        return padded([[self.entry(one) for one in row] for row in rows])
+        row_rule, column_rule = matrix_form.border_of(formula, self.application)
+        entries = [[self.entry(one) for one in row] for row in rows]
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def entry(self, formula: Formula) -> Entry:
         """The number of one entry; a new parameter, and one that was updated before, is marked."""
         if isinstance(formula, Position):
             return Entry(self.numbers.text(formula.index), updated=self.numbers.is_updated(formula.index))
+        if formula == ZERO:
+            return Entry(NOT_UPDATED, quiet=True)
         text = self.context.writer.number(self.shown(formula))
         return Entry(Math(text) if self.is_given(formula) else Answer(text, round=self.numbers.round.number))
 

@@ -9,14 +9,14 @@ from itertools import pairwise
 
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math, Symbols
-from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
+from derive.document.views.number_matrices import bracketed, padded, plain_part
 from derive.document.views.numbers import Numbers
 from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Position, Product, Quotient, Slot, Sum, leaves
 from derive.graph.rule import renumber
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
-from derive.graph.views.language import HADAMARD
+from derive.graph.views.language import CUT, HADAMARD
 from derive.writing.template import Context as Where
 from derive.writing.template import formula_template
 
@@ -59,6 +59,9 @@ class PutIn:
                 return self.product([self.factor(one, application) for one in factors], self.times)
             case Quotient(Number(above), Number(below)):
                 return [Symbols(self.context.notation.dialects(stacked=True).names.quotient % (above, below))]
+            case Call(function, (argument,)) if function in CUT:
+                last = max(matrix_form.size(matrix_form.rows(formula, application)))
+                return [Symbols(r"\left["), *self.term(argument, application), Symbols(rf"\right]_{{1}}^{{{last}}}")]
             case Call(function, (first, second)) if function == HADAMARD and first != second:
                 parts = [self.entrywise_factor(first, application), self.operand(second, application)]
                 return self.product(parts, Math(self.context.notation.elementwise))
@@ -100,7 +103,7 @@ class PutIn:
             return [self.line(formula, application, Where.FACTOR)]
         parts = self.term(formula, application)
         plain = not isinstance(formula, (Sum, Negative)) and not (isinstance(formula, Call) and len(parts) > 1)
-        plain = plain or (len(parts) == 1 and isinstance(parts[0], Matrix))
+        plain = plain or (len(parts) == 1 and isinstance(parts[0], Matrix)) or _is_cut(formula)
         return parts if plain else [OPEN, *parts, CLOSE]
 
     def entrywise_factor(self, formula: Formula, application: Application) -> list[Piece]:
@@ -116,7 +119,9 @@ class PutIn:
     def matrix(self, formula: Formula, application: Application) -> Matrix:
         """The numbers of one side: of quantities as they are shown, of anything else rounded like the round."""
         rows = matrix_form.rows(formula, application)
-        return padded([[self.entry(one) for one in row] for row in rows])
+        row_rule, column_rule = matrix_form.border_of(formula, application)
+        entries = [[self.entry(one) for one in row] for row in rows]
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def entry(self, formula: Formula) -> Entry:
         """One number; what is 0 whatever the numbers are is gray."""
@@ -144,6 +149,8 @@ class PutIn:
         match formula:
             case Slot() | Number() | Sum() | Product() | Quotient(Number(), Number()):
                 return None
+            case _ if _is_cut(formula):
+                return None
             case _ if is_of_numbers(formula, application):
                 return None
             case Negative(argument) if self.is_written_out(argument, application):
@@ -165,10 +172,14 @@ class PutIn:
         return Number(str(shown)) if shown >= 0 else Negative(Number(str(-shown)))
 
 
+def _is_cut(formula: Formula) -> bool:
+    """Whether a part is a product without its first row or column, which stands in brackets."""
+    return isinstance(formula, Call) and formula.function in CUT
+
+
 def is_of_numbers(formula: Formula, application: Application) -> bool:
     """Whether a part is worked from single quantities alone."""
-    found = [application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
-    return bool(found) and all(one is None or len(one[0].ids) == 1 for one in found)
+    return application.is_number(formula) and any(isinstance(leaf, Slot) for leaf in leaves(formula))
 
 
 def after_sign(parts: list[Piece]) -> list[Piece]:

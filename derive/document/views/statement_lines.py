@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
-from derive.document.matrices.entries import padded, plain_part
 from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.index import EQUALS, symbols_of
+from derive.document.views.number_matrices import padded, plain_part
 from derive.document.views.numbers import Numbers
 from derive.document.views.put_in import MINUS, PutIn, after_sign
-from derive.document.views.results import APPROXIMATELY, result_parts
+from derive.document.views.results import APPROXIMATELY, Targets, result_parts
 from derive.graph.equations import Equation
 from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls
 from derive.graph.views import matrix_form
@@ -35,7 +35,7 @@ class StatementLines:
 
     def put_in(self, statement: Statement) -> PutIn:
         """What puts the numbers of the round into a statement."""
-        like = next(one for row in _targets(statement) for one in row if one is not None)
+        like = next(one for row in targets_of(statement) for one in row if one is not None)
         return PutIn(self.context, self.numbers, like)
 
     def line(self, statement: Statement) -> MatrixLine:
@@ -46,7 +46,7 @@ class StatementLines:
         parts = [EQUALS, *symbols] if self.in_symbols else []
         if numbers and not self._repeats(statement, numbers, result[-1:]):
             parts += [EQUALS, *numbers]
-        targets = [one for row in _targets(statement) for one in row if one is not None]
+        targets = [one for row in targets_of(statement) for one in row if one is not None]
         mark = self.context.stating(*targets) if self.in_symbols else self.context.citing(*targets)
         return MatrixLine("", Math(left), (*parts, *result), mark=mark)
 
@@ -116,7 +116,7 @@ class StatementLines:
         return [fraction, *([self.put_in(share).times] if is_number else []), *after_sign(parts)]
 
     def _is_worked_out(self, statement: Statement) -> bool:
-        return len(statement.all_contributions) > 1 and sum(map(len, _targets(statement))) > 1
+        return len(statement.all_contributions) > 1 and sum(map(len, targets_of(statement))) > 1
 
     def _goes_without_numbers(self, contribution: Contribution) -> bool:
         """Whether a right side is a function of one array, or moves windows: its numbers stand where that is worked."""
@@ -132,9 +132,8 @@ class StatementLines:
 
     def _result(self, statement: Statement, numbers: Sequence[Piece]) -> list[Piece]:
         """The sign and the shown numbers of the left side, behind symbols or the `numbers` put in."""
-        targets = _targets(statement)
-        pairs = zip(targets, _are_zero(statement), strict=True)
-        shown = padded([[self._entry(*pair) for pair in zip(*pair_of_rows, strict=True)] for pair_of_rows in pairs])
+        targets = targets_of(statement)
+        shown = self._shown(statement, targets)
         if self._are_hidden(statement):
             return [EQUALS, plain_part(shown)]
         printed = self._printed(statement)
@@ -142,11 +141,21 @@ class StatementLines:
         before = printed if numbers else dict(matrix_form.expand(*statement.contributions[0]))
         return result_parts(self.numbers, targets, shown, EQUALS if exact else APPROXIMATELY, before)
 
-    def _entry(self, target: int | None, is_zero: bool) -> Entry:  # noqa: FBT001 - what an entry is that is not worked
-        """One number of the result; for what is not worked 0 where nothing reaches it, else a dot."""
-        if target is None:
-            return Entry(Math("0" if is_zero else r"\cdot"), quiet=True)
-        return self.numbers.entry(target)
+    def _shown(self, statement: Statement, targets: Targets) -> Matrix:
+        """The numbers of the left side; of what is not worked 0 where nothing reaches it, else a dot."""
+        equation, application = statement.contributions[0]
+        row_rule, column_rule = matrix_form.border_of(equation.left, application)
+        zeros, rows = _are_zero(statement), matrix_form.rows(equation.right, application)
+
+        def entry(target: int | None, i: int, j: int) -> Entry:
+            if target is not None:
+                return self.numbers.entry(target)
+            if row_rule or column_rule:
+                return replace(self.put_in(statement).entry(rows[i][j]), quiet=True)
+            return Entry(Math("0" if zeros[i][j] else r"\cdot"), quiet=True)
+
+        entries = [[entry(one, i, j) for j, one in enumerate(row)] for i, row in enumerate(targets)]
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def _printed(self, statement: Statement) -> dict[int, Formula]:
         """The formula of each entry of a left side in the numbers that are printed."""
@@ -155,7 +164,7 @@ class StatementLines:
         for divisor, (equation, application) in _divisors(statement):
             if self._is_worked_out(statement):
                 rows = put_in.rounded_rows(equation.right, application)
-                pairs = zip(_targets(statement), rows, strict=True)
+                pairs = zip(targets_of(statement), rows, strict=True)
                 printed = [pair for targets, row in pairs for pair in zip(targets, row, strict=True)]
             else:
                 printed = list(matrix_form.expand(equation, application, put_in.printed))
@@ -169,21 +178,15 @@ def _divisors(statement: Statement) -> Iterator[tuple[int, Contribution]]:
     return ((share.divisor, one) for share in statement.shares for one in share.contributions)
 
 
-def _targets(statement: Statement) -> list[list[int | None]]:
-    """What a statement defines, row by row; None where an adjoint is not worked."""
-    equation, application = statement.contributions[0]
-    found = application.find(equation.of)
-    if found is None:
-        raise LookupError(f"no array {equation.of!r}")
-    tensor, adjoint = found
-    rows = matrix_form.places(tensor)
-    return [[application.target(quantity, adjoint=adjoint) for quantity in row] for row in rows]
+def targets_of(statement: Statement) -> Targets:
+    """What a statement defines, row by row; None where an adjoint is not worked, and for a border."""
+    return matrix_form.targets(*statement.contributions[0])
 
 
 def _are_zero(statement: Statement) -> list[list[bool]]:
     """For each entry whether no contribution gives anything to it."""
     every = [matrix_form.rows(equation.right, application) for equation, application in statement.all_contributions]
-    targets = _targets(statement)
+    targets = targets_of(statement)
     places = [[(i, j) for j in range(len(row))] for i, row in enumerate(targets)]
     return [[all(rows[i][j] == ZERO for rows in every) for i, j in row] for row in places]
 

@@ -1,1 +1,0 @@
-"""A pass written out in matrices, layer by layer."""
