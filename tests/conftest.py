@@ -9,11 +9,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from editions import to_latex_document
+from everyday import PROFILE, examples, mark_slow_cases
 from hypothesis import Phase, settings
 
 import derive
 from derive.errors import TexError
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import Compiled, compile_latex
 from derive.tex.engine import Engine, engine_for
@@ -21,14 +22,25 @@ from derive.tex.engine import Engine, engine_for
 TABLE, MATRIX = "fra501-homework-4-1", "homework-2-1"
 
 
+settings.register_profile("everyday", derandomize=True, max_examples=examples(100))
 settings.register_profile("stable", derandomize=True)
 settings.register_profile("explore", derandomize=False, print_blob=True)
 settings.register_profile("planted", derandomize=True, phases=[Phase.explicit, Phase.generate])
-settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "stable"))
+settings.load_profile(PROFILE)
+
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Dozens of tests start `python -m derive`: compiling its modules anew costs each of them two seconds."""
 
 
 def pytest_addoption(parser):
     parser.addoption("--no-skips", action="store_true", help="a test that skips for a missing program fails instead")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config, items):
+    """Many cases of one test run every day in part; a test that is named runs with all of them."""
+    if not any("::" in one for one in config.args):
+        mark_slow_cases(items)
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 
 from conftest import solution_of
+from editions import to_html_document
 from justhtml import JustHTML
 
 from derive.document.build import Edition, build
@@ -15,7 +16,6 @@ from derive.document.document import Document
 from derive.document.locale import locale
 from derive.document.mathematics import Math
 from derive.document.style import style
-from derive.render.html import to_html_document
 from derive.render.trace import trace
 
 _NUMBER = re.compile(r"\(?(-?\d+(?:\.\d+)?)(?:×10(-?\d+))?\)?")

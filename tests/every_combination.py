@@ -18,9 +18,9 @@ from conftest import compiled, solution_of
 from documents import parsed, require_equal_to_trace
 
 from derive.document.build import Edition
-from derive.document.handouts.kinds import KINDS
 from derive.document.locale import locale
 from derive.errors import InputError
+from derive.formats import KINDS
 from derive.render.html import to_html
 from derive.render.latex import to_latex
 from derive.sources import assets

@@ -14,6 +14,8 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
+from editions import to_latex_document
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from ugly import ugly
@@ -21,7 +23,6 @@ from ugly import ugly
 import derive
 from derive.document.style import style
 from derive.errors import DeriveError, InputError
-from derive.render.latex import to_latex_document
 from derive.tex.compile import compile_latex
 from derive.tex.engine import find_engine
 

@@ -48,12 +48,12 @@ def _smooth(parts):
 
 
 def _picked(candidates, number):
-    return Call("pick", (Number(str(number % len(candidates) + 1)), *candidates))
+    return Call("take", (Number(str(number % len(candidates) + 1)), *candidates))
 
 
 def _wins(candidates, number):
     chosen = Number(str(number % len(candidates) + 1))
-    return Call("wins", (chosen, Call("max", candidates), *candidates))
+    return Call("is_argmax", (chosen, Call("max", candidates), *candidates))
 
 
 def _any(parts):
@@ -62,7 +62,7 @@ def _any(parts):
         _smooth(parts),
         st.tuples(st.sampled_from(("sign", "floor")), parts).map(lambda both: Call(both[0], (both[1],))),
         st.tuples(parts, _conventions).map(lambda both: Call("gate", both)),
-        st.tuples(parts, st.sampled_from("012").map(Number)).map(lambda both: Call("same", both)),
+        st.tuples(parts, st.sampled_from("012").map(Number)).map(lambda both: Call("equals", both)),
         st.builds(_wins, few, st.integers(0, 2)),
     )
 

@@ -26,9 +26,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from mutations import half_typed, mutated
 
 import derive
-from derive.cli.arguments import FORMATS
 from derive.cli.main import main as derive_main
 from derive.errors import DeriveError, InputError
+from derive.formats import FORMATS
 from derive.sources import assets
 
 SECONDS = 10

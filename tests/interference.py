@@ -3,12 +3,15 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from derive.exports.markdown import to_markdown_document
-from derive.exports.notebook import to_notebook_document
-from derive.exports.tex_fragment import to_tex_fragment_document
+from editions import (
+    to_html_document,
+    to_latex_document,
+    to_markdown_document,
+    to_notebook_document,
+    to_tex_fragment_document,
+)
+
 from derive.graph.quantity import Role
-from derive.render.html import to_html_document
-from derive.render.latex import to_latex_document
 
 FACTORS = [Decimal(text) for text in ("0.83", "1.171", "0.5", "0.0317")]
 

@@ -17,6 +17,7 @@ import cmarkgfm
 import pytest
 from conftest import problem_of, program_or_skip, solution_of
 from documents import document_of
+from editions import to_markdown_document
 from justhtml import JustHTML
 
 import derive
@@ -24,7 +25,7 @@ from derive.document.mathematics import Blank, Marked, Math
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
 from derive.exports.flavour import MARKDOWN
-from derive.exports.markdown import Markdown, to_markdown_document
+from derive.formats import Files
 from derive.sources import assets
 
 FLAVOURS = assets.names(MARKDOWN)
@@ -60,7 +61,7 @@ _PHANTOM = re.compile(r"\\phantom\{[^{}]*\}|\\h?space\{[^{}]*\}")
 
 
 @cache
-def markdown_of(name: str, flavour: str, kind: str = "key", **changes: object) -> Markdown:
+def markdown_of(name: str, flavour: str, kind: str = "key", **changes: object) -> Files:
     return to_markdown_document(solution_of(name, **changes), f"{name}.yaml", flavour, kind)
 
 
@@ -77,11 +78,11 @@ def numbers_of_document(name: str, kind: str = "key", **changes: object) -> Coun
     return numbers(one for one in found if not isinstance(one, Blank) and not pads.fullmatch(one))
 
 
-def write(made: Markdown, folder: Path, stem: str) -> Path:
+def write(made: Files, folder: Path, stem: str) -> Path:
     """The text and the pictures as files."""
     path = folder / f"{stem}{made.ending}"
-    path.write_text(made.text, encoding="utf-8")
-    for name, svg in made.pictures.items():
+    path.write_text(made.content, encoding="utf-8")
+    for name, svg in made.beside.items():
         (folder / name).write_text(svg, encoding="utf-8")
     return path
 

@@ -30,7 +30,7 @@ def problems(draw, most_units=3, most_layers=3, carry=("full", "rounded"), round
             }
         )
     samples = [{"x": vector(sizes[0]), "y": vector(sizes[-1])} for _ in range(draw(st.integers(1, 2)))]
-    folded = draw(st.lists(st.sampled_from(["error", "squared error", "adjoint"]), unique=True))
+    inline = draw(st.lists(st.sampled_from(["error", "squared error", "adjoint"]), unique=True))
     rounding = {
         "places": draw(st.integers(2, 6)),
         "mode": draw(st.sampled_from(["half-up", "half-even", "cut"])),
@@ -44,7 +44,7 @@ def problems(draw, most_units=3, most_layers=3, carry=("full", "rounded"), round
             "data": samples,
             "rounds": rounds,
             "relu_at_zero": draw(st.sampled_from(["0", "1"])),
-            "folded": folded,
+            "inline": inline,
             "rounding": rounding,
         }
     )

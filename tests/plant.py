@@ -45,7 +45,7 @@ def run_tests(folder: Path, tests: Iterable[str], *, keep_bytecode: bool = False
 
     Raises `subprocess.TimeoutExpired` after `SECONDS`.
     """
-    options = ("-o", "addopts=", "-x", "-q", "-m", "not slow", "-p", "no:cacheprovider")
+    options = ("-o", "addopts=", "-x", "-q", "-m", "not exhaustive", "-p", "no:cacheprovider")
     command = [sys.executable, "-m", "pytest", *options, *tests]
     inherited = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     environment = {**inherited, "PYTHONPATH": str(folder), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}

@@ -219,7 +219,7 @@ class Parser:
     def picked(self, parts: list[Tree]) -> Tree:
         if self.peek == "_(" or (self.peek == "[" and len(parts) > 1):
             closing = {"_(": ")", "[": "]"}[self.next()[1]]
-            return ("pick", self.until(closing), *parts)
+            return ("take", self.until(closing), *parts)
         (only,) = parts
         return only
 

@@ -33,9 +33,9 @@ WRITTEN: dict[str, Callable[..., Tree]] = {
     "exp": lambda x: ("call", "exp", x),
     "relu": lambda x: ("call", "max", ZERO, x),
     "gate": lambda x, at_zero: ("holds", ">" if at_zero == ZERO else "≥", x, ZERO),
-    "same": lambda chosen, number: ("holds", "=", chosen, number),
-    "wins": lambda number, largest, *candidates: ("holds", "=", candidates[int(number[1]) - 1], largest),
-    "pick": lambda chosen, *candidates: ("pick", chosen, *shortened(candidates)),
+    "equals": lambda chosen, number: ("holds", "=", chosen, number),
+    "is_argmax": lambda number, largest, *candidates: ("holds", "=", candidates[int(number[1]) - 1], largest),
+    "take": lambda chosen, *candidates: ("take", chosen, *shortened(candidates)),
     "case": cases,
 }
 
@@ -50,16 +50,16 @@ def first_largest(place: Tree, largest: Tree, *candidates: Tree) -> Tree:
     return ("all", ("holds", "<", before[0] if index == 1 else ("call", "max", *before), candidate), is_largest)
 
 
-AT_TIES = {**WRITTEN, "wins": first_largest}
+AT_TIES = {**WRITTEN, "is_argmax": first_largest}
 """As names have it where several numbers are the largest."""
-SELECTING = {**WRITTEN, "wins": lambda place, _, *candidates: ("wins", place, *candidates)}
+SELECTING = {**WRITTEN, "is_argmax": lambda place, _, *candidates: ("is_argmax", place, *candidates)}
 """With ties as they are settled."""
 IN_CELLS = {
     **WRITTEN,
     "sigmoid": lambda x: divide(ONE, add(ONE, ("call", "exp", negate(x)))),
-    "same": lambda chosen, place: ("holds", "=", add(chosen, negate(place)), ZERO),
-    "wins": lambda place, _, *candidates: ("call", "and", *_leads(int(place[1]) - 1, candidates)),
-    "pick": lambda chosen, *candidates: ("call", "choose", chosen, *candidates),
+    "equals": lambda chosen, place: ("holds", "=", add(chosen, negate(place)), ZERO),
+    "is_argmax": lambda place, _, *candidates: ("call", "and", *_leads(int(place[1]) - 1, candidates)),
+    "take": lambda chosen, *candidates: ("call", "choose", chosen, *candidates),
     "case": lambda x, above, below, at_zero: ("call", "if", WRITTEN["gate"](x, at_zero), above, below),
 }
 """As spreadsheets have functions."""
@@ -200,12 +200,12 @@ def rebuilt(tree: Tree, change: Callable[[Tree], Tree]) -> Tree:
 def put_in(tree: Tree, shown: Mapping[str, Tree], carried: Mapping[str, Decimal]) -> Tree:
     """A tree with the shown numbers for names; what a selection selects is worked out from the carried ones."""
     match tree:
-        case ("holds" | "wins", *_) | ("call", "sign", _):
+        case ("holds" | "is_argmax", *_) | ("call", "sign", _):
             return number(f"{value(tree, carried):f}")
         case ("cases", (above, sign, left, right), (below, *_)):
             chosen = above if value(("holds", sign, left, right), carried) else below
             return put_in(chosen, shown, carried)
-        case ("pick", chosen, *candidates):
+        case ("take", chosen, *candidates):
             return put_in(candidates[int(value(chosen, carried)) - 1], shown, carried)
         case ("name", name):
             return shown[name]
@@ -239,7 +239,7 @@ def value(tree: Tree, numbers: Mapping[str, Decimal]) -> Decimal:
             return EXACT.power(of(base), of(exponent))
         case ("holds", sign, left, right):
             return Decimal(_COMPARISONS[sign](of(left), of(right)))
-        case ("wins", place, *candidates):
+        case ("is_argmax", place, *candidates):
             found = [of(one) for one in candidates]
             return Decimal(found.index(max(found)) == of(place) - 1)
         case ("call", function, *arguments):

@@ -221,13 +221,15 @@ CASES = {
     ),
     "the largest of a window": (
         ["m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])"],
-        ["dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, wins(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+u-p]))*dm[c,i])"],
+        ["dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, is_argmax(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+u-p]))*dm[c,i])"],
         {"x": (2, 6), "m": (2, 3)},
         {"numbers": WINDOW},
     ),
     "the largest of a window from its end": (
         ["m[c,i] = max(u=1..n, x[c,d*(i-1)+n+1-u-p])"],
-        ["dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, wins(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+n+1-u-p]))*dm[c,i])"],
+        [
+            "dx[c,r] = sum(i, 1 <= r-d*(i-1)+p <= n, is_argmax(x[c,r], m[c,i], all(u=1..n, x[c,d*(i-1)+n+1-u-p]))*dm[c,i])"
+        ],
         {"x": (2, 6), "m": (2, 3)},
         {"numbers": WINDOW},
     ),
@@ -274,8 +276,8 @@ CASES = {
         {},
     ),
     "an embedding": (
-        ["e[t,j] = sum(k, same(x[t], k)*E[k,j])"],
-        ["dE[k,j] = sum(t, same(x[t], k)*de[t,j])"],
+        ["e[t,j] = sum(k, equals(x[t], k)*E[k,j])"],
+        ["dE[k,j] = sum(t, equals(x[t], k)*de[t,j])"],
         {"x": (2,), "E": (4, 2), "e": (2, 2)},
         {"constants": ["x"]},
     ),

@@ -16,7 +16,7 @@ from derive.document.locale import locale
 from derive.document.mathematics import Answer, Symbols
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
-from derive.document.views.matrix import array_backward, array_forward
+from derive.document.views.array_passes import array_backward, array_forward
 from derive.sources import assets
 
 EXACTLY = "="

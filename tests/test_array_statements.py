@@ -44,7 +44,7 @@ BATCHES = {
     "one": {},
     "added": {"batch": {"size": 3, "gradients": "summed"}},
     "averaged": {"batch": {"size": 3}},
-    "own": {"batch": {"size": 2, "own_gradients": True}},
+    "own": {"batch": {"size": 2, "per_sample_gradients": True}},
     "many": {"batch": {"size": 6}},
 }
 FORMS = {"descent": {}, "ascent": {"update_form": "ascent"}, "in place": {"updates": "in place"}}
@@ -125,15 +125,15 @@ NETS = {
 CHOICES = {
     "plain": {},
     "averaged": {"batch": {"size": 3}},
-    "own": {"batch": {"size": 3, "own_gradients": True}},
+    "own": {"batch": {"size": 3, "per_sample_gradients": True}},
     "ascent": {"update_form": "ascent"},
-    "folded": {"folded": ["adjoint", "error"]},
+    "inline": {"inline": ["adjoint", "error"]},
 }
 
 
 SCALARS = {("kernels", "ascent", "sgd")}
 """Where an update sums over the windows of a kernel, which is no array's."""
-MADE = [pair for pair in product(NETS, CHOICES) if pair not in {("mixed samples", "own"), ("steps", "folded")}]
+MADE = [pair for pair in product(NETS, CHOICES) if pair not in {("mixed samples", "own"), ("steps", "inline")}]
 
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])

@@ -14,14 +14,14 @@ import derive
 from derive.document.advice import advice
 from derive.document.build import Edition, build
 from derive.document.handouts.handout import RoundHead
-from derive.document.handouts.kinds import KINDS
 from derive.document.locale import locale
 from derive.document.mathematics import Answer
 from derive.document.model import Figure, LossPlot, MatrixLines, NumberTable, ResultsTable, Working
 from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import DeriveError
-from derive.problem.model import Question
+from derive.formats import KINDS
+from derive.problem.question import Question
 from derive.sources import assets
 
 STYLES = assets.names("styles")
@@ -117,7 +117,7 @@ def test_each_part_is_there_once(look, kind):
         _require_each_part_once(name, look, kind)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(("name", "look", "kind"), list(product(GALLERY, STYLES, KINDS)))
 def test_each_part_is_there_once_in_every_document(name, look, kind):
     _require_each_part_once(name, look, kind)

@@ -220,7 +220,7 @@ def require_fitting(page):
     assert cut == []
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", sorted(assets.examples()))
 def test_it_fits_phones_and_paper(opened, name):
     require_fitting(opened(name, width=PHONES[0]))

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 from conftest import problem_of, solution_of
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 from read_back import Reader
@@ -108,14 +109,14 @@ def test_every_chain_rule_of_the_gallery_gives_its_adjoint(name):
     assert check(solution, printed=True) or name in UNCHAINED
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(problems(carry=("full",)))
 def test_every_chain_rule_of_random_networks_gives_its_adjoint(problem):
     changed = Problem.model_validate({**dict(problem), "rounding": {"significant": 30}})
     check(derive.solve(changed), printed=True)
 
 
-@pytest.mark.parametrize("changes", [{"update_form": "ascent"}, {"folded": ("adjoint",)}, {"notation": "delta"}])
+@pytest.mark.parametrize("changes", [{"update_form": "ascent"}, {"inline": ("adjoint",)}, {"notation": "delta"}])
 @pytest.mark.parametrize("name", ["two-two-two", "deep-sigmoid"])
 def test_signs_and_folded_steps_are_chained_too(name, changes):
     solution = solution_of(name, rounding=derive.problem.model.Rounding(significant=30), **changes)

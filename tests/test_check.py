@@ -79,10 +79,10 @@ def test_nothing_goes_back_beyond_a_window():
 
 
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_own_gradients_are_compared_with_the_loss_of_their_own_sample(size):
+def test_per_sample_gradients_are_compared_with_the_loss_of_their_own_sample(size):
     data = ", ".join(f"{{x: [{n}, -1], y: {n}}}" for n in range(1, size + 1))
     text = TEXT.partition("data:")[0] + f"data: [{data}]\nrounds: 2\n"
-    text += "" if size == 1 else f"batch: {{size: {size}, own_gradients: true}}\n"
+    text += "" if size == 1 else f"batch: {{size: {size}, per_sample_gradients: true}}\n"
     solution = derive.solve(derive.loads(text))
     assert solution.check.checked == solution.check.total
     assert solution.check.largest < 1e-12

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from conftest import MATRIX, TABLE, engine_or_skip
 
-from derive.cli.ledger import LEDGER
+from derive.cli.files import MANIFEST
 from derive.cli.main import main
 from derive.sources import assets
 
@@ -39,7 +39,7 @@ def test_latex_without_a_file_is_the_built_in_example(tmp_path, capsys):
 def test_the_pdf_and_its_tex(tmp_path):
     engine_or_skip()
     assert run(EXAMPLE, "-o", "keys") == 0
-    assert sorted(p.name for p in (tmp_path / "keys").iterdir()) == [LEDGER, f"{MATRIX}.pdf", f"{MATRIX}.tex"]
+    assert sorted(p.name for p in (tmp_path / "keys").iterdir()) == [MANIFEST, f"{MATRIX}.pdf", f"{MATRIX}.tex"]
     assert (tmp_path / "keys" / f"{MATRIX}.pdf").read_bytes().startswith(b"%PDF")
 
 
@@ -158,7 +158,7 @@ def test_a_failed_tex_run_leaves_tex_and_log(tmp_path, capsys, monkeypatch):
     assert run(EXAMPLE, "--style", "./style") == 3
     err = capsys.readouterr().err
     assert "Undefined control sequence" in err
-    assert sorted(p.name for p in (tmp_path / "output").iterdir()) == [LEDGER, f"{MATRIX}.log", f"{MATRIX}.tex"]
+    assert sorted(p.name for p in (tmp_path / "output").iterdir()) == [MANIFEST, f"{MATRIX}.log", f"{MATRIX}.tex"]
 
 
 def test_no_tex_at_all(tmp_path, capsys, monkeypatch):

@@ -28,7 +28,7 @@ VALUES = {
     ("worksheet", "fields"): [["name"], []],
     ("worksheet", "form"): ["B"],
     ("worksheet", "working_space"): ["20"],
-    ("worksheet", "pages"): ["alike"],
+    ("worksheet", "pages"): ["matched"],
     ("derive",): ["2"],
     ("problems",): [["two.yaml"], ["two.yaml", "one.yaml"]],
     ("style",): ["worked", "no style"],
@@ -112,7 +112,9 @@ def test_what_a_problem_says_for_a_document_of_its_own_is_named(key, tmp_path, c
     assert said == ""
 
 
-@pytest.mark.parametrize("worksheet", [{"form": "B"}, {"fields": ["name"]}, {"working_space": 20}, {"pages": "alike"}])
+@pytest.mark.parametrize(
+    "worksheet", [{"form": "B"}, {"fields": ["name"]}, {"working_space": 20}, {"pages": "matched"}]
+)
 def test_a_worksheet_of_a_problem_of_its_own_is_named(worksheet, tmp_path, capsys):
     write(tmp_path / "two.yaml", {**yaml.safe_load(SMALL.format(title="Two")), "worksheet": worksheet})
     (key,) = worksheet

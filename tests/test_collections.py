@@ -137,6 +137,7 @@ def test_a_collection(capsys, tmp_path):
     assert more > gradients
 
 
+@pytest.mark.slow
 def test_a_collection_of_the_gallery_is_set(tmp_path):
     for name in (TABLE, MATRIX):
         (tmp_path / f"{name}.yaml").write_text(assets.examples()[name].read_text(encoding="utf-8"), encoding="utf-8")

@@ -7,6 +7,8 @@ from math import exp, tanh
 
 import pytest
 from conftest import compiled
+from editions import to_latex_document
+from everyday import examples
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from nets import problems
@@ -21,7 +23,6 @@ from derive.graph.builder import GraphBuilder
 from derive.graph.formula import Position, Product
 from derive.graph.grammar import parse
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 
 W1, B1 = [[0.15, 0.25, -0.3], [0.2, 0.3, 0.5]], [0.35, 0.1, -0.2]
 W2, B2 = [[0.4, 0.5], [0.45, 0.55], [0.1, -0.2]], [0.6, -0.1]
@@ -84,11 +85,11 @@ def close(found, wanted):
     assert float(found) == pytest.approx(wanted, rel=1e-12, abs=1e-16)
 
 
-@pytest.mark.parametrize("folded", ["[]", "[adjoint]", "[error, squared error, adjoint]"])
+@pytest.mark.parametrize("inline", ["[]", "[adjoint]", "[error, squared error, adjoint]"])
 @pytest.mark.parametrize("form", ["descent", "ascent"])
 @pytest.mark.parametrize("updates", ["simultaneous", "in place"])
-def test_three_rounds_against_plain_loops(form, updates, folded):
-    solution = derive.solve(derive.loads(f"{NET}update_form: {form}\nupdates: {updates}\nfolded: {folded}"))
+def test_three_rounds_against_plain_loops(form, updates, inline):
+    solution = derive.solve(derive.loads(f"{NET}update_form: {form}\nupdates: {updates}\ninline: {inline}"))
     wanted = by_hand(3, in_place=updates == "in place")
     sign, stem = (1, "delta_s{}_{}") if form == "ascent" else (-1, "dL/ds{}_{}")
     for number, (weights, biases, deltas) in enumerate(wanted, 1):
@@ -140,7 +141,7 @@ update_form: ascent
 
 
 def test_an_optimizer_that_uses_a_gradient_on_its_own_keeps_it_in_the_ascent_form():
-    text = f"{NET}update_form: ascent\nbatch: {{size: 2, own_gradients: true}}"
+    text = f"{NET}update_form: ascent\nbatch: {{size: 2, per_sample_gradients: true}}"
     solution = derive.solve(derive.loads(text))
     assert solution["dL/dw3_11@n1"].latex().startswith(r"-\delta")
     assert "dJ/dw3_11" in {solution.graph.blocks.names[e.output] for e in solution.rounds[1].equations}
@@ -155,7 +156,7 @@ def test_the_check_sees_a_delta_of_the_wrong_sign(monkeypatch):
 
 def test_the_check_sees_the_gradient_of_another_sample(monkeypatch):
     """Each sample's own gradient is compared with a step of its own loss; their mean is right either way."""
-    text = f"{NET}batch: {{size: 2, own_gradients: true}}"
+    text = f"{NET}batch: {{size: 2, per_sample_gradients: true}}"
     solution = derive.solve(derive.loads(text))
     names = [name for name in solution.graph.blocks.names if re.match("d[LJ]/d", name)]
     assert any("@n1" in name for name in names)
@@ -348,7 +349,8 @@ def solved_or_refused(problem):
         return None
 
 
-@settings(max_examples=100, deadline=None, phases=[Phase.generate])
+@pytest.mark.slow
+@settings(max_examples=examples(100), deadline=None, phases=[Phase.generate])
 @given(combined())
 def test_choices_combine(problem):
     """Any combination solves, prints, and its number lines read back as the printed results."""
@@ -367,6 +369,7 @@ def test_choices_combine(problem):
         assert matrices_checked(solution) > 0
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, phases=[Phase.generate])
 @given(combined())
 def test_combinations_compile(problem):

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 import sympy
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 
@@ -62,7 +63,7 @@ def loss_of(problem, lowered, start):
     return sum((y - f) ** 2 / 2 for y, f in zip(targets, signal, strict=True))
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(problems(most_units=4, most_layers=4))
 def test_parameters_against_central_differences_of_a_plain_loop(problem):
     lowered, values = unrounded(problem)

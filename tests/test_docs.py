@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import MATRIX, TABLE, engine_or_skip, solution_of
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
@@ -18,7 +19,6 @@ from derive.document.style import Style
 from derive.errors import InputError
 from derive.exports.flavour import FragmentFlavour, MarkdownFlavour
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 from derive.render.scripts import Script
 from derive.sources import assets
 from derive.sources.marked import read

@@ -35,6 +35,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_the_pages_for_sphinx_are_built_and_their_references_found(folder):
     """The one in Markdown and the one in reST have the same label, so each is a book."""
     (_, configuration), *_ = blocks("sphinx.md", "text")
@@ -70,6 +71,7 @@ def test_the_command_for_myst_writes_the_plugin(folder):
     assert "path: derive-plugin.py" in (EMBED / "myst.md").read_text("utf-8")
 
 
+@pytest.mark.slow
 def test_the_cells_of_the_page_on_notebooks_run(folder):
     cells = [cell for _, text in blocks("notebook.md", "ipython") for cell in text.split("# %%\n")]
     made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])

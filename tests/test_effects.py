@@ -5,11 +5,10 @@ from pathlib import Path
 import pytest
 
 import derive
-from derive.cli import talk
-from derive.cli.documents import document_of
+from derive.cli import console
 from derive.cli.effects import Making, tell_unused
 from derive.cli.jobs import Job, Solved
-from derive.document.build import Edition
+from derive.document.build import Edition, document_of
 from derive.problem.read import problem_of
 from derive.render.html import to_html
 from derive.render.latex import to_latex
@@ -29,7 +28,7 @@ LETTERS = "notation: {letters: {weight: v, bias: theta, input: u, target: t, out
 def told(text, style, monkeypatch, write=to_latex):
     """The choices that are named, and how often the document was built and written again to find them."""
     named, counts = [], {"built": 0, "written": 0}
-    monkeypatch.setattr(talk, "warning", lambda sentence: named.append(sentence.split("`")[1]))
+    monkeypatch.setattr(console, "warning", lambda sentence: named.append(sentence.split("`")[1]))
     marked = parse(PROBLEM + text, "case.yaml")
     solution = derive.solve(replaced(problem_of(marked), style))
     problem, solved = solution.problem, Solved(Path("case.yaml"), marked, solution)

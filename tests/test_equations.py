@@ -6,9 +6,7 @@ from mpmath import MPContext
 
 import derive
 from derive.errors import FormulaError, InputError, NumberError
-from derive.graph.array_grammar import parse_array
-from derive.graph.arrays import written_out
-from derive.graph.tensor import Tensor
+from derive.graph.array_grammar import index_form, parse_array
 from derive.sources.fields import shape_of
 
 MP = MPContext()
@@ -52,6 +50,10 @@ GRAPHS = {
     "matrices": (
         {"C": "T(A) @ B", "D": "C*C/2 - mean(C)", "f": "norm(D) + D[1, 2] + sum(A[2, 1]*B)"},
         {"A": [["1", "2"], ["-1", "0.5"]], "B": [["0.2", "0.4", "1"], ["1.5", "-1", "2"]]},
+    ),
+    "a wide matrix transposed": (
+        {"C": "T(B) @ A", "f": "sum(C*C) + norm(T(C)) + mean(T(B) @ v)"},
+        {"A": [["1", "2"], ["-1", "0.5"]], "B": [["0.2", "0.4", "1"], ["1.5", "-1", "2"]], "v": ["3", "-1"]},
     ),
     "over all entries": ({"f": "max(v)*min(v) + mean(v)"}, {"v": ["1", "3", "-2"]}),
 }
@@ -124,6 +126,13 @@ def test_a_name_of_the_authors_own_takes_the_place_of_pi(text, expected):
     compile(solution.to_pytorch(), "script", "exec")
 
 
+def test_a_zero_that_is_written_stays_in_its_equation():
+    solution = derive.solve(problem({"a": "0*x + exp(0) + max(y, 0) - 0", "f": "a + 0/x"}, {"x": "2", "y": "3"}))
+    rules = {solution.graph.blocks.names[e.output]: e.rule.name for e in solution.graph.forward}
+    assert rules == {"a": "0*a1+exp(0)+max(a2, 0)-0", "f": "a1+0/a2"}
+    assert {name: solution[name].value() for name in ("a", "df/dx")} == {"a": 4, "df/dx": 0}
+
+
 def test_the_circuit_of_every_lecture():
     solution = derive.solve(problem(*GRAPHS["two gates"]))
     shown = {name: solution[name].shown() for name in ("q", "f", "df/dq", "df/dx", "df/dy", "df/dz")}
@@ -184,7 +193,7 @@ data: [{x: [1, 2], y: 0}]
     assert updated == {"W1_new", "w2_new"}
 
 
-ARRAYS = {"v": Tensor((0, 1, 2), (3,)), "A": Tensor(tuple(range(3, 9)), (2, 3)), "s": Tensor((9,), ())}
+SHAPES = {"v": (3,), "A": (2, 3), "s": ()}
 
 
 @pytest.mark.parametrize(
@@ -208,7 +217,7 @@ ARRAYS = {"v": Tensor((0, 1, 2), (3,)), "A": Tensor(tuple(range(3, 9)), (2, 3)),
 )
 def test_what_does_not_fit(text, message):
     with pytest.raises(FormulaError, match=message):
-        written_out(parse_array(text), ARRAYS)
+        index_form("f", parse_array(text), SHAPES)
 
 
 def test_an_undefined_number_names_the_equation_and_the_round():

@@ -5,7 +5,7 @@ import string
 import pytest
 
 from derive.errors import InputError
-from derive.exports.markdown_text import after_mathematics, escaped, plain
+from derive.exports.markdown import after_mathematics, escaped, plain
 from derive.render.escape import escape, metadata
 
 LATEX = {

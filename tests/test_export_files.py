@@ -6,9 +6,9 @@ import pytest
 from conftest import problem_of
 
 import derive
-from derive.cli.arguments import FORMATS
-from derive.cli.ledger import LEDGER
+from derive.cli.files import MANIFEST
 from derive.cli.main import main
+from derive.formats import FORMATS
 from derive.sources import assets
 
 TABLE = "fra501-homework-4-1"
@@ -50,12 +50,12 @@ def test_nothing_is_written_where_one_file_was_edited(tmp_path):
     picture.write_text("<svg/>", encoding="utf-8")
     assert run("--format", "markdown", "--notation", "delta", folder=tmp_path) == 2
     assert (tmp_path / f"{TABLE}.md").read_bytes() == before[tmp_path / f"{TABLE}.md"]
-    (tmp_path / LEDGER).write_text("no ledger", encoding="utf-8")
+    (tmp_path / MANIFEST).write_text("no ledger", encoding="utf-8")
     assert run("--format", "csv", folder=tmp_path) == 0
 
 
 def test_every_format_of_the_command_line_is_tried_here():
-    assert set(FORMATS) == set(WRITTEN) | {"json", "text"}
+    assert set(FORMATS) == set(WRITTEN) | {"json", "text", "pdf", "latex"}
 
 
 @pytest.mark.parametrize(
@@ -93,6 +93,7 @@ EXPORTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("format", EXPORTS)
 def test_exporting_takes_less_than_a_fifth_of_a_second_of_cpu(format):
     """After start-up, and after the first file of that format; the least of three goes, each on a solution of its own."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from conftest import engine_or_skip
 
-from derive.cli.ledger import LEDGER
+from derive.cli.files import MANIFEST
 from derive.cli.main import main
 from derive.errors import InputError, TexError
 from derive.problem.read import loads
@@ -214,7 +214,7 @@ def test_a_write_that_fails_leaves_the_old_file(monkeypatch, capsys):
     assert main(["mine.yaml", "--format", "html", "-o", "out", "--style", "worked"]) == 2
     assert "cannot be written: No space left on device" in capsys.readouterr().err
     assert Path("out/mine.html").read_bytes() == old
-    assert sorted(path.name for path in Path("out").iterdir()) == [LEDGER, "mine.html"]
+    assert sorted(path.name for path in Path("out").iterdir()) == [MANIFEST, "mine.html"]
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="missing: /dev/full")

@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 from conftest import compiled, engine_or_skip, solution_of
+from editions import to_latex_document
 from fit import outside
 from ugly import ugly
 
@@ -21,14 +22,13 @@ from derive.layout.matrix_lines import PlacedMatrixLine
 from derive.layout.steps import place_steps
 from derive.layout.tables import ending_rows, place_round_table
 from derive.measure.breaking import width_of
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 
 STYLES = ("table", "matrix", "graph", "worked")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("look", STYLES)
 @pytest.mark.parametrize("name", assets.examples())
 def test_the_gallery_fits_in_every_style(name, look):

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 from conftest import engine_or_skip
+from editions import to_latex_document
 
 import derive
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 

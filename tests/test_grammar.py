@@ -48,7 +48,7 @@ def test_reads(text, tree):
         ("gate(s,0.5)", "argument 2 of gate must be 0 or 1 at column 1"),
         ("1+log(s,w)", "argument 2 of log must be a number at column 3"),
         ("log(s,1)", "a logarithm to base 1 at column 1"),
-        ("wins(4,m,s,w,x)", "argument 1 of wins must count one of 3"),
+        ("is_argmax(4,m,s,w,x)", "argument 1 of is_argmax must count one of 3"),
         ("s^1001", "an exponent above 1,000 at column 3"),
         ("1e99999999", "a number beyond 1e1000 at column 1"),
         ("s+" * 1000 + "s", "a formula of 2,001 characters is too long"),

@@ -37,7 +37,7 @@ def test_a_fault_that_the_last_net_turned_into_a_report_is_seen(monkeypatch):
     def fails(_options: object) -> int:
         raise KeyError("weights")
 
-    monkeypatch.setattr("derive.cli.keys.write_keys", fails)
+    monkeypatch.setattr("derive.cli.main_command.write", fails)
     assert fault_of_command(["nothing.yaml"]).startswith("exit code 3: error: derive itself failed")
 
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from conftest import MATRIX, TABLE, problem_of, solution_of
 from documents import document_of, mathematics, page_of, parsed, require_equal_to_trace, written
+from editions import to_html_document
 from everyday import first_of_each
 from markupsafe import escape
 
@@ -130,8 +131,6 @@ def test_text_is_escaped_by_type():
             "course": '"><img src=x onerror=alert(1)>',
         }
     )
-    from derive.render.html import to_html_document
-
     page = parsed(to_html_document(derive.solve(hostile), "<i>.yaml"))
     assert len(page.query("script")) == 1
     assert not page.query("img, i")
@@ -156,14 +155,15 @@ def test_punctuation_stays_with_the_formula_before_it():
 COSTS = """
 import time
 import sympy, math_core
-import derive, derive.render.html
+import derive, derive.api.solution, derive.render.html
 started = time.process_time()
 solution = derive.solve(derive.load({path!r}))
-page = derive.render.html.to_html_document(solution, "x")
+page = solution.to_html()
 print(time.process_time() - started)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [TABLE, "convolution-pooling"])
 def test_a_key_is_a_page_within_its_time(name):
     """CPU of reading, solving, checking and writing, after the imports, in a process that did nothing before."""

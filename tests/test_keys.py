@@ -12,11 +12,10 @@ import pytest
 from key_values import DEPENDS_ON_NUMBERS, PROBLEMS, VALUES
 
 import derive
-from derive.cli import talk
-from derive.cli.documents import document_of
+from derive.cli import console
 from derive.cli.effects import Making, tell_unused
 from derive.cli.jobs import Job, Solved
-from derive.document.build import Edition
+from derive.document.build import Edition, document_of
 from derive.document.document import Document
 from derive.errors import DeriveError
 from derive.problem.model import Problem
@@ -121,7 +120,7 @@ def seen(tree: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]
 def said(marked: Marked, solution: derive.Solution, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The names of keys that the command line says to have no effect."""
     found: list[str] = []
-    monkeypatch.setattr(talk, "warning", lambda text: found.append(text.split("`")[1]))
+    monkeypatch.setattr(console, "warning", lambda text: found.append(text.split("`")[1]))
     problem, solved = solution.problem, Solved(Path("case.yaml"), marked, solution)
     job = Job("case", Path("case.yaml"), (solved,), problem, problem.style, problem.language)
 
@@ -147,11 +146,12 @@ def effect(tree: dict[str, Any], usual: list[Any], monkeypatch: pytest.MonkeyPat
 
 
 QUICK = ("network",)
-"""The problems of every run; the others are tried with the slow tests."""
+"""The problems of every run; the others are exhaustive."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
-    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.slow) for name in PROBLEMS]
+    "name", [name if name in QUICK else pytest.param(name, marks=pytest.mark.exhaustive) for name in PROBLEMS]
 )
 def test_every_key_alone_changes_something_or_is_refused(name, monkeypatch):
     tree = parse(PROBLEMS[name], name).tree

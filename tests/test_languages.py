@@ -9,13 +9,13 @@ from types import MappingProxyType
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, engine_or_skip, program_or_skip, solution_of, text_of
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
 from derive.document.locale import locale
 from derive.errors import TexError
 from derive.render import typesetting
-from derive.render.latex import to_latex_document
 from derive.render.scripts import scripts
 from derive.sources import assets
 from derive.tex.compile import compile_latex
@@ -87,6 +87,7 @@ def test_a_character_belongs_to_the_script_of_the_documents_language():
     assert typesetting.typesetting(["作業"], locale("th")).line_breaks == "th"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "th"])
 def test_the_same_bytes_twice(language):
     tex = tex_in(language)

@@ -195,7 +195,7 @@ def test_a_batch_has_each_samples_own_steps(name):
     numbers = Numbers(12)
     layer = MAKERS[name](numbers, 2, 2)
     data = [sample(numbers, 2, 2, 2, 2) for _ in range(3)]
-    together = solved([layer], [2, 2], data, batch={"size": 3, "gradients": "summed", "own_gradients": True})
+    together = solved([layer], [2, 2], data, batch={"size": 3, "gradients": "summed", "per_sample_gradients": True})
     alone = [solved([layer], [2, 2], [one]) for one in data]
     assert "h1@t2@n3" in together.graph.blocks.by_name
     for block in together.lowered.parameters:

@@ -281,3 +281,21 @@ def test_one_upstream_number_stands_for_every_output():
     one, each = (derive.solve(derive.loads(text + data % given)) for given in ("1", [[1] * 4] * 4))
     assert one.values[0][one.lowered.targets[0].ids[-1]].shown == "1"
     assert [v.shown for v in one.values[0].values()] == [v.shown for v in each.values[0].values()]
+
+
+@pytest.mark.parametrize(
+    ("network", "x", "names"),
+    [
+        (
+            "inputs: [3, 3], layers: [{layer: conv2d, kernels: [[1, 0], [0, 1]], biases: none}]",
+            [[1] * 3] * 3,
+            "u11 u12",
+        ),
+        ("inputs: [2, 3], layers: [{units: 1, weights: [1, 2, 3], biases: none}]", [[1] * 3] * 2, "u1@t1 u1@t2"),
+        ("inputs: 2, layers: [{layer: embedding, table: [[1, 2], [3, 4]]}]", [1, 2], "u1@t1 u2@t1"),
+    ],
+)
+def test_upstream_gradients_of_an_image_are_no_steps(network, x, names):
+    data = f"loss: upstream gradient\nlearning_rate: 1\ndata: [{{x: {x}, upstream: 1}}]\n"
+    blocks = derive.solve(derive.loads(f"network: {{{network}}}\n{data}")).lowered.graph.blocks
+    assert [name for name in blocks.names if name.startswith("u")][:2] == names.split()

@@ -7,6 +7,7 @@ from decimal import Decimal, DecimalException
 
 import pytest
 from conftest import MATRIX, TABLE, solution_of
+from editions import to_latex_document
 from interference import FORMATS, with_other_numbers
 from ugly import ugly
 
@@ -25,7 +26,6 @@ from derive.errors import InputError, NumberError
 from derive.graph.quantity import Role
 from derive.network.equal_numbers import carried_nodes, equal_numbers
 from derive.problem.worksheet import BlankChoice
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
@@ -385,7 +385,7 @@ def test_an_identity_stands_on_one_line_whatever_its_numbers_are(choice, notatio
         assert text.count(r"\mathrm{identity}") == arrows
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_nothing_on_any_worksheet_depends_on_a_hidden_number(name):
     drawn = random.Random(name)

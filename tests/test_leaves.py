@@ -60,13 +60,13 @@ def test_what_stands_on_a_slide_fits_it(name):
         assert made[0].continued == ""
         found = [leaf.section.steps[0] for leaf in made if isinstance(leaf.section, PlacedSteps)]
         for step in found:
-            assert sum(line.height for line in step.lines) <= page.leaf + 1e-6
+            assert sum(line.height for line in step.lines) <= page.slide_height + 1e-6
         for step in whole:
             parts = [line for one in found if one.number == step.number for line in one.lines]
             assert rows_of(parts) == rows_of(step.lines)
     for part in document_of(name, "slides").parts:
         for rows in overview_leaves(part.exercise, page):
-            assert sum(row.height for row in rows) <= page.leaf + 4
+            assert sum(row.height for row in rows) <= page.slide_height + 4
 
 
 def rows_of(lines):

@@ -4,6 +4,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, solution_of
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 from read_back import read
@@ -46,13 +47,13 @@ def test_examples_read_back(name):
     check_lines(solution_of(name))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=examples(120), deadline=None)
 @given(problems())
 def test_random_keys_read_back(problem):
     check_lines(derive.solve(problem))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(problems(carry=("full",)))
 def test_a_missed_digit_stays_within_what_the_shown_inputs_allow(problem):
     """Move each shown operand by half a unit in its last place: the result lies between the extremes, to first order."""

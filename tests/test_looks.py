@@ -5,6 +5,7 @@ import subprocess
 
 import pytest
 from conftest import TABLE, compiled, problem_of, program_or_skip
+from editions import to_latex_document
 
 import derive
 from derive.document.locale import Locale, locale
@@ -13,7 +14,6 @@ from derive.document.style import style
 from derive.document.text import rich
 from derive.errors import InputError
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.writing.notation import notation
 
@@ -112,9 +112,9 @@ rounding:
 """
     tex = to_latex_document(derive.solve(derive.loads(text)), "x")
     for sentence in (
-        r"$\delta^{(1)}$ and $\delta^{(2)}$ keep 6 decimal places.",
-        r"$s^{(1)}$ keep 5 decimal places.",
-        r"$x^{(1)}_{2}$ of pass 1 keep 7 decimal places.",
+        r"With 6 decimal places: $\delta^{(1)}$ and $\delta^{(2)}$.",
+        r"With 5 decimal places: $s^{(1)}$.",
+        r"With 7 decimal places in pass 1: $x^{(1)}_{2}$.",
         "Pass 1 keeps 8 decimal places.",
     ):
         assert sentence in tex
@@ -127,10 +127,12 @@ learning_rate: 1
 data: [{x: 1, y: 2}]
 style: matrix
 notation: delta
-folded: %s
+inline: %s
 rounding: {exceptions: [{kind: error, places: 6}]}
 """
-    assert "$y^{*} - x^{(1)}$ keep 6 decimal places." in to_latex_document(derive.solve(derive.loads(text % "[]")), "x")
+    assert "With 6 decimal places: $y^{*} - x^{(1)}$." in to_latex_document(
+        derive.solve(derive.loads(text % "[]")), "x"
+    )
     with pytest.raises(InputError, match="the exception for 'error' rounds nothing"):
         derive.solve(derive.loads(text % "[error]"))
 

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 from conftest import TABLE, solution_of
+from editions import to_html_document, to_latex_document
 
 import derive
 from derive.document.aids.final_parameters import final_parameters
@@ -15,8 +16,6 @@ from derive.document.pictures.plot import loss_plot
 from derive.document.style import style
 from derive.exports.spreadsheet.workbook import to_xlsx
 from derive.network.same_data import rounds_of_same_data
-from derive.render.html import to_html_document
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 THREE = [{"x": 0.3, "y": 1}, {"x": 0.9, "y": 0}, {"x": -0.5, "y": 1}]

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 import sympy
+from editions import to_latex_document
 from losses import NUMBERS, PLAIN, plain_log, plain_outputs, problem_tree
 
 import derive
@@ -18,7 +19,6 @@ from derive.document.style import style as style_of
 from derive.errors import CheckError, InputError, NumberError
 from derive.graph.formula import Position, Slot
 from derive.graph.symbolic import to_sympy
-from derive.render.latex import to_latex_document
 
 CHOICES = [
     (name, LossOptions(order, base, at_zero))

@@ -217,7 +217,7 @@ def batch_tree(r, gradients, steps, *, own):
         "penalty": {"l2": "0.2", "l1": "0.05", "half": r.random() < 0.5, "biases": r.random() < 0.5},
         "optimizer": {"name": "adam", "clip_value": "0.3", "weight_decay": "0.1"},
         "learning_rate": "0.1",
-        "batch": {"size": 3, "gradients": gradients, "own_gradients": own},
+        "batch": {"size": 3, "gradients": gradients, "per_sample_gradients": own},
         "data": [{"x": [some(r, 2) for _ in range(steps)] if steps else some(r, 2), "class": c} for c in classes],
         "epochs": 2,
     }

@@ -10,6 +10,7 @@ from unicodedata import normalize
 import pytest
 from conftest import MATRIX, TABLE, problem_of, program_or_skip, solution_of
 from documents import document_of
+from editions import to_markdown_document, to_tex_fragment_document
 from justhtml import JustHTML
 from material import (
     FLAVOURS,
@@ -30,17 +31,16 @@ from material import (
 )
 
 import derive
-from derive.cli.ledger import LEDGER
+from derive.cli.files import MANIFEST
 from derive.cli.main import main
 from derive.document.handouts.handout import Strip
 from derive.document.locale import locale
 from derive.document.walk import within
 from derive.errors import InputError
 from derive.exports.flavour import markdown_flavour
-from derive.exports.labels import KEY, prefix
-from derive.exports.markdown import to_markdown_document
-from derive.exports.markdown_text import after_mathematics, escaped
-from derive.exports.tex_fragment import to_tex_fragment_document
+from derive.exports.labels import prefix
+from derive.exports.markdown import after_mathematics, escaped
+from derive.formats import KEY
 from derive.sources import assets
 
 SOME = [TABLE, MATRIX, "convolution-pooling"]
@@ -64,7 +64,7 @@ def formulas(text, flavour):
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("name", SOME)
 def test_the_digits_are_those_of_the_document(name, flavour):
-    text = markdown_of(name, flavour).text
+    text = markdown_of(name, flavour).content
     expected = numbers_of_document(name)
     assert sum(expected.values()) > 50
     assert numbers(formulas(text, flavour)) == expected
@@ -85,7 +85,7 @@ def test_the_digits_are_those_of_the_document(name, flavour):
 )
 def test_the_digits_of_every_kind_and_style(flavour, kind, style, language):
     changes = {"style": style, "language": language}
-    text = markdown_of(TABLE, flavour, kind, **changes).text
+    text = markdown_of(TABLE, flavour, kind, **changes).content
     assert numbers(formulas(text, flavour)) == numbers_of_document(TABLE, kind, **changes)
     assert ("\\underline{\\hspace{" in text) == (kind == "worksheet")
     assert bool(list(within(document_of(TABLE, kind, **changes).strips, Strip))) == (kind == "marking")
@@ -94,7 +94,7 @@ def test_the_digits_of_every_kind_and_style(flavour, kind, style, language):
 def test_nothing_of_derives_own_is_left_in_formulas():
     for name, kind in itertools.product(SOME, ("key", "worksheet", "marking")):
         own = re.findall(
-            r"\\(?:blank|earns|earnsapart|room|equation\w+|ensuremath)\b", markdown_of(name, "myst", kind).text
+            r"\\(?:blank|earns|earnsapart|room|equation\w+|ensuremath)\b", markdown_of(name, "myst", kind).content
         )
         assert not own, (name, kind)
 
@@ -126,8 +126,8 @@ def elements(page):
 def test_a_hostile_problem_keeps_the_outline_of_a_tame_one(flavour):
     """As title, heading, paragraph and item: the same blocks come out, no more and no less."""
     texts = [text for text in HOSTILE if "$x$" not in text]  # that one is mathematics in a problem file
-    tame = to_markdown_document(telling(["Tame"] * len(texts)), "x.yaml", flavour).text
-    made = to_markdown_document(telling(texts), "x.yaml", flavour).text
+    tame = to_markdown_document(telling(["Tame"] * len(texts)), "x.yaml", flavour).content
+    made = to_markdown_document(telling(texts), "x.yaml", flavour).content
     assert outline(made, flavour) == outline(tame, flavour)
     assert len(outline(tame, flavour)) > 20
 
@@ -148,7 +148,7 @@ def test_an_author_has_the_name_that_was_written():
     """Quarto reads Markdown in it."""
     name = r"J_Doe & *Sons* #1 @home $5 \ <b>"
     solution = solution_of(TABLE, author=name)
-    (read,) = nodes(pandoc(to_markdown_document(solution, "x.yaml", "quarto").text)["meta"]["author"], "MetaInlines")
+    (read,) = nodes(pandoc(to_markdown_document(solution, "x.yaml", "quarto").content)["meta"]["author"], "MetaInlines")
     assert "".join(one.get("c", " ") if isinstance(one.get("c", " "), str) else "?" for one in read["c"]) == name
 
 
@@ -168,8 +168,8 @@ def nodes_of_math(text):
 def test_labels_are_the_problems_own_and_references_find_one(name, flavour):
     made = markdown_of(name, flavour)
     label, reference = LABELS[flavour]
-    labels = ["".join(found) for found in re.findall(label, made.text, re.MULTILINE)]
-    cited = re.findall(reference, made.text)
+    labels = ["".join(found) for found in re.findall(label, made.content, re.MULTILINE)]
+    cited = re.findall(reference, made.content)
     assert len({one.lower() for one in labels}) == len(labels) > 1
     assert all(one == name or one.startswith(f"{name}-") for one in labels)
     assert set(cited) <= set(labels)
@@ -177,18 +177,18 @@ def test_labels_are_the_problems_own_and_references_find_one(name, flavour):
 
 
 def test_a_label_is_the_name_that_the_trace_has():
-    assert f":label: {TABLE}-dL-dw11\n" in markdown_of(TABLE, "myst").text
-    assert f"$$ {{#eq-{TABLE}-dL-dw11}}\n" in markdown_of(TABLE, "quarto").text
+    assert f":label: {TABLE}-dL-dw11\n" in markdown_of(TABLE, "myst").content
+    assert f"$$ {{#eq-{TABLE}-dL-dw11}}\n" in markdown_of(TABLE, "quarto").content
 
 
 def test_the_labels_that_the_pages_of_the_docs_name_are_there():
     readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
     problem = derive.loads(re.search(r"```yaml\n(.*?)```", readme, re.DOTALL)[1] + "equation_numbers: all\n")
     solution = derive.solve(problem)
-    myst = to_markdown_document(solution, "mine.yaml", "myst").text
+    myst = to_markdown_document(solution, "mine.yaml", "myst").content
     assert ":label: mine-dL-dw11\n" in myst
     assert ":name: mine-network\n" in myst
-    quarto = to_markdown_document(solution, "mine.yaml", "quarto").text
+    quarto = to_markdown_document(solution, "mine.yaml", "quarto").content
     assert "{#eq-mine-dL-dw11}\n" in quarto
     assert "{#fig-mine-network " in quarto
     assert r"\label{eq:mine-dL-dw11}" in to_tex_fragment_document(solution, "mine.yaml")
@@ -196,25 +196,25 @@ def test_the_labels_that_the_pages_of_the_docs_name_are_there():
 
 def test_keys_and_worksheets_stand_in_one_book():
     key, sheet = markdown_of(TABLE, "myst"), markdown_of(TABLE, "myst", "worksheet")
-    assert f":name: {TABLE}-worksheet-network" in sheet.text
-    assert not set(key.pictures) & set(sheet.pictures)
+    assert f":name: {TABLE}-worksheet-network" in sheet.content
+    assert not set(key.beside) & set(sheet.beside)
 
 
 @pytest.mark.parametrize("flavour", FLAVOURS)
 @pytest.mark.parametrize("name", SOME)
 def test_every_picture_is_shown_on_white_paper_and_described(name, flavour):
     made = markdown_of(name, flavour)
-    assert made.pictures
-    for file, svg in made.pictures.items():
+    assert made.beside
+    for file, svg in made.beside.items():
         assert file.startswith(f"{name}-")
-        assert file in made.text
+        assert file in made.content
         drawn = JustHTML(svg, sanitize=False).query_one("svg")
         assert drawn.attrs["style"] == "background:#fff"
-        assert drawn.query_one("title").to_text() in made.text.replace("\\", "")
+        assert drawn.query_one("title").to_text() in made.content.replace("\\", "")
 
 
 def test_github_gets_its_tables_headings_and_tags():
-    text = markdown_of(TABLE, "github").text
+    text = markdown_of(TABLE, "github").content
     page = page_of_github(text)
     document = document_of(TABLE)
     assert [len(table.query("th")) for table in page.query("table")] == [5, 4, 4, 4, 4, 2]
@@ -233,7 +233,7 @@ def test_a_bar_in_a_text_ends_no_cell(name):
 
 def test_bars_in_a_formula_end_no_cell():
     problem = derive.Problem.model_validate({**dict(problem_of("robust-regression")), "style": "summary"})
-    page = page_of_github(to_markdown_document(derive.solve(problem), "x.yaml", "github").text)
+    page = page_of_github(to_markdown_document(derive.solve(problem), "x.yaml", "github").content)
     for table in page.query("table"):
         assert len({len(row.query("th, td")) for row in table.query("tr")}) == 1
 
@@ -253,6 +253,7 @@ def test_sphinx_builds_a_book_of_several_and_follows_its_references(tmp_path):
     assert len(page.query("table caption")) == 6
 
 
+@pytest.mark.slow
 def test_mystmd_builds_a_book_of_several_and_follows_its_references(tmp_path):
     stems = [TABLE, MATRIX, "two-two-two"]
     for name in stems:
@@ -269,14 +270,14 @@ def test_mystmd_builds_a_book_of_several_and_follows_its_references(tmp_path):
     assert len(references) > 5
     assert all(one.get("resolved") is not False and one["html_id"] for one in references)
     found = numbers(one["value"] for one in nodes(pages[TABLE], "math", "inlineMath", "text"))
-    words = [one.astext() for one in doctree(markdown_of(TABLE, "myst").text).findall() if one.tagname == "#text"]
+    words = [one.astext() for one in doctree(markdown_of(TABLE, "myst").content).findall() if one.tagname == "#text"]
     assert found == numbers(words) - numbers([document_of(TABLE).title])  # which mystmd has in the page's head
     assert not list(nodes(pages[TABLE], "mystRoleError", "mystDirectiveError", "html"))
 
 
 def test_quarto_finds_figures_tables_equations_and_references():
     """Pandoc is what Quarto reads with; what it hands to Quarto's cross-references has the form that they ask for."""
-    tree = pandoc(markdown_of(TABLE, "quarto").text)
+    tree = pandoc(markdown_of(TABLE, "quarto").content)
     figures = [one["c"][0][0] for one in nodes(tree, "Figure")]
     assert figures == [f"fig-{TABLE}-network", f"fig-{TABLE}-question-6-loss-plot"]
     tables = list(nodes(tree, "Table"))
@@ -303,13 +304,13 @@ def test_a_linter_of_quarto_finds_no_mistake(tmp_path):
     assert "nowhere" in done.stdout
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_whole_gallery_is_rendered(tmp_path):
     for name in GALLERY:
         write(markdown_of(name, "myst"), tmp_path, name)
         expected = numbers_of_document(name)
         for kind in FLAVOURS:
-            assert numbers(formulas(markdown_of(name, kind).text, kind)) == expected, (name, kind)
+            assert numbers(formulas(markdown_of(name, kind).content, kind)) == expected, (name, kind)
     sphinx_book(tmp_path, GALLERY)
     (tmp_path / "index.md").unlink()
     pages = myst_book(tmp_path)
@@ -322,14 +323,14 @@ def test_a_flavour_of_ones_own(tmp_path):
         text = path.read_text("utf-8").replace("```math", "```latex")
         (tmp_path / path.name).write_text(text, encoding="utf-8")
     made = to_markdown_document(solution_of(MATRIX), "x.yaml", str(tmp_path))
-    assert "```latex\n" in made.text
+    assert "```latex\n" in made.content
     with pytest.raises(InputError, match="unknown flavour 'gitlab'; known are github, myst, quarto"):
         to_markdown_document(solution_of(MATRIX), "x.yaml", "gitlab")
 
 
 @pytest.mark.parametrize("language", assets.names("locales"))
 def test_the_words_are_those_of_the_language(language):
-    text = markdown_of(TABLE, "myst", language=language).text
+    text = markdown_of(TABLE, "myst", language=language).content
     words = locale(language).material
     assert f"\n{words.network}\n```" in text
     assert f"```{{table}} {words.data}\n" in text
@@ -339,12 +340,12 @@ def test_the_words_are_those_of_the_language(language):
 def test_the_command_line_writes_the_text_and_its_pictures(tmp_path, capsys):
     path = str(assets.examples()[TABLE])
     assert main([path, "--format", "markdown", "--flavour", "quarto", "-o", str(tmp_path)]) == 0
-    written = sorted(one.name for one in tmp_path.iterdir() if one.name != LEDGER)
+    written = sorted(one.name for one in tmp_path.iterdir() if one.name != MANIFEST)
     assert written == [f"{TABLE}-network.svg", f"{TABLE}-question-6-loss-plot.svg", f"{TABLE}.qmd"]
-    assert (tmp_path / f"{TABLE}.qmd").read_text("utf-8") == markdown_of(TABLE, "quarto").text
+    assert (tmp_path / f"{TABLE}.qmd").read_text("utf-8") == markdown_of(TABLE, "quarto").content
     capsys.readouterr()
     assert main([path, "--format", "markdown", "-o", "-"]) == 0
-    assert capsys.readouterr().out == markdown_of(TABLE, "github").text
+    assert capsys.readouterr().out == markdown_of(TABLE, "github").content
     assert main([path, "--format", "html", "--flavour", "myst"]) == 2
     assert "--flavour is for --format markdown" in capsys.readouterr().err
 
@@ -358,7 +359,7 @@ def test_files_in_any_script_keep_their_own_pictures_and_labels(tmp_path):
     assert main([*paths, "--format", "markdown", "-o", str(tmp_path)]) == 0
     for path, name in zip(paths, texts, strict=True):
         for shown in re.findall(r"\((\S+\.svg)\)", Path(path).with_suffix(".md").read_text("utf-8")):
-            assert (tmp_path / shown).read_text("utf-8") in markdown_of(name, "github").pictures.values()
+            assert (tmp_path / shown).read_text("utf-8") in markdown_of(name, "github").beside.values()
     assert prefix("Übung 2.1 (Straße).yaml", KEY, "") == prefix(normalize("NFD", "Übung 2.1 (Straße).yaml"), KEY, "")
     assert prefix("Übung 2.1 (Straße).yaml", KEY, "") == "ubung-2-1-strasse"
     assert re.fullmatch(r"4-1-[0-9a-f]{6}-worksheet-b", prefix("แบบฝึกหัด 4.1.yaml", "worksheet", "B"))

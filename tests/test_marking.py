@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, solution_of
+from editions import to_latex_document
 from hypothesis import given
 from hypothesis import strategies as st
 from ugly import ugly
@@ -22,8 +23,7 @@ from derive.document.style import style
 from derive.document.walk import within
 from derive.errors import InputError, UnplacedError
 from derive.graph.quantity import Role
-from derive.problem.model import Question
-from derive.render.latex import to_latex_document
+from derive.problem.question import Question
 from derive.sources import assets
 
 GALLERY = sorted(assets.examples())
@@ -317,7 +317,7 @@ def test_a_plot_earns_marks():
     assert label.x > max(line.x2 for line in grid)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_strip_is_one_page(name):
     """A document of the strip alone: a word, and one more page."""

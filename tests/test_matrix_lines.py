@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 from conftest import MATRIX, problem_of, solution_of
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 from read_back import read
@@ -18,7 +19,7 @@ from derive.document.mathematics import Relation
 from derive.document.model import Matrix, MatrixLine
 from derive.document.sections import ROUND_SECTIONS
 from derive.document.style import style
-from derive.document.views.matrix import array_update
+from derive.document.views.array_passes import array_update
 from derive.problem.model import Problem
 from derive.problem.rounding import Rounding
 
@@ -124,7 +125,7 @@ def test_the_example():
     )
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=examples(80), deadline=None)
 @given(problems(most_units=3, most_layers=3, carry=("rounded",)))
 def test_random_keys(problem):
     for notation in ("delta", "partials"):

@@ -12,6 +12,7 @@ from conftest import problem_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_problems import batch_normalized, dropped, embedded, normalized, spatial
+from matrix_language import parse_matrix_form
 from test_views import CASES, LETTERS, arrays, close, exact_values, moves_windows, numbers_of, sample
 
 import derive
@@ -21,7 +22,7 @@ from derive.graph.formula import Call, Product, Slot, calls, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import parse_index_form, parse_matrix_form
+from derive.graph.views.language import parse_index_form
 from derive.graph.views.matrix_of_index import as_matrices
 from derive.network.views import layer_views
 from derive.sources import assets
@@ -164,8 +165,8 @@ READS = [
     ("S[n,j] = m[n]", "S = m*T(ones(T(S)))"),
     ("s[j] = tanh(b[j])^2/sqrt(s[j]+c)", "s = tanh(b) .* tanh(b) ./ sqrt(s + c)"),
     ("dS[n,j] = dF[n,j]*activation'(S[n,j])", "dS = dF .* activation'(S)"),
-    ("Y[t,i] = sum(k, same(f[t], k)*E[k,i])", "Y = onehot(f, rows(E))*E"),
-    ("dE[k,i] = sum(t, same(f[t], k)*dY[t,i])", "dE = T(onehot(f, rows(dE)))*dY"),
+    ("Y[t,i] = sum(k, equals(f[t], k)*E[k,i])", "Y = onehot(f, rows(E))*E"),
+    ("dE[k,i] = sum(t, equals(f[t], k)*dY[t,i])", "dE = T(onehot(f, rows(dE)))*dY"),
 ]
 
 
@@ -183,7 +184,7 @@ def test_what_the_axes_say(text, wanted):
         "s[j] = Q[j,j]",
         "s[j] = j*b[j]",
         "s[j] = sum(i=1..2, x[i])",
-        "s[j] = wins(b[j], c, all(l, b[l]))",
+        "s[j] = is_argmax(b[j], c, all(l, b[l]))",
         "T[n,i,j] = X[n,i]*w[i,j]",
         "s[j] = max(b[j], unknown(b[j]))",
     ],
@@ -214,7 +215,7 @@ WINDOWS = [
     ("o[i] = sum(u=1..3, v[2*(i-1)+u])/3", "o = meanpool(v, o, 1, 3, 2, 1, -2)"),
     ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 3, do[i]/3)", "dv = meanunpool(do, dv, 1, 3, 2, 1, -2)"),
     (
-        "dv[r] = sum(i, wins(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])",
+        "dv[r] = sum(i, is_argmax(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])",
         "dv = maxunpool(do, o, v, 3, 2, 1, -2)",
     ),
     ("s[i,j] = sum(u, v, k[u,v]*x[i+u-1,i+v-1])", None),
@@ -222,7 +223,7 @@ WINDOWS = [
     ("s[i,j] = sum(u, v, 1 <= i+u <= 3, k[u,v]*x[i+u-1,j+v-1])", None),
     ("o[i] = sum(u=1..3, v[2*(i-1)+u])/2", None),
     ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 3, do[i]/2)", None),
-    ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 2, wins(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])", None),
+    ("dv[r] = sum(i, 1 <= r-2*(i-1) <= 2, is_argmax(v[r], o[i], all(u=1..3, v[2*(i-1)+u]))*do[i])", None),
 ]
 
 
@@ -285,7 +286,12 @@ data: [{{x: [[1, 0, 2, 1, 3], [0, 1, 1, 0, 2], [2, 0, 1, 3, 1], [1, 1, 0, 2, 0],
 """
 FROM = r"\frac{\mathrm{d}L}{\mathrm{d}%s^{(%d)}}"
 SIGNS = [
-    ("", r"S^{(1)} \star K^{(2)}", rf"S^{{(1)}} \star {FROM % ('S', 2)}", rf"{FROM % ('S', 2)} * K^{{(2)}}"),
+    (
+        "",
+        r"S^{(1)} \star K^{(2)}",
+        rf"S^{{(1)}} \star {FROM % ('S', 2)}",
+        rf"{FROM % ('S', 2)} *_{{\mathrm{{full}}}} K^{{(2)}}",
+    ),
     (
         ", stride: [2, 1], padding: 1",
         r"S^{(1)} \star_{d = 2 \times 1, p = 1} K^{(2)}",
@@ -296,7 +302,7 @@ SIGNS = [
         ", flipped: true",
         "S^{(1)} * K^{(2)}",
         rf"{FROM % ('S', 2)} \star S^{{(1)}}",
-        rf"{FROM % ('S', 2)} \star K^{{(2)}}",
+        rf"{FROM % ('S', 2)} \star_{{\mathrm{{full}}}} K^{{(2)}}",
     ),
     (
         ", flipped: true, stride: 2, padding: [1, 0]",
@@ -343,6 +349,14 @@ def said(numbers, letter, usual):
     return [] if set(found) == {usual} else [f"{letter} = " + r" \times ".join(map(str, once))]
 
 
+def is_full(call, application):
+    """Whether a result has a place for every overlap of two grids."""
+    if len(call.arguments) == 2:
+        return call.function == "conv"
+    first, second, result = (application.find(one.name)[0].shape for one in call.arguments[:3])
+    return all(n + m - 1 == size for n, m, size in zip(first, second, result, strict=True))
+
+
 @settings(max_examples=20, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
 @given(problem=spatial())
 def test_strides_and_paddings_are_those_of_the_layer(problem):
@@ -356,10 +370,11 @@ def test_strides_and_paddings_are_those_of_the_layer(problem):
                     made = as_matrices(one, own)
                     right = matrix_latex(made, own, symbols, solution.notation.dialects(stacked=True).names)[1]
                     moves = [one for one in calls(made.right) if one.function in ("corr", "conv")]
-                    signs = re.findall(r"(?:\\star|\*)(?:_\{([^}]*)\})?", right)
+                    signs = re.findall(r"(?:\\star|\*)(?:_\{((?:[^{}]|\{\w+\})*)\})?", right)
                     assert len(signs) == len(moves)
                     for call, below in zip(moves, signs, strict=True):
-                        assert below == (", ".join(stated) if len(call.arguments) > 2 else "")
+                        expected = ", ".join(stated) if len(call.arguments) > 2 else ""
+                        assert below == (expected or (r"\mathrm{full}" if is_full(call, own) else ""))
 
 
 @pytest.mark.parametrize(("layer", "forward", "back"), NAMES)

@@ -4,7 +4,7 @@ import pytest
 from every_combination import PROBLEMS, Combination, require_sound_page, require_sound_pdf
 from everyday import first_of_each
 
-from derive.document.handouts.kinds import KINDS
+from derive.formats import KINDS
 
 IN_TURN = [
     (name, tuple(KINDS)[(number + step) % len(KINDS)])
@@ -18,7 +18,7 @@ def test_pages(name, kind):
     require_sound_page(Combination("matrix", "en", kind, "html", name))
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", PROBLEMS)
 @pytest.mark.parametrize("kind", [*KINDS])
 def test_documents(name, kind):

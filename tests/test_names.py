@@ -28,7 +28,7 @@ PRESENT = {
         "x1@n1 x2@n2 y1@n2 s1@n1 f2@n2 L@n1 L@n2 J dL/ds1@n1 dL/ds2@n2 dJ/dw11 dJ/db2 w12_new",
     ),
     "own gradients": (
-        ONE + "data: [{x: [1, 2], y: [0, 1]}, {x: [3, 4], y: [1, 0]}]\nbatch: {size: 2, own_gradients: true}",
+        ONE + "data: [{x: [1, 2], y: [0, 1]}, {x: [3, 4], y: [1, 0]}]\nbatch: {size: 2, per_sample_gradients: true}",
         "dL/dw11@n1 dL/dw22@n2 dL/db1@n1 dJ/dw11 dJ/db1",
     ),
     "steps": (RNN, "x1@t1 x1@t2 s1@t1 h1@t1 s1@t2 h1@t2 dL/ds1@t1 dL/ds1@t2 dL/dw11 dL/du11 w11_new"),

@@ -5,6 +5,7 @@ from itertools import pairwise, product
 import pytest
 from conftest import TABLE, problem_of
 from drawings import bodies, context_of, crossed, drawings_of, labels, lines, overlaps
+from everyday import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -74,7 +75,7 @@ def test_no_label_of_two_layers_lies_on_anything(first, edges):
         require_clear((first, *rest), edges)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(
     st.lists(st.integers(1, 5), min_size=4, max_size=6), st.sampled_from(sorted(WRITTEN)), st.booleans(), st.booleans()
 )

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 from conftest import compiled
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
@@ -14,7 +15,6 @@ from derive.errors import InputError
 from derive.graph.quantity import Kind
 from derive.problem.model import Problem
 from derive.problem.notation import Mark, NotationChoice
-from derive.render.latex import to_latex_document
 from derive.render.trace import trace
 from derive.writing.choices import chosen
 from derive.writing.scripts import latex_letter

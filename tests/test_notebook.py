@@ -7,6 +7,7 @@ import sys
 import nbformat
 import pytest
 from conftest import MATRIX, TABLE, solution_of
+from editions import to_notebook_document
 from justhtml import JustHTML
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 from nbclient import NotebookClient
@@ -14,7 +15,6 @@ from nbclient.exceptions import CellExecutionError
 
 from derive.cli.main import main
 from derive.errors import InputError
-from derive.exports.notebook import to_notebook_document
 from derive.sources import assets
 
 
@@ -32,7 +32,7 @@ def run(made, folder):
     NotebookClient(made, timeout=60, kernel_name="python3", resources={"metadata": {"path": str(folder)}}).execute()
 
 
-@pytest.mark.parametrize("name", [TABLE, pytest.param("convolution-pooling", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", [TABLE, pytest.param("convolution-pooling", marks=pytest.mark.exhaustive)])
 def test_a_notebook_runs_clean_and_prints_the_numbers_of_the_key(name, tmp_path):
     made, solution = notebook_of(name), solution_of(name)
     run(made, tmp_path)
@@ -109,7 +109,7 @@ def test_a_notebook_is_the_same_every_time():
     assert len(set(ids)) == len(ids)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_language_is_kept_and_the_numbers_still_compared(tmp_path):
     made = notebook_of("single-neuron", language="de")
     assert "Die nächste Zelle" in "".join(sources(made, "markdown"))
@@ -129,7 +129,7 @@ def test_a_missing_package_is_named(monkeypatch):
         to_notebook_document(solution_of(MATRIX), "x.yaml")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_whole_gallery_runs_clean(name, tmp_path):
     run(notebook_of(name), tmp_path)

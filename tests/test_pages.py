@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from conftest import MATRIX, TABLE, compiled, engine_or_skip, solution_of, tex_of
 from documents import page_of, text_of_page
+from editions import to_latex_document
 from hypothesis import HealthCheck, Phase, given, settings
 from nets import problems
 
 import derive
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 from derive.render.terminal import to_text
 from derive.render.trace import to_json
 from derive.tex.compile import compile_latex
@@ -67,6 +67,7 @@ def test_every_style_with_every_notation(name, style, notation):
     assert result.overfull == ()
 
 
+@pytest.mark.slow
 @settings(
     max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
 )
@@ -93,7 +94,7 @@ data: [{x: [1, 2], y: 1}]
 rounds: 2
 style: matrix
 notation: delta
-folded: [error, squared error, adjoint]
+inline: [error, squared error, adjoint]
 """
 
 

@@ -106,7 +106,7 @@ def test_examples(name):
     require_both(name)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", sorted(assets.examples().keys() - set(FEW)))
 def test_the_rest_of_the_gallery(name):
     require_both(name)

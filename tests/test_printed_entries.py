@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from itertools import product
 
 import numpy as np
 import pytest
 from allpairspy import AllPairs
 from array_statements import exact_values, loss_statements
-from derive.document.views.update_lines import array_update
 from everyday import first_of_each
 from losses import problem_tree
 from read_entries import EntryReader
@@ -22,10 +22,14 @@ from derive.catalog.optimizers import OPTIMIZERS
 from derive.document.formulas import formula_context
 from derive.document.mathematics import Relation
 from derive.document.model import Matrix
-from derive.document.views.entry_lines import EntryLines
+from derive.document.views.array_lines import ArrayLines, has_symbol
+from derive.document.views.array_passes import array_update
 from derive.document.views.numbers import Numbers
+from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
+from derive.network.inlined import inlined
 from derive.network.loss_gradient import loss_gradient_statements
+from derive.network.statements import Statement
 
 LETTERS = {"m": "M", "v": "V", "r": "R", "g": "G", "mhat": r"\hat{M}", "vhat": r"\hat{V}", "gbar": r"\bar{G}"}
 LETTERS |= {"ghat": r"\hat{G}"}
@@ -121,11 +125,25 @@ def is_near(found, wanted, room):
     return found.shape == wanted.shape and bool(np.all(np.abs(found - wanted) <= room * np.maximum(1, np.abs(wanted))))
 
 
+def loss_gradients(context):
+    """The lines of a backward pass to which losses alone contribute."""
+    graph = context.solution.lowered.graph
+    alone = {
+        adjoint
+        for stated in loss_gradient_statements(graph)
+        for adjoint in ([stated.output] if isinstance(stated, Equation) else stated.defined)
+        if graph.blocks.of(adjoint).of.role is not Role.GIVEN
+    }
+    for item in context.array_pass.backward:
+        if isinstance(item, Statement) and alone.issuperset(item.defined) and len(item.all_contributions) == 1:
+            yield item
+
+
 def lines_of(solution, number, *, in_symbols):
     context, round = formula_context(solution), solution.rounds[number]
-    lines = EntryLines(context, Numbers(context, round), in_symbols)
-    yield from lines.lines(loss_statements(solution.graph))
-    yield from lines.lines(loss_gradient_statements(solution.lowered.graph))
+    statements = (*loss_statements(solution.graph), *loss_gradients(context))
+    written = inlined(solution.lowered.graph.blocks, statements, partial(has_symbol, context))
+    yield from ArrayLines(context, Numbers(context, round), in_symbols).lines(statements, written)
     yield from array_update(context, round, in_symbols=in_symbols).lines
 
 

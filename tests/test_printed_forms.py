@@ -14,6 +14,7 @@ from itertools import product
 
 import pytest
 from conftest import compiled, solution_of
+from editions import to_latex_document
 from read_formulas import Outside, Page, Reader, Unknown, assignments, indices
 from test_views import CASES, exact_values
 
@@ -28,7 +29,6 @@ from derive.document.views.index import index_form_lines
 from derive.graph.formula import Position, Slot, rebuild
 from derive.graph.quantity import Kind, Role
 from derive.network.views import layer_views
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 ARITHMETIC = DecimalArithmetic(30)

@@ -20,8 +20,8 @@ from derive.document.locale import locale
 from derive.document.mathematics import Answer, Relation
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
+from derive.document.views.array_passes import array_backward, array_forward
 from derive.document.views.index import ADDS
-from derive.document.views.matrix import array_backward, array_forward
 from derive.graph.quantity import Role
 
 EXACTLY, NEARLY, ADDED, BECOMES = "=", r"\approx", str(ADDS), r"\leftarrow"

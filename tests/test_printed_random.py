@@ -69,7 +69,7 @@ def test_dense_networks_of_every_option(first):
     assert sum(require_dense(seed) for seed in range(first, first + 3)) > 1
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("first", range(4, 112, 12))
 def test_many_dense_networks_of_every_option(first):
     assert sum(require_dense(seed) for seed in range(first, first + 12)) > 8
@@ -80,7 +80,7 @@ def test_layers_of_random_sizes(kind):
     require_layer(kind, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", LAYERS)
 def test_many_layers_of_random_sizes(kind):
     require_layer(kind, 12)

@@ -20,8 +20,8 @@ from derive.errors import CheckError
 from derive.graph import backward
 from derive.graph.backward import differentiate
 from derive.graph.builder import GraphBuilder
+from derive.graph.equations import Roots
 from derive.graph.quantity import Kind, Role
-from derive.graph.roots import Roots
 from derive.graph.rule import Rule
 
 GRAPHS = 200
@@ -177,6 +177,7 @@ def is_right(program, differences):
     )
 
 
+@pytest.mark.slow
 def test_every_adjoint_of_random_graphs():
     shared = branches = 0
     for seed, program in programs():

@@ -8,6 +8,7 @@ from itertools import combinations, product
 
 import pytest
 from conftest import compiled, problem_of, solution_of
+from editions import to_latex_document
 
 import derive
 from derive.document.aids.citations import Citation, EquationMark, EquationNumber
@@ -23,7 +24,6 @@ from derive.document.model import FinalParameters, FunctionsTable, SymbolList, W
 from derive.document.style import style
 from derive.graph.quantity import Kind, Role
 from derive.problem.model import Problem
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 GALLERY = list(assets.examples())

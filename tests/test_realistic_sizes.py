@@ -13,14 +13,11 @@ from everyday import first_of_each
 
 import derive
 from derive.cli import jobs
-from derive.cli.arguments import OF_DOCUMENTS
 from derive.cli.main import main
-from derive.cli.solutions import SOLUTIONS
 from derive.document.build import Edition, Solved
 from derive.errors import InputError
 from derive.exports.markdown import to_markdown
-from derive.exports.notebook import to_notebook
-from derive.exports.tex_fragment import to_tex_fragment
+from derive.formats import FORMATS, imported
 from derive.network import derivation
 from derive.network.derivation import MOST_WORK, derived
 from derive.render.html import to_html
@@ -30,6 +27,8 @@ from derive.sources import assets
 from derive.tex.compile import compile_latex
 
 CHANCE = random.Random(11)
+
+pytestmark = pytest.mark.slow
 
 
 def numbers(*shape):
@@ -114,20 +113,17 @@ def test_every_style_sets_it(name, chosen):
 def test_every_format_writes_it(name):
     solution = solution_of(name)
     one = edition(solution, "table")
-    for format in SOLUTIONS.values():
-        assert format.make(solution, "it.yaml")
-    assert to_notebook(one)
-    for flavour in ("lines", "sections"):
-        assert to_tex_fragment(one, flavour)
-    for flavour in ("github", "myst", "quarto"):
-        assert to_markdown(one, flavour).text
+    for format in FORMATS.values():
+        taken = (one,) if format.is_document else (solution, "it.yaml")
+        for flavour in imported(format.flavours)() if format.flavours else [""]:
+            assert format.name == "pdf" or format.files(*taken, flavour=flavour).content
 
 
 @pytest.mark.parametrize("name", [name for name in PROBLEMS if "equations" in json.loads(PROBLEMS[name])])
 def test_no_given_number_of_a_graph_is_lost(name):
     solution = solution_of(name)
     one = edition(solution, "table")
-    for text in (to_latex(one), to_html(one), to_markdown(one, "myst").text):
+    for text in (to_latex(one), to_html(one), to_markdown(one, "myst").content):
         counted = text.replace("−", "-").replace("<mo>-</mo><mn>", "-").replace('<mo form="prefix">-</mo><mn>', "-")
         for number in set(given(solution)):
             assert number.lstrip("-") in counted
@@ -157,7 +153,7 @@ def test_a_key_of_hundreds_of_pages_is_refused_and_what_is_said_fits():
     for asks in (["round 1", "results"], ["results"]):
         assert derive.solve(dense(60, 12, questions=[{"title": "a", "asks": asks}])).to_latex()
     assert derive.solve(dense(60, 12, style="summary")).to_latex()
-    assert SOLUTIONS["json"].make(solution, "it.yaml")
+    assert FORMATS["json"].files(solution, "it.yaml").content
 
 
 def written(folder, problem):
@@ -166,7 +162,9 @@ def written(folder, problem):
     return path
 
 
-@pytest.mark.parametrize("format", [[], *(["--format", name] for name in OF_DOCUMENTS if name)])
+@pytest.mark.parametrize(
+    "format", [[], *(["--format", name] for name, one in FORMATS.items() if one.is_document and not one.option)]
+)
 def test_what_would_be_hundreds_of_pages_is_refused_before_a_number_is_worked(tmp_path, monkeypatch, capsys, format):
     monkeypatch.setattr(jobs, "evaluated", lambda *_: pytest.fail("it was worked"))
     path = written(tmp_path, dense(60, 12))
@@ -275,7 +273,7 @@ style: {{style}}
 language: {{language}}
 questions: [{{{{title: a, asks: [functions, round 1, results, index form, matrix form, symbols]}}}}]
 '''))
-        text = solution.to_latex() + solution.to_html() + solution.to_markdown().text
+        text = solution.to_latex() + solution.to_html() + solution.to_markdown()
         assert "double_entries" not in text
         assert style != "steps" or "double entries" in text
         print(style, language)

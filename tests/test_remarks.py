@@ -1,6 +1,7 @@
 """What a key says of its numbers, by what the problem file chose."""
 
 import pytest
+from editions import to_markdown_document
 
 import derive
 from derive.document.aids.conventions import convention_remarks
@@ -10,7 +11,6 @@ from derive.document.locale import locale
 from derive.document.questions import questions
 from derive.document.style import style
 from derive.document.text import phrase
-from derive.exports.markdown import to_markdown_document
 
 NET = """
 network: {{inputs: 1, layers: [{{units: 2, activation: {activation}, weights: [[0.3, 0.7]], biases: 0.1}},
@@ -49,8 +49,8 @@ def test_the_rounding_that_the_file_chose_is_what_the_key_says(mode, carry):
 def test_exceptions_are_of_the_rounds_that_they_are_for():
     exceptions = "[{kind: output, places: 6}, {kind: loss, round: 2, places: 5}, {round: 3, places: 7}]"
     (found,) = remarks(f"rounding: {{places: 3, carry: rounded, exceptions: {exceptions}}}")
-    assert " keep 6 decimal places." in found
-    assert "L of pass 2 keep 5 decimal places." in found
+    assert "With 6 decimal places: " in found
+    assert "With 5 decimal places in pass 2: L." in found
     assert "Pass 3 keeps 7 decimal places." in found
     assert "of pass 1" not in found
     assert "Pass 1" not in found
@@ -78,7 +78,7 @@ rounding: {places: 4}
 @pytest.mark.parametrize("look", ["table", "worked", "graph", "steps", "exam", "slides", "summary"])
 def test_a_sign_is_explained_where_it_is_printed_and_nowhere_else(look, carry):
     problem = SHARED.replace("places: 4", f"places: 4, carry: {carry}") + f"style: {look}\n"
-    text = to_markdown_document(derive.solve(derive.loads(problem)), "a.yaml").text
+    text = to_markdown_document(derive.solve(derive.loads(problem)), "a.yaml").content
     mathematics, explained = r"\approx" in text, "≈ marks" in text
     assert explained == mathematics
     assert ("Local partials are not results" in text) == (carry == "rounded" and r"\frac{\partial" in text)

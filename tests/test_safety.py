@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 from conftest import compiled, engine_or_skip, text_of
+from editions import to_latex_document
 
 import derive
 from derive.errors import InputError
 from derive.render.escape import _GREEK, _LATIN, _SPECIAL, escape
-from derive.render.latex import to_latex_document
 from derive.tex.compile import compile_latex
 
 BASE = {

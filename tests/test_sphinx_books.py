@@ -9,7 +9,7 @@ from conftest import TABLE, compiled, program_or_skip, solution_of
 from justhtml import JustHTML
 from sample_books import CIRCUIT, laid_out, sphinx, with_problems
 
-from derive.ecosystems import reading
+from derive.api import reading
 from derive.ecosystems.request import OPTIONS, SYNONYMS
 from derive.exports.displays import display
 

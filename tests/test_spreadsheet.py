@@ -98,6 +98,7 @@ def alike(text, exactly):
     return text if exactly and "e" not in text.lower() else str(Decimal(text).normalize())
 
 
+@pytest.mark.slow
 def test_libreoffice_works_every_number_of_the_gallery(tmp_path):
     """With other parameters than it was written with, which every later round must follow."""
     books, expected = {}, {}
@@ -132,6 +133,7 @@ def ties():
             yield f"ties-{mode.value}-{carry.value}", derive.solve(derive.loads(TIES).model_copy(update=changed))
 
 
+@pytest.mark.slow
 def test_libreoffice_rounds_as_the_key_does(tmp_path):
     solutions = {**{name: rounded_as(name) for name in ROUNDINGS}, **dict(ties())}
     made = recalculated({name: without_results(workbook(one)) for name, one in solutions.items()}, tmp_path)
@@ -272,10 +274,10 @@ ARGUMENTS = {
     "log": "log(b)+log(b, 10)",
     "max": "max(a, b, a+b)",
     "min": "min(a, b, a+b)",
-    "pick": "pick(2, a, b, a*b)",
+    "take": "take(2, a, b, a*b)",
     "pi": "pi+a",
-    "same": "same(b, 2)+a",
-    "wins": "wins(2, max(a, b), a, b)",
+    "equals": "equals(b, 2)+a",
+    "is_argmax": "is_argmax(2, max(a, b), a, b)",
 }
 
 

@@ -10,6 +10,7 @@ import solver
 import yaml
 from conftest import compiled
 from documents import text_of_page
+from editions import to_html_document, to_notebook_document, to_tex_fragment_document
 from everyday import first_of_each
 from read_mathematics import read_latex, read_mathml
 from solver import ADAM, CLIPPED, CLIPPED_FIRST, DECAYED_FIRST, HALF, HALF_OF_SAMPLE, SGD, VELOCITY, Solver, names_of
@@ -17,12 +18,9 @@ from stated import MarkdownPage, PdfPage, squashed
 
 import derive
 from derive.document.build import Edition
-from derive.document.handouts.kinds import KINDS
 from derive.exports.markdown import to_markdown
-from derive.exports.notebook import to_notebook_document
-from derive.exports.tex_fragment import to_tex_fragment_document
+from derive.formats import KINDS
 from derive.problem.read import problem_of
-from derive.render.html import to_html_document
 from derive.render.latex import to_latex
 from derive.sources import assets
 from derive.sources.marked import parse
@@ -168,7 +166,7 @@ def edition(name, style, kind="worksheet"):
 
 @cache
 def markdown(name, style, kind, flavour="github"):
-    return to_markdown(edition(name, style, kind), flavour).text
+    return to_markdown(edition(name, style, kind), flavour).content
 
 
 EVERY_STYLE = ("sgd", "averaged", "momentum")
@@ -236,7 +234,7 @@ def test_the_rule_of_the_ascent_form_is_the_one_that_the_key_works(style):
     for layer in tree["network"]["layers"]:
         layer["bias_form"] = "threshold"
     solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
-    text = to_markdown(Edition.of(solution, "net.yaml", "key"), "github").text
+    text = to_markdown(Edition.of(solution, "net.yaml", "key"), "github").content
     for rule in RULE_OF_THRESHOLDS:
         assert f"$`{rule}`$" in text
     assert r"\mathrm{d}L/\mathrm{d}w" not in text
@@ -264,7 +262,7 @@ def test_what_is_kept_fixed_is_stated(name, style):
     layers, symbols = FROZEN[name]
     tree = {**yaml.safe_load(NET), "network": {"inputs": 2, "layers": layers}, "style": style}
     solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
-    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text
+    text = to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").content
     listed = ", ".join(f"$`{one}`$" for one in symbols.split())
     assert (f"Kept fixed, not updated: {listed}." in text) if listed else ("Kept fixed" not in text)
 
@@ -347,7 +345,7 @@ def test_equations_are_worked_from_the_text_of_their_page_alone(style):
     """The lines to fill in say which of the given numbers are updated."""
     tree = {**yaml.safe_load(EQUATIONS), "style": style}
     solution = derive.solve(problem_of(parse(yaml.safe_dump(tree, sort_keys=False), "equations.yaml")))
-    page = MarkdownPage(to_markdown(Edition.of(solution, "equations.yaml", "worksheet"), "github").text)
+    page = MarkdownPage(to_markdown(Edition.of(solution, "equations.yaml", "worksheet"), "github").content)
     found = solver.worked_equations(page, STATED, ["x", "z"], 2)
     last = solution.rounds[2]
     assert found == pytest.approx([float(last[f"{name}_new"].carried) for name in "xz"], abs=1e-9)
@@ -415,7 +413,7 @@ def test_a_threshold_is_stated_and_an_added_bias_is_not():
     net = NET.replace("biases: [0.35, 0.45]}", "biases: [0.35, 0.45], bias_form: threshold}")
     tree = {**yaml.safe_load(net), "style": "worked"}
     solution = derive.solve(problem_of(parse(yaml.safe_dump(tree), "net.yaml")))
-    page = MarkdownPage(to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").text)
+    page = MarkdownPage(to_markdown(Edition.of(solution, "net.yaml", "worksheet"), "github").content)
     assert page.has(r"s^{(1)}_{j} = \sum_{i} w^{(1)}_{ij} \times x_{i} - \theta^{(1)}_{j}")
     assert not any(one.startswith("s^{(2)}_{j} =") for one in page.formulas)
 

@@ -99,7 +99,7 @@ def check_ways(solution):
     return said, single
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "adjoint" not in problem_of(name).folded])
+@pytest.mark.parametrize("name", [name for name in NAMES if "adjoint" not in problem_of(name).inline])
 def test_ways_of_the_gallery(name):
     said, single = check_ways(solution_of(name))
     assert said == single
@@ -108,7 +108,7 @@ def test_ways_of_the_gallery(name):
 @settings(max_examples=30, deadline=None)
 @given(problems(most_layers=3))
 def test_ways_of_random_networks(problem):
-    unfolded = Problem.model_validate({**dict(problem), "folded": ()})
+    unfolded = Problem.model_validate({**dict(problem), "inline": ()})
     said, single = check_ways(derive.solve(unfolded))
     assert said == single
 

@@ -126,7 +126,7 @@ def test_a_copy_of_a_style_with_a_touched_template_is_the_style(base, name, tmp_
             own.write_text(f"<# mine #>{text}", encoding="utf-8")
     theirs, ours = edition(folder, name), edition(base, name)
     small = (f" {folder.name} ", f" {base} ")
-    for make in (to_latex, to_html, to_tex_fragment, lambda one: to_markdown(one, "quarto").text):
+    for make in (to_latex, to_html, to_tex_fragment, lambda one: to_markdown(one, "quarto").content):
         assert make(theirs).replace(*small) == make(ours).replace(*small)
 
 
@@ -263,7 +263,7 @@ LONGEST = "two calls each"
 
 @pytest.mark.parametrize(
     "text",
-    [pytest.param(text, id=name, marks=[pytest.mark.slow] * (name == LONGEST)) for name, text in ENDLESS.items()],
+    [pytest.param(text, id=name, marks=[pytest.mark.exhaustive] * (name == LONGEST)) for name, text in ENDLESS.items()],
 )
 def test_a_template_that_does_not_end_is_stopped(text, tmp_path):
     folder = style(tmp_path, title_tex_jinja=f"\n{text}\n")
@@ -336,7 +336,7 @@ def test_what_means_something_to_a_book_is_text_in_a_text(text, flavour):
     stated = {"title": text, "course": text, "instructions": text, "exercise": {"title": text, "text": text}}
     gates = {"equations": {"f": "x*y"}, "values": {"x": 2, "y": 3}}
     made, plain = (
-        to_markdown(Edition.of(solve(loads(json.dumps({**gates, **texts}))), "x.yaml"), flavour).text
+        to_markdown(Edition.of(solve(loads(json.dumps({**gates, **texts}))), "x.yaml"), flavour).content
         for texts in (
             stated,
             {"title": "x", "course": "x", "instructions": "x", "exercise": {"title": "x", "text": "x"}},

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import engine_or_skip, program_or_skip, solution_of
+from editions import to_html_document, to_latex_document
 
 import derive
 from derive.cli.main import main
@@ -17,8 +18,6 @@ from derive.errors import InputError
 from derive.layout.tables import place_round_table
 from derive.problem.detail import Detail, read_detail
 from derive.problem.model import Problem
-from derive.render.html import to_html_document
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 from derive.tex.engine import Engine
@@ -35,7 +34,7 @@ def compiled(tex, engine=None):
     return result
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("chosen", STYLES)
 def test_the_gallery_sets_without_an_overfull_box(chosen, name):

@@ -7,9 +7,9 @@ import zlib
 import pytest
 import yaml
 from conftest import TABLE, program_or_skip, solution_of, tex_of
+from editions import to_latex_document
 
 from derive.document.style import style
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 from derive.tex.engine import Engine, system_engine, wheel_engine

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 from conftest import MATRIX, TABLE, engine_or_skip, program_or_skip, solution_of, text_of
+from editions import to_tex_fragment_document
 from material import GALLERY, HOSTILE, numbers, numbers_of_document, telling
 
 import derive
 from derive.cli.main import main
 from derive.errors import InputError
-from derive.exports.tex_fragment import to_tex_fragment_document
 from derive.sources import assets
 from derive.tex.compile import compile_latex
 from derive.tex.engine import Engine
@@ -165,7 +165,7 @@ def test_a_closed_form_goes_on_over_as_many_rows_as_it_takes(flavour):
 
 
 @pytest.mark.parametrize("program", ["pdflatex", "xelatex", "lualatex"])
-@pytest.mark.parametrize("shape", ["article", pytest.param("beamer", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("shape", ["article", pytest.param("beamer", marks=pytest.mark.exhaustive)])
 def test_references_are_found_with_every_tex_that_is_there(program, shape, tmp_path):
     """In a second run no label is missing and none is there twice."""
     found = shutil.which(program)
@@ -282,7 +282,7 @@ def test_the_command_line_writes_a_fragment(tmp_path):
     assert (tmp_path / f"{TABLE}-fragment.tex").read_text("utf-8") == fragment_of(TABLE, "sections")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("name", GALLERY)
 def test_the_whole_gallery_is_set(name):
     result = compile_latex(document([fragment_of(name)]), engine_or_skip())

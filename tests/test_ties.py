@@ -1,12 +1,11 @@
 """Where several entries of a window are the largest, the gates that a page prints say that the first is taken."""
 
 import pytest
+from editions import to_latex_document
 from interference import FORMATS
 from test_layers_spatial import LAST, solved
 from test_leaks import with_worksheet
 from test_printed_forms import require_index_form
-
-from derive.render.latex import to_latex_document
 
 COPY = "{layer: conv2d, kernels: [[1]], biases: none}"
 COPIES = "{layer: conv2d, kernels: [[[[1]]], [[[-1]]]], biases: none}"

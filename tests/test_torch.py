@@ -1,6 +1,7 @@
 """The partials and the updates against PyTorch's autograd, in double precision."""
 
 import pytest
+from everyday import examples
 from hypothesis import given, settings
 from nets import problems
 from test_derivation import at_a_kink, unrounded
@@ -13,7 +14,7 @@ torch = pytest.importorskip("torch", reason="optional: PyTorch (pip install the 
 FUNCTIONS = {"identity": lambda s: s, "sigmoid": torch.sigmoid, "tanh": torch.tanh, "relu": torch.relu}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(problems(most_units=4, most_layers=4))
 def test_gradients_and_updates(problem):
     lowered, values = unrounded(problem)

@@ -3,6 +3,7 @@
 from functools import partial
 
 import pytest
+from everyday import examples
 from hypothesis import assume, given, settings
 from layer_problems import (
     avoids_ties,
@@ -187,7 +188,7 @@ def same(values, ids, found):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(spatial())
 def test_convolutions_and_poolings(problem):
     solution = derive.solve(problem)

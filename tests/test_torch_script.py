@@ -259,7 +259,7 @@ def test_a_formula_of_ones_own(formula):
 @pytest.mark.parametrize("samples", [1, 3])
 def test_losses(name, samples):
     tree = problem_tree(name, 3, 5, samples=samples)
-    agree(solved({**tree, "batch": {"size": samples, "own_gradients": samples > 1}, "rounds": 2}))
+    agree(solved({**tree, "batch": {"size": samples, "per_sample_gradients": samples > 1}, "rounds": 2}))
 
 
 @pytest.mark.parametrize("name", ["cross-entropy", "cross-entropy on logits", "kl divergence"])
@@ -290,10 +290,10 @@ def test_schedules(name):
     [
         {"learning_rate": ["0.3", "0.2", "0.1"]},
         {"penalty": {"l1": "0.1", "l2": "0.2", "biases": True}, "batch": {"size": 2, "gradients": "summed"}},
-        {"penalty": {"l2": "0.2"}, "batch": {"size": 2, "own_gradients": True}},
+        {"penalty": {"l2": "0.2"}, "batch": {"size": 2, "per_sample_gradients": True}},
         {"loss": {"name": "cross-entropy on logits", "smoothing": "0.1"}},
         {"update_form": "ascent"},
-        {"folded": ["error", "squared error", "adjoint"], "final_forward_pass": True},
+        {"inline": ["error", "squared error", "adjoint"], "final_forward_pass": True},
         {"optimizer": {"name": "momentum", "clip_value": "0.2"}},
         {"rounding": {"significant": 3, "carry": "rounded", "zeros": "drop"}},
         {"rounding": {"places": 3, "mode": "cut", "zeros": "inexact"}},

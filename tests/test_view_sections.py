@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, solution_of
+from editions import to_latex_document
 
 import derive
 from derive.cli.main import main
@@ -12,8 +13,7 @@ from derive.errors import FormulaError, InputError, UnplacedError
 from derive.network.asked import written_out
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
-from derive.problem.asks import FORMS, Ask, read_ask
-from derive.render.latex import to_latex_document
+from derive.problem.question import FORMS, Ask, read_ask
 
 DENSE = """
 network:

@@ -12,6 +12,7 @@ from conftest import solution_of
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from layer_matrices import backward_matrices, forward_matrices, has_matrices
+from matrix_language import parse_matrix_form
 from nets import numbers, problems
 
 import derive
@@ -29,7 +30,7 @@ from derive.graph.symbolic import to_sympy
 from derive.graph.tensor import Tensor
 from derive.graph.views import index_form, matrix_form
 from derive.graph.views.application import Application, Applied
-from derive.graph.views.language import ViewEquation, parse_index_form, parse_matrix_form
+from derive.graph.views.language import ViewEquation, parse_index_form
 from derive.network import views
 from derive.network.views import layer_views
 from derive.network.work import exact_plan, work
@@ -490,7 +491,7 @@ def test_the_winner_of_a_pool_and_bounds():
     values |= {1004: Decimal(7), 1005: Decimal(11)}
     given_ = {"numbers_": {"size": "2", "stride": "2"}, "x": (4,), "f": (2,)}
     assert list(worked("f[i] = max(k=1..size, x[(i-1)*stride+k])", values, **given_).values()) == [5, 5]
-    winner = "dx[p] = sum(i, wins(x[p], f[i], all(k=1..size, x[(i-1)*stride+k]))*df[i])"
+    winner = "dx[p] = sum(i, is_argmax(x[p], f[i], all(k=1..size, x[(i-1)*stride+k]))*df[i])"
     assert list(worked(winner, values, **given_).values()) == [0, 7, 11, 0]
     mean = "dx[p] = sum(i, 1 <= p-(i-1)*stride <= size, df[i]/size)"
     assert list(worked(mean, values, **given_).values()) == [Decimal("3.5")] * 2 + [Decimal("5.5")] * 2

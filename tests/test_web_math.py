@@ -6,12 +6,12 @@ from itertools import product
 
 import pytest
 from conftest import solution_of
+from editions import to_markdown_document
 from every_combination import PROBLEMS
 from read_mathematics import read_latex, read_mathml
 from taken_out import OF_MARKDOWN, of_macros, one_of_each_shape, rows
 from web_renderers import RENDERERS, rendered
 
-from derive.exports.markdown import to_markdown_document
 from derive.exports.tex_macros import to_tex_macros
 from derive.problem.notation import LETTER
 from derive.render.mathml import to_mathml
@@ -27,7 +27,7 @@ MARKS = ([], ["^{(2)}", "_{11}"], [r"^{\langle 2 \rangle}", "_{t}"], [r"^{\,\mat
 @cache
 def pages(name, flavour="github", **changes):
     """The formulas of a problem in Markdown, as a course would take them in."""
-    text = to_markdown_document(solution_of(name, **changes), f"{name}.yaml", flavour).text
+    text = to_markdown_document(solution_of(name, **changes), f"{name}.yaml", flavour).content
     return tuple(OF_MARKDOWN[flavour](text))
 
 
@@ -87,7 +87,7 @@ def test_katex_is_strict_about_letters_that_are_no_mathematics():
     assert "unicodeTextInMathMode" in accented.error
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("renderer", RENDERERS)
 def test_every_single_formula_is_read_and_drawn(renderer):
     names = sorted(assets.examples())
@@ -97,7 +97,7 @@ def test_every_single_formula_is_read_and_drawn(renderer):
     assert not any(errors), errors
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize(
     ("flavour", "language"),
     [*(("github", language) for language in assets.names("locales")), ("myst", "en"), ("quarto", "en")],

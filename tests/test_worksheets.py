@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 import pytest
 from conftest import MATRIX, TABLE, compiled, program_or_skip, solution_of, text_of
+from editions import to_latex_document
 from everyday import first_of_each
 from ugly import ugly
 
@@ -24,7 +25,6 @@ from derive.errors import InputError
 from derive.graph.quantity import Role
 from derive.problem.detail import Detail
 from derive.problem.worksheet import BlankChoice
-from derive.render.latex import to_latex_document
 from derive.sources import assets
 
 ENTRY_BY_ENTRY = MappingProxyType({"detail": Detail(lines="scalars")})
@@ -418,7 +418,7 @@ def pages_of(pdf, tmp_path):
 @pytest.mark.parametrize("name", [TABLE, MATRIX, "lstm-cell"])
 def test_key_and_worksheet_break_pages_alike(name, tmp_path):
     """Every word and symbol of a page of the worksheet, its own labels aside, stands on that page of the key."""
-    solution = solution_with(name, pages="alike", working_space=20)
+    solution = solution_with(name, pages="matched", working_space=20)
     results = [compiled(to_latex_document(solution, name, kind)) for kind in ("key", "worksheet")]
     assert [result.overfull for result in results] == [(), ()]
     key, sheet = (pages_of(result.pdf, tmp_path) for result in results)
@@ -428,11 +428,11 @@ def test_key_and_worksheet_break_pages_alike(name, tmp_path):
         assert after - before <= own
 
 
-@pytest.mark.parametrize("seed", [0, pytest.param(12, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("seed", [0, pytest.param(12, marks=pytest.mark.exhaustive)])
 def test_what_is_long_breaks_alike_too(seed):
     """Tables that flow over pages; a piece that is taller than a page, which breaks where it must."""
     problem = ugly(seed)
-    stated = problem.worksheet.model_copy(update={"pages": "alike"})
+    stated = problem.worksheet.model_copy(update={"pages": "matched"})
     solution = derive.solve(problem.model_copy(update={"worksheet": stated, "style": "table"}))
     results = [compiled(to_latex_document(solution, "x", kind)) for kind in ("key", "worksheet")]
     assert [(result.error, result.overfull) for result in results] == [("", ())] * 2
@@ -448,7 +448,7 @@ def test_without_it_they_do_not(tmp_path):
 
 
 def test_a_style_whose_pages_cannot_break_alike_says_so():
-    solution = solution_with(TABLE, pages="alike")
+    solution = solution_with(TABLE, pages="matched")
     changed = replace(solution, problem=solution.problem.model_copy(update={"style": "slides"}))
     with pytest.raises(InputError, match="the pages of this style cannot break alike"):
         to_latex_document(changed, "x", "worksheet")

@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import layer_problems
 import pytest
+from everyday import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nets import problems
@@ -34,7 +35,7 @@ LAYERS = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(LAYERS)
 def test_random_layers(problem):
     is_read_back(problem)
@@ -73,7 +74,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=200) | 
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(TEXTS, TEXTS, st.lists(TEXTS, max_size=3))
 def test_texts(title, text, conditions):
     exercise = {"text": text, "conditions": conditions}
@@ -90,7 +91,7 @@ NUMBERS = st.one_of(
 ).filter(lambda text: len(text) <= LONGEST and abs(Decimal(text).adjusted()) < 290)
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(NUMBERS)
 def test_numbers_are_written_with_their_digits(text):
     number = to_number(text)

@@ -87,7 +87,7 @@ def ugly(seed: int) -> derive.Problem:
             "learning_rate": pick.choice(("0.1", "0.000125", "1")),
             "style": style if "network" in made else STYLES[seed % 3],
             "notation": pick.choice(NOTATIONS),
-            "folded": pick.choice(([], ["error"], ["error", "squared error", "adjoint"])),
+            "inline": pick.choice(([], ["error"], ["error", "squared error", "adjoint"])),
             "rounding": {
                 **precision,
                 "mode": pick.choice(("half-up", "half-even", "cut")),

@@ -1,1 +1,5 @@
-"""The public face: solutions, formulas, tables and pictures that show themselves and write themselves out."""
+"""The public face in Python: solutions, formulas, tables and figures.
+
+In: a problem, as a file, text or model. Out: objects that show themselves in notebooks, give their numbers by name
+and write themselves in every format.
+"""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
 from derive.api.solution import Solution, solve
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
@@ -13,7 +15,9 @@ from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
 from derive.sources import assets
 from derive.sources.file_names import shown_name
-from derive.sources.marked import parse
+from derive.sources.marked import parse, read_text
+
+_MOST = 64
 
 
 def solve_text(
@@ -58,3 +62,16 @@ def _changes(problem: Problem, notation: str, language: str) -> Iterator[tuple[s
 
 def _of(mistake: Diagnostic, source: str) -> Diagnostic:
     return Diagnostic(mistake.message, mistake.source or source, mistake.line, mistake.column)
+
+
+def solution_of(path: Path, shown: str, notation: str = "", language: str = "") -> Solution:
+    """The solution of a problem file; `shown` is how messages name it.
+
+    Raises `InputError` for a file that cannot be read, and with the line and column of every mistake in it.
+    """
+    return _solution(read_text(path), shown, notation, language)
+
+
+@lru_cache(maxsize=_MOST)
+def _solution(text: str, shown: str, notation: str, language: str) -> Solution:
+    return solve_text(text, shown, notation, language)

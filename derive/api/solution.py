@@ -5,30 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePath
+from typing import cast
 
-from derive.api.figure import Figure
-from derive.api.formula import Formula
-from derive.api.table import Table
+from derive.api.formula import Figure, Formula
+from derive.document.build import Edition
 from derive.document.context import Context
 from derive.document.formulas import USUAL, formula_context, selected, written_formula, written_formulas
 from derive.document.pictures.figure import exercise_figure
 from derive.document.pictures.named import picture
 from derive.document.plain import PlainContext, plain_context, plain_formula
 from derive.errors import InputError
-from derive.exports import shows
-from derive.exports.flavour import USUAL_FRAGMENT, USUAL_MARKDOWN
-from derive.exports.shows import RoundShow, SolutionShow, round_show, table_show
+from derive.exports.shows import RoundShow, SolutionShow, TableShow, round_show, table_show
+from derive.formats import KEY, Content, Files, find, stem
 from derive.network import solution as network
 from derive.network.work import Progress
 from derive.problem.model import Problem
 from derive.problem.read import load
 from derive.render.terminal import round_text, to_text
 from derive.sources.file_names import shown_name
-
-if TYPE_CHECKING:
-    from derive.exports.markdown import Markdown
 
 Forms = str | Sequence[str]
 """One form, or several that follow one another."""
@@ -75,9 +70,9 @@ class Round(network.Round):
 
     solution: Solution
 
-    def table(self) -> Table:
+    def table(self) -> TableShow:
         """Its table: what is given, both passes and the updated parameters in columns."""
-        return Table(table_show(self))
+        return table_show(self)
 
     @property
     def _show(self) -> RoundShow:
@@ -87,13 +82,13 @@ class Round(network.Round):
         return round_text(self)
 
     def _repr_latex_(self) -> str:
-        return shows.to_latex(self._show)
+        return self._show.latex()
 
     def _repr_markdown_(self) -> str:
-        return shows.to_markdown(self._show)
+        return self._show.markdown()
 
     def _repr_html_(self) -> str:
-        return shows.to_html(self._show)
+        return self._show.html()
 
 
 @dataclass(frozen=True, repr=False)
@@ -120,10 +115,10 @@ class Solution(network.Solution):
         return to_text(self)
 
     def _repr_markdown_(self) -> str:
-        return shows.to_markdown(self._show)
+        return self._show.markdown()
 
     def _repr_html_(self) -> str:
-        return shows.to_html(self._show)
+        return self._show.html()
 
     @cached_property
     def rounds(self) -> network.Rounds[Round]:
@@ -168,69 +163,82 @@ class Solution(network.Solution):
         """The names that patterns stand for; all names without any. Raises `InputError` for one without a match."""
         return tuple(selected(self, patterns or EVERY))
 
-    def to_json(self) -> str:
-        """The trace: every number of every round; `docs/trace.md` describes it."""
-        from derive.render.trace import to_json
+    def files(self, format: str, kind: str = "", flavour: str = "") -> dict[str, Content]:
+        """Every file of a format by name, as the command line writes them: the document, then what stands beside it.
 
-        return to_json(self, self.source)
+        Raises as `to` does.
+        """
+        found, made = find(format), self._made(format, kind, flavour)
+        form = self.problem.worksheet.form if found.is_document else ""
+        name = stem(PurePath(self.source).stem, kind or KEY, form)
+        return {f"{name}{made.ending or found.ending}": made.content, **made.beside}
 
-    def to_text(self) -> str:
-        """Every worked line of every round in plain text."""
-        return to_text(self)
+    def to(self, format: str, kind: str = "", flavour: str = "") -> Content:
+        """The file of a format by its name, those that other packages add among them.
 
-    def to_latex(self, kind: str = "key") -> str:
-        """The `key`, `worksheet` or `marking` scheme as a LaTeX document. Raises `InputError`."""
-        from derive.render.latex import to_latex_document
+        Documents have a kind: `key`, `worksheet` or `marking`. Raises `InputError` for an unknown name, for what the
+        format does not have, and where a package is missing.
+        """
+        return self._made(format, kind, flavour).content
 
-        return to_latex_document(self, self.source, kind)
+    def _made(self, format: str, kind: str, flavour: str) -> Files:
+        found = find(format)
+        if found.is_document:
+            return found.files(Edition.of(self, self.source, kind or KEY), flavour=flavour)
+        if kind:
+            raise InputError.single(f"the format {format} is no document; it has no kinds")
+        return found.files(self.problem if found.takes == "problem" else self, self.source, flavour=flavour)
 
-    def to_html(self, kind: str = "key") -> str:
+    def _text(self, format: str, kind: str = "", flavour: str = "") -> str:
+        return cast("str", self.to(format, kind, flavour))
+
+    def to_pdf(self, kind: str = KEY) -> bytes:
+        """The `key`, `worksheet` or `marking` scheme as PDF. Raises `InputError`, `TexError` where TeX fails."""
+        return cast("bytes", self.to("pdf", kind))
+
+    def to_latex(self, kind: str = KEY) -> str:
+        """The same as a LaTeX document. Raises `InputError`."""
+        return self._text("latex", kind)
+
+    def to_html(self, kind: str = KEY) -> str:
         """The same as a page for a browser, whole in one file. Raises `InputError`."""
-        from derive.render.html import to_html_document
+        return self._text("html", kind)
 
-        return to_html_document(self, self.source, kind)
+    def to_markdown(self, flavour: str = "", kind: str = KEY) -> str:
+        """The same as Markdown of a flavour, whose pictures `files` has. Raises `InputError`."""
+        return self._text("markdown", kind, flavour)
 
-    def to_markdown(self, flavour: str = USUAL_MARKDOWN, kind: str = "key") -> Markdown:
-        """The same as Markdown of a flavour, with its pictures. Raises `InputError`."""
-        from derive.exports.markdown import to_markdown_document
-
-        return to_markdown_document(self, self.source, flavour, kind)
-
-    def to_tex_fragment(self, flavour: str = USUAL_FRAGMENT, kind: str = "key") -> str:
+    def to_tex_fragment(self, flavour: str = "", kind: str = KEY) -> str:
         """The same as a body of LaTeX without preamble; its first comment names its packages. Raises `InputError`."""
-        from derive.exports.tex_fragment import to_tex_fragment_document
+        return self._text("tex-fragment", kind, flavour)
 
-        return to_tex_fragment_document(self, self.source, flavour, kind)
-
-    def to_notebook(self, kind: str = "key") -> str:
+    def to_notebook(self, kind: str = KEY) -> str:
         """The same as a notebook; the cells of a key work its numbers again. Raises `InputError`."""
-        from derive.exports.notebook import to_notebook_document
-
-        return to_notebook_document(self, self.source, kind)
+        return self._text("ipynb", kind)
 
     def to_tex_macros(self) -> str:
         """Every formula in every form as macros that any LaTeX document reads."""
-        from derive.exports.tex_macros import to_tex_macros
-
-        return to_tex_macros(self, self.source)
+        return self._text("tex-macros")
 
     def to_csv(self) -> str:
         """The shown numbers of every round as comma-separated values."""
-        from derive.exports.csv_table import to_csv
-
-        return to_csv(self)
+        return self._text("csv")
 
     def to_xlsx(self) -> bytes:
         """The rounds as a spreadsheet with live formulas. Raises `InputError` if a package is missing."""
-        from derive.exports.spreadsheet.workbook import to_xlsx
-
-        return to_xlsx(self, self.source)
+        return cast("bytes", self.to("xlsx"))
 
     def to_pytorch(self) -> str:
         """A PyTorch script that does the rounds with autograd beside the key's numbers. Raises `InputError`."""
-        from derive.exports.pytorch import to_pytorch
+        return self._text("pytorch")
 
-        return to_pytorch(self, self.source)
+    def to_json(self) -> str:
+        """The trace: every number of every round; `docs/trace.md` describes it."""
+        return self._text("json")
+
+    def to_text(self) -> str:
+        """Every worked line of every round in plain text."""
+        return self._text("text")
 
     def figure(self, name: str = "network", round: int = 1) -> Figure:
         """The picture of that name: `network`, `graph` (with the numbers of a round) or `losses`.

@@ -58,13 +58,13 @@ class ComplexArithmetic:
             "log": self._log,
             "max": lambda *arguments: arguments[self._winner(arguments, 1)],
             "min": lambda *arguments: arguments[self._winner(arguments, -1)],
-            "pick": lambda chosen, *candidates: candidates[round(float(chosen.real)) - 1],
+            "take": lambda chosen, *candidates: candidates[round(float(chosen.real)) - 1],
             "relu": lambda s: s if s.real > 0 or (s.real == 0 and tie == 1) else make(0),
-            "same": self._same,
+            "equals": self._same,
             "sigmoid": lambda s: 1 / (1 + come_with["exp"](-s)),
             "sign": lambda s: make(_sign(s)),
             "sqrt": self._sqrt,
-            "wins": lambda number, _, *arguments: make(self._winner(arguments, 1) == number.real - 1),
+            "is_argmax": lambda number, _, *arguments: make(self._winner(arguments, 1) == number.real - 1),
             "pi": lambda: make(numbers.pi),
         }
 

@@ -1,1 +1,5 @@
-"""What exists in the field, one entry one value: activations, losses, optimizers, layers."""
+"""What exists in the field: activations, losses, optimizers, schedules and layers, one entry one value.
+
+In: a name and options from a problem file. Out: rules with their textbook derivatives and references; layers as
+equations in index form.
+"""

@@ -15,11 +15,10 @@ from types import MappingProxyType
 
 from derive.errors import FormulaError
 from derive.graph.formula import Formula, Slot, calls
-from derive.graph.grammar import parse
+from derive.graph.grammar import parse, written
 from derive.graph.interval import EVERY, Interval, enclosure
 from derive.graph.rule import Rule
 from derive.graph.symbolic import differentiate, steps_through
-from derive.graph.written import written
 
 _AT_ZERO = "AT_ZERO"
 ALL_NUMBERS = "all numbers"
@@ -43,6 +42,7 @@ class Activation:
     reference: str = ""
     bounds: tuple[str, str] = ("", "")
     """Between which numbers the values lie, in the constants; empty where there is no bound."""
+    switches: bool = False
     text: str = ""
     """The formula with `AT_ZERO` in place of the convention; empty where the rule's text holds none."""
 
@@ -99,6 +99,7 @@ class Entry:
     kinks: tuple[str, ...] = ()
     torch: str = ""
     bounds: tuple[str, str] = ("", "")
+    switches: bool = False
 
     def activation(self) -> Activation:
         """The entry as an activation, 0 being the convention at a kink."""
@@ -111,6 +112,7 @@ class Entry:
             self.kinks,
             reference=self.reference,
             bounds=self.bounds,
+            switches=self.switches,
             text=self.text if _AT_ZERO in self.text else "",
         )
 
@@ -137,7 +139,16 @@ _ALL = (
         bounds=("0", "1"),
     ),
     Entry("tanh", "tanh(s)", "1-f^2", "tanh", f"{_BISHOP}, equation 5.59", saturates=True, bounds=("-1", "1")),
-    Entry("relu", "relu(s)", "gate(s,AT_ZERO)", "ReLU", f"{_GOODFELLOW}, section 6.3.1", kinks=_AT_0, bounds=("0", "")),
+    Entry(
+        "relu",
+        "relu(s)",
+        "gate(s,AT_ZERO)",
+        "ReLU",
+        f"{_GOODFELLOW}, section 6.3.1",
+        kinks=_AT_0,
+        bounds=("0", ""),
+        switches=True,
+    ),
     Entry(
         "leaky relu",
         "case(s,s,alpha*s,AT_ZERO)",
@@ -228,6 +239,8 @@ _ALL = (
     ),
 )
 ACTIVATIONS: Mapping[str, Activation] = MappingProxyType({entry.name: entry.activation() for entry in _ALL})
+SWITCHES = frozenset(name for name, one in ACTIVATIONS.items() if one.switches)
+"""Those of which a unit is said to be off where its derivative is 0."""
 
 
 @cache

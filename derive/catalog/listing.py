@@ -16,9 +16,8 @@ from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES, LossEntry, loss
 from derive.catalog.optimizers import OPTIMIZERS, Optimizer
 from derive.catalog.schedules import SCHEDULES, Schedule
-from derive.graph.views.any_size import adjoints_of_any_size
-from derive.graph.views.language import parse_index_form
-from derive.graph.views.written_form import written_form
+from derive.graph.views.adjoint_form import adjoints_of_any_size
+from derive.graph.views.language import parse_index_form, written_form
 
 Fact = tuple[str, tuple[str, ...]]
 """What is stated, and its lines."""
@@ -66,7 +65,7 @@ def _option(key: str, field: FieldInfo) -> str:
         return key
     default = field.get_default(call_default_factory=True)
     shown = getattr(default, "name", "") or ("none" if default is None else _plain(default))
-    return f"{key} ({shown})"
+    return f"{key} (default: {shown})"
 
 
 def _plain(value: object) -> str:
@@ -107,8 +106,8 @@ def _at_zero(text: str) -> str:
 def _constants(constants: Mapping[str, str], trainable: frozenset[str] = frozenset()) -> tuple[str, ...]:
     found = []
     for name, number in constants.items():
-        text = f"{name} = {number}" if number else f"{name}, which has no usual number"
-        found.append(f"{text}, trained" if name in trainable else text)
+        text = f"default: {number}" if number else "no default"
+        found.append(f"{name} ({text}, trained)" if name in trainable else f"{name} ({text})")
     return tuple(found)
 
 
@@ -196,8 +195,7 @@ def _about(group: str, one: Listed) -> str:
 _HEAD = """# The catalog
 
 Everything that a problem file can name, made from the entries themselves by `python docs/make_catalog.py`; a test
-keeps it up to date. `c` is the convention for a derivative at a kink (`relu_at_zero`). The usual number of an option
-or constant stands behind it.
+keeps it up to date. `c` is the convention for a derivative at a kink (`relu_at_zero`).
 
 The equations of layers are in index form: `sum(i, ..)` goes over the index `i`, an entry outside its array is 0, and
 `dx` is the adjoint of `x`, of which a backward equation gives the layer's contribution; backward equations are derived,

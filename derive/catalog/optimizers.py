@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from derive.catalog import torch_optimizers
 from derive.catalog.torch_optimizers import TorchOptimizer
+from derive.graph.formula import calls, slot_names
 from derive.graph.interval import Interval
 from derive.graph.rule import Rule
 
@@ -47,6 +48,12 @@ class Optimizer:
     torch: TorchOptimizer | None = None
     squares: frozenset[str] = frozenset()
     """The states that gather squares, and so are never below 0."""
+
+    @cached_property
+    def epsilon_is_inside_root(self) -> bool:
+        """Whether the constant epsilon is added under the root of its last line, and not to the root."""
+        roots = (call for call in calls(self.rules[-1][1].formula) if call.function == "sqrt")
+        return any("epsilon" in slot_names(root) for root in roots)
 
     @cached_property
     def rules(self) -> tuple[tuple[str, Rule], ...]:

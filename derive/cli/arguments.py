@@ -5,11 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from derive.formats import FORMATS, KEY, KINDS
 from derive.version import VERSION
 
-FORMATS = ("html", "markdown", "tex-fragment", "tex-macros", "ipynb", "csv", "xlsx", "pytorch", "json", "text")
-OF_DOCUMENTS = (None, "html", "markdown", "tex-fragment", "ipynb")
-"""The formats that make a document; the others are made of the solution alone."""
 TRACEBACK = "--traceback"
 SUBCOMMANDS = ("new", "list", "schema", "formula")
 
@@ -29,12 +27,21 @@ examples:
 other commands:
   python -m derive new [FILE]     write a commented starter file
   python -m derive list [GROUP]   examples, layers, activations, losses, optimizers, styles, notations,
-                                  languages, flavours
+                                  languages, formats and their flavours, kinds of document
   python -m derive formula FILE NAME   one formula, such as 'dL/dw11', for a slide or a page
   python -m derive schema         JSON Schema of the problem file, for completion in an editor
 
+formats, beside those of other packages, which `list formats` names:
+<formats>
+
 exit codes: 0 done, 1 the check of the derivation failed, 2 bad input, 3 TeX is missing or failed, or derive itself
 """
+
+
+def _epilog() -> str:
+    asked = {one.option or one.name: one.describes for one in FORMATS.values()}
+    width = max(map(len, asked))
+    return _EPILOG.replace("<formats>", "\n".join(f"  {name.ljust(width)}  {what}" for name, what in asked.items()))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -43,7 +50,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m derive",
         description="Write the worked solution of a backpropagation exercise: the chain rule in symbols, the numbers "
         "put in, round after round.",
-        epilog=_EPILOG,
+        epilog=_epilog(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     made.add_argument("problems", metavar="PROBLEM", nargs="*", help="problem files; the built-in example without any")
@@ -55,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="KIND",
         action="append",
         default=[],
-        help="key (default), worksheet or marking; several with commas",
+        help=f"{', '.join(KINDS)}; several with commas (default: {KEY})",
     )
     made.add_argument("--blank", metavar="WHAT", help="what is blank on a worksheet, instead of the file's own choice")
     made.add_argument(
@@ -68,12 +75,13 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--format",
         metavar="FORMAT",
-        help="instead of a PDF: a page for a browser, the numbers printed, or files for course material: "
-        + ", ".join(FORMATS),
+        help="a format instead of a PDF: a page for a browser, the numbers printed, or files for course material",
     )
     made.add_argument(
         "--flavour",
-        help="of --format markdown: github (default), myst, quarto; of tex-fragment: lines (default), sections, beamer",
+        help="of --format "
+        + " and ".join(f"{one.name} (default: {one.flavour})" for one in FORMATS.values() if one.flavours)
+        + "; `list` names them",
     )
     made.add_argument("--style", help="the style of the key, instead of the file's own")
     made.add_argument("--notation", help="the notation of the key, instead of the file's own")

@@ -13,7 +13,7 @@ from typing import Any, Generic, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel
 
-from derive.cli import talk
+from derive.cli import console
 from derive.cli.jobs import Job, Solved
 from derive.document.document import Document
 from derive.document.mathematics import Math
@@ -56,10 +56,10 @@ def tell_unused(job: Job, making: Making[Any]) -> None:
             others = alternatives(one.solution.problem, path)
             if others and all(page.is_same(index, other) for other in others):
                 message = f"`{path[-1]}` has no effect on this document in the style {job.style}"
-                talk.warning(str(one.marked.diagnostic(path, message)))
+                console.warning(str(one.marked.diagnostic(path, message)))
     if job.through and job.collection is not None and page.is_made_of(replace(job, through=False)):
         message = f"`questions` has no effect on this document in the style {job.style}"
-        talk.warning(str(job.collection.diagnostic(("questions",), message)))
+        console.warning(str(job.collection.diagnostic(("questions",), message)))
 
 
 class _Page:

@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from derive.cli import talk
+from derive.cli import console
 from derive.cli.arguments import TRACEBACK
 from derive.errors import DeriveError
 from derive.version import VERSION
@@ -35,14 +35,14 @@ def report(error: Exception, arguments: Sequence[str]) -> int:
     """One sentence on an exception that nothing expected; its traceback on request, else in a file that is named."""
     note = (_notes(error) or [""])[0]
     first = f"{type(error).__name__}: {error}".splitlines()[0]
-    talk.error(f"derive itself failed{f' {note}' if note else ''}; this is a fault of the program ({first[:200]})")
+    console.error(f"derive itself failed{f' {note}' if note else ''}; this is a fault of the program ({first[:200]})")
     text = "".join(traceback.format_exception(error))
     if TRACEBACK in arguments:
         sys.stderr.write(text)
         where = "the lines above"
     else:
         where = _written(f"derive {VERSION}, Python {sys.version}\narguments: {[*arguments]}\n\n{text}")
-    talk.say(f"please report it to whoever maintains derive, with the problem file and {where}")
+    console.say(f"please report it to whoever maintains derive, with the problem file and {where}")
     return EXIT_CODE
 
 

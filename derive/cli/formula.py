@@ -11,7 +11,7 @@ from types import MappingProxyType
 from derive.api.formula import Formula
 from derive.api.reading import solve_text
 from derive.api.solution import Solution
-from derive.cli import talk
+from derive.cli import console
 from derive.cli.faults import working_on
 from derive.document.formulas import FORMS, SIDES
 from derive.errors import InputError
@@ -35,7 +35,7 @@ def _print_formulas(options: argparse.Namespace) -> int:
         raise InputError.single("no name is given; `--list` shows the names, such as 'dL/dw11' or 'dL/dw*'")
     solution = _solution(options)
     for sentence in solution.warnings:
-        talk.warning(f"{solution.source}: {sentence}")
+        console.warning(f"{solution.source}: {sentence}")
     lines = _listed(solution, options.names) if options.list else _formulas(solution, options)
     sys.stdout.write("".join(f"{line}\n" for line in lines))
     return 0
@@ -43,7 +43,7 @@ def _print_formulas(options: argparse.Namespace) -> int:
 
 def _solution(options: argparse.Namespace) -> Solution:
     path = Path(options.problem)
-    progress = talk.Progress(f"{path.name}: working and checking")
+    progress = console.Progress(f"{path.name}: working and checking")
     try:
         return solve_text(
             read_text(path),

@@ -8,10 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from derive.cli import talk
-from derive.cli.arguments import OF_DOCUMENTS
+from derive.cli import console
 from derive.cli.faults import working_on
-from derive.cli.left_out import left_out, other_looks
 from derive.errors import DeriveError, Diagnostic, InputError, UnplacedError
 from derive.network.derivation import Derivation, derived
 from derive.network.solution import Solution, evaluated
@@ -22,10 +20,14 @@ from derive.problem.model import Problem
 from derive.problem.notices import notices
 from derive.problem.read import problem_of
 from derive.problem.spellings import written_out
+from derive.problem.tree import keys
 from derive.problem.worksheet import BLANK, CHECK_VALUES, Worksheet, read_choices
 from derive.sources import assets
 from derive.sources.file_names import safe_name
 from derive.sources.marked import Marked, Path_, read
+
+_OF_PROBLEMS = ("title", "paper", "worksheet")
+"""Keys of a heading that each problem has a use for, or that are looked into."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def jobs(paths: Sequence[Path], options: argparse.Namespace) -> list[Job]:
             mistakes.extend(error.diagnostics)
     if mistakes:
         raise InputError(mistakes)
-    for job in found if options.format in OF_DOCUMENTS else ():
+    for job in found if options.format.is_document else ():
         _tell_left_out(job)
     return found
 
@@ -131,10 +133,32 @@ def _together(paths: Sequence[Path], options: argparse.Namespace, blank: Mapping
 def _tell_left_out(job: Job) -> None:
     """Name what the files of a document say for one of their own, and it does not have."""
     for one in job.solved:
-        for place, message in left_out(one.marked, one.solution.problem, job.heading, job.path.name):
-            talk.warning(str(one.marked.diagnostic(place, message)))
-        for place, message in other_looks(one.marked, one.solution.problem, job.style, job.language):
-            talk.warning(str(one.marked.diagnostic(place, message)))
+        for place, message in (*_without_head(one, job), *_without_look(one, job)):
+            console.warning(str(one.marked.diagnostic(place, message)))
+
+
+def _without_head(one: Solved, job: Job) -> Iterator[tuple[Path_, str]]:
+    """What a file says for the head and the worksheet of its own document."""
+    problem, heading, like = one.solution.problem, job.heading, job.path.name
+    for key in Heading.model_fields:
+        if key not in _OF_PROBLEMS and getattr(problem, key) not in ("", getattr(heading, key)):
+            yield (key,), f"`{key}` is not printed: the document of all files is headed like {like}"
+    form = problem.worksheet.form
+    if form and form != heading.worksheet.form:
+        message = f"`form`: {form} is not printed: all files have one form or none; `--form` sets it"
+        yield ("worksheet", "form"), message
+    stated = keys(keys(one.marked.tree).get("worksheet"))
+    for key in ("fields", "working_space", "pages"):
+        own = getattr(problem.worksheet, key)
+        if key in stated and own not in (Worksheet.model_fields[key].default, getattr(heading.worksheet, key)):
+            yield ("worksheet", key), f"`{key}` has no effect: the worksheet of all files is made like {like}"
+
+
+def _without_look(one: Solved, job: Job) -> Iterator[tuple[Path_, str]]:
+    """The style and the language that a file chooses beside those of the document."""
+    for key, common in (("style", job.style), ("language", job.language)):
+        if key in keys(one.marked.tree) and getattr(one.solution.problem, key) != common:
+            yield (key,), f"`{key}` has no effect: the {key} of the document of all files is {common}"
 
 
 def _all(
@@ -166,16 +190,16 @@ def _solved(
     if blank:
         changes["worksheet"] = _changed(problem.worksheet, blank)
     problem = Problem.model_validate({**dict(problem), **changes}) if changes else problem
-    progress = talk.Progress(f"{path.name}: working and checking")
+    progress = console.Progress(f"{path.name}: working and checking")
     try:
         derivation = derived(problem)
-        if options.format in OF_DOCUMENTS:
+        if options.format.is_document:
             _require_printable(derivation)
         return Solved(path, marked, evaluated(derivation, progress))
     except UnplacedError as error:
         raise InputError([_placed(marked, *one, options) for one in error.mistakes]) from error
     except InputError as error:
-        named = (one if one.source else replace(one, source=str(path)) for one in error.diagnostics)
+        named = (one if one.source else one._replace(source=str(path)) for one in error.diagnostics)
         raise InputError([*named]) from error
     except DeriveError as error:
         noticed = [str(marked.diagnostic(place, message)) for place, message in notices(problem)]

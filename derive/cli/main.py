@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from derive.cli import talk
+from derive.cli import console
 from derive.cli.arguments import parser, split, subparser
 from derive.errors import DeriveError
 
@@ -30,21 +30,21 @@ def main(arguments: Sequence[str]) -> int:
         if command:
             return _other(command, rest)
         options = parser().parse_intermixed_args(rest)
-        from derive.cli.keys import write_keys
+        from derive.cli.main_command import write
 
-        return _flushed(write_keys(options))
+        return _flushed(write(options))
     except DeriveError as error:
-        talk.error(str(error))
+        console.error(str(error))
         return error.exit_code
     except BrokenPipeError:
         _discard_output()
         return 0
     except OSError as error:
-        talk.error(f"cannot write: {error.strerror}")
+        console.error(f"cannot write: {error.strerror}")
         _discard_output()
         return DeriveError.exit_code
     except KeyboardInterrupt:
-        talk.say("interrupted")
+        console.say("interrupted")
         return INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last net: whatever nobody expected becomes a report
         from derive.cli import faults
@@ -54,18 +54,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def _other(command: str, rest: Sequence[str]) -> int:
     options = subparser(command).parse_intermixed_args(rest)
-    from derive.cli import others
+    from derive.cli import subcommands
 
     if command == "formula":
         from derive.cli.formula import print_formulas
 
         return print_formulas(options)
     if command == "new":
-        others.new(options.file, force=options.force)
+        subcommands.new(options.file, force=options.force)
     elif command == "list":
-        others.list_entries(" ".join(options.group) or None)
+        subcommands.list_entries(" ".join(options.group) or None)
     else:
-        others.schema()
+        subcommands.schema()
     return _flushed(0)
 
 

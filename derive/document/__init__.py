@@ -1,1 +1,5 @@
-"""A solution as a document: sections, tables, matrices and figures, without any layout."""
+"""A solution as a document: sections, worked lines, tables, matrices, figures, notes.
+
+In: a solution, a style, a notation and a language. Out: the key, the worksheet or the marking scheme as one immutable
+value, with nothing yet laid out on a page.
+"""

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from derive.document.aids.final_parameters import writes_final_parameters
 from derive.document.context import Outline
 from derive.document.results import writes_formulas_by_indices
-from derive.problem.asks import asked_parts, read_ask
-from derive.problem.model import Question as Asked
+from derive.problem.question import Question as Asked
+from derive.problem.question import asked_parts, read_ask
 
 _ANSWERED_BY_RESULTS = frozenset({"functions", "round", "rounds", "losses", "results", "final parameters"})
 """The parts that a style with questions of its own answers by its functions, results and losses."""

@@ -11,14 +11,16 @@ from derive.document.aids.symbol_list import with_symbols
 from derive.document.context import Context
 from derive.document.document import Conventions, Document, Part
 from derive.document.exercise import exercise, general_remarks
-from derive.document.handouts.kinds import KINDS, Draft
+from derive.document.formulas_once import formulas_once
+from derive.document.handouts.kinds import Draft
 from derive.document.length import require_printable_length
-from derive.document.locale import Locale
+from derive.document.locale import Locale, locale
 from derive.document.mathematics import Rich
 from derive.document.questions import questions
-from derive.document.style import Style
+from derive.document.style import Style, style
 from derive.document.text import phrase
 from derive.errors import InputError
+from derive.formats import KEY, KINDS, imported
 from derive.network.solution import Solution
 from derive.problem.heading import Heading
 from derive.sources.validate import suggestion
@@ -44,15 +46,20 @@ class Edition:
     heading: Heading
     style: str
     language: str
-    kind: str = "key"
+    kind: str = KEY
     through: bool = False
     trusts_style: bool = False
 
     @classmethod
-    def of(cls, solution: Solution, source: str, kind: str = "key") -> Edition:
+    def of(cls, solution: Solution, source: str, kind: str = KEY) -> Edition:
         """One problem's, as its file says; `source` names that file in the small print."""
         problem = solution.problem
         return cls((Solved(solution, source),), problem, problem.style, problem.language, kind)
+
+
+def document_of(edition: Edition) -> Document:
+    """The document of an edition as a value. Raises as `build` does."""
+    return build(edition, style(edition.style).style, locale(edition.language))
 
 
 def build(edition: Edition, style: Style, words: Locale) -> Document:
@@ -85,7 +92,8 @@ def build(edition: Edition, style: Style, words: Locale) -> Document:
         form=words.form.replace("<form>", form) if form else "",
         left_out=_around(words.left_out),
     )
-    return KINDS[kind](Draft(document, contexts, heading.worksheet, words, parts_of))
+    built: Document = imported(KINDS[kind].build)(Draft(document, contexts, heading.worksheet, words, parts_of))
+    return built
 
 
 def _counted(parts: Sequence[Part], contexts: Sequence[Context], *, through: bool) -> tuple[Part, ...]:
@@ -123,6 +131,8 @@ def _parts(contexts: Sequence[Context], sources: Sequence[str], reproduction: tu
     for context, source in zip(contexts, sources, strict=True):
         which = context.solution.problem.equation_numbers or context.style.equation_numbers
         asked = tuple(questions(context))
+        if context.style.formulas == "once":
+            asked = formulas_once(context, asked)
         stated = exercise(context, asked)
         asked, first = numbered(with_symbols(context, asked, (stated,)), which, first)
         below = general_remarks(context, asked) if context.style.remarks == "end" else ()

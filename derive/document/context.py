@@ -13,8 +13,8 @@ from derive.document.mathematics import Answer, Facet, Math, Place, Rich
 from derive.document.style import Style
 from derive.document.text import join, phrase, rich
 from derive.graph.equations import Equation
+from derive.graph.graph import Ways
 from derive.graph.quantity import Role
-from derive.graph.ways import Ways
 from derive.network.array_lines import reads_in_arrays
 from derive.network.array_pass import ArrayPass, array_pass
 from derive.network.dense_stack import is_dense_stack

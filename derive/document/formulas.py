@@ -14,10 +14,10 @@ from derive.document.mathematics import Math, Relation
 from derive.document.steps.chain_rule import chain_rule, chain_text
 from derive.document.style import style
 from derive.errors import DeriveError, FormulaError, InputError
+from derive.graph.closed import closed_formula
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.measure.breaking import LEAST_SCALE, Room, broken
-from derive.network.asked import written_out
 from derive.network.names import hint
 from derive.network.solution import Solution
 from derive.sources.validate import suggestion
@@ -82,7 +82,7 @@ def _chain(context: Context, quantity: int, number: int) -> str:
 def _closed(context: Context, quantity: int, number: int) -> str:
     graph = context.solution.lowered.graph
     _equation(context, quantity, number)
-    printed = formula_template(written_out(graph, quantity, LONGEST_CLOSED), context.writer.dialects.names)
+    printed = formula_template(closed_formula(graph, quantity, LONGEST_CLOSED), context.writer.dialects.names)
     text = printed.fill(range(graph.blocks.size), context.writer.symbols)
     if context.writer.dialects.names.stacked and not _fits_a_page(text):
         raise FormulaError(

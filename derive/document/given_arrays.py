@@ -29,7 +29,7 @@ def as_arrays(context: Context, round: Round, tensors: Sequence[Tensor]) -> Iter
             application = Application(MappingProxyType({_NAME: part}), MappingProxyType({}))
             symbol = symbols_of(context, application, generic=False).whole(_NAME)
             named = f" = {_matrix(part, context.symbol)}" if _has_other_indices(context, part) else ""
-            yield Math(f"{symbol}{named} = {_matrix(part, partial(context.number, round))}")
+            yield Math(f"{symbol}{named} = {_numbers(context, round, part)}")
 
 
 def _with_samples_as_rows(context: Context, tensors: Sequence[Tensor]) -> Iterator[Tensor]:
@@ -63,6 +63,15 @@ def _has_other_indices(context: Context, tensor: Tensor) -> bool:
     notation = context.notation
     is_weights = context.solution.graph.blocks.of(tensor.ids[0]).kind is Kind.WEIGHT and len(tensor.ids) > 1
     return is_weights and (notation.index_order == "to-from" or notation.numbering == "through")
+
+
+def _numbers(context: Context, round: Round, tensor: Tensor) -> str:
+    """The numbers of an array, a column that is too tall for the style as a row."""
+    write, tallest = partial(context.number, round), context.style.page.matrices.tallest
+    if not tallest or len(tensor.ids) <= tallest or max(tensor.shape) < len(tensor.ids):
+        return _matrix(tensor, write)
+    row = " & ".join(map(write, tensor.ids))
+    return context.notation.transpose % rf"\begin{{bmatrix}} {row} \end{{bmatrix}}"
 
 
 def _matrix(tensor: Tensor, write: Callable[[int], Math]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from derive.document.asked_questions import asked_questions, expanded
 from derive.document.context import Outline
 from derive.errors import InputError
-from derive.problem.asks import asked_parts, read_ask
+from derive.problem.question import asked_parts, read_ask
 
 _FUNCTIONS, _SHORT = "functions-table", frozenset({"forward-summary"})
 """The section that writes every equation out, and those of a round that are short whatever its size."""

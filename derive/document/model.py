@@ -229,13 +229,17 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class MatrixLines:
-    """A headed run of matrix lines; short ones may stand `side_by_side`."""
+    """A headed run of matrix lines; short ones may stand `side_by_side`.
+
+    `transpose` is how the transpose of `%s` is written, where a page may write a tall column as a row; else empty.
+    """
 
     template: ClassVar[str] = "matrix-lines"
     title: str
     aside: Rich
     lines: tuple[MatrixLine | Note, ...]
     side_by_side: bool = False
+    transpose: str = ""
 
 
 @dataclass(frozen=True, slots=True)

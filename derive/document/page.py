@@ -25,6 +25,10 @@ class LineWidths(Model):
     numbers: Length = 57.5
     equals: Length = 5
     result: Length = 20
+    most_beside: int = 1
+    """How many short lines may stand beside one another."""
+    between: Length = 6
+    """What is free between lines beside one another at least."""
 
     @property
     def right(self) -> float:
@@ -36,12 +40,19 @@ class LineWidths(Model):
         """Everything right of the first sign."""
         return self.right + self.equals + self.result
 
+    @property
+    def total(self) -> float:
+        """All columns together."""
+        return self.symbol + self.relation + self.rest
+
 
 class MatrixWidths(Model):
     """The columns of a line of matrices: label and left side; the right side has the rest."""
 
     label: Length = 19
     left: Length = 18
+    tallest: int = 0
+    """A column of more entries is written as a row, transposed, where that makes lines lower; 0: none is."""
 
 
 class StepWidths(Model):
@@ -62,15 +73,17 @@ class Page(Model):
     height: Length = 252
     top: Length = 24
     """How far below the paper's edge the text begins."""
-    hang: Length = 5
+    hanging_indent: Length = 5
     """How far the rows of a broken formula are indented."""
     lines: LineWidths = LineWidths()
     matrices: MatrixWidths = MatrixWidths()
     steps: StepWidths = StepWidths()
-    cells: int = 0
-    """So many formulas stand beside one another, in cells as wide; 0: those of either pass in a column of its own."""
-    leaf: Length = 0
-    """How much of a section stands on one leaf, such as a slide; 0: sections run on over pages."""
+    nests: bool = False
+    """Whether given numbers below a picture stand up beside what hangs at its right."""
+    columns: int = 0
+    """So many formulas stand beside one another, in columns as wide; 0: those of either pass in a column of its own."""
+    slide_height: Length = 0
+    """How much of a section stands on one slide; 0: sections run on over pages."""
     wide: Literal["shorten", "landscape"] = "shorten"
     """What becomes of a matrix that is wider than the page: dots for its middle, or a page on its side."""
 

@@ -12,8 +12,8 @@ from derive.document.handouts.handout import Handout, Paragraph, RoundHead
 from derive.document.model import MatrixLines, Section
 from derive.document.sections import PROBLEM_SECTIONS, ROUND_SECTIONS
 from derive.errors import InputError
-from derive.problem.asks import FreeText, asked_parts, read_ask, unknown_part
-from derive.problem.model import Question as Asked
+from derive.problem.question import FreeText, asked_parts, read_ask, unknown_part
+from derive.problem.question import Question as Asked
 from derive.sources.validate import suggestion
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from derive.document.aids.final_parameters import final_parameters
@@ -14,13 +15,13 @@ from derive.document.pictures.plot import loss_plot
 from derive.document.results import formulas, forward_summary, results_table
 from derive.document.steps.steps import backward_section, forward_section
 from derive.document.tables import functions_table, round_table, working
+from derive.document.views.array_passes import array_backward, array_forward, array_update, matrix_form_lines
 from derive.document.views.closed import closed_forms
 from derive.document.views.differences import central_differences
 from derive.document.views.index import index_form_lines
-from derive.document.views.matrix import array_backward, array_forward, array_update, matrix_form_lines
 from derive.document.views.sizes import gradient_sizes
 from derive.network.solution import Round
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 
 OnRound = Callable[[Context, Round], tuple[Section, ...]]
 OnProblem = Callable[[Context, Ask], tuple[Section, ...]]
@@ -41,18 +42,24 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
-    return array_forward(context, round, in_symbols=round.number == 1)
+    return _with_rows(context, array_forward(context, round, in_symbols=round.number == 1))
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
-    return array_backward(context, round, in_symbols=round.number == 1)
+    return _with_rows(context, array_backward(context, round, in_symbols=round.number == 1))
 
 
 def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
     if context.solution.plan.is_final(round.number):
         return ()
-    interleaved = bool(context.solution.graph.interleaved)
-    return () if interleaved else (array_update(context, round, in_symbols=round.number == 1),)
+    if context.solution.graph.interleaved:
+        return ()
+    return (_with_rows(context, array_update(context, round, in_symbols=round.number == 1)),)
+
+
+def _with_rows(context: Context, lines: MatrixLines) -> MatrixLines:
+    """Lines of arrays whose tall columns a page may write as rows."""
+    return replace(lines, transpose=context.notation.transpose)
 
 
 ROUND_SECTIONS: Mapping[str, OnRound] = MappingProxyType(

@@ -64,7 +64,7 @@ class Style(Model):
     questions: Annotated[tuple[OwnQuestion, ...], Field(min_length=1)]
     """What the default questions ask, one a part, where the problem states none; `rounds` stands for one each."""
     one_question: bool = False
-    pages_alike: bool = True
+    matched_pages: bool = True
     """Whether the pages of its key and its worksheet can break at the same places."""
     own_questions: bool = False
     """Whether these questions are asked even where the problem states its own."""
@@ -79,6 +79,8 @@ class Style(Model):
     """Whether the exercise writes out the parameters and constants of the first round."""
     detail: Detail = Detail(show="both", chain_rule=False)
     """What worked lines show where the problem does not say."""
+    formulas: Literal["every line", "once"] = "every line"
+    """Whether a worked line gives a formula that a line before it gave; the rule of an update is one formula."""
     most_lines: int = 5000
     """Worked lines of a document at most: 170 to 200 pages in tables or lines, made and set in 10 to 20 seconds."""
     columns: tuple[ColumnSpec, ...] = ()

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass, replace
+from functools import cache
 from typing import Any
+
+
+@cache
+def field_names(kind: type) -> tuple[str, ...]:
+    """The names of a dataclass's fields; none for any other type."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()
 
 
 def within(value: Any, *kinds: type) -> Iterator[Any]:
@@ -14,15 +21,14 @@ def within(value: Any, *kinds: type) -> Iterator[Any]:
     elif isinstance(value, tuple):
         for one in value:
             yield from within(one, *kinds)
-    elif is_dataclass(value):
-        for field in fields(value):
-            yield from within(getattr(value, field.name), *kinds)
+    else:
+        for name in field_names(value.__class__):
+            yield from within(getattr(value, name), *kinds)
 
 
 def rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
     """A tuple or a dataclass with each of its parts changed; anything else as it is."""
     if isinstance(value, tuple):
         return tuple(change(one) for one in value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return replace(value, **{field.name: change(getattr(value, field.name)) for field in fields(value)})
-    return value
+    names = field_names(value.__class__)
+    return replace(value, **{name: change(getattr(value, name)) for name in names}) if names else value

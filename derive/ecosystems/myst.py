@@ -31,8 +31,8 @@ run()
 
 def specification() -> dict[str, Any]:
     """What MyST is told of the directive and the role."""
+    from derive.ecosystems.parts import EXPECTED
     from derive.ecosystems.request import OPTIONS, SYNONYMS
-    from derive.ecosystems.role import EXPECTED
 
     aliases = {name: [other for other, meant in SYNONYMS.items() if meant == name] for name in OPTIONS}
     options = {
@@ -47,9 +47,9 @@ def specification() -> dict[str, Any]:
 
 def directive(data: Mapping[str, Any]) -> list[Node]:
     """The nodes of a directive. Raises `DeriveError` for anything wrong in it."""
+    from derive.api.reading import solution_of
     from derive.ecosystems.myst_nodes import node_of
     from derive.ecosystems.parts import parts
-    from derive.ecosystems.reading import solution_of
     from derive.ecosystems.request import request
 
     given = data.get("options") or {}
@@ -60,9 +60,9 @@ def directive(data: Mapping[str, Any]) -> list[Node]:
 
 def role(data: Mapping[str, Any]) -> list[Node]:
     """The node of a role. Raises `DeriveError` for anything wrong in it."""
+    from derive.api.reading import solution_of
     from derive.ecosystems.myst_nodes import inline_node
-    from derive.ecosystems.reading import solution_of
-    from derive.ecosystems.role import mention
+    from derive.ecosystems.parts import mention
 
     wanted = mention(data["body"])
     return [inline_node(wanted.latex(solution_of(_path(wanted.file), wanted.file)))]

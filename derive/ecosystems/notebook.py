@@ -14,14 +14,13 @@ from IPython.core.interactiveshell import InteractiveShell
 from IPython.core.magic_arguments import MagicArgumentParser
 from IPython.display import display
 
-from derive.api.figure import Figure
-from derive.api.formula import Formula
+from derive.api.formula import Figure, Formula
 from derive.api.reading import solve_text
 from derive.api.solution import Solution
-from derive.api.table import Table
 from derive.ecosystems.parts import FigurePart, FormulaPart, Part, TablePart, parts
 from derive.ecosystems.request import OPTIONS, request
 from derive.errors import DeriveError
+from derive.exports.shows import TableShow
 
 NAME = "derive"
 OF_THE_WHOLE = ("notation", "language")
@@ -65,7 +64,7 @@ def solve_cell(shell: InteractiveShell, line: str, cell: str) -> Solution | None
     return None if wanted else solution
 
 
-def _shown(part: Part) -> Formula | Figure | Table:
+def _shown(part: Part) -> Formula | Figure | TableShow:
     match part:
         case FormulaPart():
             return part.formula

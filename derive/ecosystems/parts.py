@@ -1,25 +1,27 @@
-"""What a request shows of a solution: figures, formulas and tables, each with its label, before any format."""
+"""What directives and roles show of a solution: figures, formulas and tables, each with its label."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from derive.api.figure import Figure
-from derive.api.formula import Formula
+from derive.api.formula import Figure, Formula
 from derive.api.solution import Solution
-from derive.api.table import Table
-from derive.document.formulas import OF_A_ROUND
+from derive.document.formulas import FORMS, OF_A_ROUND, SIDES, USUAL
 from derive.document.pictures.named import OF_A_ROUND as DRAWN_BY_ROUND
 from derive.ecosystems.request import Request
 from derive.errors import InputError
 from derive.exports.displays import display, portable
 from derive.exports.flavour import markdown_flavour
 from derive.exports.labels import prefix, slug
+from derive.exports.shows import TableShow
+from derive.sources.validate import suggestion
 
 FLAVOUR = "myst"
 """The flavour whose pages formulas are to fit on."""
 BOTH, TABLE, ROUND = "both", "table", "round"
+EXPECTED = "expected a problem file, a name and, where wanted, a form, a round, a side: homework.yaml dL/dw11 value 2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class TablePart:
     """A table and what stands above it."""
 
     label: str
-    table: Table
+    table: TableShow
     caption: str
 
 
@@ -68,11 +70,6 @@ def parts(solution: Solution, wanted: Request) -> tuple[Part, ...]:
     if wanted.caption and captioned != 1:
         raise InputError.single(f"caption: it goes with one figure or table; {captioned} are shown")
     return tuple(_labelled(part, solution, wanted, len(found)) for part in found)
-
-
-def inline(formula: Formula, side: str) -> str:
-    """The LaTeX of a formula in a line of text."""
-    return portable(formula.latex(side))
 
 
 def _figures(solution: Solution, wanted: Request, rounds: Sequence[int]) -> Iterator[FigurePart]:
@@ -111,3 +108,45 @@ def _labelled(part: Part, solution: Solution, wanted: Request, count: int) -> Pa
     if wanted.label and count == 1:
         return replace(part, label=wanted.label)
     return replace(part, label=f"{wanted.label or prefix(solution.source)}-{part.label}")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One formula of a problem file: its name, its form, its round, and which side of it is written."""
+
+    file: str
+    name: str
+    forms: tuple[str, ...] = USUAL
+    round: int = 1
+    side: str = "right"
+
+    def latex(self, solution: Solution) -> str:
+        """Its LaTeX. Raises `InputError` and `FormulaError` as a solution's formulas do."""
+        return portable(solution.formula(self.name, self.forms, self.round).latex(self.side))
+
+
+def mention(text: str) -> Mention:
+    """What the text of a role asks for. Raises `InputError` for anything else."""
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise InputError.single(f"{EXPECTED} ({error})") from error
+    if len(words) < 2:
+        raise InputError.single(EXPECTED)
+    file, name, *others = words
+    found = Mention(file, name)
+    for word in others:
+        found = _with(found, word)
+    return found
+
+
+def _with(found: Mention, word: str) -> Mention:
+    if word.isdecimal():
+        return replace(found, round=int(word))
+    if word in SIDES:
+        return replace(found, side=word)
+    forms = tuple(word.split(","))
+    wrong = [form for form in forms if form not in FORMS]
+    if wrong:
+        raise InputError.single(f"unknown form or side {wrong[0]!r}{suggestion(wrong[0], (*FORMS, *SIDES))}")
+    return replace(found, forms=forms)

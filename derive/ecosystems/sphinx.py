@@ -16,11 +16,10 @@ from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
+from derive.api.reading import solution_of
 from derive.api.solution import Solution
-from derive.ecosystems.parts import parts
-from derive.ecosystems.reading import solution_of
+from derive.ecosystems.parts import mention, parts
 from derive.ecosystems.request import request
-from derive.ecosystems.role import mention
 from derive.ecosystems.sphinx_nodes import DrawnByTex, nodes_of
 from derive.errors import DeriveError
 from derive.version import VERSION

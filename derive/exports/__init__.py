@@ -1,1 +1,4 @@
-"""What course material takes in: a solution as macros, Markdown, notebooks, scripts and spreadsheets."""
+"""What course material takes in: macros, Markdown, notebooks, scripts, spreadsheets, tables.
+
+In: a document or a solution. Out: text or bytes of one format, which need no other file.
+"""

@@ -15,7 +15,7 @@ _STARTS_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _NUMBER = re.compile(r"-?\d+(\.\d+)?(e-?\d+)?", re.ASCII)
 
 
-def to_csv(solution: Solution) -> str:
+def to_csv(solution: Solution, _source: str = "") -> str:
     """Every quantity of every round as RFC 4180 has it, lines ending in CR LF, with a head of names.
 
     What a round starts with comes first, then the rest as it is worked. The numbers are those that are shown, with a

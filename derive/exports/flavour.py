@@ -15,8 +15,6 @@ from derive.sources.validate import Model, validate
 
 MARKDOWN, FRAGMENT = "flavours/markdown", "flavours/tex-fragment"
 """Where the flavours of a format are, and beside them the templates that they share."""
-USUAL_MARKDOWN, USUAL_FRAGMENT = "github", "lines"
-"""What is written where no flavour is named."""
 
 
 class MarkdownFlavour(Model):
@@ -69,6 +67,11 @@ def markdown_flavour(name: str) -> Flavour[MarkdownFlavour]:
     return _flavour(MARKDOWN, MarkdownFlavour, name)
 
 
+def markdown_flavours() -> dict[str, str]:
+    """What each flavour of Markdown is, by name."""
+    return {name: markdown_flavour(name).stated.describes for name in assets.names(MARKDOWN)}
+
+
 def notebook_flavour() -> Flavour[MarkdownFlavour]:
     """The Markdown of a notebook's cells."""
     return markdown_flavour(str(assets.templates() / "exports" / "notebook"))
@@ -78,6 +81,11 @@ def notebook_flavour() -> Flavour[MarkdownFlavour]:
 def fragment_flavour(name: str) -> Flavour[FragmentFlavour]:
     """The flavour of fragments of that name or in that folder. Raises `InputError`."""
     return _flavour(FRAGMENT, FragmentFlavour, name)
+
+
+def fragment_flavours() -> dict[str, str]:
+    """What each flavour of fragments is, by name."""
+    return {name: fragment_flavour(name).stated.describes for name in assets.names(FRAGMENT)}
 
 
 def _flavour(kind: str, model: type[F], name: str) -> Flavour[F]:

@@ -6,7 +6,8 @@ tables and references.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -21,15 +22,18 @@ from derive.document.mathematics import Math
 from derive.document.pictures.geometry import Drawing
 from derive.document.style import style
 from derive.exports.displays import displays, matrix_groups
-from derive.exports.labels import distinct, labelled, prefix
+from derive.exports.labels import Reference, distinct, labelled, prefix
 from derive.exports.tables import equations, table
-from derive.render.environment import Format, Templates, environment, render
+from derive.render.environment import TemplateFormat, Templates, environment, render
 from derive.render.template_files import Refusals, is_built_in
 from derive.sources import assets
 
 ENDING = "flow"
 _ROOM = 13.0
 """Millimetres of a line to be filled in, for each of its shares."""
+Write = Callable[[Any], Markup]
+_SHORTENED = 3
+"""References with numbers in a row, from so many on, are written as the first and the last."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,7 @@ def flow(edition: Edition, writing: Writing) -> Flow:
     stems = tuple(taken(prefix(one.source, edition.kind, form)) for one in edition.solved)
     parts = tuple(labelled(part, stem, unique) for part, stem in zip(document.parts, stems, strict=True))
     shared = assets.templates() / "styles" / "shared"
-    format = Format(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}), writing.refusals)
+    format = TemplateFormat(ENDING, writing.finalize, _filters(writing, unique), MappingProxyType({}), writing.refusals)
     folders = [chosen.folder, *writing.folders, shared]
     templates = environment(folders, format, trusted=edition.trusts_style)
     code = environment([folder for folder in folders if is_built_in(folder)], format)
@@ -131,3 +135,27 @@ def tidy(text: str) -> str:
         if line.strip() or (lines and lines[-1]):
             lines.append(line.rstrip())
     return "\n".join(lines).strip("\n") + "\n"
+
+
+def filled(write: Write, phrase: str, **parts: Markup) -> Markup:
+    """A phrase with references in the places of its placeholders."""
+    pieces = re.split(r"<(\w+)>", phrase)
+    return Markup("").join(parts[piece] if place % 2 else write(piece) for place, piece in enumerate(pieces))
+
+
+def listed(write: Write, found: Sequence[Reference], between: str) -> Markup:
+    """References one after another."""
+    runs: list[list[Reference]] = []
+    for one in found:
+        if runs and one.number == runs[-1][-1].number + 1:
+            runs[-1].append(one)
+        else:
+            runs.append([one])
+    return write(between).join(_run(write, run, between) for run in runs)
+
+
+def _run(write: Write, run: Sequence[Reference], between: str) -> Markup:
+    """References with numbers in a row."""
+    if len(run) < _SHORTENED:
+        return write(between).join(write(one) for one in run)
+    return write(run[0]) + write("–") + write(run[-1])

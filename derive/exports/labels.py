@@ -13,11 +13,11 @@ from derive.document.aids.citations import Citation, EquationMark, EquationNumbe
 from derive.document.aids.numbering import replaced
 from derive.document.document import Part
 from derive.document.mathematics import Math
+from derive.formats import KEY
 
 _OTHERS = re.compile(r"[^A-Za-z0-9]+")
 UNNAMED = "problem"
 _OWN_DIGITS = 6
-KEY = "key"
 
 
 class Labelled(EquationMark):

@@ -13,10 +13,10 @@ from derive.document.build import Edition
 from derive.document.mathematics import Answer
 from derive.document.pictures.geometry import Drawing
 from derive.document.walk import within
-from derive.exports.extras import require
 from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import Flow, Placed, flow, tidy
-from derive.exports.markdown_writing import writing
+from derive.exports.markdown import writing
+from derive.formats import require
 from derive.network.solution import Solution
 from derive.problem.write import dumps
 from derive.render.svg import on_paper
@@ -29,14 +29,6 @@ class Cell:
     text: str
     is_code: bool = False
     pictures: tuple[tuple[str, str], ...] = ()
-
-
-def to_notebook_document(solution: Solution, source: str, kind: str = "key") -> str:
-    """A solution as the text of a notebook; `source` is the name of its problem file.
-
-    Raises `InputError` for an unknown kind, or where the package nbformat is missing.
-    """
-    return to_notebook(Edition.of(solution, source, kind))
 
 
 def to_notebook(edition: Edition) -> str:

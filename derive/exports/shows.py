@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, ClassVar
 
 from jinja2 import Undefined
 from markupsafe import Markup
@@ -22,41 +22,87 @@ from derive.document.tables import ROUND_STYLE, round_table, working
 from derive.exports.displays import displays
 from derive.exports.flavour import notebook_flavour
 from derive.exports.flow import tidy
-from derive.exports.markdown_writing import picture_beside, writing
-from derive.exports.tables import Table, table
+from derive.exports.markdown import picture_beside, writing
+from derive.exports.tables import Content, Table, table
 from derive.network.solution import Round
-from derive.render.environment import Format, environment, render
-from derive.render.formula import formula_mathml
+from derive.render.environment import TemplateFormat, environment, render
 from derive.render.html import html_of
 from derive.render.legible import legible
+from derive.render.mathml import formula_mathml
 from derive.render.svg import on_paper
 from derive.sources import assets
 
 _TEX = re.compile(r"([\\{}$&#^_%~])")
 
 
-@dataclass(frozen=True, slots=True)
-class TableShow:
-    """A table with its title, and the same in plain text."""
+class Show:
+    """What shows itself in a notebook, by the templates of its name, in HTML, Markdown and LaTeX."""
 
+    template: ClassVar[str]
+
+    def html(self) -> str:
+        """The same as HTML: mathematics as MathML that stays right where a notebook is not trusted, drawings as SVG."""
+        return legible(_filled(self, HTML))
+
+    def markdown(self) -> str:
+        """The same in Markdown, its mathematics between dollar signs."""
+        return tidy(_filled(self, _markdown()))
+
+    def latex(self) -> str:
+        """The same as LaTeX mathematics with its dollar signs."""
+        return tidy(_filled(self, LATEX))
+
+    _repr_html_, _repr_markdown_ = html, markdown
+
+
+@dataclass(frozen=True, repr=False)
+class TableShow(Show):
+    """A round's numbers under heads: what is given, both passes, the updated parameters; `plain` is the same in text.
+
+    A cell is LaTeX such as `w_1 = 0.2` or `f_1 = .. = 0.57`, empty below the end of its column.
+    """
+
+    template: ClassVar[str] = "table"
     title: str
     table: Table
     plain: Table
 
+    @property
+    def heads(self) -> tuple[Content, ...]:
+        """What stands above the columns."""
+        return self.table.heads
 
-@dataclass(frozen=True, slots=True)
-class RoundShow:
+    @property
+    def rows(self) -> tuple[tuple[Content, ...], ...]:
+        """The cells row by row, as many in each as there are heads."""
+        return self.table.rows
+
+    def text(self) -> str:
+        """The table in plain text, its columns below one another."""
+        rows = [[str(cell) for cell in row] for row in (self.plain.heads, *self.plain.rows)]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        cells = ([cell.ljust(width) for cell, width in zip(row, widths, strict=True)] for row in rows)
+        return "\n".join([self.title, *("  ".join(row).rstrip() for row in cells)])
+
+    __str__ = __repr__ = text
+    _repr_latex_ = Show.latex
+
+
+@dataclass(frozen=True)
+class RoundShow(Show):
     """The numbers that a round starts from, and its worked lines as displayed formulas, in groups with their titles."""
 
+    template: ClassVar[str] = "round"
     title: str
     given: tuple[Math, ...]
     groups: tuple[tuple[str, tuple[Math, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SolutionShow:
+@dataclass(frozen=True)
+class SolutionShow(Show):
     """A solution: its title, the network if it can be drawn, the table of every round."""
 
+    template: ClassVar[str] = "solution"
     title: Rich
     drawing: Drawing | None
     tables: tuple[TableShow, ...]
@@ -98,7 +144,7 @@ def _latex_of(value: Any) -> Markup:
     return Markup(_TEX.sub(r"\\\1", str(value)))
 
 
-HTML = Format(
+HTML = TemplateFormat(
     "html",
     html_of,
     MappingProxyType(
@@ -109,45 +155,15 @@ HTML = Format(
     ),
     MappingProxyType({}),
 )
-LATEX = Format("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
+LATEX = TemplateFormat("tex", _latex_of, MappingProxyType({}), MappingProxyType({}))
 
 
 @cache
-def _markdown() -> Format:
+def _markdown() -> TemplateFormat:
     written = writing(notebook_flavour(), picture_beside)
-    return Format("md", written.finalize, written.filters, MappingProxyType({}))
+    return TemplateFormat("md", written.finalize, written.filters, MappingProxyType({}))
 
 
-def to_html(show: TableShow | RoundShow | SolutionShow) -> str:
-    """A show as HTML: mathematics as MathML that stays right where a notebook is not trusted, drawings as SVG."""
-    return legible(_filled(show, HTML))
-
-
-def to_markdown(show: TableShow | RoundShow | SolutionShow) -> str:
-    """A show as Markdown, mathematics between dollar signs."""
-    return tidy(_filled(show, _markdown()))
-
-
-def to_latex(show: TableShow | RoundShow) -> str:
-    """A show as LaTeX mathematics with its dollar signs."""
-    return tidy(_filled(show, LATEX))
-
-
-_TEMPLATES = MappingProxyType({TableShow: "table", RoundShow: "round", SolutionShow: "solution"})
-
-
-def _filled(show: TableShow | RoundShow | SolutionShow, format: Format) -> str:
+def _filled(show: Show, format: TemplateFormat) -> str:
     made = environment([assets.templates() / "exports" / "shows"], format)
-    return render(made, [f"{_TEMPLATES[type(show)]}.{format.ending}.jinja"], show=show)
-
-
-def to_text(show: TableShow) -> str:
-    """A table in plain text, its columns below one another."""
-    rows = [[str(cell) for cell in row] for row in (show.plain.heads, *show.plain.rows)]
-    return "\n".join([show.title, *_columns(rows)])
-
-
-def _columns(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    return render(made, [f"{show.template}.{format.ending}.jinja"], show=show)

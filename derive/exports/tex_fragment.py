@@ -15,12 +15,11 @@ from derive.document.build import Edition
 from derive.document.mathematics import Math, Rich
 from derive.document.pictures.geometry import Drawing
 from derive.exports.displays import portable
-from derive.exports.flavour import USUAL_FRAGMENT, Flavour, FragmentFlavour, fragment_flavour
-from derive.exports.flow import Placed, Writing, flow, tidy
+from derive.exports.flavour import Flavour, FragmentFlavour, fragment_flavour
+from derive.exports.flow import Placed, Writing, filled, flow, listed, tidy
 from derive.exports.labels import Labelled
-from derive.exports.phrases import filled, listed
 from derive.exports.tables import Table
-from derive.network.solution import Solution
+from derive.formats import FORMATS
 from derive.render.escape import escape
 from derive.render.line_length import with_short_lines
 from derive.render.tikz import STOCK, paint
@@ -42,15 +41,7 @@ _NEEDS = MappingProxyType(
 """What a document must load, by what of a fragment needs it."""
 
 
-def to_tex_fragment_document(solution: Solution, source: str, name: str = USUAL_FRAGMENT, kind: str = "key") -> str:
-    """A solution as a fragment of LaTeX; `source` is the name of its problem file, which labels begin with.
-
-    Raises `InputError` for an unknown kind, an unknown flavour, and for text for which no font is known.
-    """
-    return to_tex_fragment(Edition.of(solution, source, kind), name)
-
-
-def to_tex_fragment(edition: Edition, name: str = USUAL_FRAGMENT) -> str:
+def to_tex_fragment(edition: Edition, name: str = FORMATS["tex-fragment"].flavour) -> str:
     """An edition as a fragment of LaTeX: one group that defines nothing and uses the commands of stock packages alone.
 
     Its flavour is that of the name, or in that folder. Raises `InputError` for an unknown one.

@@ -14,7 +14,7 @@ from derive.document.mathematics import Math
 from derive.errors import FormulaError, InputError
 from derive.exports.labels import prefix
 from derive.network.solution import Solution
-from derive.render.environment import Format, environment, render
+from derive.render.environment import TemplateFormat, environment, render
 from derive.render.line_length import with_short_lines
 from derive.sources import assets
 from derive.version import VERSION
@@ -28,7 +28,7 @@ def _placed(value: object) -> Markup:
     return Markup(value if isinstance(value, Math) else " ".join(str(value).split()))
 
 
-MACROS = Format("tex", _placed, MappingProxyType({}), MappingProxyType({}))
+MACROS = TemplateFormat("tex", _placed, MappingProxyType({}), MappingProxyType({}))
 
 
 def to_tex_macros(solution: Solution, source: str) -> str:

@@ -63,14 +63,16 @@ def _signed(equation: Equation, negative: set[int]) -> Equation:
     places = tuple(place for place, operand in enumerate(equation.operands) if operand in negative)
     if not places and equation.output not in negative:
         return equation
-    return equation._replace(rule=_signed_rule(equation.rule, places, equation.output in negative))
+    return equation._replace(rule=_signed_rule(equation.rule, places, turned=equation.output in negative))
 
 
 @lru_cache(maxsize=4096)
-def _signed_rule(rule: SizedRule, places: tuple[int, ...], turned: bool) -> SizedRule:  # noqa: FBT001 - a cache key
+def _signed_rule(rule: SizedRule, places: tuple[int, ...], *, turned: bool) -> SizedRule:
     """The rule that takes the negatives at some places and, where `turned`, gives the negative."""
     formula = rebuild(rule.formula, lambda n: Negative(n) if isinstance(n, Position) and n.index in places else None)
-    return SizedRule(rule.name, gathered(negate(formula) if turned else formula), rule.arity, rule.label)
+    whole = gathered(negate(formula) if turned else formula)
+    changes = bool(places) or turned or whole != rule.formula
+    return SizedRule(rule.name, whole, rule.arity, rule.label) if changes else rule
 
 
 def with_signs_gathered(graph: Graph) -> Graph:
@@ -79,13 +81,7 @@ def with_signs_gathered(graph: Graph) -> Graph:
 
 
 def _gathered(equations: Iterable[Equation]) -> Equations:
-    return Equations(families(equation._replace(rule=_gathered_rule(equation.rule)) for equation in equations))
-
-
-@lru_cache(maxsize=4096)
-def _gathered_rule(rule: SizedRule) -> SizedRule:
-    formula = gathered(rule.formula)
-    return rule if formula == rule.formula else SizedRule(rule.name, formula, rule.arity, rule.label)
+    return Equations(families(one._replace(rule=_signed_rule(one.rule, (), turned=False)) for one in equations))
 
 
 def gathered(formula: Formula) -> Formula:

@@ -9,9 +9,8 @@ from itertools import groupby
 
 from derive.graph.builder import GraphBuilder
 from derive.graph.chain import UNIT_LOCAL, adjoint_rule, averaged
-from derive.graph.equations import Equation, Equations, Family, families
+from derive.graph.equations import Equation, Equations, Family, Roots, families
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.roots import Roots
 from derive.graph.rule import Local
 
 Use = tuple[Local, tuple[int, ...], Equation]
@@ -83,12 +82,7 @@ def wanted_quantities(forward: Sequence[Equation], parameters: Iterable[Block], 
     for block in parameters:
         wanted[block.first : block.first + block.size] = [True] * block.size
     for equation in forward:
-        detached = equation.rule.detached
-        if detached:
-            through = [q for k, q in enumerate(equation.operands) if k not in detached]
-        else:
-            through = list(equation.operands)
-        if any(map(wanted.__getitem__, through)):
+        if any(map(wanted.__getitem__, equation.differentiated)):
             wanted[equation.output] = True
     return wanted
 
@@ -111,11 +105,7 @@ def _on_the_way(
     for equation in reversed(forward):
         if equation.output in leading:
             found[equation.output] = wanted[equation.output]
-            detached = equation.rule.detached
-            if detached:
-                leading.update(q for place, q in enumerate(equation.operands) if place not in detached)
-            else:
-                leading.update(equation.operands)
+            leading.update(equation.differentiated)
     for block in parameters:
         found[block.first : block.first + block.size] = [True] * block.size
     return found

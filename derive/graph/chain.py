@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from functools import lru_cache
+from types import MappingProxyType
 
 from derive.graph.formula import (
     ONE,
@@ -12,12 +14,15 @@ from derive.graph.formula import (
     Number,
     Position,
     Quotient,
+    Slot,
     add,
+    leaves,
     multiply,
     negate,
     rebuild,
 )
-from derive.graph.rule import Local, SizedRule, renumber
+from derive.graph.grammar import written
+from derive.graph.rule import Local, Rule, SizedRule, renumber, rule_of
 
 UNIT_LOCAL = Local(ONE, 0)
 """The local partial of a sum by one of its terms."""
@@ -91,3 +96,23 @@ def compose(outer: SizedRule, folded: tuple[SizedRule | None, ...]) -> SizedRule
         start += 1 if inner is None else inner.arity
     formula = rebuild(outer.formula, lambda n: replacements[n.index] if isinstance(n, Position) else None)
     return SizedRule(outer.name, formula, start, outer.label)
+
+
+_NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
+
+
+def canonical(
+    formula: Formula,
+    at_zero: int,
+    textbook: Mapping[str, Mapping[str, str]] = _NOTHING,
+    detached: Collection[int] = (),
+) -> tuple[Rule, tuple[int, ...]]:
+    """The rule of a formula over quantities, its slots a1, a2 .. in order, and the quantities that they stand for.
+
+    `textbook` has partials by a rule's text; no gradient flows through the `detached` quantities.
+    """
+    operands = tuple(dict.fromkeys(leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)))
+    names = {quantity: f"a{number}" for number, quantity in enumerate(operands, 1)}
+    text = written(rebuild(formula, lambda node: Slot(names[node.index]) if isinstance(node, Position) else None))
+    constant = frozenset(names[quantity] for quantity in operands if quantity in detached)
+    return rule_of(text, text, frozenset(), "out", tuple(textbook.get(text, {}).items()), constant, at_zero), operands

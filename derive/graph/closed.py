@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from derive.errors import FormulaError
 from derive.graph.equations import Equation
-from derive.graph.formula import Formula, Position
+from derive.graph.formula import Call, Formula, Position, rebuild
+from derive.graph.functions import FUNCTIONS
 from derive.graph.graph import Graph
 from derive.graph.symbolic import to_sympy
 
@@ -15,12 +17,16 @@ if TYPE_CHECKING:
 
 BUDGET = 20_000
 """How many leaves a closed form may have before it is refused."""
+LONGEST = 150
+"""Leaves of a form that is written on a page at most."""
+
+Form = TypeVar("Form")
 
 
 def chain_form(graph: Graph, quantity: int) -> sympy.Expr:
     """The right side of a quantity's equation in terms of the step before; the symbol itself if it is given."""
     equation = graph.equation_of.get(quantity)
-    return symbol(graph, quantity) if equation is None else _right_side(graph, equation, {})
+    return symbol(graph, quantity) if equation is None else _sympy_side(equation, lambda one: symbol(graph, one))
 
 
 def closed_form(graph: Graph, quantity: int, budget: int = BUDGET) -> sympy.Expr:
@@ -30,15 +36,25 @@ def closed_form(graph: Graph, quantity: int, budget: int = BUDGET) -> sympy.Expr
     """
     size = _expanded_size(graph, quantity)
     if size > budget:
-        name = graph.blocks.names[quantity]
         raise FormulaError(
-            f"the closed form of {name} would have {size:,} leaves, more than the budget of {budget:,}; "
-            "use the chain form"
+            f"the closed form of {graph.blocks.names[quantity]} would have {size:,} leaves, more than the budget of "
+            f"{budget:,}; use the chain form"
         )
-    known: dict[int, sympy.Expr] = {}
-    for part in ancestors(graph, quantity):
-        known[part] = _right_side(graph, graph.equation_of[part], known)
-    return known.get(quantity, symbol(graph, quantity))
+    return _expanded(graph, quantity, _sympy_side, lambda one: symbol(graph, one))
+
+
+def closed_formula(graph: Graph, quantity: int, longest: int = LONGEST) -> Formula:
+    """A quantity in given quantities alone, as a formula over quantities; functions with names keep them.
+
+    Raises `FormulaError` if it would have more than `longest` leaves.
+    """
+    size = _expanded_size(graph, quantity)
+    if size > longest:
+        raise FormulaError(
+            f"the closed form of {graph.blocks.names[quantity]} would have {size:,} symbols, more than the {longest:,} "
+            "that a page holds; ask for the functions instead"
+        )
+    return _expanded(graph, quantity, _named_side, Position)
 
 
 def symbol(graph: Graph, quantity: int) -> sympy.Symbol:
@@ -46,16 +62,6 @@ def symbol(graph: Graph, quantity: int) -> sympy.Symbol:
     import sympy
 
     return sympy.Symbol(graph.blocks.names[quantity], real=True)
-
-
-def _right_side(graph: Graph, equation: Equation, known: dict[int, sympy.Expr]) -> sympy.Expr:
-    def operand(node: Formula) -> sympy.Expr:
-        if not isinstance(node, Position):
-            raise FormulaError(f"{node!r} has no quantity")
-        quantity = equation.operands[node.index]
-        return known.get(quantity, symbol(graph, quantity))
-
-    return to_sympy(equation.rule.formula, operand)
 
 
 def ancestors(graph: Graph, quantity: int) -> list[int]:
@@ -73,6 +79,39 @@ def ancestors(graph: Graph, quantity: int) -> list[int]:
             stack.append((current, True))
             stack.extend((operand, False) for operand in reversed(equation.operands))
     return list(order)
+
+
+def _expanded(
+    graph: Graph,
+    quantity: int,
+    right_side: Callable[[Equation, Callable[[int], Form]], Form],
+    given: Callable[[int], Form],
+) -> Form:
+    """A quantity with the right sides of equations in place of all that have one."""
+    known: dict[int, Form] = {}
+
+    def operand(one: int) -> Form:
+        return known[one] if one in known else given(one)
+
+    for part in ancestors(graph, quantity):
+        known[part] = right_side(graph.equation_of[part], operand)
+    return operand(quantity)
+
+
+def _sympy_side(equation: Equation, operand: Callable[[int], sympy.Expr]) -> sympy.Expr:
+    def at(node: Formula) -> sympy.Expr:
+        if not isinstance(node, Position):
+            raise FormulaError(f"{node!r} has no quantity")
+        return operand(equation.operands[node.index])
+
+    return to_sympy(equation.rule.formula, at)
+
+
+def _named_side(equation: Equation, operand: Callable[[int], Formula]) -> Formula:
+    rule = equation.rule
+    function = FUNCTIONS.get(rule.name) if rule.arity == 1 else None
+    formula = Call(rule.name, (Position(0),)) if function is not None and function.takes(1) else rule.formula
+    return rebuild(formula, lambda n: operand(equation.operands[n.index]) if isinstance(n, Position) else None)
 
 
 def _expanded_size(graph: Graph, quantity: int) -> int:

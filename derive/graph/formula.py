@@ -7,7 +7,7 @@ has been sized (`derive.graph.rule`), places are numbered and a `Position` stand
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 
@@ -122,70 +122,87 @@ def negate(formula: Formula) -> Formula:
     return formula.argument if isinstance(formula, Negative) else Negative(formula)
 
 
+def children(formula: Formula) -> tuple[Formula, ...]:
+    """The parts that `formula` is made of, from left to right."""
+    match formula:
+        case Negative(argument) | Each(argument):
+            return (argument,)
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            return parts
+        case Quotient(first, second) | Power(first, second):
+            return (first, second)
+        case _:
+            return ()
+
+
+def with_children(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+    """`formula` made of other parts, double signs and nested sums and products flattened."""
+    match formula:
+        case Negative():
+            return negate(*parts)
+        case Sum():
+            return add(parts)
+        case Product():
+            return multiply(parts)
+        case Quotient() | Power():
+            return type(formula)(*parts)
+        case Call(function):
+            return Call(function, parts)
+        case Each():
+            return dataclasses.replace(formula, body=parts[0])
+        case _:
+            return formula
+
+
+def add_all(parts: Iterable[Formula]) -> Formula:
+    """The sum of those that are not 0; 0 where there are none."""
+    kept = tuple([part for part in parts if part != ZERO])
+    return add(kept) if kept else ZERO
+
+
 def rebuild(formula: Formula, replace: Callable[[Formula], Formula | None]) -> Formula:
     """`formula` with every node for which `replace` gives something replaced, from the outside in."""
     replacement = replace(formula)
     if replacement is not None:
         return replacement
-    match formula:
-        case Negative(argument):
-            return negate(rebuild(argument, replace))
-        case Sum(terms):
-            return add(tuple(rebuild(term, replace) for term in terms))
-        case Product(factors):
-            return multiply(tuple(rebuild(factor, replace) for factor in factors))
-        case Quotient(numerator, denominator):
-            return Quotient(rebuild(numerator, replace), rebuild(denominator, replace))
-        case Power(base, exponent):
-            return Power(rebuild(base, replace), rebuild(exponent, replace))
-        case Call(function, arguments):
-            return Call(function, tuple(rebuild(argument, replace) for argument in arguments))
-        case Each(body):
-            return dataclasses.replace(formula, body=rebuild(body, replace))
-        case _:
-            return formula
+    parts = children(formula)
+    return with_children(formula, tuple([rebuild(part, replace) for part in parts])) if parts else formula
+
+
+def nodes(formula: Formula, enters: Callable[[Formula], bool] = lambda _: True) -> Iterator[Formula]:
+    """`formula` and what is inside the nodes that it `enters`, an outer node first, from left to right."""
+    yield formula
+    for part in children(formula) if enters(formula) else ():
+        yield from nodes(part, enters)
 
 
 def leaves(formula: Formula) -> tuple[Formula, ...]:
     """The slots, positions and numbers of `formula`, from left to right, repeats included."""
-    match formula:
-        case Negative(argument) | Each(argument):
-            return leaves(argument)
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            return tuple(leaf for part in parts for leaf in leaves(part))
-        case Quotient(first, second) | Power(first, second):
-            return leaves(first) + leaves(second)
-        case _:
-            return (formula,)
+    parts = children(formula)
+    if not parts:
+        return () if isinstance(formula, Call) else (formula,)
+    return tuple([leaf for part in parts for leaf in leaves(part)])
 
 
 def formula_shape(formula: Formula) -> str:
     """What a sized formula has in common with others that are worked alike: its operations, without order or places."""
+    parts = [formula_shape(part) for part in children(formula)]
     match formula:
         case Position():
             return "x"
-        case Sum(parts) | Product(parts):
-            return f"{type(formula).__name__}({','.join(sorted(map(formula_shape, parts)))})"
-        case Negative(argument):
-            return f"-{formula_shape(argument)}"
-        case Quotient(first, second) | Power(first, second):
-            return f"{type(formula).__name__}({formula_shape(first)},{formula_shape(second)})"
-        case Call(function, parts):
-            return f"{function}({','.join(map(formula_shape, parts))})"
+        case Sum() | Product():
+            return f"{type(formula).__name__}({','.join(sorted(parts))})"
+        case Negative() | Quotient() | Power():
+            return f"{type(formula).__name__}({','.join(parts)})"
+        case Call(function):
+            return f"{function}({','.join(parts)})"
         case _:
             return repr(formula)
 
 
 def calls(formula: Formula) -> tuple[Call, ...]:
     """Every call in `formula`, an outer one before those in its arguments."""
-    found: list[Call] = []
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Call):
-            found.append(node)
-
-    rebuild(formula, note)
-    return tuple(found)
+    return tuple(node for node in nodes(formula) if isinstance(node, Call))
 
 
 def slot_names(formula: Formula) -> tuple[str, ...]:

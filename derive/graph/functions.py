@@ -1,10 +1,10 @@
 """The functions that a formula may call: the whole list, with how many arguments each takes.
 
 `gate(a, c)` is 1 where a > 0, 0 where a < 0 and the convention c (0 or 1) where a = 0. `case(a, above, below, c)` is
-`above` where a > 0, `below` where a < 0, and at a = 0 `above` if c is 1, else `below`. `wins(k, m, a1, .., an)` is 1
-if the k-th of the a's (from 1) is the largest and none before it equals it, else 0; m is what names print on the other
-side of the equals sign. Where arguments of `max` or `min` are equal, the first counts. `pick(k, a1, .., an)` is the
-k-th of the a's (from 1), and `same(k, j)` is 1 if k equals the number j, else 0. `relu(a)` is max(0, a), whose
+`above` where a > 0, `below` where a < 0, and at a = 0 `above` if c is 1, else `below`. `is_argmax(k, m, a1, .., an)` is
+1 if the k-th of the a's (from 1) is the largest and none before it equals it, else 0; m is what names print on the
+other side of the equals sign. Where arguments of `max` or `min` are equal, the first counts. `take(k, a1, .., an)` is
+the k-th of the a's (from 1), and `equals(k, j)` is 1 if k equals the number j, else 0. `relu(a)` is max(0, a), whose
 derivative at 0 is a convention. `log` is natural unless a base is given: a number.
 """
 
@@ -33,6 +33,8 @@ class Function:
     selects: bool = False
     choosers: tuple[int, ...] = ()
     """The arguments that say which of the others counts: through them alone, the function is a step."""
+    derivative: str = ""
+    """Of a function of one number, over it, `a`, its value `out` and the convention at 0, as textbooks print it."""
 
     def takes(self, count: int) -> bool:
         """Whether the function can be called with so many arguments."""
@@ -41,26 +43,26 @@ class Function:
 
 FUNCTIONS: Mapping[str, Function] = MappingProxyType(
     {
-        "abs": Function(),
+        "abs": Function(derivative="sign(a)"),
         "case": Function(4, 4, conventions=(3,), selects=True),
-        "cos": Function(),
-        "erf": Function(),
-        "exp": Function(),
+        "cos": Function(derivative="-sin(a)"),
+        "erf": Function(derivative="2*exp(-a^2)/sqrt(pi)"),
+        "exp": Function(derivative="out"),
         "floor": Function(is_step=True),
         "gate": Function(2, 2, conventions=(1,), is_step=True, selects=True),
-        "log": Function(1, 2, numbers=(1,)),
+        "log": Function(1, 2, numbers=(1,), derivative="1/a"),
         "max": Function(2, None),
         "min": Function(2, None),
-        "pick": Function(2, None, selects=True, choosers=(0,)),
-        "relu": Function(),
-        "same": Function(2, 2, numbers=(1,), is_step=True, selects=True),
-        "sigmoid": Function(),
+        "take": Function(2, None, selects=True, choosers=(0,)),
+        "relu": Function(derivative="gate(a,{at_zero})"),
+        "equals": Function(2, 2, numbers=(1,), is_step=True, selects=True),
+        "sigmoid": Function(derivative="out*(1-out)"),
         "sign": Function(is_step=True, selects=True),
-        "sin": Function(),
-        "sqrt": Function(),
-        "tan": Function(),
-        "tanh": Function(),
-        "wins": Function(3, None, numbers=(0,), is_step=True, selects=True),
+        "sin": Function(derivative="cos(a)"),
+        "sqrt": Function(derivative="1/(2*out)"),
+        "tan": Function(derivative="1+out^2"),
+        "tanh": Function(derivative="1-out^2"),
+        "is_argmax": Function(3, None, numbers=(0,), is_step=True, selects=True),
         "pi": Function(0, 0),
     }
 )

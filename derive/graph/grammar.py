@@ -27,10 +27,14 @@ from derive.graph.formula import (
     Each,
     Formula,
     Member,
+    Negative,
     Number,
+    Position,
     Power,
+    Product,
     Quotient,
     Slot,
+    Sum,
     add,
     multiply,
     negate,
@@ -62,6 +66,10 @@ class Parser:
     """One pass over one text; `position` only moves forward."""
 
     token: ClassVar[re.Pattern[str]] = _TOKEN
+    operators: ClassVar[Mapping[str, Callable[[Formula, Formula], Formula]]] = MappingProxyType(
+        {"*": lambda first, second: multiply((first, second)), "/": Quotient}
+    )
+    """What stands between factors, and what it makes of them."""
 
     def __init__(self, text: str) -> None:
         if len(text) > LONGEST:
@@ -141,11 +149,10 @@ class Parser:
         """Factors."""
         depth = self.depth
         result = self.factor()
-        while sign := self.take("*", "/"):
-            if sign == "/":
+        while sign := self.take(*self.operators):
+            if sign != "*":
                 self.nest()
-            right = self.factor()
-            result = multiply((result, right)) if sign == "*" else Quotient(result, right)
+            result = self.operators[sign](result, self.factor())
         self.depth = depth
         return result
 
@@ -219,8 +226,8 @@ class Parser:
         match name, arguments:
             case "log", [_, Number(base)] if float(base) in (0, 1):
                 raise self.wrong(column, f"a logarithm to base {base}")
-            case "wins", [Number(text), _, *candidates] if text not in map(str, range(1, len(candidates) + 1)):
-                raise self.wrong(column, f"argument 1 of wins must count one of {len(candidates)}")
+            case "is_argmax", [Number(text), _, *candidates] if text not in map(str, range(1, len(candidates) + 1)):
+                raise self.wrong(column, f"argument 1 of is_argmax must count one of {len(candidates)}")
 
 
 @lru_cache(maxsize=1024)
@@ -230,3 +237,44 @@ def parse(text: str) -> Formula:
     Raises `FormulaError` with the column where the text leaves the grammar.
     """
     return Parser(text).whole()
+
+
+_SUM, _PRODUCT, _SIGN, _POWER, _ATOM = range(5)
+"""How tightly a text holds together."""
+
+
+def written(formula: Formula) -> str:
+    """`formula` as text of the grammar. Raises `FormulaError` for a sized formula, whose places have no names."""
+    return _at_least(_SUM, formula)
+
+
+def _at_least(tightness: int, formula: Formula) -> str:
+    text, own = _text(formula)
+    return text if own >= tightness else f"({text})"
+
+
+def _text(formula: Formula) -> tuple[str, int]:
+    match formula:
+        case Number(text) | Slot(text):
+            return text, _ATOM
+        case Negative(argument):
+            return f"-{_at_least(_SIGN, argument)}", _SIGN
+        case Sum((first, *rest)):
+            return "".join([_at_least(_PRODUCT, first), *map(_term, rest)]), _SUM
+        case Product((first, *rest)):
+            return "*".join([_at_least(_PRODUCT, first), *(_at_least(_SIGN, factor) for factor in rest)]), _PRODUCT
+        case Quotient(numerator, denominator):
+            return f"{_at_least(_PRODUCT, numerator)}/{_at_least(_SIGN, denominator)}", _PRODUCT
+        case Power(base, exponent):
+            return f"{_at_least(_ATOM, base)}^{_at_least(_POWER, exponent)}", _POWER
+        case Call(function, arguments):
+            inside = f"({', '.join(map(written, arguments))})"
+            return function if function in CONSTANTS else f"{function}{inside}", _ATOM
+        case Each(body, function):
+            return f"{function}({written(body)})", _ATOM
+        case Member() | Count() | Position() | Sum() | Product():
+            raise FormulaError(f"{formula!r} cannot be written in the grammar")
+
+
+def _term(term: Formula) -> str:
+    return f"-{_at_least(_PRODUCT, term.argument)}" if isinstance(term, Negative) else f"+{_at_least(_PRODUCT, term)}"

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from derive.graph.chain import compose
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Roots
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.roots import Roots
 
 
 @dataclass(frozen=True)
@@ -51,10 +50,7 @@ class Graph:
         """For every quantity, the forward equations (by index) that it has an effect on the loss through, in order."""
         found: dict[int, dict[int, None]] = {}
         for index, equation in enumerate(self.forward):
-            detached = equation.rule.detached
-            for place, operand in enumerate(equation.operands):
-                if place in detached:
-                    continue
+            for operand in equation.differentiated:
                 found.setdefault(operand, {})[index] = None
         return {quantity: tuple(indices) for quantity, indices in found.items()}
 
@@ -148,3 +144,29 @@ def _fold(equations: Iterable[Equation], inner: dict[int, Equation]) -> tuple[Eq
         return Equation(rule, equation.output, tuple(operands), equation.peers)
 
     return tuple(write_out(equation) for equation in equations if equation.output not in inner)
+
+
+class Ways:
+    """The uses of every quantity that lead to the loss, found once for a graph whose steps are not folded."""
+
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+
+    @cached_property
+    def _reaching(self) -> frozenset[int]:
+        """The quantities that the loss rests on, the loss included."""
+        graph = self.graph
+        found = {graph.loss, *graph.roots.samples, *graph.roots.sums}
+        for equation in reversed(graph.forward):
+            if equation.output in found:
+                found.update(equation.differentiated)
+        return frozenset(found)
+
+    def of(self, quantity: int) -> tuple[Equation, ...]:
+        """The equations through which a quantity reaches the loss, in the order of the forward pass."""
+        uses = (self.graph.forward[index] for index in self.graph.users.get(quantity, ()))
+        return tuple(equation for equation in uses if equation.output in self._reaching)
+
+    def is_root(self, equation: Equation) -> bool:
+        """Whether an equation gives the loss itself: its adjoint is 1 and is not written."""
+        return equation.output in self.graph.roots

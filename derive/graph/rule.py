@@ -7,10 +7,12 @@ from them (partials, printed templates) is found once and kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from itertools import chain
 from types import MappingProxyType
+from typing import TypeGuard
 
 from derive.errors import FormulaError
 from derive.graph.formula import (
@@ -26,6 +28,7 @@ from derive.graph.formula import (
     Slot,
     add,
     leaves,
+    nodes,
     rebuild,
     slot_names,
 )
@@ -97,6 +100,20 @@ class Rule:
     @cached_property
     def _sized(self) -> dict[tuple[int, int | None], SizedRule]:
         return {}
+
+
+@lru_cache(maxsize=4096)
+def rule_of(
+    name: str,
+    text: str,
+    groups: frozenset[str],
+    output: str,
+    textbook: tuple[tuple[str, str], ...],
+    detached: frozenset[str],
+    at_zero: int,
+) -> Rule:
+    """One rule for all equations of one form."""
+    return Rule(name, text, groups, output, MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +205,7 @@ def _locals_of_slot(rule: Rule, slot: str, size: int, own: int | None) -> Partia
 
 
 def _expanded_local(partial: Formula, rule: Rule, size: int, own: int, by: int) -> tuple[Local, tuple[int, ...]]:
-    expanded = _expand(partial, rule, size, own, by)
+    expanded = _Expansion(rule, size).at(partial, own, by)
     mentioned = tuple(dict.fromkeys(leaf.index for leaf in leaves(expanded) if isinstance(leaf, Position)))
     numbers = {old: new for new, old in enumerate(mentioned)}
     return _local(renumber(expanded, numbers), len(mentioned)), mentioned
@@ -205,68 +222,65 @@ def _locals_alike(partial: Formula, rule: Rule, size: int, members: Sequence[int
 
 
 def _tells_members_apart(formula: Formula) -> bool:
-    found: list[Formula] = []
-    special = (Each, Member, Count)
-    rebuild(formula, lambda node: found.append(node) if isinstance(node, special) else None)
-    return bool(found)
+    return any(isinstance(node, (Each, Member, Count)) for node in nodes(formula))
 
 
 _OTHER = "_j"
 
 
-def _expand(formula: Formula, rule: Rule, size: int, own: int | None = None, by: int | None = None) -> Formula:
-    """Sums written out and slots numbered.
+@dataclass(frozen=True)
+class _Expansion:
+    """Writes formulas of a rule with its sums written out and its slots numbered."""
 
-    A group's slot outside any sum is the member `own`; with `_j` at its end, and for peers, the member `by`.
-    """
-    first = _first_positions(rule, size)
+    rule: Rule
+    size: int
 
-    def place(node: Formula, current: int | None, other: int | None) -> Formula | None:
-        match node:
-            case Each(body, function):
-                parts = tuple([rebuild(body, lambda n, m=m: place(n, m, m)) for m in range(size)])  # type: ignore[misc]
-                return add(parts) if function == "sum" else parts[0] if size == 1 else Call(function, parts)
-            case Member():
-                return Number(str((other or 0) + 1))
-            case Quotient(numerator, Count()) if size == 1:
-                return rebuild(numerator, lambda n: place(n, current, other))
-            case Count():
-                return Number(str(size))
-            case Call(function, arguments) if any(isinstance(a, Each) and a.function == "all" for a in arguments):
-                return Call(
-                    function,
-                    tuple(_spread(arguments, size, lambda n, m: place(n, m, m), lambda n: place(n, current, other))),
-                )
-            case Slot(name):
-                return number(name, current, other)
-            case _:
-                return None
+    @cached_property
+    def first(self) -> Mapping[str, int]:
+        return _first_positions(self.rule, self.size)
 
-    def number(name: str, current: int | None, other: int | None) -> Formula:
-        if name.removesuffix(_OTHER) in rule.groups or name in rule.peers:
-            member = current if name in rule.groups else other
-            if member is None:
-                raise FormulaError(f"rule {rule.name}: {name} repeats, so it belongs inside sum(...)")
-            return Position(first[name if name in rule.peers else name.removesuffix(_OTHER)] + member)
-        return Position(first[name])
+    def at(self, formula: Formula, own: int | None = None, by: int | None = None) -> Formula:
+        """A formula whose slots of groups are the member `own` outside sums; with `_j`, and of peers, that is `by`."""
 
-    return rebuild(formula, lambda node: place(node, own, by))
+        def place(node: Formula) -> Formula | None:
+            match node:
+                case Each(body, function):
+                    parts = self.members(body)
+                    return add(parts) if function == "sum" else parts[0] if self.size == 1 else Call(function, parts)
+                case Member():
+                    return Number(str((by or 0) + 1))
+                case Quotient(numerator, Count()) if self.size == 1:
+                    return self.at(numerator, own, by)
+                case Count():
+                    return Number(str(self.size))
+                case Call(function, arguments) if any(map(_is_all, arguments)):
+                    spread = (self.members(a.body) if _is_all(a) else (self.at(a, own, by),) for a in arguments)
+                    return Call(function, tuple(chain.from_iterable(spread)))
+                case Slot(name):
+                    return self.position(name, own, by)
+                case _:
+                    return None
+
+        return rebuild(formula, place)
+
+    def members(self, body: Formula) -> tuple[Formula, ...]:
+        return tuple([self.at(body, member, member) for member in range(self.size)])
+
+    def position(self, name: str, own: int | None, by: int | None) -> Position:
+        group = name if name in self.rule.peers else name.removesuffix(_OTHER)
+        if group not in self.rule.groups and name not in self.rule.peers:
+            return Position(self.first[name])
+        member = own if name in self.rule.groups else by
+        if member is None:
+            raise FormulaError(f"rule {self.rule.name}: {name} repeats, so it belongs inside sum(...)")
+        return Position(self.first[group] + member)
 
 
-Replace = Callable[[Formula], Formula | None]
-
-
-def _spread(
-    arguments: Sequence[Formula], size: int, at: Callable[[Formula, int], Formula | None], own: Replace
-) -> Iterator[Formula]:
-    """Arguments with `all(x)` written out, one argument a member."""
-    for argument in arguments:
-        if isinstance(argument, Each) and argument.function == "all":
-            yield from (rebuild(argument.body, lambda n, m=m: at(n, m)) for m in range(size))  # type: ignore[misc]
-        else:
-            yield rebuild(argument, own)
+def _is_all(argument: Formula) -> TypeGuard[Each]:
+    """Whether an argument stands for one a member."""
+    return isinstance(argument, Each) and argument.function == "all"
 
 
 def _size(rule: Rule, size: int, member: int | None) -> SizedRule:
     arity = _first_positions(rule, size)[rule.output]
-    return SizedRule(rule.name, _expand(rule.formula, rule, size, member), arity, rule.label, rule, size, member)
+    return SizedRule(rule.name, _Expansion(rule, size).at(rule.formula, member), arity, rule.label, rule, size, member)

@@ -25,6 +25,7 @@ from derive.graph.formula import (
     leaves,
     multiply,
     negate,
+    nodes,
     rebuild,
     slot_names,
 )
@@ -221,11 +222,5 @@ def _real_symbol(node: Formula) -> sympy.Expr:
 
 def _has_open_exponents(formula: Formula) -> bool:
     """Whether a power's exponent mentions a slot."""
-    open_exponents: list[Formula] = []
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Power) and not all(isinstance(leaf, Number) for leaf in leaves(node.exponent)):
-            open_exponents.append(node)
-
-    rebuild(formula, note)
-    return bool(open_exponents)
+    exponents = (node.exponent for node in nodes(formula) if isinstance(node, Power))
+    return any(not isinstance(leaf, Number) for exponent in exponents for leaf in leaves(exponent))

@@ -35,7 +35,7 @@ class Sigmoid(sympy.Function):  # type: ignore[misc]
         return self.args[0].is_extended_real  # type: ignore[no-any-return]
 
 
-class Wins(sympy.Function):  # type: ignore[misc]
+class IsArgmax(sympy.Function):  # type: ignore[misc]
     """1 if the chosen argument is the first of the largest ones, else 0."""
 
     @classmethod
@@ -47,7 +47,7 @@ class Wins(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(candidates.index(largest) == int(number) - 1)
 
 
-class Same(sympy.Function):  # type: ignore[misc]
+class Equals(sympy.Function):  # type: ignore[misc]
     """1 if the first argument equals the number that is the second, else 0."""
 
     @classmethod
@@ -56,7 +56,7 @@ class Same(sympy.Function):  # type: ignore[misc]
         return sympy.Integer(chosen == number) if chosen.is_number else None
 
 
-class Pick(sympy.Function):  # type: ignore[misc]
+class Take(sympy.Function):  # type: ignore[misc]
     """The argument, of those after the first, that the first one counts to."""
 
     @classmethod
@@ -66,7 +66,7 @@ class Pick(sympy.Function):  # type: ignore[misc]
 
     def fdiff(self, index: int = 1) -> sympy.Expr:
         """The partial by one candidate: 1 if it is the chosen one."""
-        return Same(self.args[0], index - 1)
+        return Equals(self.args[0], index - 1)
 
 
 class Absolute(sympy.Function):  # type: ignore[misc]
@@ -136,70 +136,47 @@ def _case(argument: sympy.Expr, above: sympy.Expr, below: sympy.Expr, at_zero: s
     return sympy.Piecewise((above, condition), (below, True), evaluate=False)
 
 
+_SYMPYS_OWN = ("cos", "erf", "exp", "floor", "log", "sign", "sin", "sqrt", "tan", "tanh")
+"""Functions that SymPy has under the same name."""
+
 PUBLIC: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
     {
+        **{name: getattr(sympy, name) for name in _SYMPYS_OWN},
         "abs": sympy.Abs,
         "case": _case,
-        "cos": sympy.cos,
-        "erf": sympy.erf,
-        "exp": sympy.exp,
-        "floor": sympy.floor,
         "gate": sympy.Heaviside,
-        "log": sympy.log,
         "max": sympy.Max,
         "min": sympy.Min,
-        "pick": Pick,
+        "take": Take,
         "relu": lambda argument: sympy.Max(0, argument),
-        "same": Same,
+        "equals": Equals,
         "sigmoid": Sigmoid,
-        "sign": sympy.sign,
-        "sin": sympy.sin,
-        "sqrt": sympy.sqrt,
-        "tan": sympy.tan,
-        "tanh": sympy.tanh,
-        "wins": Wins,
+        "is_argmax": IsArgmax,
         "pi": lambda: sympy.pi,
     }
 )
 """What a formula becomes for a reader of SymPy."""
 
+_SMOOTH: Mapping[str, Any] = {
+    "abs": Absolute,
+    "case": Branch,
+    "max": FirstMax,
+    "min": FirstMin,
+    "relu": Rectified,
+}
 SMOOTH: Mapping[str, Callable[..., sympy.Expr]] = MappingProxyType(
     {
         **PUBLIC,
-        "abs": Absolute,
-        "case": Branch,
+        **_SMOOTH,
         "log": lambda argument, *base: LogToBase(argument, *base) if base else sympy.log(argument),
-        "max": FirstMax,
-        "min": FirstMin,
-        "relu": Rectified,
     }
 )
 """What a formula becomes to be differentiated."""
 
 NAMES: Mapping[Any, str] = MappingProxyType(
     {
-        sympy.Abs: "abs",
-        sympy.cos: "cos",
-        sympy.erf: "erf",
-        sympy.exp: "exp",
-        sympy.floor: "floor",
-        sympy.log: "log",
-        sympy.Max: "max",
-        sympy.Min: "min",
-        sympy.sign: "sign",
-        sympy.sin: "sin",
-        sympy.tan: "tan",
-        sympy.tanh: "tanh",
-        Absolute: "abs",
-        Branch: "case",
-        FirstMax: "max",
-        FirstMin: "min",
+        **{kind: name for name, kind in (*PUBLIC.items(), *_SMOOTH.items()) if isinstance(kind, type)},
         LogToBase: "log",
-        Pick: "pick",
-        Rectified: "relu",
-        Same: "same",
-        Sigmoid: "sigmoid",
-        Wins: "wins",
     }
 )
 """The name of each SymPy function whose arguments are the grammar's."""

@@ -13,10 +13,9 @@ from derive.importing.numbers import Writing
 from derive.importing.tidy import tidied
 from derive.importing.tracing import read
 from derive.importing.training import Measured, measured, optimized, refuse, updated
-from derive.problem.check import check
 from derive.problem.model import Problem
+from derive.problem.read import problem_of
 from derive.sources.marked import Marked
-from derive.sources.validate import validate
 
 Tensors = Any
 """A tensor, or nested lists of numbers."""
@@ -172,6 +171,6 @@ def _problem(tree: dict[str, Any], keys: Mapping[str, Any]) -> Problem:
             refuse(f"`{key}` follows from the other arguments")
     whole = {**keys, **tree}
     try:
-        return validate(Problem, Marked(whole, {}, ""), check(whole))
+        return problem_of(Marked(whole, {}, ""))
     except InputError as error:
         raise InputError([Diagnostic(one.message) for one in error.diagnostics]) from error

@@ -99,7 +99,7 @@ def _headed(title: str, rows: Iterable[CellRow]) -> list[CellRow]:
 
 
 def _text_formulas(text: Math, page: Page, mark: Math) -> list[Formula]:
-    rows = fitted(text, Room(page.width, page.hang))
+    rows = fitted(text, Room(page.width, page.hanging_indent))
     return _marked([MatrixRow((row.text,), row.indent, row.scale) for row in rows], page, mark, display=False)
 
 
@@ -107,16 +107,16 @@ def _line_formulas(line: MatrixLine, page: Page) -> list[Formula]:
     if all(isinstance(piece, Math) for piece in line.parts):
         return _text_formulas(Math("".join((line.left, *map(str, line.parts)))), page, line.mark)
     first, *rest = line.segments
-    rows, _ = fitted_rows([(line.left, *first), *rest], page.width, page.hang)
+    rows, _ = fitted_rows([(line.left, *first), *rest], page.width, page.hanging_indent)
     return _marked(rows, page, line.mark, display=True)
 
 
 def _marked(rows: Sequence[MatrixRow], page: Page, mark: Math, *, display: bool) -> list[Formula]:
     """Rows of a formula, each in the fewest cells that hold it; the mark is the first one's."""
-    cell, made = page.width / page.cells, []
+    cell, made = page.width / page.columns, []
     for place, row in enumerate(rows):
         natural = row.indent + row_box(row, display=display).width * row.scale / POINTS
-        cells = min(page.cells, max(1, ceil((natural + _GAP) / cell)))
+        cells = min(page.columns, max(1, ceil((natural + _GAP) / cell)))
         made.append(Formula(row, cells * cell, NOTHING if place else mark, display))
     return made
 

@@ -77,8 +77,8 @@ def _cost(placed: PlacedFunctions) -> float:
 def _shared(section: FunctionsTable, page: Page, share: float) -> PlacedFunctions:
     left, right = (tuple(row[side] for row in section.rows) for side in (0, 1))
     sides = (
-        _side(section.titles[0], left, page.width * share, page.hang),
-        _side(section.titles[1], right, page.width * (1 - share), page.hang),
+        _side(section.titles[0], left, page.width * share, page.hanging_indent),
+        _side(section.titles[1], right, page.width * (1 - share), page.hanging_indent),
     )
     return PlacedFunctions(sides, tuple(zip(sides[0].functions, sides[1].functions, strict=True)))
 

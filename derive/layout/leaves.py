@@ -61,7 +61,7 @@ def _steps(section: PlacedSteps, page: Page) -> Iterator[Part]:
 @_leaves.register(PlacedResults)
 def _rows(section: Any, page: Page) -> Iterator[Part]:
     head = getattr(section, "head", 0.0)
-    for start, end in shared([row.height for row in section.rows], page.leaf - head):
+    for start, end in shared([row.height for row in section.rows], page.slide_height - head):
         yield replace(section, rows=section.rows[start:end]), start > 0
 
 
@@ -69,7 +69,7 @@ def _rows(section: Any, page: Page) -> Iterator[Part]:
 def _numbers(section: PlacedNumbers, page: Page) -> Iterator[Part]:
     first = True
     for band in section.bands:
-        for start, end in shared([row.height for row in band.rows], page.leaf - 2 * PlacedResults.head):
+        for start, end in shared([row.height for row in band.rows], page.slide_height - 2 * PlacedResults.head):
             last = band is section.bands[-1] and end == len(band.rows)
             kept = replace(band, rows=band.rows[start:end])
             note = section.note if last else Rich(())
@@ -79,8 +79,8 @@ def _numbers(section: PlacedNumbers, page: Page) -> Iterator[Part]:
 
 def step_leaves(step: PlacedStep, page: Page) -> tuple[PlacedStep, ...]:
     """A step on leaves: lines whole unless one is higher than a leaf; the reasons from the first leaf on."""
-    lines = [part for line in step.lines for part in _low_enough(line, page.leaf)]
-    cuts = shared([line.height for line in lines], page.leaf)
+    lines = [part for line in step.lines for part in _low_enough(line, page.slide_height)]
+    cuts = shared([line.height for line in lines], page.slide_height)
     reasons = _reason_leaves(step.reasons, page)
     made = []
     for number in range(max(len(cuts), len(reasons))):
@@ -107,7 +107,7 @@ def _reason_leaves(reasons: Sequence[Rich], page: Page) -> list[tuple[Rich, ...]
     used = inf
     for reason in reasons:
         height = _reason_height(reason, page.steps.reasons)
-        if used + height > page.leaf:
+        if used + height > page.slide_height:
             made.append(())
             used = 0.0
         made[-1] = (*made[-1], reason)

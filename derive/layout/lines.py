@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import ClassVar
 
 from derive.document.mathematics import NOTHING, Math, Rich
 from derive.document.model import WorkedLine, Working
 from derive.document.page import LineWidths, Page
 from derive.layout.rows import NO_ROW, Fitted, fitted
+from derive.layout.short_lines import AIR, LinesBeside, beside_one_another, line_cell, row_height
 from derive.measure.breaking import Room, width_of
 
-_AIR = 1.5
-"""What stays free at the right of a column, in millimetres."""
 LEAST_SCALE = 0.7
 """What would have to be smaller to fit stands somewhere else."""
 MOST_KEPT_ROWS = 16
@@ -45,8 +45,15 @@ class LineRow:
 class PlacedLine:
     """A worked line and the rows that it takes; one without an equals sign states something and has no result."""
 
+    kind: ClassVar[str] = "line"
     line: WorkedLine
     rows: tuple[LineRow, ...]
+
+    @property
+    def height(self) -> float:
+        """The height of its rows, in millimetres."""
+        texts = ((row.symbol, row.formula, row.numbers, row.across.text, row.result) for row in self.rows)
+        return sum(row_height(list(row)) for row in texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +64,7 @@ class PlacedWorking:
     title: str
     note: Rich
     widths: LineWidths
-    groups: tuple[tuple[PlacedLine, ...], ...]
+    groups: tuple[tuple[PlacedLine | LinesBeside, ...], ...]
 
     @property
     def flows(self) -> bool:
@@ -69,10 +76,28 @@ def place_working(section: Working, page: Page) -> PlacedWorking:
     """The lines of a section placed on a page."""
     lines = [[_with_chain(line) for line in group] for group in section.groups]
     widths = fitted_widths([line for group in lines for line in group], page)
-    groups = [[place_line(line, widths, page.hang) for line in group] for group in lines]
+    groups = _placed_groups(lines, widths, page)
     for group in groups[:1] + groups[-1:]:
         group[1:] = [_held(line) if k in (1, len(group) - 1) else line for k, line in enumerate(group[1:], 1)]
     return PlacedWorking(section.title, section.note, widths, tuple(map(tuple, groups)))
+
+
+def _placed_groups(
+    groups: Sequence[Sequence[WorkedLine]], widths: LineWidths, page: Page
+) -> list[list[PlacedLine | LinesBeside]]:
+    """Lines one below the other, short ones beside one another: a row is of its first line's group."""
+    placed = [[place_line(line, widths, page.hanging_indent) for line in group] for group in groups]
+    if widths.most_beside < 2:
+        return [[*group] for group in placed]
+    alone = list(chain.from_iterable(placed))
+    cells = [line_cell(line.line, widths) for line in alone]
+    found: list[list[PlacedLine | LinesBeside]] = [[] for _ in groups]
+    group_of = [number for number, group in enumerate(groups) for _ in group]
+    first = 0
+    for row in beside_one_another(cells, [line.height for line in alone], widths, page.width):
+        found[group_of[first]].append(row if isinstance(row, LinesBeside) else alone[row])
+        first += len(row.cells) if isinstance(row, LinesBeside) else 1
+    return [group for group in found if group]
 
 
 def _with_chain(line: WorkedLine) -> WorkedLine:
@@ -82,8 +107,10 @@ def _with_chain(line: WorkedLine) -> WorkedLine:
     return replace(line, chain=NOTHING, formula=Math(f"{line.chain}={line.formula}") if line.formula else line.chain)
 
 
-def _held(line: PlacedLine) -> PlacedLine:
+def _held(line: PlacedLine | LinesBeside) -> PlacedLine | LinesBeside:
     """A line that stays with the one before it."""
+    if isinstance(line, LinesBeside):
+        return replace(line, tied=True)
     return replace(line, rows=(replace(line.rows[0], tied=True), *line.rows[1:]))
 
 
@@ -95,19 +122,12 @@ def fitted_widths(lines: Iterable[WorkedLine], page: Page) -> LineWidths:
     result = _widest((_padded(line) for line in lines if line.equals), start.result, _WIDEST_RESULT)
     rest = page.width - symbol - start.relation - start.equals - result
     formula = _formula_width(lines, rest, rest * start.formula / start.right)
-    return LineWidths(
-        symbol=symbol,
-        relation=start.relation,
-        formula=formula,
-        numbers=rest - formula,
-        equals=start.equals,
-        result=result,
-    )
+    return start.model_copy(update={"symbol": symbol, "formula": formula, "numbers": rest - formula, "result": result})
 
 
 def _formula_width(lines: Sequence[WorkedLine], rest: float, usual: float) -> float:
     """How wide the column of formulas is so that most lines take one row; as near as that allows to the usual."""
-    pairs = [(width_of(line.formula) + _AIR, width_of(f"={line.substituted}") + _AIR) for line in lines if line.formula]
+    pairs = [(width_of(line.formula) + AIR, width_of(f"={line.substituted}") + AIR) for line in lines if line.formula]
     fitting = [(formula, rest - numbers) for formula, numbers in pairs if formula + numbers <= rest]
     tried = {usual, *(edge for interval in fitting for edge in interval)}
     return max(tried, key=lambda width: (sum(low <= width <= high for low, high in fitting), -abs(width - usual)))
@@ -145,12 +165,12 @@ def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:
     if not line.equals or not sides:
         return _text_rows(line.result, whole)
     over = width_of(_padded(line)) / widths.result
-    ending = Room(widths.rest, hang, trailing=widths.equals + widths.result + _AIR)
+    ending = Room(widths.rest, hang, trailing=widths.equals + widths.result + AIR)
     if over > 1 / LEAST_SCALE:
         below = [row for side in sides[1:] for row in _after(EQUALS, _text_rows(side, whole))]
         return [*_text_rows(sides[0], whole), *below, *_after(line.equals, _text_rows(line.result, whole))]
     if len(sides) == 1:
-        alone = width_of(sides[0]) <= widths.formula - _AIR
+        alone = width_of(sides[0]) <= widths.formula - AIR
         rows = [LineRow(formula=sides[0])] if alone else _text_rows(sides[0], ending)
     elif _fit(sides, widths):
         rows = [LineRow(formula=sides[0], numbers=Math(f"={sides[1]}"))]
@@ -161,7 +181,7 @@ def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:
 
 def _fit(sides: Sequence[Math], widths: LineWidths) -> bool:
     formula, numbers = width_of(sides[0]), width_of(f"={sides[1]}")
-    return formula <= widths.formula - _AIR and numbers <= widths.numbers - _AIR
+    return formula <= widths.formula - AIR and numbers <= widths.numbers - AIR
 
 
 def _text_rows(text: Math, room: Room) -> list[LineRow]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 
-from derive.document.mathematics import Math
+from derive.document.mathematics import NOTHING, Math
 from derive.document.model import Entry, Matrix, MatrixLine, MatrixLines, Note, Piece
 from derive.document.page import MatrixWidths, Page
 from derive.layout.matrix_lines import MatrixRow, PlacedMatrixLine, PlacedMatrixLines
 from derive.layout.matrix_room import opened, pieces_box, pieces_width
 from derive.layout.rows import fitted
 from derive.layout.side_by_side import LABEL_AIR, side_by_side
+from derive.layout.tall_columns import with_rows
 from derive.measure.breaking import POINTS, Room, width_of
 from derive.measure.words import words_box
 
@@ -44,39 +46,64 @@ def _is_shortened(line: PlacedMatrixLine | Note, remark: str) -> bool:
 
 def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     if section.side_by_side:
-        ways = [_with_labels(section, page, width, shortened, above=above) for above in (False, True)]
-        return min(ways, key=lambda placed: placed.height)
+        return _lowest(section, page, width, shortened)
     lines = [line if isinstance(line, Note) else place_line(line, page, width, shortened) for line in section.lines]
     return PlacedMatrixLines(section.title, section.aside, page.matrices, tuple(lines))
 
 
-def _with_labels(section: MatrixLines, page: Page, width: float, shortened: str, *, above: bool) -> PlacedMatrixLines:
-    """Short lines side by side, labels in a column or on rows of their own above."""
-    columns = _narrowed(section, page.matrices)
-    if above:
-        columns = columns.model_copy(update={"label": 0.0})
-    page = page.model_copy(update={"matrices": columns})
+def _lowest(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
+    """The lines in the columns that make them lowest, tall columns of numbers as rows or not."""
+    tallest = {0, page.matrices.tallest if section.transpose else 0}
+    ways = product(tallest, _label_widths(section, page), _left_widths(section, page))
+    pages = [
+        page.model_copy(update={"matrices": MatrixWidths(tallest=rows, label=label, left=left)})
+        for rows, label, left in ways
+    ]
+    return min((_in_columns(section, one, width, shortened) for one in pages), key=lambda placed: placed.height)
+
+
+def _label_widths(section: MatrixLines, page: Page) -> list[float]:
+    """How wide the column of labels may be: as a label is, or nothing, where all have rows of their own."""
+    widths = {_label_width(line.label) for line in section.lines if isinstance(line, MatrixLine)}
+    return sorted({0.0, *(one for one in widths if one <= page.matrices.label * _MOST_WIDENED)}, reverse=True)
+
+
+def _left_widths(section: MatrixLines, page: Page) -> list[float]:
+    """How wide the column of left sides may be: as one of them is, of those that are not much too wide."""
+    widths = {width_of(line.left, display=True) for line in section.lines if isinstance(line, MatrixLine)}
+    most = page.matrices.left * _MOST_WIDENED
+    return sorted((one for one in widths if one <= most), reverse=True) or [page.matrices.left]
+
+
+def _in_columns(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
+    """Short lines side by side in the columns of a page; labels that are wider stand above, on rows of their own."""
+    columns = page.matrices
     lines: list[PlacedMatrixLine | Note] = []
     for line in section.lines:
         if isinstance(line, Note):
             lines.append(line)
-        elif above or _label_width(line.label) > columns.label:
-            placed = place_line(replace(line, label=""), page, width, shortened)
-            lines.append(replace(placed, label=line.label, label_above=True))
-        else:
-            lines.append(place_line(line, page, width, shortened))
-    made = side_by_side(lines, width - columns.label - columns.left)
-    return PlacedMatrixLines(section.title, section.aside, columns, tuple(made), goes_on=True)
+            continue
+        above = bool(line.label) and _label_width(line.label) > columns.label
+        own = replace(line, label="") if above else line
+        forms = (own, with_rows(own, columns.tallest, section.transpose)) if columns.tallest else (own,)
+        placed = min((_with_wide_left(form, page, width, shortened) for form in forms), key=lambda form: form.height)
+        lines.append(replace(placed, label=line.label, label_above=True) if above else placed)
+    made = tuple(side_by_side(lines, width - columns.label - columns.left))
+    return PlacedMatrixLines(section.title, section.aside, columns, made, goes_on=True)
 
 
-def _narrowed(section: MatrixLines, columns: MatrixWidths) -> MatrixWidths:
-    """The columns as wide as labels and left sides take, as far as these are not much too wide."""
-    lines = [line for line in section.lines if isinstance(line, MatrixLine)]
-    labels = [_label_width(line.label) for line in lines]
-    lefts = [width_of(line.left, display=True) for line in lines]
-    sides = ((labels, columns.label), (lefts, columns.left))
-    label, left = (max((one for one in found if one <= most * _MOST_WIDENED), default=most) for found, most in sides)
-    return columns.model_copy(update={"label": label, "left": left})
+def _with_wide_left(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:
+    """A line in rows; a left side wider than its column begins with it and goes on beyond it, where there is room."""
+    placed = place_line(line, page, width, shortened)
+    left = page.matrices.left
+    if width_of(line.left, display=True) <= left:
+        return placed
+    begun = place_line(replace(line, left=NOTHING), page, width, shortened)
+    first = begun.rows[0]
+    pieces = (line.left, *first.pieces)
+    if first.scale < 1 or pieces_width(pieces) > width - page.matrices.label:
+        return placed
+    return replace(begun, rows=(replace(first, pieces=pieces, indent=-left), *begun.rows[1:]))
 
 
 def _label_width(label: str) -> float:
@@ -87,7 +114,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     """A line in rows. `shortened` is the remark that it ends with where a matrix had to be."""
     columns = page.matrices
     rest = width - columns.label - columns.left
-    rows, cut = fitted_rows(line.segments, rest, page.hang)
+    rows, cut = fitted_rows(line.segments, rest, page.hanging_indent)
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
     used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
     below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest

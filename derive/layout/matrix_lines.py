@@ -9,7 +9,6 @@ from derive.document.mathematics import Math, Rich
 from derive.document.model import Note, Piece
 from derive.document.page import MatrixWidths
 from derive.layout.matrix_room import pieces_box
-from derive.measure.boxes import Box
 from derive.measure.breaking import POINTS
 
 MOST_KEPT_HEIGHT = 235.0
@@ -42,9 +41,16 @@ class MatrixRow:
     @property
     def columns(self) -> tuple[tuple[float, BesideCell], ...]:
         """What stands beside one another, each with the width that it has; the last one has what is left."""
-        cells = (BesideCell(0.0, "", self.pieces), *self.cells)
+        cells = (BesideCell(self.indent, "", self.pieces), *self.cells)
         ends = [*(cell.start for cell in self.cells), cells[-1].start]
         return tuple((end - cell.start, cell) for end, cell in zip(ends, cells, strict=True))
+
+    @property
+    def height(self) -> float:
+        """The height of the row with the air after it, in millimetres."""
+        boxes = [pieces_box(cell.pieces) for _, cell in self.columns]
+        total = max(box.height for box in boxes) + max(box.depth for box in boxes)
+        return (max(12.0, total) * self.scale + _ROW_AIR) / POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +73,8 @@ class PlacedMatrixLine:
     @property
     def height(self) -> float:
         """The height of the line in millimetres."""
-        rows = [max(12.0, _row_box(row).total) * row.scale + _ROW_AIR for row in self.rows]
         others = self.above + self.comment_below + (self.label_above and bool(self.label))
-        return (sum(rows) + 12.0 * others + _LINE_AIR) / POINTS
+        return sum(row.height for row in self.rows) + (12.0 * others + _LINE_AIR) / POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,11 @@ class PlacedMatrixLines:
     lines: tuple[PlacedMatrixLine | Note, ...]
     turned: bool = False
     goes_on: bool = False
+
+    @property
+    def untitled(self) -> PlacedMatrixLines:
+        """The lines without their head."""
+        return replace(self, title="")
 
     @property
     def height(self) -> float:
@@ -99,9 +109,3 @@ class PlacedMatrixLines:
     def flows(self) -> bool:
         """Whether it goes on over pages."""
         return self.turned or self.goes_on or self.height > MOST_KEPT_HEIGHT
-
-
-def _row_box(row: MatrixRow) -> Box:
-    boxes = [pieces_box(cell.pieces) for _, cell in row.columns]
-    width = sum(box.width for box in boxes)
-    return Box(width, max(box.height for box in boxes), max(box.depth for box in boxes))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from derive.document.document import Exercise
 from derive.document.mathematics import Math
 from derive.document.page import Page
+from derive.document.pictures.bounds import shape_box
 from derive.document.pictures.geometry import Drawing
 from derive.layout.beside import AIR, Beside, beside
 from derive.layout.results import Band, data_size, place_data
@@ -37,6 +38,8 @@ class OverviewRow:
     column: tuple[Beside, ...] = ()
     scale: float = 1.0
     height: float = 0.0
+    raised: float = 0.0
+    """How far given numbers stand up beside what hangs at the right of the picture above, in millimetres."""
 
 
 def place_overview(exercise: Exercise, page: Page) -> tuple[OverviewRow, ...]:
@@ -49,7 +52,7 @@ def overview_leaves(exercise: Exercise, page: Page) -> tuple[tuple[OverviewRow, 
     rows = place_overview(exercise, page)
     if not rows:
         return ()
-    return tuple(rows[start:end] for start, end in shared([row.height for row in rows], page.leaf))
+    return tuple(rows[start:end] for start, end in shared([row.height for row in rows], page.slide_height))
 
 
 def _rows(exercise: Exercise, page: Page) -> Iterator[OverviewRow]:
@@ -74,8 +77,31 @@ def _stacked(exercise: Exercise, page: Page) -> Iterator[OverviewRow]:
             yield OverviewRow(network, scale=scale, height=high)
         for band, (_, height) in zip(bands, sizes, strict=True):
             yield OverviewRow(data=(band,), tall=tall, height=height + _BELOW)
-    for row in beside(exercise.given, page.width, air=AIR):
-        yield OverviewRow(given=row, height=row.height)
+    if network is not None and exercise.given and page.nests and not bands:
+        yield from _nested(network, scale, exercise.given, page)
+    else:
+        yield from _below(beside(exercise.given, page.width, air=AIR))
+
+
+def _below(rows: Sequence[Beside], raised: float = 0.0) -> Iterator[OverviewRow]:
+    """Rows of given numbers, the first of them raised."""
+    for place, row in enumerate(rows):
+        lift = 0.0 if place else raised
+        yield OverviewRow(given=row, height=row.height - lift, raised=lift)
+
+
+def _nested(network: Drawing, scale: float, given: Sequence[Math], page: Page) -> tuple[OverviewRow, ...]:
+    """Rows of given numbers below a centred picture, up beside what hangs at its right where this makes them lower."""
+    boxes = [shape_box(shape) for shape in network.shapes]
+    left, bottom = min(box.left for box in boxes), min(box.bottom for box in boxes)
+    margin = (page.width - network.width * scale) / 2
+    ends = [((box.left - left) * scale + margin - _BETWEEN, (box.bottom - bottom) * scale) for box in boxes]
+    found = []
+    for width in {page.width, *(end for end, _ in ends)}:
+        free = min((height for end, height in ends if end < width), default=0.0) - _BELOW
+        if width >= _widest(given):
+            found.append(tuple(_below(beside(given, width, air=AIR), max(0.0, free))))
+    return min(found, key=lambda rows: sum(row.height for row in rows))
 
 
 def _with_column(exercise: Exercise, page: Page) -> OverviewRow | None:
@@ -100,5 +126,5 @@ def _widest(given: Sequence[Math]) -> float:
 
 
 def _scale(network: Drawing, page: Page) -> float:
-    highest = page.leaf or page.height
+    highest = page.slide_height or page.height
     return min(1.0, (page.width - _RIM) / network.width, highest / network.height)

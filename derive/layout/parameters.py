@@ -53,7 +53,7 @@ def place_parameters(section: FinalParameters, page: Page, shortened: str) -> Pl
 
 def _rows(symbol: Math, value: Piece, page: Page) -> tuple[tuple[MatrixRow, ...], bool]:
     value, marks = (value.answer, (value.apart,)) if isinstance(value, Marked) else (value, ())
-    return fitted_rows([(symbol,), (EQUALS, value, *marks)], page.width, page.hang)
+    return fitted_rows([(symbol,), (EQUALS, value, *marks)], page.width, page.hanging_indent)
 
 
 def _width(row: MatrixRow) -> float:

@@ -47,11 +47,11 @@ _PLACED: Mapping[type, Callable[[Any, Page, Locale], object]] = MappingProxyType
 
 
 def _functions(section: FunctionsTable, page: Page) -> PlacedFunctions | PlacedCells:
-    return place_function_cells(section, page) if page.cells else place_functions(section, page)
+    return place_function_cells(section, page) if page.columns else place_functions(section, page)
 
 
 def _matrix_lines(section: MatrixLines, page: Page, shortened: str) -> PlacedMatrixLines | PlacedCells:
-    return place_matrix_cells(section, page) if page.cells else place_matrix_lines(section, page, shortened)
+    return place_matrix_cells(section, page) if page.columns else place_matrix_lines(section, page, shortened)
 
 
 def placed(section: Section, page: Page, words: Locale) -> object:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from derive.document.model import Note, Piece
 from derive.layout.matrix_lines import BesideCell, PlacedMatrixLine
 from derive.layout.matrix_room import pieces_width
+from derive.layout.runs import Run, column_starts, lowest
 from derive.measure.breaking import POINTS
 from derive.measure.words import words_box
 
@@ -28,37 +29,34 @@ Line = PlacedMatrixLine | Note
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """A line as a cell: its pieces and their widths as the first of a row, and after others with its left side."""
+    """A line that others may stand beside: the width of its last row, and its own after others with its left side.
+
+    A line of several rows stands after no other one.
+    """
 
     line: PlacedMatrixLine
     first: float
-    later: float
+    later: float | None
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
         return (self.line.left, *self.line.rows[0].pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
-    """Lines in rows of so many columns, and the widths of these; alone, a line is a run of one column."""
-
-    columns: int
-    rows: int
-    widths: tuple[float, ...] = ()
-
-    @property
-    def count(self) -> int:
-        return self.columns * self.rows
-
-
 def side_by_side(lines: Sequence[Line], width: float) -> list[Line]:
     """Lines that are short enough beside one another, rows of a run at the same verticals, as low as can be."""
     cells = [_cell(line) for line in lines]
     width -= _SPARE
+
+    def runs_from(first: int) -> Iterator[Run]:
+        for columns in _COLUMNS:
+            yield from _runs(cells[first:], columns, width)
+        line = lines[first]
+        yield Run(1, 1, line.height if isinstance(line, PlacedMatrixLine) else _NOTE)
+
     found: list[Line] = []
     start = 0
-    for run in _lowest(lines, cells, width):
+    for run in lowest(len(lines), runs_from):
         end = start + run.count
         found += lines[start:end] if run.columns == 1 else _rows(cells[start:end], run, width)
         start = end
@@ -66,43 +64,40 @@ def side_by_side(lines: Sequence[Line], width: float) -> list[Line]:
 
 
 def _cell(line: Line) -> _Cell | None:
-    """A line as a cell; None where it needs the row to itself."""
-    if not isinstance(line, PlacedMatrixLine) or len(line.rows) != 1 or line.rows[0].scale != 1:
+    """A line as a cell; None where it needs its rows to itself."""
+    if not isinstance(line, PlacedMatrixLine) or line.rows[-1].scale != 1:
         return None
     if line.above or line.comment or line.mark:
         return None
-    pieces = line.rows[0].pieces
+    last = line.rows[-1]
+    first = last.indent + pieces_width(last.pieces)
+    if len(line.rows) > 1:
+        return _Cell(line, first, None)
     label = words_box(line.label).width / POINTS + LABEL_AIR if line.label else 0.0
-    return _Cell(line, pieces_width(pieces), label + pieces_width((line.left, *pieces)))
+    return _Cell(line, first, label + pieces_width((line.left, *last.pieces)))
 
 
-def _lowest(lines: Sequence[Line], cells: Sequence[_Cell | None], width: float) -> list[_Run]:
-    """The runs that make the lines lowest, of those as many rows of each as there are."""
-    heights = [line.height if isinstance(line, PlacedMatrixLine) else _NOTE for line in lines]
-    best: list[tuple[float, int, list[_Run]]] = [(0.0, 0, [])]
-    for start in reversed(range(len(lines))):
-        options = []
-        for run in (_Run(1, 1), *(run for columns in _COLUMNS for run in _runs(cells[start:], columns, width))):
-            height, count, rest = best[-run.count]
-            places = range(start, start + run.count, run.columns)
-            own = sum(max(heights[place : place + run.columns]) for place in places)
-            options.append((round(height + own, 3), count + 1, [run, *rest]))
-        best.append(min(options, key=lambda option: option[:2]))
-    return best[-1][2]
-
-
-def _runs(cells: Sequence[_Cell | None], columns: int, width: float) -> Iterator[_Run]:
+def _runs(cells: Sequence[_Cell | None], columns: int, width: float) -> Iterator[Run]:
     """Runs of so many columns from the first line on, each a row longer, as long as all rows fit."""
-    widest = (0.0,) * columns
+    widest, height = (0.0,) * columns, 0.0
     for number in range(1, _MOST_ROWS + 1):
         row = [cell for cell in cells[(number - 1) * columns : number * columns] if cell is not None]
         if len(row) < columns or not _may_stand_beside([cell.line for cell in row]):
             return
-        own = (row[0].first, *(cell.later for cell in row[1:]))
-        widest = tuple(map(max, widest, own))
+        later = [cell.later for cell in row[1:] if cell.later is not None]
+        if len(later) < columns - 1:
+            return
+        widest = tuple(map(max, widest, (row[0].first, *later)))
         if sum(widest) + _GAP * (columns - 1) > width:
             return
-        yield _Run(columns, number, widest)
+        height += _height([cell.line for cell in row])
+        yield Run(columns, number, height, widest)
+
+
+def _height(lines: Sequence[PlacedMatrixLine]) -> float:
+    """The height of a row of lines; others stand beside the last row of the first."""
+    first, *others = lines
+    return first.height + max(0.0, *(line.rows[0].height - first.rows[-1].height for line in others))
 
 
 def _may_stand_beside(lines: Sequence[PlacedMatrixLine]) -> bool:
@@ -111,21 +106,13 @@ def _may_stand_beside(lines: Sequence[PlacedMatrixLine]) -> bool:
     return not any(labelled[1:]) or (all(labelled) and not lines[0].label_above)
 
 
-def _rows(cells: Sequence[_Cell | None], run: _Run, width: float) -> Iterator[PlacedMatrixLine]:
+def _rows(cells: Sequence[_Cell | None], run: Run, width: float) -> Iterator[PlacedMatrixLine]:
     """The rows of a run."""
-    starts, known = _starts(run.widths, width), [cell for cell in cells if cell is not None]
+    starts, known = column_starts(run.widths, _GAP, width), [cell for cell in cells if cell is not None]
     for place in range(0, run.count, run.columns):
         first, *others = known[place : place + run.columns]
         beside = tuple(
             BesideCell(start, cell.line.label, cell.pieces) for start, cell in zip(starts, others, strict=True)
         )
-        yield replace(first.line, rows=(replace(first.line.rows[0], cells=beside),))
-
-
-def _starts(widths: Sequence[float], width: float) -> list[float]:
-    """Where columns after the first begin: equally far apart where they fit, else as the widest cells leave room."""
-    count = len(widths)
-    if max(widths) + _GAP <= width / count:
-        return [width * place / count for place in range(1, count)]
-    air = (width - sum(widths)) / (count - 1)
-    return [sum(widths[:place]) + air * place for place in range(1, count)]
+        rows = first.line.rows
+        yield replace(first.line, rows=(*rows[:-1], replace(rows[-1], cells=beside)))

@@ -117,7 +117,7 @@ def _step(step: Step, page: Page) -> PlacedStep:
     symbol = max([widths.symbol, *(one for one in natural if one <= _MOST_SYMBOL * room)])
     lines: list[PlacedStepLine | PlacedLocals] = []
     for line in step.lines:
-        right = Room(room - symbol - widths.relation - (_MARK if _is_marked(line) else 0.0), page.hang)
+        right = Room(room - symbol - widths.relation - (_MARK if _is_marked(line) else 0.0), page.hanging_indent)
         if isinstance(line, LocalLine):
             lines += _locals(line, room, symbol, right)
         else:

@@ -152,7 +152,7 @@ def _one_line(cell: Cell) -> PlacedCell:
 def _stacked(cell: Cell, page: Page) -> PlacedCell:
     """A cell whose formula stands above its number, in as many rows as it takes."""
     empty = Math("")
-    rows = () if cell.formula is None else fitted(cell.formula, Room(page.width / 3, page.hang))
+    rows = () if cell.formula is None else fitted(cell.formula, Room(page.width / 3, page.hanging_indent))
     if not rows:
         return _one_line(cell)
     first = Fitted(Math(f"{_EQUALS}{rows[0].text}"), 0.0, rows[0].scale)

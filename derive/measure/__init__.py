@@ -1,1 +1,4 @@
-"""How much room mathematics and words take by the metrics of the fonts, where they may break, what stands where."""
+"""How much room mathematics and words take by the metrics of the fonts, and where they may break.
+
+In: mathematics in LaTeX, words. Out: boxes with width, height and depth in points, the same as TeX's.
+"""

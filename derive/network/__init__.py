@@ -1,1 +1,4 @@
-"""A problem lowered to a graph, worked round after round, and checked: the solution."""
+"""A problem lowered to a graph, worked round after round, and checked.
+
+In: a problem. Out: the solution: derivation, numbers of every round, warnings.
+"""

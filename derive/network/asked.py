@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from derive.errors import FormulaError
-from derive.graph.closed import ancestors
-from derive.graph.formula import Call, Formula, Position, rebuild
-from derive.graph.functions import FUNCTIONS
+from derive.graph.closed import closed_formula
 from derive.graph.graph import Graph
 from derive.network.lowered import Lowered
 from derive.network.names import hint, line_names
-from derive.problem.asks import Ask, FreeText, read_ask
 from derive.problem.model import Problem
+from derive.problem.question import Ask, FreeText, read_ask
 from derive.problem.worksheet import BLANK, CHECK_VALUES, matches, read_line
 from derive.sources.marked import Path_
-
-LONGEST = 150
-"""Leaves of a form that is written on a page at most."""
 
 
 def mistakes(problem: Problem, lowered: Lowered) -> Iterator[tuple[Path_, str]]:
@@ -63,41 +58,7 @@ def _mistake(graph: Graph, asked: Ask, name: str) -> str:
         return f"there is no {what} {name!r}{hint(name, known)}"
     if asked.kind == "closed form":
         try:
-            written_out(graph, known[name])
+            closed_formula(graph, known[name])
         except FormulaError as error:
             return str(error)
     return ""
-
-
-def written_out(graph: Graph, quantity: int, longest: int = LONGEST) -> Formula:
-    """A quantity in given quantities alone, as a formula over quantities; functions with names keep them.
-
-    Raises `FormulaError` if it would have more than `longest` leaves.
-    """
-    order = ancestors(graph, quantity)
-    sizes: dict[int, int] = {}
-    for part in order:
-        sizes[part] = sum(sizes.get(operand, 1) for operand in graph.equation_of[part].operands)
-    if sizes.get(quantity, 1) > longest:
-        name = graph.blocks.names[quantity]
-        raise FormulaError(
-            f"the closed form of {name} would have {sizes[quantity]:,} symbols, more than the {longest:,} that a page "
-            "holds; ask for the functions instead"
-        )
-    known: dict[int, Formula] = {}
-    for part in order:
-        known[part] = _right_side(graph, part, known)
-    return known.get(quantity, Position(quantity))
-
-
-def _right_side(graph: Graph, quantity: int, known: dict[int, Formula]) -> Formula:
-    equation = graph.equation_of[quantity]
-    rule = equation.rule
-    named = FUNCTIONS.get(rule.name) if rule.arity == 1 else None
-    formula = Call(rule.name, (Position(0),)) if named is not None and named.takes(1) else rule.formula
-    operands = equation.operands
-
-    def put_in(node: Formula) -> Formula | None:
-        return known.get(operands[node.index], Position(operands[node.index])) if isinstance(node, Position) else None
-
-    return rebuild(formula, put_in)

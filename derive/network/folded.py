@@ -45,7 +45,7 @@ def _with(statement: Statement, written: _Written) -> Statement:
 
 def _single_sum(statement: Statement) -> tuple[Contribution, ...]:
     """The contributions whose plain sum an array is; none where it is divided or more than that."""
-    return statement.contributions if statement.divisor == 1 and statement.whole and not statement.added else ()
+    return statement.contributions if statement.divisor == 1 and not statement.added else ()
 
 
 def _put_in(contribution: Contribution, written: _Written) -> Contribution:

@@ -8,13 +8,13 @@ from functools import cache
 
 from derive.catalog.losses import LOSSES, Loss, LossOptions, Step, loss
 from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation
+from derive.graph.equations import Equation, Roots
 from derive.graph.quantity import Block, Kind, Role
-from derive.graph.roots import Roots
 from derive.graph.rule import Rule
 from derive.graph.tensor import Tensor, of
 from derive.network.letters import free_letter
-from derive.problem.model import Network, Penalty, Problem
+from derive.problem.model import Network, Problem
+from derive.problem.training import Penalty
 
 Lay = Callable[..., Block]
 """Lays out a given block with its numbers."""

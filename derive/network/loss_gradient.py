@@ -19,11 +19,10 @@ NONE: Mapping[int, int] = MappingProxyType({})
 
 @dataclass
 class _Share:
-    """What losses add to one adjoint: local partials with the quantities that they mention, and which equations."""
+    """What losses add to one adjoint: local partials with the quantities that they mention."""
 
     partials: list[Local] = field(default_factory=list)
     mentioned: list[int] = field(default_factory=list)
-    users: set[int] = field(default_factory=set)
 
     def equation(self, adjoint: int) -> Equation:
         """The share as an equation of the adjoint."""
@@ -34,8 +33,8 @@ class _Share:
 def loss_gradient_statements(graph: Graph, arrays: Mapping[int, int] = NONE) -> tuple[Stated, ...]:
     """What losses add to the adjoints of the outputs, and penalties to those of parameters.
 
-    `graph` is the one that is differentiated. A statement is `whole` where nothing else reaches the adjoint; its
-    divisor is that of this share alone. Quantities to which `arrays` gives different numbers are in none together.
+    `graph` is the one that is differentiated. The divisor of a statement is that of this share alone. Quantities to
+    which `arrays` gives different numbers are in none together.
     """
     return tuple(one for is_divided in (True, False) for one in _statements(graph, arrays, is_divided=is_divided))
 
@@ -48,7 +47,7 @@ def _statements(graph: Graph, arrays: Mapping[int, int], *, is_divided: bool) ->
         runs.setdefault(arrays.get(quantity), []).append(share.equation(graph.adjoint_of[quantity]))
     for stated in (one for equations in runs.values() for one in array_statements(graph, equations)):
         if isinstance(stated, Statement):
-            yield replace(stated, divisor=divisor, whole=_is_whole(graph, shares, stated))
+            yield replace(stated, divisor=divisor)
         else:
             yield stated
 
@@ -56,7 +55,7 @@ def _statements(graph: Graph, arrays: Mapping[int, int], *, is_divided: bool) ->
 def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
     """By quantity, in the order of the pass, what losses add to its adjoint: what the mean divides, or all else."""
     found: dict[int, _Share] = {}
-    for number, equation in enumerate(graph.forward):
+    for equation in graph.forward:
         if equation.output not in graph.roots:
             continue
         mentioned = equation.mentioned
@@ -68,13 +67,4 @@ def _shares(graph: Graph, *, is_divided: bool) -> Mapping[int, _Share]:
             share = found.setdefault(operand, _Share())
             share.partials.append(local)
             share.mentioned += [mentioned[place] for place in places]
-            share.users.add(number)
     return dict(sorted(found.items(), key=lambda pair: graph.adjoint_of[pair[0]]))
-
-
-def _is_whole(graph: Graph, shares: Mapping[int, _Share], statement: Statement) -> bool:
-    """Whether all that reaches the adjoints of a statement is in it."""
-    ((equation, application),) = statement.contributions
-    found = application.find(equation.of)
-    ids = () if found is None else found[0].ids
-    return all(shares[quantity].users >= set(graph.users.get(quantity, ())) for quantity in ids)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cached_property
 
 from derive.catalog.layers.base import Parameter
 from derive.catalog.layers.layer_context import LayerContext
@@ -35,6 +36,16 @@ class _Lowering(Laying):
         """By layer and option, the constants that change from sample to sample."""
         wiring = wire(network.inputs, network.layers, {}, network.rows)
         self.wired: list[Wired] = [one for one in wiring.wired if one is not None]
+
+    @cached_property
+    def sequences(self) -> list[bool]:
+        """Whether the input, and what each layer gives, is a sequence of vectors, one a step, and not an image."""
+        layers = self.network.layers
+        found = [len(self.network.inputs) == 2 and layers[0].takes_steps]
+        for layer, wired in zip(layers, self.wired, strict=True):
+            goes_on = layer.takes_steps and any(found[source] for source in wired.sources)
+            found.append(len(wired.output) == 2 and (goes_on or all(len(shape) == 1 for shape in wired.inputs)))
+        return found
 
     def samples(self, kind: Kind, shape: Shape, *, steps: bool, letter: str = "") -> tuple[Tensor, ...]:
         """Given numbers for each sample of a batch: one block, or one for each of the steps of a sequence."""
@@ -126,14 +137,14 @@ def differentiated(problem: Problem, network: Network) -> tuple[Lowered, list[Eq
     making = _Lowering(problem, network)
     builder = making.builder
     shape, output = network.inputs, making.wired[-1].output
-    inputs = making.samples(Kind.INPUT, shape, steps=len(shape) == 2 and network.layers[0].takes_steps)
+    inputs = making.samples(Kind.INPUT, shape, steps=making.sequences[0])
     letter = "" if problem.has_loss else UPSTREAM.target_letter
-    targets = making.samples(Kind.TARGET, output, steps=len(output) == 2, letter=letter)
+    targets = making.samples(Kind.TARGET, output, steps=making.sequences[-1], letter=letter)
     parameters, trained, penalized = making.parameters()
     rate = making.rate(problem.learning_rate)
     placed = making.layers(inputs, parameters)
     roots = total_loss(problem, builder, making.lay, targets, placed[-1].outputs, penalized)
-    own = range(1, problem.batch.size + 1) if problem.batch.own_gradients and problem.batch.size > 1 else ()
+    own = range(1, problem.batch.size + 1) if problem.batch.per_sample_gradients and problem.batch.size > 1 else ()
     backward = differentiate(builder, trained, roots, own)
     graph = making.graph(backward, roots, loss_is_stand_in=not problem.has_loss)
     turns = tuple(one for options in making.turns.values() for one in options.values())

@@ -10,8 +10,8 @@ from derive.catalog.layers.equations import emit_equation
 from derive.catalog.losses import UPSTREAM
 from derive.errors import FormulaError, InputError
 from derive.graph.backward import differentiate
+from derive.graph.equations import Roots
 from derive.graph.quantity import Block, Blocks, Kind
-from derive.graph.roots import Roots
 from derive.graph.tensor import Tensor, of, shape_text
 from derive.network.losing import total_loss
 from derive.network.lowered import Laying, Lowered

@@ -12,12 +12,11 @@ from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
 from derive.catalog.schedules import START
 from derive.graph.builder import GraphBuilder
-from derive.graph.equations import Equation, Equations
+from derive.graph.equations import Equation, Equations, Roots
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Blocks, Kind, Role
-from derive.graph.roots import Roots
 from derive.graph.tensor import Shape, Tensor
-from derive.problem.model import LearningRate
+from derive.problem.training import LearningRate
 from derive.sources.fields import Nested, flat
 
 Numbers = Mapping[int, Decimal]

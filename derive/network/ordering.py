@@ -16,7 +16,7 @@ from derive.problem.model import Problem
 
 def worked_graph(problem: Problem, graph: Graph) -> Graph:
     """The graph as the key works it. Raises `InputError` where the choices cannot be combined."""
-    folded = frozenset(Kind(kind) for kind in problem.folded)
+    folded = frozenset(Kind(kind) for kind in problem.inline)
     if problem.update_form == "ascent":
         graph = with_signs_gathered(graph.worked(folded | _folded_by_ascent(problem, graph)))
     else:
@@ -34,7 +34,7 @@ def _folded_by_ascent(problem: Problem, graph: Graph) -> frozenset[Kind]:
     """The ascent form works deltas alone; gradients too are written inside the update where each is used once."""
     uses = Counter(operand for equation in graph.update for operand in equation.operands)
     gradients = [q for b in graph.blocks.select(Kind.GRADIENT, Role.BACKWARD) for q in b.ids]
-    once = not problem.batch.own_gradients and all(uses[q] <= 1 for q in gradients)
+    once = not problem.batch.per_sample_gradients and all(uses[q] <= 1 for q in gradients)
     return frozenset({Kind.ADJOINT, Kind.GRADIENT} if once else {Kind.ADJOINT})
 
 

@@ -38,4 +38,4 @@ def ties(lowered: Lowered, values: Values) -> list[Tie]:
 
 def _reaches(arithmetic: DecimalArithmetic, number: Decimal, largest: Decimal) -> bool:
     """Whether a number is the largest, but for its noise."""
-    return arithmetic.call("wins", (ONE, largest, number, largest)) == ONE
+    return arithmetic.call("is_argmax", (ONE, largest, number, largest)) == ONE

@@ -1,4 +1,4 @@
-"""Keys that only the derivation can tell to have no effect: exceptions, folded steps, conventions, the drawing."""
+"""Keys that only the derivation can tell to have no effect: exceptions, inline steps, conventions, the drawing."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ _NO_KINK = (
 
 def unused_in(problem: Problem, lowered: Lowered, worked: Graph) -> Iterator[Mistake]:
     """Every key that has no effect on the derivation or on what is worked of it, with what to write instead."""
-    yield from _folded(problem, lowered.graph)
+    yield from _inline(problem, lowered.graph)
     yield from _exceptions(problem, worked)
     yield from _figure(problem, lowered)
     if problem.relu_at_zero == "1" and not _has_convention(problem, lowered):
         yield ("relu_at_zero",), _NO_KINK
 
 
-def _folded(problem: Problem, graph: Graph) -> Iterator[Mistake]:
-    """Steps that are to be folded and are no lines of this problem."""
-    for index, name in enumerate(problem.folded):
+def _inline(problem: Problem, graph: Graph) -> Iterator[Mistake]:
+    """Steps that are to be written inline and are no lines of this problem."""
+    for index, name in enumerate(problem.inline):
         kinds = frozenset({Kind(name)})
         blocks = (graph.blocks.of(e.output) for e in (*graph.working, *graph.shown_forward, *graph.backward))
         if not any(graph.folds(block, kinds) for block in blocks):
-            yield ("folded", index), f"`folded`: this problem has no line of the kind {name!r} to fold; leave it out"
+            yield ("inline", index), f"`inline`: this problem has no line of the kind {name!r}; leave it out"
 
 
 def _exceptions(problem: Problem, graph: Graph) -> Iterator[Mistake]:

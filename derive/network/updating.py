@@ -14,7 +14,8 @@ from derive.graph.equations import Equation, Equations, families
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.graph.rule import Rule
 from derive.network.letters import free_letter
-from derive.problem.model import LearningRate, OptimizerChoice, Problem
+from derive.problem.model import Problem
+from derive.problem.training import LearningRate, OptimizerChoice
 
 if TYPE_CHECKING:
     from derive.network.lowered import Lowered

@@ -9,8 +9,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from derive.catalog.activations import activation
-from derive.catalog.layers.activated import activations, rule_of
-from derive.catalog.layers.forms import stated_forms
+from derive.catalog.layers.activated import activations, rule_of, stated_forms
 from derive.graph.ascent import gathered
 from derive.graph.formula import Formula, Slot, negate, rebuild
 from derive.graph.graph import Graph

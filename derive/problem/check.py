@@ -1,279 +1,215 @@
-"""Checks across a problem's keys: shapes that must fit, names that must exist.
+"""Checks of a problem as a whole: shapes that must fit, names that must exist, counts that must agree.
 
-They read the plain tree, not the model, so that they still speak when other parts of the file are wrong.
+They take drafts too, so that they still speak when other parts of the file are wrong; `unread` holds the paths of what
+could not be read, and of everything around it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-
-from derive.catalog.layers import layers
-from derive.catalog.layers.base import Layer, Rows
+from derive.catalog.layers.base import Layer
 from derive.catalog.losses import LOSSES
 from derive.errors import InputError
-from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, shape_text
-from derive.problem.asks import asked_parts, read_ask, unknown_part
 from derive.problem.check_equations import equation_mistakes
-from derive.problem.choices import choices
-from derive.problem.marks import mark_mistakes
-from derive.problem.model import AnyLayer
-from derive.problem.round_count import round_count, rounds_word
+from derive.problem.loss_fit import loss_mistakes
+from derive.problem.model import Batch, Network, Problem, Sample, rounds_word
+from derive.problem.question import Ask, asked_parts, read_ask
 from derive.problem.shapes import fits, untrainable, wire
-from derive.problem.tree import entries, keys, whole
 from derive.sources import assets
-from derive.sources.fields import holds_numbers, shape_of, to_number
+from derive.sources.fields import flat, shape_of
 from derive.sources.marked import Path_
-from derive.sources.validate import brief, suggestion
+from derive.sources.validate import Mistake, suggestion
 
-Mistake = tuple[Path_, str]
 LEAST_STEP = Decimal("1e-20")
 """The least step of a central difference: the losses have 60 digits, and their difference keeps 40 of them."""
-_ONE_LAYER: TypeAdapter[Layer] = TypeAdapter(AnyLayer)
 
 
-def check(tree: Any) -> list[Mistake]:
-    """Every mistake that concerns more than one key; anything malformed on its own is left to the model."""
-    if not isinstance(tree, dict):
-        return []
-    rest = (*_names(tree), *_rounding(tree), *_questions(tree), *mark_mistakes(tree))
-    if tree.get("equations"):
-        return [*equation_mistakes(tree), *choices(tree, None), *rest]
-    layers = _layers(tree)
-    last = layers[-1] if layers else None
-    return [*_needed(tree), *_shapes(tree, layers), *choices(tree, last), *_numbers(tree), *rest]
+def check(problem: Problem, unread: Container[Path_] = frozenset()) -> Iterator[Mistake]:
+    """Every mistake that concerns more than one group of keys."""
+    yield from _names(problem)
+    last = None
+    if problem.equations or ("equations",) in unread:
+        yield from equation_mistakes(problem)
+    else:
+        yield from _needed(problem)
+        if problem.network is not None:
+            layers = _layers(problem.network, unread)
+            last = layers[-1] if layers else None
+            yield from _shapes(problem, problem.network, layers, unread)
+    yield from loss_mistakes(problem, last)
+    yield from _rounds(problem, unread)
 
 
-def _needed(tree: dict[str, Any]) -> Iterator[Mistake]:
+def _needed(problem: Problem) -> Iterator[Mistake]:
     """Keys without which there is no exercise."""
     for key in ("network", "learning_rate", "data"):
-        if tree.get(key) is None:
-            yield (), f"`{key}` is missing"
-    if isinstance(tree.get("data"), (list, tuple)) and not tree["data"]:
+        if getattr(problem, key) is None or (key == "data" and key not in problem.model_fields_set):
+            yield (key,), f"`{key}` is missing"
+    if not problem.data and "data" in problem.model_fields_set:
         yield ("data",), "`data` is empty: write a sample a line, such as `- {x: [1, 2], y: 1}`"
 
 
-def _layers(tree: dict[str, Any]) -> list[Layer | None]:
-    """Each layer that can be read on its own."""
-    found: list[Layer | None] = []
-    for raw in entries(keys(tree.get("network")).get("layers")):
-        try:
-            found.append(_ONE_LAYER.validate_python(raw))
-        except ValidationError:
-            found.append(None)
-    return found
+def _layers(network: Network, unread: Container[Path_]) -> list[Layer | None]:
+    """The layers; None for one that could not be read."""
+    layers = enumerate(network.layers or ())
+    return [None if ("network", "layers", index) in unread else layer for index, layer in layers]
 
 
-def _shapes(tree: dict[str, Any], layers: list[Layer | None]) -> Iterator[Mistake]:
-    network = keys(tree.get("network"))
-    raw = entries(network.get("layers"))
-    stated = network.get("inputs")
-    counts = [whole(one) for one in (stated if isinstance(stated, (list, tuple)) else [stated])]
-    inputs = tuple(n for n in counts if n is not None)
-    units = {number: whole(keys(layer).get("units")) for number, layer in enumerate(raw, 1)}
-    fallback = {number: (count,) for number, count in units.items() if count is not None and len(counts) == 1}
-    rows: Rows = "units" if network.get("rows") == "units" else "inputs"
-    wiring = wire(inputs if len(inputs) == len(counts) else None, layers, fallback, rows)
+def _shapes(
+    problem: Problem, network: Network, layers: list[Layer | None], unread: Container[Path_]
+) -> Iterator[Mistake]:
+    inputs = None if ("network", "inputs") in unread else network.inputs
+    units = {number: getattr(layer, "units", None) for number, layer in enumerate(network.layers or (), 1)}
+    fallback = {number: (count,) for number, count in units.items() if count and inputs and len(inputs) == 1}
+    wiring = wire(inputs, layers, fallback, network.rows)
     yield from wiring.mistakes
     yield from untrainable(wiring, layers)
-    yield from _mixed(layers, keys(tree.get("batch")))
+    yield from _mixed(layers, problem.batch)
     fed = [layer for layer, one in zip(layers, wiring.wired, strict=True) if layer and one and 0 in one.sources]
-    for index, sample in enumerate(map(keys, entries(tree.get("data")))):
+    for index, sample in enumerate(problem.data):
         yield from _array(sample, "x", wiring.shapes[0], index, "the network has {} inputs", "`inputs` is {}")
-        yield from _misread(fed, sample.get("x"), ("data", index, "x"))
-        if raw:
+        yield from _misread(fed, sample.x, ("data", index, "x"))
+        if layers:
             last = wiring.shapes[-1]
-            for key in ("y", "upstream") if isinstance(sample.get("upstream"), (list, tuple)) else ("y",):
+            for key in ("y", "upstream") if isinstance(sample.upstream, tuple) else ("y",):
                 yield from _array(sample, key, last, index, "the last layer has {} units", "the last layer gives {}")
             yield from _class(sample, last, index)
 
 
-def _mixed(layers_: Sequence[Layer | None], batch: dict[str, Any]) -> Iterator[Mistake]:
+def _mixed(layers: Sequence[Layer | None], batch: Batch) -> Iterator[Mistake]:
     """Layers that look at the samples of a batch together, where there is no batch or each is to stand alone."""
-    for number, layer in enumerate(layers_, 1):
+    for number, layer in enumerate(layers, 1):
         if layer is None or not layer.mixes_samples:
             continue
         where = f"layer {number} ({layer.layer})"
-        if (whole(batch.get("size", 1)) or 1) < 2:
+        if batch.size < 2:
             fix = "set `batch: {size: 2}` or more, or `phase: test` in the layer"
             path: Path_ = ("network", "layers", number - 1)
             yield path, f"{where} takes mean and variance over the samples of a batch, and a batch has 1; {fix}"
-        elif is_true(batch.get("own_gradients")):
-            yield ("batch", "own_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
+        elif batch.per_sample_gradients:
+            yield ("batch", "per_sample_gradients"), f"{where} mixes the samples, so that none has gradients of its own"
 
 
 def _misread(fed: Sequence[Layer], stated: Any, path: Path_) -> Iterator[Mistake]:
     """Numbers of a sample that a layer straight behind the input cannot take."""
-    if isinstance(stated, (list, tuple)):
-        for place, one in enumerate(stated):
-            yield from _misread(fed, one, (*path, place))
+    if isinstance(stated, tuple):
+        for index, one in enumerate(stated) if fed else ():
+            yield from _misread(fed, one, (*path, index))
+    elif stated is not None:
+        for message in filter(None, (layer.misreads(stated) for layer in fed)):
+            yield path, f"`x`: {message}, not '{stated}'"
+
+
+def _class(sample: Sample, shape: Shape | None, index: int) -> Iterator[Mistake]:
+    numbers = sample.class_
+    if shape is None or numbers is None:
         return
-    try:
-        number = to_number(stated)
-    except ValueError:
-        return
-    for message in filter(None, (layer.misreads(number) for layer in fed)):
-        yield path, f"`x`: {message}, not {brief(stated)}"
-
-
-def is_true(value: Any) -> bool:
-    """Whether a written value is read as true."""
-    return str(value).lower() in ("true", "yes", "on", "1", "y", "t")
-
-
-def _class(sample: dict[str, Any], shape: Shape | None, index: int) -> Iterator[Mistake]:
-    if shape is None:
-        return
-    stated = sample.get("class")
-    numbers = [whole(number) for number in (stated if isinstance(stated, (list, tuple)) else [stated])]
     steps, where = shape[0] if len(shape) > 1 else 1, f"`class` of sample {index + 1}"
     for number in numbers:
-        if number is not None and number > shape[-1]:
+        if number > shape[-1]:
             yield ("data", index, "class"), f"{where}: {number}, but there are {shape[-1]} outputs"
     if len(numbers) not in (1, steps):
         yield ("data", index, "class"), f"{where}: {len(numbers)} classes, but the last layer gives {shape_text(shape)}"
 
 
-def _numbers(tree: dict[str, Any]) -> Iterator[Mistake]:
-    """Entries that are not numbers, of layers and of samples, each at its own place."""
-    for number, layer in enumerate(map(keys, entries(keys(tree.get("network")).get("layers")))):
-        kind = layers().get(str(layer.get("layer", "dense")))
-        if kind is not None:
-            yield from _numbers_of(kind, layer, ("network", "layers", number))
-    for index, sample in enumerate(map(keys, entries(tree.get("data")))):
-        for key in ("x", "y", "upstream"):
-            if isinstance(sample.get(key), (list, tuple)):
-                yield from _bad_numbers(sample[key], ("data", index, key), key)
-
-
-def _numbers_of(model: type[BaseModel], stated: dict[str, Any], path: Path_) -> Iterator[Mistake]:
-    """Entries that are not numbers, of a group of keys and of the groups inside it."""
-    for key, field in model.model_fields.items():
-        value, inner = stated.get(key), field.annotation
-        if holds_numbers(field) and isinstance(value, (list, tuple)):
-            yield from _bad_numbers(value, (*path, key), key)
-        elif isinstance(value, dict) and isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from _numbers_of(inner, value, (*path, key))
-
-
-def _bad_numbers(value: Any, path: Path_, key: str) -> Iterator[Mistake]:
-    for index, entry in enumerate(value):
-        if isinstance(entry, (list, tuple)):
-            yield from _bad_numbers(entry, (*path, index), key)
-            continue
-        try:
-            to_number(entry)
-        except ValueError as error:
-            yield (*path, index), f"`{key}`: {error}, not {brief(entry)}"
-
-
-def _array(
-    sample: dict[str, Any], key: str, shape: Shape | None, index: int, count: str, array: str
-) -> Iterator[Mistake]:
+def _array(sample: Sample, key: str, shape: Shape | None, index: int, count: str, array: str) -> Iterator[Mistake]:
     """A sample's numbers of another shape than the network's; `count` and `array` say what that is."""
-    if sample.get(key) is None or shape is None or isinstance(sample[key], dict):
+    numbers = getattr(sample, key)
+    if numbers is None or shape is None:
         return
-    found = shape_of(sample[key])
+    found = shape_of(numbers)
     where = f"`{key}` of sample {index + 1}"
     if found is None:
         yield ("data", index, key), f"{where}: rows of different lengths"
     elif (found or (1,)) != shape and not fits(found, shape):
         if len(shape) == 1 and len(found) < 2:
-            numbers = "1 number" if (found or (1,)) == (1,) else f"{found[0]} numbers"
-            hint = _class_hint(sample[key], shape[0]) if key == "y" else ""
-            yield ("data", index, key), f"{where}: {numbers}, but {count.format(shape[0])}{hint}"
+            stated = "1 number" if (found or (1,)) == (1,) else f"{found[0]} numbers"
+            hint = _class_hint(numbers, shape[0]) if key == "y" else ""
+            yield ("data", index, key), f"{where}: {stated}, but {count.format(shape[0])}{hint}"
         else:
             yield ("data", index, key), f"{where}: {shape_text(found)}, but {array.format(shape_text(shape))}"
 
 
-def _class_hint(stated: Any, outputs: int) -> str:
+def _class_hint(numbers: Any, outputs: int) -> str:
     """How a class is written, for a whole number in place of a target for each output."""
-    alone = stated[0] if isinstance(stated, (list, tuple)) and len(stated) == 1 else stated
-    number = whole(alone)
-    if number is None or not number <= outputs or outputs < 2:
+    number = flat(numbers)[0] if len(flat(numbers)) == 1 else None
+    if number is None or number.as_tuple().exponent != 0 or not 0 <= number <= outputs or outputs < 2:
         return ""
-    return f"; a class is written `class: {max(1, number)}`, counted from 1"
+    return f"; a class is written `class: {max(1, int(number))}`, counted from 1"
 
 
-def _names(tree: dict[str, Any]) -> Iterator[Mistake]:
-    notation = tree.get("notation")
-    stated: tuple[tuple[Path_, str, str, Any], ...] = (
-        (("style",), "style", "styles", tree.get("style")),
-        (("notation",), "notation", "notations", notation),
-        (("notation", "base"), "notation", "notations", keys(notation).get("base")),
-        (("language",), "language", "locales", tree.get("language")),
+def _names(problem: Problem) -> Iterator[Mistake]:
+    """Styles, notations and languages that there are not."""
+    stated: tuple[tuple[Path_, str, str, str], ...] = (
+        (("style",), "style", "styles", problem.style),
+        (("notation", "base"), "notation", "notations", problem.notation.base),
+        (("language",), "language", "locales", problem.language),
     )
     for path, key, kind, name in stated:
-        if isinstance(name, str):
-            try:
-                assets.find(kind, name)
-            except InputError as error:
-                plain = not any(mark in name for mark in "/\\.")
-                hint = suggestion(name, assets.names(kind)) if plain else ""
-                yield path, f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
+        try:
+            assets.find(kind, name)
+        except InputError as error:
+            plain = not any(mark in name for mark in "/\\.")
+            hint = suggestion(name, assets.names(kind)) if plain else ""
+            yield path, f"unknown {key} {name!r}{hint}" if plain else error.diagnostics[0].message
 
 
-def _rounding(tree: dict[str, Any]) -> Iterator[Mistake]:
-    rounding = keys(tree.get("rounding"))
-    groups: list[tuple[Path_, dict[str, Any]]] = [(("rounding",), rounding)]
-    for index, exception in enumerate(map(keys, entries(rounding.get("exceptions")))):
-        path: Path_ = ("rounding", "exceptions", index)
-        groups.append((path, exception))
-        kind = exception.get("kind")
-        if isinstance(kind, str) and kind not in list(Kind):
-            yield (*path, "kind"), f"unknown kind {kind!r}{suggestion(kind, [k.value for k in Kind])}"
-        if _missing(exception, "places") and _missing(exception, "significant"):
-            yield path, "an exception needs `places` or `significant`"
-        if all(_missing(exception, key) for key in ("kind", "quantity", "round")):
-            yield path, "an exception needs a `kind`, a `quantity` or a `round`"
-    for path, group in groups:
-        if not _missing(group, "places") and not _missing(group, "significant"):
-            yield (*path, "significant"), "give `places` or `significant`, not both"
+def _rounds(problem: Problem, unread: Container[Path_]) -> Iterator[Mistake]:
+    """What does not agree with how many samples, rounds and questions there are."""
+    counted = [key for key in ("rounds", "epochs", "batch") if (key,) in unread]
+    unknown = counted or (("data",) in unread and not problem.data)
+    count = None if unknown else problem.round_count
+    yield from _batch(problem, count)
+    rates = problem.learning_rate.rounds if problem.learning_rate is not None else ()
+    if count is not None and 0 < len(rates) < count:
+        numbers = "1 number" if len(rates) == 1 else f"{len(rates)} numbers"
+        yield ("learning_rate",), f"`learning_rate`: {numbers}, but the problem has {rounds_word(count)}"
+    last = None if count is None else count + problem.final_forward_pass
+    for index, question in enumerate(problem.questions):
+        for part in asked_parts(question.asks or ()):
+            ask = read_ask(part)
+            message = "" if ask is None else _part_mistake(ask, problem, last)
+            if message:
+                yield ("questions", index, "asks"), f"{part!r}{message}"
+    if problem.extra is not None and (problem.extra.from_question or 0) > len(problem.questions):
+        asked = f"`from_question`: {problem.extra.from_question}, but there are {len(problem.questions)} questions"
+        yield ("extra", "from_question"), asked
+    for index, exception in enumerate(problem.rounding.exceptions):
+        if last is not None and (exception.round or 0) > last:
+            path: Path_ = ("rounding", "exceptions", index, "round")
+            yield path, f"`round`: {exception.round}, but the problem has {rounds_word(last)}"
 
 
-def _missing(group: dict[str, Any], key: str) -> bool:
-    return group.get(key) is None
-
-
-def _part_mistake(part: str, tree: dict[str, Any], last: int | None) -> str:
+def _part_mistake(ask: Ask, problem: Problem, last: int | None) -> str:
     """What is wrong with a part that a question asks for; empty where nothing is. `last` is the last round."""
-    ask, stated, alone = read_ask(part), tree.get("loss"), bool(tree.get("equations"))
-    loss = LOSSES.get(str(stated if isinstance(stated, str) else keys(stated).get("name")))
-    if ask is None:
-        return unknown_part(part)
+    alone, loss = bool(problem.equations), LOSSES.get(problem.loss.name)
     if ask.kind == "losses" and loss is not None and loss.is_stand_in:
-        return f"{part!r}, but with an upstream gradient there is no loss"
-    if ask.kind == "final parameters" and alone and not tree.get("parameters"):
-        return f"{part!r}, but without `parameters` nothing is updated"
+        return ", but with an upstream gradient there is no loss"
+    if ask.kind == "final parameters" and alone and not problem.parameters:
+        return ", but without `parameters` nothing is updated"
     if ask.kind == "gradient sizes" and alone:
-        return f"{part!r}, but equations alone have no layers to compare"
+        return ", but equations alone have no layers to compare"
     if ask.kind in ("index form", "matrix form") and alone:
-        return f"{part!r}, but equations alone have no layers; ask for `functions`, which has the equations"
+        return ", but equations alone have no layers; ask for `functions`, which has the equations"
     if ask.step and Decimal(ask.step) < LEAST_STEP:
-        return f"{part!r}: expected a step of at least {LEAST_STEP:.0e}, such as h = 1e-4, not {ask.step}"
+        return f": expected a step of at least {LEAST_STEP:.0e}, such as h = 1e-4, not {ask.step}"
     if ask.round is not None and last is not None and ask.round > last:
-        return f"{part!r}, but the problem has {rounds_word(last)}"
+        return f", but the problem has {rounds_word(last)}"
     return ""
 
 
-def _questions(tree: dict[str, Any]) -> Iterator[Mistake]:
-    count, final = round_count(tree), is_true(tree.get("final_forward_pass"))
-    last = None if count is None else count + final
-    for index, question in enumerate(map(keys, entries(tree.get("questions")))):
-        for part in asked_parts(entries(question.get("asks"))):
-            message = _part_mistake(part, tree, last)
-            if message:
-                yield ("questions", index, "asks"), message
-    first_extra = whole(keys(tree.get("extra")).get("from_question"))
-    asked = len(entries(tree.get("questions")))
-    if first_extra is not None and first_extra > asked:
-        yield ("extra", "from_question"), f"`from_question`: {first_extra}, but there are {asked} questions"
-    for index, exception in enumerate(map(keys, entries(keys(tree.get("rounding")).get("exceptions")))):
-        named = whole(exception.get("round"))
-        if named is not None and last is not None and named > last:
-            path: Path_ = ("rounding", "exceptions", index, "round")
-            yield path, f"`round`: {named}, but the problem has {rounds_word(last)}"
+def _batch(problem: Problem, count: int | None) -> Iterator[Mistake]:
+    """Batches that the samples do not fill; rounds stated twice."""
+    size, samples = problem.batch.size, len(problem.data)
+    if size > samples > 0:
+        there = "there is 1 sample" if samples == 1 else f"there are {samples} samples"
+        yield ("batch", "size"), f"`size`: a batch of {size}, but {there}"
+    elif samples and count and samples % size and count * size > samples:
+        past = f"which {rounds_word(count)} would run past"
+        yield ("batch", "size"), f"`size`: batches of {size} do not divide the {samples} samples, {past}"
+    if problem.rounds is not None and problem.epochs is not None:
+        yield ("epochs",), "give `rounds` or `epochs`, not both"

@@ -11,7 +11,7 @@ from derive.problem.model import Problem
 from derive.problem.spellings import written_out
 from derive.problem.unused import unused_keys
 from derive.sources.marked import Marked, parse, read
-from derive.sources.validate import validate
+from derive.sources.validate import mistakes_in, validate
 
 
 def load(path: str | Path, *, trusts_outside: bool = False) -> Problem:
@@ -29,8 +29,7 @@ def loads(text: str, source: str = "text") -> Problem:
 
 def require_valid(problem: Problem) -> None:
     """Raise `InputError` if a problem made in Python has parts that do not fit each other."""
-    mistakes = [*check(problem.model_dump(mode="python", by_alias=True))]
-    mistakes = mistakes or [*unused_keys(problem)]
+    mistakes = [*mistakes_in(problem), *check(problem)] or [*unused_keys(problem)]
     if mistakes:
         raise InputError([Diagnostic(f"{'.'.join(map(str, path))}: {message}") for path, message in mistakes])
 
@@ -38,7 +37,7 @@ def require_valid(problem: Problem) -> None:
 def problem_of(marked: Marked, *, trusts_outside: bool = False) -> Problem:
     """The problem that a marked tree describes, with the files that it names. Raises `InputError`."""
     found, mistakes = located(written_out(marked), trusts_outside=trusts_outside)
-    problem = validate(Problem, found, (*check(found.tree), *mistakes))
+    problem = validate(Problem, found, mistakes, check)
     unused = [found.diagnostic(path, message) for path, message in unused_keys(problem)]
     if unused:
         raise InputError(unused)

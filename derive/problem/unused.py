@@ -9,9 +9,8 @@ from typing import Any
 from derive.catalog.layers.base import Layer, Parameter
 from derive.catalog.losses import LOSSES
 from derive.graph.quantity import Kind
-from derive.problem.asks import asked_parts, read_ask
-from derive.problem.model import Problem, Question
-from derive.problem.round_count import rounds_word
+from derive.problem.model import Problem, rounds_word
+from derive.problem.question import Question, asked_parts, read_ask
 from derive.problem.shapes import Wired, wire
 from derive.sources.marked import Path_
 
@@ -93,9 +92,9 @@ UNUSED: tuple[Unused, ...] = (
     ),
     Unused(("batch", "size"), _is_equations, f"`size`: {_NO_BATCH}"),
     Unused(("batch", "gradients"), _is_equations, f"`gradients`: {_NO_BATCH}"),
-    Unused(("batch", "own_gradients"), _is_equations, f"`own_gradients`: {_NO_BATCH}"),
+    Unused(("batch", "per_sample_gradients"), _is_equations, f"`per_sample_gradients`: {_NO_BATCH}"),
     Unused(("batch", "gradients"), _is_one_sample, f"`gradients`: {_ONE_SAMPLE}"),
-    Unused(("batch", "own_gradients"), _is_one_sample, f"`own_gradients`: {_ONE_SAMPLE}"),
+    Unused(("batch", "per_sample_gradients"), _is_one_sample, f"`per_sample_gradients`: {_ONE_SAMPLE}"),
     Unused(("update_form",), _is_equations, _ASCENT),
     Unused(
         ("updates",),

@@ -88,7 +88,7 @@ class Worksheet(Model):
     fields: Annotated[Texts, Field(max_length=MOST_FIELDS)] = ("name", "student number", "date")
     form: Form = ""
     working_space: Annotated[Whole, Field(ge=0, le=MOST_ROOM)] = 0
-    pages: Literal["free", "alike"] = "free"
+    pages: Literal["free", "matched"] = "free"
 
     @model_validator(mode="after")
     def _names_lines(self) -> Worksheet:

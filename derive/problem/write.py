@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import Enum
-from functools import cache
-from typing import Annotated, Any
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
+from derive.catalog.layers import DEFAULT_LAYER
 from derive.catalog.layers.base import Layer
-from derive.catalog.layers.dense import Dense
 from derive.problem.model import Problem
+from derive.sources.drafts import reader
 from derive.sources.fields import LONGEST
 
 WIDTH = 110
@@ -51,7 +51,7 @@ def _tree(model: BaseModel) -> dict[str, Any]:
     kind = type(model)
     for name, field in kind.model_fields.items():
         value = getattr(model, name)
-        names_layer = isinstance(model, Layer) and name == "layer" and not isinstance(model, Dense)
+        names_layer = isinstance(model, Layer) and name == "layer" and model.layer != DEFAULT_LAYER
         if names_layer or field.is_required() or value != field.get_default(call_default_factory=True):
             stated[field.alias or name] = _shortest(kind, name, value)
     return stated
@@ -75,7 +75,7 @@ def _shortest(kind: type[BaseModel], name: str, value: Any) -> Any:
     full = _plain(value)
     for short in _shorter(full):
         try:
-            if _reader(kind, name).validate_python(short) == value:
+            if reader(kind, name).validate_python(short) == value:
                 return short
         except ValidationError:
             continue
@@ -86,14 +86,6 @@ def _shorter(full: Any) -> Iterator[Any]:
     inner = list(full.values()) if isinstance(full, dict) else full
     if isinstance(inner, list) and len(inner) == 1:
         yield inner[0]
-
-
-@cache
-def _reader(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
-    """What reads one field of a model."""
-    field = kind.model_fields[name]
-    stated: Any = Annotated[field.annotation, *field.metadata] if field.metadata else field.annotation
-    return TypeAdapter(stated)
 
 
 class _Dumper(yaml.SafeDumper):

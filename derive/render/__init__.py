@@ -1,1 +1,4 @@
-"""Documents put into templates: LaTeX, the trace as JSON, a table for the terminal."""
+"""Documents put into templates: LaTeX, HTML, the trace as JSON, text for the terminal.
+
+In: a laid out document and the files under `templates/`. Out: text, escaped by type.
+"""

@@ -27,7 +27,7 @@ _DEEPEST = 8
 
 
 @dataclass(frozen=True)
-class Format:
+class TemplateFormat:
     """What documents are written in: the ending of its templates, how a value is placed, the filters it has.
 
     `refusals` finds what a stranger's templates may not put into it. Where that `is_tex`, derive's own definitions are
@@ -48,7 +48,7 @@ class Templates(Sandbox):
     refusals: Refusals | None = None
 
 
-def environment(folders: Sequence[Path], format: Format, *, trusted: bool = False) -> Templates:
+def environment(folders: Sequence[Path], format: TemplateFormat, *, trusted: bool = False) -> Templates:
     """The environment that finds a format's templates in `folders`, the first one first.
 
     What templates of folders that did not come with derive write is checked, unless they are `trusted`.

@@ -19,8 +19,7 @@ from derive.document.mathematics import Answer, Blank, Marked, Math, Rich
 from derive.document.model import Matrix, Piece
 from derive.document.pictures.geometry import Drawing
 from derive.document.style import style
-from derive.network.solution import Solution
-from derive.render.environment import Format, environment, render
+from derive.render.environment import TemplateFormat, environment, render
 from derive.render.mathml import Row, to_mathml
 from derive.render.svg import paint_svg
 from derive.render.web_words import page_refusals
@@ -122,18 +121,13 @@ def _picture(drawing: Drawing, name: str) -> Markup:
     return Markup(paint_svg(drawing, name))
 
 
-HTML = Format(
+HTML = TemplateFormat(
     ending="html",
     finalize=html_of,
     filters=MappingProxyType({"picture": _picture, "row": row, "display": display, "inner": inner, "digest": _digest}),
     tests=MappingProxyType({"mathematics": lambda value: isinstance(value, Math)}),
     refusals=page_refusals,
 )
-
-
-def to_html_document(solution: Solution, source: str, kind: str = "key") -> str:
-    """A solution as an HTML page of a kind; `source` names the problem file in its small print."""
-    return to_html(Edition.of(solution, source, kind))
 
 
 def to_html(edition: Edition) -> str:

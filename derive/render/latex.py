@@ -20,8 +20,7 @@ from derive.layout.leaves import leaves
 from derive.layout.overview import overview_leaves, place_overview
 from derive.layout.place import placed
 from derive.layout.rows import rows
-from derive.network.solution import Solution
-from derive.render.environment import Format, environment, render
+from derive.render.environment import TemplateFormat, environment, render
 from derive.render.escape import escape, metadata, printable
 from derive.render.line_length import with_short_lines
 from derive.render.tikz import paint
@@ -57,7 +56,7 @@ def _inline(text: Rich) -> Iterator[str]:
             before = part[-1:]
 
 
-LATEX = Format(
+LATEX = TemplateFormat(
     ending="tex",
     finalize=latex_of,
     filters=MappingProxyType(
@@ -80,11 +79,6 @@ LATEX = Format(
     refusals=template_refusals,
     is_tex=True,
 )
-
-
-def to_latex_document(solution: Solution, source: str, kind: str = "key") -> str:
-    """A solution as a LaTeX document of a kind; `source` names the problem file in its small print."""
-    return to_latex(Edition.of(solution, source, kind))
 
 
 def to_latex(edition: Edition) -> str:

@@ -12,6 +12,7 @@ from math_core import LatexError, LatexToMathML
 
 from derive.errors import InputError
 
+MATHML = "http://www.w3.org/1998/Math/MathML"
 LONGEST = 20
 """Characters of a formula that no line need break; a longer one is cut between its terms too, or else its factors."""
 _STAND_IN = re.compile("<mi>([\ue000-\uf8ff])</mi>")
@@ -45,6 +46,11 @@ def to_mathml(latex: str, *, displayed: bool = False) -> str:
     except LatexError as error:
         raise InputError.single(f"{latex!r} cannot be written as MathML: {error}") from error
     return _mended(whole[whole.index(">") + 1 : -len("</math>")])
+
+
+def formula_mathml(formula: str) -> str:
+    """A formula as one MathML element, displayed; it may be put into a page or a text processor."""
+    return f'<math xmlns="{MATHML}" display="block">{to_mathml(formula, displayed=True)}</math>'
 
 
 def _mended(inner: str) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 from typing import Any, cast
 
 import jinja2
 from jinja2 import nodes
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import BlockReference, LoopContext, Macro, TemplateReference
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -63,20 +64,22 @@ class Sandbox(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"*", "**", "%", "+", "//"})
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(undefined=Undefined, **options)
+        super().__init__(undefined=Undefined, optimized=False, **options)
         self.globals = {name: self.globals[name] for name in _GLOBALS}
         self.filters = {name: self.filters[name] for name in JINJA_FILTERS}
         own = {"join": _bounded_join(self.filters["join"]), "replace": _bounded_replace(self.filters["replace"])}
         self.filters.update({**own, _COUNTED: self.counted, _JOINED: _concatenated})
         self.finalize = self._measured(self.finalize)
         self.budget = Budget()
+        self.bytecode_cache = _BYTECODE
 
     def start(self) -> None:
         """Begin a document: nothing is spent."""
         self.budget.reset()
 
     def _measured(self, finalize: Callable[..., object] | None) -> Callable[..., object]:
-        def measured(value: object) -> object:
+        @jinja2.pass_context
+        def measured(_context: object, value: object) -> object:
             made = finalize(value) if finalize else value
             self.budget.place(len(made) if isinstance(made, str) else 1)
             return made
@@ -150,6 +153,34 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def _load_template(self, name: str, globals: Any) -> jinja2.Template:
         self.budget.step()
         return super()._load_template(name, globals)
+
+
+class _Bytecode(jinja2.BytecodeCache):
+    """Each template compiled once a process, for every document that it is filled in for.
+
+    Code holds nothing of its environment: constants are placed and filtered when a template is filled in (`optimized`
+    is off, `finalize` takes the context). Of filters and tests it knows only whether there is one of a name.
+    """
+
+    def __init__(self) -> None:
+        self._code: dict[Hashable, CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a bucket its code if the template was compiled before."""
+        bucket.code = self._code.get(self._key(bucket))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.code is not None:
+            self._code[self._key(bucket)] = bucket.code
+
+    @staticmethod
+    def _key(bucket: Bucket) -> Hashable:
+        known = bucket.environment
+        return bucket.key, bucket.checksum, frozenset(known.filters), frozenset(known.tests)
+
+
+_BYTECODE = _Bytecode()
 
 
 class Budget:

@@ -10,7 +10,7 @@ from derive.network.solution import Round, Solution
 _LONGEST = 46
 
 
-def to_text(solution: Solution) -> str:
+def to_text(solution: Solution, _source: str = "") -> str:
     """Every round as lines `name = formula = numbers = result`, in columns."""
     blocks = [solution.problem.title] if solution.problem.title else []
     blocks += [round_text(round) for round in solution.rounds]

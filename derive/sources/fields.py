@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, WithJsonSchema
-from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, core_schema
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationError,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE](?P<exponent>[+-]?\d+))?", re.ASCII)
 _WHOLE = re.compile(r"[+-]?\d{1,9}", re.ASCII)
@@ -53,11 +59,37 @@ Nested = Decimal | tuple["Nested", ...]
 """A number, or numbers in rows; every row of one length."""
 
 
+ENTRY = "entry"
+"""The type of a mistake in an entry of nested lists of numbers."""
+
+
 def to_numbers(value: Any) -> Nested:
-    """A number, or a list of numbers or of lists, exactly as written. Raises `ValueError`."""
-    if isinstance(value, (list, tuple)):
-        return tuple(to_numbers(entry) for entry in value)
-    return to_number(value)
+    """A number, or a list of numbers or of lists, exactly as written.
+
+    Raises `ValueError`; for lists, a `ValidationError` with the place of every entry that is no number.
+    """
+    if not isinstance(value, (list, tuple)):
+        return to_number(value)
+    try:
+        return tuple(map(_nested, value))
+    except ValueError:
+        raise ValidationError.from_exception_data("numbers", [*_wrong_entries(value, ())]) from None
+
+
+def _nested(value: Any) -> Nested:
+    return tuple(map(_nested, value)) if isinstance(value, (list, tuple)) else to_number(value)
+
+
+def _wrong_entries(value: Any, place: tuple[int, ...]) -> Iterator[InitErrorDetails]:
+    for index, entry in enumerate(value):
+        if isinstance(entry, (list, tuple)):
+            yield from _wrong_entries(entry, (*place, index))
+            continue
+        try:
+            to_number(entry)
+        except ValueError as error:
+            text = PydanticCustomError(ENTRY, "{text}", {"text": str(error)})
+            yield {"type": text, "loc": (*place, index), "input": entry}
 
 
 def to_biases(value: Any) -> Nested | None:
@@ -166,9 +198,3 @@ class AlsoWritten:
 def choice(*values: str) -> WithJsonSchema:
     """The schema of a choice between texts that may be written as whole numbers."""
     return WithJsonSchema({"enum": [*map(int, values), *values]})
-
-
-def holds_numbers(field: FieldInfo) -> bool:
-    """Whether a model's field holds a number or nested lists of numbers."""
-    readers = [getattr(one, "func", None) for one in field.metadata]
-    return to_numbers in readers or to_biases in readers

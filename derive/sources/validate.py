@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -12,12 +12,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import PydanticCustomError
 
 from derive.errors import Diagnostic, InputError
+from derive.sources.drafts import KIND, draft, kind_of, models_inside
 from derive.sources.empty import what_to_write
-from derive.sources.fields import to_numbers
+from derive.sources.fields import ENTRY, to_numbers
 from derive.sources.marked import Marked, Path_
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+Mistake = tuple[Path_, str]
+"""What is wrong, and the path of the key at which it is said."""
 
 
 class Model(BaseModel):
@@ -29,6 +33,13 @@ class Model(BaseModel):
     key_advice: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     model_config = ConfigDict(frozen=True, extra="forbid", coerce_numbers_to_str=True)
+
+    def own_mistakes(self) -> Iterator[Mistake]:
+        """What is wrong about keys that can each be read, by the path from here; the models inside have their own.
+
+        It is asked of drafts too, in which what cannot be read has its default.
+        """
+        yield from ()
 
 
 _SENTENCE = "sentence"
@@ -54,34 +65,67 @@ def suggestion(word: object, known: Iterable[str]) -> str:
     return f"; known are {', '.join(choices[:MOST_NAMED])}" + (f" and {rest} more" if rest > 0 else "")
 
 
-def validate(model: type[M], marked: Marked, more: Sequence[tuple[Path_, str]] = ()) -> M:
+def mistakes_in(value: Any, path: Path_ = ()) -> Iterator[Mistake]:
+    """The mistakes of a model and of every model inside it."""
+    if isinstance(value, Model):
+        yield from (((*path, *inner), text) for inner, text in value.own_mistakes())
+        for name, field in type(value).model_fields.items():
+            yield from mistakes_in(getattr(value, name), (*path, field.alias or name))
+    elif isinstance(value, tuple) and any(isinstance(one, Model) for one in value):
+        for index, one in enumerate(value):
+            yield from mistakes_in(one, (*path, index))
+
+
+def _no_mistakes(model: BaseModel, unread: Container[Path_]) -> Iterable[Mistake]:
+    del model, unread
+    return ()
+
+
+def validate(
+    model: type[M],
+    marked: Marked,
+    more: Sequence[Mistake] = (),
+    check: Callable[[M, Container[Path_]], Iterable[Mistake]] = _no_mistakes,
+) -> M:
     """The model that the tree describes.
 
-    `more` are mistakes found by other checks; they are reported together with the model's own, and with every key that
-    has no value. Raises `InputError` with all of them, in the order of the file.
+    `more` are mistakes that were found before. `check` finds those of the model as a whole; where some keys cannot be
+    read it is given a draft, and the paths of these keys and of everything around them. All are reported together, and
+    with every key that has no value. Raises `InputError` with all of them, in the order of the file.
     """
-    result: M | None = None
-    found: list[tuple[Path_, str]] = []
+    details: list[ErrorDetails] = []
     try:
         result = model.model_validate(marked.tree)
     except ValidationError as error:
-        located = [path for path, _ in more]
-        details = [detail for detail in error.errors() if not _follows(detail, located, marked.tree)]
-        found = [_explain(model, marked.tree, detail) for detail in details]
-    mistakes = [marked.diagnostic(*one) for one in _without_misspelled((*more, *found))]
-    mistakes = _with_empty(model, marked, mistakes)
-    if mistakes or result is None:
-        ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
+        details = [detail for detail in error.errors() if not _is_short_of_readable_entries(detail)]
+        result = draft(model, marked.tree)
+    unread = frozenset(_around(details, marked.tree))
+    malformed = frozenset(_around([one for one in details if one["type"] not in _OF_GROUPS], marked.tree))
+    found = [*more, *(_explain(model, marked.tree, detail) for detail in details)]
+    if isinstance(marked.tree, dict):
+        for mistakes, said in ((mistakes_in(result), unread), (check(result, unread), malformed)):
+            written = ((_written_path(path, marked.tree), text) for path, text in mistakes)
+            found += [(path, text) for path, text in written if path not in said]
+    listed = _with_empty(model, marked, [marked.diagnostic(*one) for one in _without_misspelled(found)])
+    if listed or details:
+        ordered = sorted(set(listed), key=lambda m: (m.line or 0, m.column or 0, m.message))
         rest = len(ordered) - MOST_MISTAKES
         more_of_them = [Diagnostic(f"and {rest} more mistakes", marked.source)] if rest > 0 else []
         raise InputError([*ordered[:MOST_MISTAKES], *more_of_them])
     return result
 
 
+def _around(details: Iterable[ErrorDetails], tree: Any) -> Iterator[Path_]:
+    """The paths of keys, and of everything around them."""
+    for detail in details:
+        path = _written_path(tuple(detail["loc"]), tree)
+        yield from (path[:length] for length in range(1, len(path) + 1))
+
+
 def _without_misspelled(mistakes: Sequence[tuple[Path_, str]]) -> list[tuple[Path_, str]]:
     """The mistakes less what is missing only because its key is misspelled in the same group."""
-    meant = {(path[:-1], match[1]) for path, text in mistakes if (match := _MISSPELLED.fullmatch(text))}
-    return [(path, text) for path, text in mistakes if (path, text.removesuffix("` is missing")[1:]) not in meant]
+    meant = {(*path[:-1], match[1]) for path, text in mistakes if (match := _MISSPELLED.fullmatch(text))}
+    return [(path, text) for path, text in mistakes if path not in meant or not text.endswith("` is missing")]
 
 
 def _with_empty(model: type[BaseModel], marked: Marked, mistakes: list[Diagnostic]) -> list[Diagnostic]:
@@ -109,12 +153,9 @@ def _empty(model: type[BaseModel], path: Path_, name: str, *, needed: bool) -> s
     return f"`{name}` is empty: {'' if needed else 'leave it out, or '}write {wanted}"
 
 
-def _follows(detail: ErrorDetails, located: Sequence[Path_], tree: Any) -> bool:
-    """Whether a mistake is said already: a list too short once its entries are wrong, a place inside it named."""
-    path = _written_path(tuple(detail["loc"]), tree)
-    within = any(len(other) > len(path) and other[: len(path)] == path for other in located)
-    enough = detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
-    return enough or (within and detail["type"] == "value_error")
+def _is_short_of_readable_entries(detail: ErrorDetails) -> bool:
+    """Whether a list is too short only because entries of it are wrong, which is said of them."""
+    return detail["type"] == "too_short" and len(detail["input"]) >= detail.get("ctx", {}).get("min_length", 0)
 
 
 def _explain(model: type[BaseModel], tree: Any, detail: ErrorDetails) -> tuple[Path_, str]:
@@ -125,7 +166,7 @@ def _explain(model: type[BaseModel], tree: Any, detail: ErrorDetails) -> tuple[P
         expected = f"{_expected(kind, context, detail['msg'])}, not {brief(given)}"
         return path[:-1], f"{expected}{_punctuation(str(given))}"
     name = _name(path)
-    if kind == "extra_forbidden":
+    if kind == _UNKNOWN_KEY:
         models = _models_at(model, tuple(detail["loc"])[:-1])
         advice = next((one.key_advice[name] for one in models if issubclass(one, Model) and name in one.key_advice), "")
         return path, f"unknown key `{name}`{advice or _punctuation(name) or suggestion(name, _keys(models))}"
@@ -134,9 +175,11 @@ def _explain(model: type[BaseModel], tree: Any, detail: ErrorDetails) -> tuple[P
     if kind == "union_tag_invalid":
         allowed = str(context.get("expected_tags", "")).replace("'", "").split(", ")
         tag = str(context.get("tag"))
-        return (*path, _NAMES_KIND), f"unknown {_NAMES_KIND} {tag!r}{suggestion(tag, allowed)}"
+        return (*path, KIND), f"unknown {KIND} {tag!r}{suggestion(tag, allowed)}"
     if kind == "missing":
-        return path[:-1], f"`{name}` is missing"
+        return path, f"`{name}` is missing"
+    if kind == ENTRY:
+        return path, f"`{_last_key(path)}`: {context['text']}, not {brief(given)}"
     if kind in ("enum", "literal_error"):
         allowed = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ").split(", ")
         known = _known_keys(model, tuple(detail["loc"])[:-1]) if isinstance(path[-1], str) else []
@@ -168,10 +211,9 @@ def _neighbour(name: str, given: Any, known: Sequence[str]) -> str:
     return f"; did you mean `{close[0]}`?" if close else ""
 
 
-_NAMES_KIND = "layer"
-"""The key by which one of several models is chosen; its value is a step of the paths of their mistakes."""
-
-
+_UNKNOWN_KEY = "extra_forbidden"
+_OF_GROUPS = (_UNKNOWN_KEY, "missing")
+"""Mistakes that say nothing about the other keys of a group."""
 _OF_KEY = "[key]"
 """What pydantic puts at the end of the path of a mistake in a key."""
 
@@ -200,8 +242,11 @@ def _name(path: Path_) -> str:
         return "the file"
     if isinstance(path[-1], str):
         return path[-1]
-    keys = [step for step in path if isinstance(step, str)]
-    return f"{keys[-1] if keys else 'list'} entry {path[-1] + 1}"
+    return f"{_last_key(path)} entry {path[-1] + 1}"
+
+
+def _last_key(path: Path_) -> str:
+    return next((step for step in reversed(path) if isinstance(step, str)), "list")
 
 
 def _expected(kind: str, context: dict[str, Any], message: str) -> str:
@@ -248,17 +293,7 @@ def _models_at(model: type[BaseModel], path: Path_) -> list[type[BaseModel]]:
     for step in path:
         if not isinstance(step, str):
             continue
-        chosen = [one for one in current if _NAMES_KIND in one.model_fields and _default_name(one) == step]
+        chosen = [one for one in current if kind_of(one) == step]
         fields = [f for one in current for key, f in one.model_fields.items() if step in (key, f.alias)]
-        current = chosen or [inside for field in fields for inside in _models_inside(field.annotation)]
+        current = chosen or [inside for field in fields for inside in models_inside(field.annotation)]
     return current
-
-
-def _default_name(model: type[BaseModel]) -> str:
-    return str(model.model_fields[_NAMES_KIND].default)
-
-
-def _models_inside(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in getattr(annotation, "__args__", ()) for model in _models_inside(argument)]

@@ -1,1 +1,4 @@
-"""TeX: finding an engine, running it safely, saying what it said."""
+"""TeX: finding an engine, running it safely, saying what it said.
+
+In: a document in LaTeX. Out: the PDF, or the line of the document that TeX refused and why.
+"""

@@ -1,1 +1,4 @@
-"""How a worked line prints: symbols from a notation, a rule printed once, the names or the numbers put in."""
+"""How a worked line prints: symbols from a notation, a rule printed once, names or numbers put in.
+
+In: equations and a notation. Out: mathematics in LaTeX with its brackets decided.
+"""

@@ -114,7 +114,7 @@ _LATEX_FUNCTIONS = MappingProxyType(
     }
 )
 _LATEX_SELECTIONS = MappingProxyType(
-    {"pick": "(%s)_{%s}", "same": "[%s = %s]", "sign": r"\mathrm{sign}(%s)", "wins": "[%s = %s]"}
+    {"take": "(%s)_{%s}", "equals": "[%s = %s]", "sign": r"\mathrm{sign}(%s)", "is_argmax": "[%s = %s]"}
 )
 _LATEX_GATES = MappingProxyType({"0": "[%s > 0]", "1": r"[%s \ge 0]"})
 _LATEX_CASES = MappingProxyType(
@@ -186,7 +186,9 @@ _PLAIN_FUNCTIONS = MappingProxyType(
         "relu": "max(0, %s)",
     }
 )
-_PLAIN_SELECTIONS = MappingProxyType({"pick": "(%s)[%s]", "same": "[%s = %s]", "sign": "sign(%s)", "wins": "[%s = %s]"})
+_PLAIN_SELECTIONS = MappingProxyType(
+    {"take": "(%s)[%s]", "equals": "[%s = %s]", "sign": "sign(%s)", "is_argmax": "[%s = %s]"}
+)
 
 
 def _plain(selections: _Table, gates: _Table, cases: _Table) -> Dialect:

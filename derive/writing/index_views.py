@@ -124,7 +124,7 @@ class _IndexPrinter(ViewPrinter):
         match call:
             case Call("count", (Slot(name),)):
                 return str(self.running[name])
-            case Call("wins", (Entry() as own, largest, Over() as candidates)):
+            case Call("is_argmax", (Entry() as own, largest, Over() as candidates)):
                 before = earlier(own, candidates, self.application.numbers) if self.dialect.first_wins else ()
                 gates = [self.winner([one], own, largest) for one in before] or [self.winner([], own, largest)]
                 return self.dialect.times.replace("%", "%%").join(gates)

@@ -127,10 +127,18 @@ class _MatrixPrinter(ViewPrinter):
         """A correlation or a convolution between its grids."""
         first, second = call.arguments[:2]
         kernel = () if window_symbols.is_cut_off(call, self.application.numbers) else self.turned_kernel(call)
-        below = window_symbols.movement(call, kernel)
+        below = window_symbols.movement(call, kernel) or (window_symbols.FULL if self.is_full(call) else "")
         sign = window_symbols.SIGNS[call.function] + (f"_{{{below}}}" if below else "")
         text = f"{self.write(first, Context.FACTOR)} {sign} {self.write(second, Context.FACTOR)}"
         return self.dialect.grouped(text) if context in ENCLOSING else text
+
+    def is_full(self, call: Call) -> bool:
+        """Whether the windows take every place at which the grids overlap."""
+        if len(call.arguments) == 2:
+            return call.function == CONVOLUTION
+        arrays = [self.application.find(one.name) for one in call.arguments[:3] if isinstance(one, Slot)]
+        first, second, result = [one[0].shape for one in arrays if one is not None]
+        return all(n + m - 1 == size for n, m, size in zip(first, second, result, strict=True))
 
     def turned_kernel(self, call: Call) -> tuple[int, ...]:
         """The size of the kernel where the padding is counted from its end: a convolution, or its delta correlated."""

@@ -67,7 +67,7 @@ def formula_template(formula: Formula, dialect: Dialect, context: Context = Cont
     return Template(text, tuple(printer.places))
 
 
-_VALUES = ("gate", "same", "sign", "wins")
+_VALUES = ("gate", "equals", "sign", "is_argmax")
 _WORKED = DecimalArithmetic(100)
 """Works out selections: at as many digits as the numbers are carried with, unless these had to grow."""
 
@@ -185,14 +185,14 @@ class Printer:
                 return self.cases(self.dialect.cases[at_zero], (above, *sides, below, *sides), context)
             case Call("case", (argument, above, below, at_zero)):
                 return self.branch(Call("gate", (argument, at_zero)), (below, above), 0, context)
-            case Call("pick", (chosen, *candidates)) if "pick" not in self.dialect.functions:
+            case Call("take", (chosen, *candidates)) if "take" not in self.dialect.functions:
                 return self.branch(chosen, candidates, 1, context)
-            case Call("pick", (chosen, *candidates)):
-                return self.dialect.functions["pick"] % (self.listed(candidates), self.write(chosen, Context.START))
-            case Call("same", (chosen, number)) if "same" in self.dialect.functions:
+            case Call("take", (chosen, *candidates)):
+                return self.dialect.functions["take"] % (self.listed(candidates), self.write(chosen, Context.START))
+            case Call("equals", (chosen, number)) if "equals" in self.dialect.functions:
                 sides = (chosen, number)
-                return self.dialect.functions["same"] % tuple([self.write(side, Context.COMPARED) for side in sides])
-            case Call("wins", (Number(text), largest, *candidates)) if "wins" in self.dialect.functions:
+                return self.dialect.functions["equals"] % tuple([self.write(side, Context.COMPARED) for side in sides])
+            case Call("is_argmax", (Number(text), largest, *candidates)) if "is_argmax" in self.dialect.functions:
                 return self.winner(candidates[: int(text) - 1], candidates[int(text) - 1], largest)
             case Call("log", (argument, Number(base))):
                 pattern = self.dialect.logarithm.replace("<base>", self.number(base, Context.START))
@@ -204,7 +204,7 @@ class Printer:
     def winner(self, before: Sequence[Formula], candidate: Formula, largest: Formula) -> str:
         """Whether a candidate is the largest; where several may be, also whether those before it are smaller."""
         sides = [candidate, largest]
-        pattern = self.dialect.functions["wins"]
+        pattern = self.dialect.functions["is_argmax"]
         if before and self.dialect.first_wins:
             sides = [before[0] if len(before) == 1 else Call("max", tuple(before)), *sides]
             pattern = self.dialect.first_wins

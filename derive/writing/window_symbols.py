@@ -8,6 +8,8 @@ from derive.graph.formula import Call, Negative, Number
 from derive.graph.views.window_operators import CONVOLUTION, CORRELATION, Axis
 
 SIGNS = {CORRELATION: r"\star", CONVOLUTION: "*"}
+FULL = r"\mathrm{full}"
+"""Below a sign whose windows take every place at which the grids overlap."""
 _TIMES = r" \times "
 
 

@@ -62,7 +62,6 @@ def _statements() -> Iterator[Fault]:
         "derive/network/loss_gradient.py",
         _STATEMENTS,
         ("divisor = graph.roots.divisor if is_divided else 1", "divisor = 1"),
-        ("shares[quantity].users >= set", "shares[quantity].users <= set"),
     )
     yield from changes(
         "derive/network/array_statements.py",
@@ -80,28 +79,22 @@ def _lines() -> Iterator[Fault]:
         ("made[tuple(defined.ids)] = contributions[0]", "made[tuple(defined.ids)] = stated.contributions[0]"),
     )
     yield from changes(
-        "derive/document/views/entry_numbers.py",
+        "derive/document/views/substitution.py",
         _LINES,
-        ("MINUS if negative else PLUS", "PLUS"),
-        ("return [MINUS, *_after_sign(self.term(argument))]", "return self.term(argument)"),
+        ("(MINUS, term.argument) if isinstance(term, Negative)", "(PLUS, term.argument) if isinstance(term, Negative)"),
         ("if function == HADAMARD else _DIVIDED", "if function == HADAMARD_QUOTIENT else _DIVIDED"),
-        (
-            "return [self.single(formula, template.Context.FACTOR)]",
-            "return [self.single(formula, template.Context.START)]",
-        ),
+        ("return [self.single(formula, Where.FACTOR)]", "return [self.single(formula, Where.START)]"),
         ("return parts if plain else [OPEN, *parts, CLOSE]", "return parts"),
-        ("selects or self.is_given(formula)", "selects"),
     )
     yield from changes(
-        "derive/document/views/entry_lines.py",
+        "derive/document/views/array_lines.py",
         _LINES,
-        ("return self._becomes(target) if statement.whole else ADDS", "return self._becomes(target)"),
-        (
-            "signs[-1] = APPROXIMATELY\n        parts = [part for sign",
-            "signs[-1] = EQUALS\n        parts = [part for sign",
-        ),
-        ("Position(target) if statement.whole else totals[target]", "Position(target)"),
-        ("_divided(parts, statement.divisor), self", "parts, self"),
+        ("signs[-1] = APPROXIMATELY\n        before", "signs[-1] = EQUALS\n        before"),
+    )
+    yield from changes(
+        "derive/document/views/array_lines.py",
+        _GALLERY,
+        ("_over(self.numbers.by_results(formula), divisor)", "self.numbers.by_results(formula)"),
     )
     yield from changes(
         "derive/writing/matrix_views.py",

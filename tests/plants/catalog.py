@@ -36,14 +36,12 @@ _LAYER_TESTS = {
     "convolution.py": _SPATIAL,
     "dense.py": ("tests/test_derivation.py", "tests/test_conventions.py", "-k", "network or bias_forms"),
     "dropout.py": ("tests/test_layers_norm.py", "-k", "dropouts"),
+    "entrywise.py": ("tests/test_layers_spatial.py", *_ANY_LAYER),
     "gru.py": _RECURRENT,
-    "layer_norm.py": ("tests/test_layers_norm.py", "-k", "rms_norms"),
     "lstm.py": _RECURRENT,
-    "merge.py": ("tests/test_layers_spatial.py", "-k", "by_hand"),
+    "norms.py": ("tests/test_layers_norm.py", *_ANY_LAYER),
     "pooling.py": _SPATIAL,
     "recurrent.py": _RECURRENT,
-    "rms_norm.py": ("tests/test_layers_norm.py", "-k", "rms_norms"),
-    "rnn.py": _RECURRENT,
 }
 _FORMULA = re.compile(r'"([^"\n]*[a-z)\d][-+*/][^"\n]*)"')
 _CONSTANT = re.compile(r'\b(?P<name>[a-z]\w*)="(?P<number>\d[\d.e-]*)"|"(?P<key>\w+)": "(?P<value>\d[\d.e-]*)"')
@@ -57,7 +55,7 @@ def faults() -> Iterator[Fault]:
     for path in sorted((ROOT / "derive/catalog/layers").glob("*.py")):
         yield from _rules_of_layer(path.name)
     yield from changes(
-        "derive/catalog/layers/normalized.py",
+        "derive/catalog/layers/norms.py",
         _NORM,
         ('epsilon: Epsilon = Decimal("1e-5")', 'epsilon: Epsilon = Decimal("1e-6")'),
     )

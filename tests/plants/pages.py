@@ -61,7 +61,7 @@ def _remarks() -> Iterator[Fault]:
         ("Mode.HALF_UP: words.rounding_half_up", "Mode.HALF_UP: words.rounding_half_even"),
         ("Mode.HALF_EVEN: words.rounding_half_even", "Mode.HALF_EVEN: words.rounding_half_up"),
         ("Mode.CUT: words.rounding_cut", "Mode.CUT: words.rounding_half_up"),
-        ("words.at_zero if kinked == {_RELU} else", "words.at_zero if kinked != {_RELU} else"),
+        ("words.at_zero if kinked <= SWITCHES else", "words.at_zero if not kinked <= SWITCHES else"),
         ("value = solution.problem.relu_at_zero", 'value = "0"'),
         ("if symbols and number is None:", "if symbols and number is not None:"),
         ("rounding_exception_round, n=str(override.round)", "rounding_exception_round, n=str(1)"),
@@ -186,7 +186,7 @@ def _escapes() -> Iterator[Fault]:
         ("made += escape(part)", "made += Markup(part)"),
     )
     yield from changes(
-        "derive/exports/markdown_text.py",
+        "derive/exports/markdown.py",
         ("tests/test_escapes.py",),
         ('f"\\\\{one}" if one in marks else one', "one"),
         (r'_ENTITY.sub(r"\&", made)', "made"),

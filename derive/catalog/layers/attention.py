@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from derive.catalog.layers.activated import SOFTMAX
-from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, each_vector
+from derive.catalog.layers.base import Convention, Layer, Misfit, Parameter, Shapes, each_vector, one_each, with_numbers
 from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor, shape_text, stacked
@@ -101,6 +101,10 @@ class Attention(Layer):
                 raise Misfit(f"cannot share {count} columns of {what} among {self.heads} heads", "heads")
         return (inputs[0][0], _columns("output", self.output, values))
 
+    def conventions(self) -> Mapping[str, Convention | None]:
+        """Whether later steps are hidden."""
+        return {"attention": ("causal attention", {}) if self.causal else None}
+
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """What is said of the scores of a single step."""
         if self.causal and inputs[0][0] == 1:
@@ -117,17 +121,16 @@ class Attention(Layer):
         widths = dict(zip(("query", "key", "value"), self._widths(inputs), strict=True))
         values = widths["value"][1]
         widths["output"] = (values, _columns("output", self.output, values))
-        found = []
+        found: list[Parameter] = []
         for key, (rows, columns) in widths.items():
             weights, biases = getattr(self, key), getattr(self, f"{key}_biases")
-            if weights is not None:
-                axes = f"a row for each of the {rows} numbers of a step"
-                found.append(Parameter(key, Kind.WEIGHT, (rows, columns), weights, tag=_TAGS[key], axes=axes))
-            elif biases is not None:
+            if weights is None and biases is not None:
                 raise Misfit(f"has `{key}_biases` without `{key}`", f"{key}_biases")
-            if biases is not None:
-                each = f"one for each of the {columns} columns of `{key}`"
-                found.append(Parameter(f"{key}_biases", Kind.BIAS, (columns,), biases, tag=_TAGS[key], axes=each))
+            axes, each = f"a row for each of the {rows} numbers of a step", one_each(columns, f"columns of `{key}`")
+            found += with_numbers(
+                Parameter(key, Kind.WEIGHT, (rows, columns), weights, tag=_TAGS[key], axes=axes),
+                Parameter(f"{key}_biases", Kind.BIAS, (columns,), biases, tag=_TAGS[key], axes=each),
+            )
         return tuple(found)
 
     def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:

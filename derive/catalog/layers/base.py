@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar, Literal
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from derive.catalog.layers.layer_context import LayerContext
 
 Shapes = tuple[Shape, ...]
+Convention = tuple[str, Mapping[str, str]]
+"""The sentence of the locales that says a convention, and what it mentions."""
 Rows = Literal["inputs", "units"]
 """What a row of a weight matrix belongs to, as a problem file writes it."""
 
@@ -77,6 +79,9 @@ class Layer(Model, ABC):
     takes_steps: ClassVar[bool] = True
     """Whether an input of two axes is a sequence of vectors, one a step, and not an image."""
 
+    familiar: ClassVar[bool] = False
+    """Whether entries are only taken, ordered, added or multiplied, or go through an activation."""
+
     layer: str
     name: Text = ""
     from_: Texts = Field((), alias="from")
@@ -86,7 +91,11 @@ class Layer(Model, ABC):
     @property
     def is_familiar(self) -> bool:
         """Whether a page that has problems on the layer worked by hand may take its formulas as known."""
-        return False
+        return self.familiar
+
+    def conventions(self) -> Mapping[str, Convention | None]:
+        """For each topic on which authors differ about such layers, what the options choose; None for nothing said."""
+        return {}
 
     @property
     def mixes_samples(self) -> bool:
@@ -115,6 +124,11 @@ class Layer(Model, ABC):
         del inputs
         return ()
 
+    def changed(self, *options: str) -> Iterator[str]:
+        """Which of these options do not have their usual value."""
+        fields = type(self).model_fields
+        return (option for option in options if getattr(self, option) != fields[option].default)
+
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """Options that change nothing for inputs that fit, each with why, as the end of a sentence."""
         del inputs
@@ -138,11 +152,27 @@ class Layer(Model, ABC):
         return results
 
 
+def with_numbers(*parameters: Parameter) -> tuple[Parameter, ...]:
+    """The parameters that a layer has: those whose option is `none` have no numbers."""
+    return tuple(one for one in parameters if one.numbers is not None)
+
+
+def one_each(count: int, what: str) -> str:
+    """The words for an axis: one number for each of so many things."""
+    return f"one for each of the {count} {what}"
+
+
 def only_input(inputs: Shapes) -> Shape:
     """The shape of the one input. Raises `Misfit` where there are several."""
     if len(inputs) != 1:
         raise Misfit(f"takes one input, not {len(inputs)}", "from")
     return inputs[0]
+
+
+def branches(inputs: Shapes) -> None:
+    """Raises `Misfit` where there is no second input to join the first with."""
+    if len(inputs) < 2:
+        raise Misfit("joins two or more branches; name them in `from`", "from")
 
 
 def vectors(shape: Shape, what: str) -> int:

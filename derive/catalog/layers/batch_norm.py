@@ -7,9 +7,9 @@ from decimal import Decimal
 from functools import cache
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Misfit, Parameter, Shapes, one_each, only_input
 from derive.catalog.layers.layer_context import LayerContext
-from derive.catalog.layers.normalized import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization, Share
+from derive.catalog.layers.norms import AFFINE, MEAN, NORMALIZED, VARIANCE, Normalization, Share
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Rule
@@ -84,17 +84,13 @@ class BatchNorm(Normalization):
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """Scale and shift, one for each feature; running averages and their momentum, which are not trained."""
         count = self._count(only_input(inputs))
+        axes, is_training = one_each(count, "features from <whence>"), self.phase == "training"
         found = [*self.affine(count, "features from <whence>")]
-        if self._keeps:
-            axes = f"one for each of the {count} features from <whence>"
-            for key, kind, letter, start in _RUNNING:
-                stated = getattr(self, key)
-                numbers = Decimal(start) if stated is None else stated
-                array = letter if self.phase == "test" else ""
-                found.append(
-                    Parameter(key, kind, (count,), numbers, letter, "r", trainable=False, axes=axes, array=array)
-                )
-        if self._keeps and self.phase == "training":
+        for key, kind, letter, start in _RUNNING if self._keeps else ():
+            stated, array = getattr(self, key), "" if is_training else letter
+            numbers = Decimal(start) if stated is None else stated
+            found.append(Parameter(key, kind, (count,), numbers, letter, "r", trainable=False, axes=axes, array=array))
+        if self._keeps and is_training:
             share = Decimal("0.1") if self.momentum is None else self.momentum
             found.append(Parameter("momentum", Kind.CONSTANT, (), share, "a", trainable=False))
         return tuple(found)
@@ -103,16 +99,13 @@ class BatchNorm(Normalization):
         """The axis of a vector; how running averages are updated that there are not, or that stay at test time."""
         if self.axis is not None and len(only_input(inputs)) == 1:
             yield "axis", "a vector has one axis"
-        said = (
-            ("momentum", self.momentum is not None),
-            ("running", self.running != "unbiased"),
-            ("momentum_of", self.momentum_of != "batch"),
-        )
         if self.phase == "test":
-            yield from ((key, "at test time running averages stay as they are") for key, stated in said if stated)
+            why = "at test time running averages stay as they are"
         elif not self._keeps:
             why = "it keeps no running averages; write `momentum` for that"
-            yield from ((key, why) for key, stated in said if stated)
+        else:
+            return
+        yield from ((key, why) for key in self.changed("momentum", "running", "momentum_of"))
 
     @property
     def _keeps(self) -> bool:
@@ -143,7 +136,8 @@ class BatchNorm(Normalization):
             with context.builder.within(sample=number):
                 results.append(self._normalized(context, inputs[0], {name: statistics[name] for name in ("mu", "v")}))
         own = context.views[seen + 1 :]
-        whole = {name: joined([_array(view, name) for view in own]) for name in ("x", "z", "f") if name in own[0]}
+        made = [name for name in ("x", "z", "f") if name in own[0]]
+        whole = {name: joined([one for view in own if isinstance(one := view[name], Tensor)]) for name in made}
         context.views[seen:] = [{**statistics, **own[0], **whole}]
         return results
 
@@ -178,10 +172,3 @@ class BatchNorm(Normalization):
             context.builder.state_updates.append(
                 Equation(rule.sized(), output, tuple(known[slot] for slot in rule.slots))
             )
-
-
-def _array(view: Mapping[str, Tensor | int], name: str) -> Tensor:
-    found = view[name]
-    if isinstance(found, int):
-        raise TypeError(f"{name} is a number, not an array")
-    return found

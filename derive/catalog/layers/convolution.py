@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any, ClassVar, Literal
 
-from derive.catalog.layers.base import Shapes, only_input
+from derive.catalog.layers.base import Convention, Shapes, only_input
 from derive.catalog.layers.kernels import KernelLayer
 from derive.catalog.layers.windows import Padding, Sweeps, channels_first, each_axis, from_the_end, sweeps
 from derive.graph.quantity import Kind
@@ -49,6 +49,10 @@ class _Convolution(KernelLayer):
         """PyTorch's cross-correlation; of the kernel flipped where it is flipped."""
         turned = f"k.flip({', '.join(str(-axis) for axis in range(self.axes, 0, -1))})"
         return self.torch.replace("(x, k,", f"(x, {turned},") if self.flipped else self.torch
+
+    def conventions(self) -> Mapping[str, Convention | None]:
+        """Whether the kernel is flipped."""
+        return {"kernel": ("kernel flipped" if self.flipped else "kernel not flipped", {})}
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """That kernels of one number are flipped, beside what a layer of kernels has."""

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice
-from derive.catalog.layers.base import Layer, Parameter, Shapes, only_input, vectors
+from derive.catalog.layers.base import Layer, Parameter, Shapes, one_each, only_input, vectors, with_numbers
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
@@ -28,14 +28,19 @@ WEIGHTED_SUMS: Mapping[str, str] = MappingProxyType(
 )
 """The last: the bias as the weight of a constant input, +1 or -1; Haykin, Neural Networks (2009), equation 1.4."""
 
-_BIAS_SIGNS = {
-    "added": ("+", "", ""),
-    "threshold": ("-", "-", ""),
-    "input": ("+", "", "*x0"),
-    "minus input": ("+", "", "*x0"),
+_BIAS_FORMS: Mapping[str, tuple[str, str, Any]] = {
+    "added": ("+", "", None),
+    "threshold": ("-", "", None),
+    "input": ("+", "*x0", Decimal(1)),
+    "minus input": ("+", "*x0", Decimal(-1)),
 }
-"""For each form of the bias, its sign, that of its gradient, and the factor that it has."""
+"""For each form of the bias, its sign, the factor that it has, and that factor's number."""
 Units = Annotated[Whole, Field(ge=1, le=MOST_UNITS)]
+
+
+def inputs_by_units(count: int, units: int) -> str:
+    """The words for the axes of a matrix of weights."""
+    return f"a row for each of the {count} inputs from <whence>, a column for each of the {units} units"
 
 
 class Dense(Layer):
@@ -65,7 +70,7 @@ class Dense(Layer):
 
     def stated(self) -> tuple[Stated, ...]:
         """The equations with the bias added, subtracted, times its input, or shared by the units."""
-        sign, _, factor = _BIAS_SIGNS[self.bias_form]
+        sign, factor, _ = _BIAS_FORMS[self.bias_form]
         sums, activation = self.forward
         text = sums.text.replace("+ b[j]", f"{sign} {'b' if self.bias == 'shared' else 'b[j]'}{factor}")
         return replace(sums, text=text), activation
@@ -78,29 +83,23 @@ class Dense(Layer):
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """Weights (inputs, units); biases (units,), or one for the layer."""
-        count = only_input(inputs)[-1]
-        axes = f"a row for each of the {count} inputs from <whence>, a column for each of the {self.units} units"
-        found = [Parameter("weights", Kind.WEIGHT, (count, self.units), self.weights, axes=axes)]
-        if self.biases is not None:
-            shape = () if self.bias == "shared" else (self.units,)
-            letter = "theta" if self.bias_form == "threshold" else ""
-            trainable = not self.frozen_biases
-            each = "one for the layer" if self.bias == "shared" else f"one for each of the {self.units} units"
-            found.append(
-                Parameter("biases", Kind.BIAS, shape, self.biases, letter, trainable=trainable, axes=each, array="b")
-            )
-        if self.biases is not None and _BIAS_SIGNS[self.bias_form][2]:
-            sign = "1" if self.bias_form == "input" else "-1"
-            found.append(Parameter("bias_input", Kind.CONSTANT, (), Decimal(sign), "x0", trainable=False))
-        return (*found, *self.activation.parameters())
+        count, is_shared = only_input(inputs)[-1], self.bias == "shared"
+        shape: Shape = () if is_shared else (self.units,)
+        letter = "theta" if self.bias_form == "threshold" else ""
+        each = "one for the layer" if is_shared else one_each(self.units, "units")
+        axes, trainable = inputs_by_units(count, self.units), not self.frozen_biases
+        factor: Any = None if self.biases is None else _BIAS_FORMS[self.bias_form][2]
+        return with_numbers(
+            Parameter("weights", Kind.WEIGHT, (count, self.units), self.weights, axes=axes),
+            Parameter("biases", Kind.BIAS, shape, self.biases, letter, trainable=trainable, axes=each, array="b"),
+            Parameter("bias_input", Kind.CONSTANT, (), factor, "x0", trainable=False),
+            *self.activation.parameters(),
+        )
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """What is said of biases that there are not, or that are frozen with the whole layer."""
         del inputs
-        said = (("bias", self.bias != "unit"), ("bias_form", self.bias_form != "added"))
         if self.biases is None:
-            yield from ((key, "it has no biases") for key, differs in said if differs)
-        if self.frozen_biases and self.biases is None:
-            yield "frozen_biases", "it has no biases"
+            yield from ((key, "it has no biases") for key in self.changed("bias", "bias_form", "frozen_biases"))
         elif self.frozen_biases and self.frozen:
             yield "frozen_biases", "all of it is `frozen`"

@@ -15,12 +15,12 @@ from derive.graph.views.stated import Stated
 from derive.sources.fields import Numbers, Whole, shape_of
 
 _FROM_TABLE = Stated(
-    "e[t,j] = sum(k, same(x[t], k)*E[k,j])",
+    "e[t,j] = sum(k, equals(x[t], k)*E[k,j])",
     letter="e",
     names="embedding lookup",
-    textbook={"x": "0", "E": "same(x,member(E))"},
+    textbook={"x": "0", "E": "equals(x,member(E))"},
     detached=frozenset({"x"}),
-    worked="e[t,j] = pick(x[t], all(k, E[k,j]))",
+    worked="e[t,j] = take(x[t], all(k, E[k,j]))",
 )
 """The entry that the token counts to; its partial by an entry is 1 for that one and 0 for the others."""
 

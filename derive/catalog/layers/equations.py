@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -12,51 +11,52 @@ from derive.catalog.layers.activated import SOFTMAX
 from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
 from derive.catalog.layers.layer_context import LayerContext
 from derive.errors import FormulaError
-from derive.graph.array_grammar import parse_array
-from derive.graph.arrays import written_out
+from derive.graph.array_grammar import index_form, parse_array
 from derive.graph.builder import GraphBuilder
-from derive.graph.canonical import canonical
+from derive.graph.chain import canonical
 from derive.graph.formula import Call, Slot
-from derive.graph.quantity import Block, Kind, Role
+from derive.graph.functions import FUNCTIONS
+from derive.graph.quantity import Kind, Role
 from derive.graph.tensor import Shape, Tensor, of
+from derive.graph.views.application import Application
+from derive.graph.views.index_form import expand
+from derive.graph.views.language import ViewEquation
 from derive.sources.fields import Name, Numbers, Text, shape_of
 
-_TEXTBOOK = MappingProxyType(
-    {
-        "sigmoid(a1)": {"a1": "out*(1-out)"},
-        "exp(a1)": {"a1": "out"},
-        "tanh(a1)": {"a1": "1-out^2"},
-        "sqrt(a1)": {"a1": "1/(2*out)"},
-        "1/a1": {"a1": "-1/a1^2"},
-    }
-)
+_TEXTBOOK: Mapping[str, Mapping[str, str]] = {
+    "1/a1": {"a1": "-1/a1^2"},
+    **{f"{name}(a1)": {"a1": FUNCTIONS[name].derivative} for name in ("exp", "sigmoid", "sqrt", "tanh")},
+}
 """Derivatives of single steps in the form that keys print."""
+
+
+def equation_shape(name: str, text: str, shapes: Mapping[str, Shape]) -> Shape:
+    """The shape of one named array, from those of the arrays before it. Raises `FormulaError` naming the equation."""
+    return _equation(name, text, shapes)[1]
 
 
 def emit_equation(builder: GraphBuilder, name: str, text: str, known: Mapping[str, Tensor]) -> Tensor:
     """The equations of one named array, and its quantities. Raises `FormulaError` naming the equation."""
+    equation, shape = _equation(name, text, {array: tensor.shape for array, tensor in known.items()})
+    made = of(builder.block(Kind.NODE, Role.FORWARD, shape, name))
+    match equation.right:
+        case Call("softmax", (Slot(argument),)):
+            for member, output in enumerate(made.ids):
+                rule = SOFTMAX.sized(len(made.ids), member)
+                builder.equation(rule, output, known[argument].ids, made.ids)
+        case _:
+            for output, entry in expand(equation, Application({**known, name: made}, {})):
+                form, operands = canonical(entry, builder.at_zero, _TEXTBOOK)
+                builder.equation(form.sized(), output, operands)
+    return made
+
+
+def _equation(name: str, text: str, shapes: Mapping[str, Shape]) -> tuple[ViewEquation, Shape]:
+    """An equation in index form, or as the softmax of one vector, and the shape of what it gives."""
     try:
-        tree = parse_array(text, known)
-        if isinstance(tree, Call) and tree.function == "softmax" and isinstance(tree.arguments[0], Slot):
-            return _softmax(builder, name, tree.arguments[0].name, known)
-        array = written_out(tree, known)
+        return index_form(name, parse_array(text, shapes), shapes)
     except FormulaError as error:
         raise FormulaError(f"equation {name}: {error}") from error
-    block = builder.block(Kind.NODE, Role.FORWARD, array.shape, name)
-    for output, entry in zip(block.ids, array.entries, strict=True):
-        rule, operands = canonical(entry, builder.at_zero, _TEXTBOOK)
-        builder.equation(rule.sized(), output, operands)
-    return of(block)
-
-
-def _softmax(builder: GraphBuilder, name: str, argument: str, known: Mapping[str, Tensor]) -> Tensor:
-    if argument not in known or len(known[argument].shape) != 1:
-        raise FormulaError("softmax(...) takes the name of one vector")
-    inputs = known[argument]
-    block = builder.block(Kind.NODE, Role.FORWARD, inputs.shape, name)
-    for member, output in enumerate(block.ids):
-        builder.equation(SOFTMAX.sized(block.size, member), output, inputs.ids, block.ids)
-    return of(block)
 
 
 class Equations(Layer):
@@ -83,14 +83,17 @@ class Equations(Layer):
         return found
 
     def output_shape(self, inputs: Shapes) -> Shape:
-        """The shape of the last equation's left side, found by writing the equations out."""
-        builder, known = GraphBuilder(), {}
-        for name, shape in self._shapes(inputs).items():
-            known[name] = of(builder.block(Kind.NODE, Role.GIVEN, shape, name))
-        try:
-            return self._emit(builder, known).shape
-        except FormulaError as error:
-            raise Misfit(f"has a mistake: {error}", "equations") from error
+        """The shape of the last equation's left side."""
+        shapes = dict(self._shapes(inputs))
+        result = shapes["x"]
+        for name, text in self.equations.items():
+            if name in shapes:
+                raise Misfit(f"has a mistake: equation {name}: the name is taken", "equations")
+            try:
+                result = shapes[name] = equation_shape(name, text, shapes)
+            except FormulaError as error:
+                raise Misfit(f"has a mistake: {error}", "equations") from error
+        return result
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """The values, which are trained, and the constants."""
@@ -102,14 +105,7 @@ class Equations(Layer):
 
     def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
         """The equations in order, and the quantities of the last."""
-        blocks: Mapping[str, Block] = context.parameters
-        return self._emit(context.builder, {"x": inputs[0], **{name: of(block) for name, block in blocks.items()}})
-
-    def _emit(self, builder: GraphBuilder, known: Mapping[str, Tensor]) -> Tensor:
-        names = dict(known)
-        result = names["x"]
+        known = {"x": inputs[0], **{name: of(block) for name, block in context.parameters.items()}}
         for name, text in self.equations.items():
-            if name in names:
-                raise FormulaError(f"equation {name}: the name is taken")
-            result = names[name] = emit_equation(builder, name, text, names)
-        return result
+            known[name] = emit_equation(context.builder, name, text, known)
+        return known[next(reversed(self.equations), "x")]

@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from derive.catalog.layers.activated import ActivationChoice
-from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
+from derive.catalog.layers.base import Misfit, Parameter, Shapes, one_each, only_input, with_numbers
 from derive.catalog.layers.layer_context import LayerContext
-from derive.catalog.layers.windows import (
-    Lengths,
-    Sweeps,
-    channels_first,
-    counts,
-    each_axis,
-    image,
-    named,
-    unused_stride,
-)
+from derive.catalog.layers.windows import Lengths, WindowLayer, channels_first, counts, each_axis, unused_stride
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape, Tensor, shape_text
 from derive.sources.fields import Biases, Nested, Numbers, Whole, flat, shape_of
@@ -29,7 +20,7 @@ from derive.sources.fields import Biases, Nested, Numbers, Whole, flat, shape_of
 MOST_FILTERS = 1000
 
 
-class KernelLayer(Layer):
+class KernelLayer(WindowLayer):
     """Kernels of one size, a bias for each of their filters, and an activation.
 
     Channels come first, as (C, H, W); an input of a single channel may leave the axis out. The kernels have an axis of
@@ -37,8 +28,6 @@ class KernelLayer(Layer):
     W'), without the first axis only where there is one filter and the input has no axis of channels.
     """
 
-    takes_steps: ClassVar[bool] = False
-    axes: ClassVar[int]
     filters: Annotated[Whole, Field(ge=1, le=MOST_FILTERS)] | None = None
     kernels: Numbers
     size: Lengths | None = None
@@ -51,10 +40,6 @@ class KernelLayer(Layer):
     @abstractmethod
     def in_order(filters: tuple[Any, ...], channels: tuple[Any, ...]) -> tuple[Any, ...]:
         """What is said of the axes of filters and of channels, in the order of the kernels' axes."""
-
-    @abstractmethod
-    def moves(self, shape: Shape) -> Sweeps:
-        """How a kernel moves along each axis. Raises `Misfit`."""
 
     def output_shape(self, inputs: Shapes) -> Shape:
         """(filters, H', W') or (filters, L'); without the axis of filters for one filter on an input without channels.
@@ -76,27 +61,22 @@ class KernelLayer(Layer):
         wanted = self.in_order(several, channels) + self.kernel_size(shape)
         words = self.in_order(("filters",) * len(several), ("channels from <whence>",) * len(channels))
         axes = " x ".join([*words, *("size", "height x width")[self.axes - 1 : self.axes]])
-        numbers = self._kernels(wanted, channels)
-        found = [Parameter("kernels", Kind.KERNEL, wanted, numbers, axes=axes)]
-        if self.biases is not None:
-            each = f"one for each of the {filters} filters" if filters > 1 else "one for the filter"
-            found.append(Parameter("biases", Kind.BIAS, (filters,), self.biases, axes=each))
-        return (*found, *self.activation.parameters())
+        each = one_each(filters, "filters") if filters > 1 else "one for the filter"
+        return with_numbers(
+            Parameter("kernels", Kind.KERNEL, wanted, self._kernels(wanted, channels), axes=axes),
+            Parameter("biases", Kind.BIAS, (filters,), self.biases, axes=each),
+            *self.activation.parameters(),
+        )
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How far the only place of a kernel moves."""
         if any(one > 1 for one in self.stride):
             yield from unused_stride(self.moves(only_input(inputs)))
 
-    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
-        """The input with its channels, the kernels with their filters; sums in the shape of the result."""
-        (signal,) = inputs
-        moves, channels = self.moves(signal.shape), image(signal, self.axes)
-        whole = self.in_order((self._filters(signal.shape),), channels.shape[:1]) + self.kernel_size(signal.shape)
-        kernels = context.arrays["k"].reshaped(whole)
-        shape = self.output_shape((signal.shape,))
-        given: dict[str, Tensor | int] = {"x": channels, "k": kernels, **named(moves)}
-        return context.work(given, shape=shape, lengths=counts(moves))["f"].reshaped(shape)
+    def arrays(self, context: LayerContext, shape: Shape) -> Mapping[str, Tensor]:
+        """The kernels with their filters and channels."""
+        whole = self.in_order((self._filters(shape),), channels_first(shape, self.axes)[:1]) + self.kernel_size(shape)
+        return {"k": context.arrays["k"].reshaped(whole)}
 
     def kernel_size(self, shape: Shape) -> Shape:
         """The size of a kernel: as written, else as the kernels have it. Raises `Misfit` where neither says it."""

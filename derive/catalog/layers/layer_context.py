@@ -7,9 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cache, cached_property, lru_cache
 
 from derive.catalog.activations import ACTIVATIONS, activation
-from derive.catalog.layers.activated import SOFTMAX, ActivationModel, activations, rule_of
+from derive.catalog.layers.activated import SOFTMAX, ActivationModel, activations, rule_of, with_softmax
 from derive.catalog.layers.base import Layer, Parameter
-from derive.catalog.layers.forms import with_softmax
 from derive.graph.builder import GraphBuilder
 from derive.graph.formula import Call, Slot
 from derive.graph.quantity import Block, Kind, Role

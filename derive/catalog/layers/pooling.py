@@ -6,27 +6,25 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Layer, Shapes, only_input
-from derive.catalog.layers.layer_context import LayerContext
+from derive.catalog.layers.base import Shapes, only_input
 from derive.catalog.layers.windows import (
     Lengths,
     Sweeps,
+    WindowLayer,
     Zeros,
     channels_first,
     counts,
     each_axis,
     from_the_end,
-    image,
-    named,
     sweeps,
     unused_stride,
 )
-from derive.graph.tensor import Shape, Tensor
+from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
 
 _COVERED = "x[c,d1*(i-1)+u-p1,d2*(j-1)+v-p2]"
 """The entry of an image at an offset of a window; whether an entry lies in a window."""
-_WINS = {"x": "wins(member(x),m,all(x))"}
+_WINS = {"x": "is_argmax(member(x),m,all(x))"}
 """The partial is 1 for the entry that is taken and 0 for the others; of equal ones, the first operand is taken."""
 
 
@@ -38,17 +36,14 @@ def _mean(text: str) -> tuple[Stated, ...]:
     return (Stated(text, letter="a", names="average pooling"),)
 
 
-class _Pooling(Layer):
+class _Pooling(WindowLayer):
     """What poolings share: channels come first and are pooled apart; the padding holds no entries.
 
     In the formulas, d is the stride, p the padding, n the size of a window and l the length of the axis; for images
     they are numbered by axis.
     """
 
-    takes_steps: ClassVar[bool] = False
     has_windows: ClassVar[bool] = True
-    axes: ClassVar[int]
-    letter: ClassVar[str]
     size: Lengths
     stride: Lengths | None = None
     padding: Zeros = (0,)
@@ -59,21 +54,15 @@ class _Pooling(Layer):
         Raises `Misfit` for other inputs, and for windows that are larger than the padded input.
         """
         shape = only_input(inputs)
-        return (*shape[: len(shape) - self.axes], *counts(self._moves(shape)).values())
-
-    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
-        """One equation a window."""
-        (signal,) = inputs
-        moves, shape = self._moves(signal.shape), self.output_shape((signal.shape,))
-        given: dict[str, Tensor | int] = {"x": image(signal, self.axes), **named(moves)}
-        return context.work(given, shape=shape, lengths=counts(moves))[self.letter].reshaped(shape)
+        return (*shape[: len(shape) - self.axes], *counts(self.moves(shape)).values())
 
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How far the only window of each axis moves."""
         if self.stride is not None:
-            yield from unused_stride(self._moves(only_input(inputs)))
+            yield from unused_stride(self.moves(only_input(inputs)))
 
-    def _moves(self, shape: Shape) -> Sweeps:
+    def moves(self, shape: Shape) -> Sweeps:
+        """Over the padded input, a size apart unless a stride is stated. Raises `Misfit` for larger windows."""
         lengths = channels_first(shape, self.axes)[1:]
         size = each_axis(self.size, self.axes, "size")
         strides = size if self.stride is None else each_axis(self.stride, self.axes, "stride")
@@ -81,7 +70,9 @@ class _Pooling(Layer):
 
 
 class _MaxPooling(_Pooling):
-    letter: ClassVar[str] = "m"
+    reference: ClassVar[str] = (
+        "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
+    )
     ties: Literal["first", "last"] = "first"
 
     def stated(self) -> tuple[Stated, ...]:
@@ -95,7 +86,9 @@ class _MaxPooling(_Pooling):
 
 
 class _AveragePooling(_Pooling):
-    letter: ClassVar[str] = "a"
+    reference: ClassVar[str] = (
+        "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
+    )
     entries: ClassVar[tuple[str, str]]
     """How forms write the number of entries of a window, and without its padding."""
     padding_counts: bool = True
@@ -108,7 +101,7 @@ class _AveragePooling(_Pooling):
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """How padding counts that there is not, beside what a pooling has."""
         yield from super().unused(inputs)
-        if not self.padding_counts and not any(one.before or one.after for one in self._moves(only_input(inputs))):
+        if not self.padding_counts and not any(one.before or one.after for one in self.moves(only_input(inputs))):
             yield "padding_counts", "it has no `padding`"
 
     def torch_form(self) -> str:
@@ -121,9 +114,6 @@ class MaxPool1d(_MaxPooling):
 
     describes: ClassVar[str] = "the largest entry of each stretch; of equal ones the first takes the gradient"
     forward: ClassVar[tuple[Stated, ...]] = _largest("m[c,i] = max(u=1..n, x[c,d*(i-1)+u-p])")
-    reference: ClassVar[str] = (
-        "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
-    )
     torch: ClassVar[str] = "m = F.max_pool1d(x, n, stride=d, padding=p)"
 
     layer: Literal["max_pool1d"] = "max_pool1d"
@@ -137,9 +127,6 @@ class MaxPool2d(_MaxPooling):
         "the largest entry of each window of an image; of equal ones the first takes the gradient"
     )
     forward: ClassVar[tuple[Stated, ...]] = _largest(f"m[c,i,j] = max(u=1..n1, v=1..n2, {_COVERED})")
-    reference: ClassVar[str] = (
-        "Zhou and Chellappa (ICNN 1988); Goodfellow, Bengio, Courville, Deep Learning (2016), section 9.3"
-    )
     torch: ClassVar[str] = "m = F.max_pool2d(x, (n1, n2), stride=(d1, d2), padding=(p1, p2))"
 
     layer: Literal["max_pool2d"] = "max_pool2d"
@@ -152,9 +139,6 @@ class AveragePool1d(_AveragePooling):
     describes: ClassVar[str] = "the mean of each stretch"
     forward: ClassVar[tuple[Stated, ...]] = _mean("a[c,i] = sum(u=1..n, x[c,d*(i-1)+u-p])/(n)")
     entries: ClassVar[tuple[str, str]] = ("(n)", "sum(u=1..n, 1 <= d*(i-1)+u-p <= l, 1)")
-    reference: ClassVar[str] = (
-        "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
-    )
     torch: ClassVar[str] = "a = F.avg_pool1d(x, n, stride=d, padding=p)"
 
     layer: Literal["average_pool1d"] = "average_pool1d"
@@ -169,9 +153,6 @@ class AveragePool2d(_AveragePooling):
     entries: ClassVar[tuple[str, str]] = (
         "(n1*n2)",
         "sum(u=1..n1, v=1..n2, 1 <= d1*(i-1)+u-p1 <= l1, 1 <= d2*(j-1)+v-p2 <= l2, 1)",
-    )
-    reference: ClassVar[str] = (
-        "LeCun, Bottou, Bengio, Haffner, Gradient-based learning applied to document recognition (1998), section II"
     )
     torch: ClassVar[str] = "a = F.avg_pool2d(x, (n1, n2), stride=(d1, d2), padding=(p1, p2))"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Literal
 
-from derive.catalog.layers.base import Layer, Parameter, Rows, Shapes, only_input, vectors
-from derive.catalog.layers.dense import Units
+from derive.catalog.layers.base import Layer, Parameter, Rows, Shapes, one_each, only_input, vectors
+from derive.catalog.layers.dense import Units, inputs_by_units
 from derive.graph.quantity import Kind
 from derive.graph.tensor import Shape
 from derive.graph.views.stated import Stated
@@ -44,8 +44,7 @@ class Rbf(Layer):
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """Centres (inputs, units) and widths (units,)."""
         count = only_input(inputs)[-1]
-        rows = f"a row for each of the {count} inputs from <whence>, a column for each of the {self.units} units"
-        each = f"one for each of the {self.units} units"
+        rows, each = inputs_by_units(count, self.units), one_each(self.units, "units")
         return (
             Parameter("centres", Kind.WEIGHT, (count, self.units), self.centres, "c", axes=rows),
             Parameter("widths", Kind.WEIGHT, (self.units,), self.widths, "sigma", penalized=False, axes=each),

@@ -1,16 +1,17 @@
-"""What recurrent layers share: sums over inputs and state, unrolling over steps, truncation."""
+"""What recurrent layers share, sums over inputs and state unrolled over steps, and the simple one of them."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from derive.catalog.layers.base import Layer, Misfit, Parameter, Shapes, only_input
-from derive.catalog.layers.dense import WEIGHTED_SUMS, Units
+from derive.catalog.layers.activated import ActivationChoice
+from derive.catalog.layers.base import Convention, Layer, Misfit, Parameter, Shapes, one_each, only_input, with_numbers
+from derive.catalog.layers.dense import WEIGHTED_SUMS, Units, inputs_by_units
 from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.quantity import Kind, Role
 from derive.graph.rule import Rule
@@ -42,22 +43,26 @@ class Sums(Model):
     def given(self, inputs: int, units: int, gate: str = "", tag: str = "") -> tuple[Parameter, ...]:
         """Weights (inputs, units), recurrent weights (units, units), biases (units,), of a gate or of a layer."""
         at = f"{gate}." if gate else ""
-        columns = f"a column for each of the {units} units"
-        rows = f"a row for each of the {inputs} inputs from <whence>, {columns}"
-        of_state = f"a row for each of the {units} units of the state, {columns}"
-        found = [
-            Parameter(f"{at}weights", Kind.WEIGHT, (inputs, units), self.weights, "", tag, axes=rows),
-            Parameter(f"{at}recurrent", Kind.WEIGHT, (units, units), self.recurrent, "u", tag, axes=of_state),
-        ]
-        each = f"one for each of the {units} units"
+        each = one_each(units, "units")
+        of_state = f"a row for each of the {units} units of the state, a column for each of the {units} units"
         array = f"c_{tag}" if tag else "c"
-        for key, numbers, mark, name in (
-            ("biases", self.biases, tag, ""),
-            ("recurrent_biases", self.recurrent_biases, f"h{tag}", array),
-        ):
-            if numbers is not None:
-                found.append(Parameter(at + key, Kind.BIAS, (units,), numbers, "", mark, axes=each, array=name))
-        return tuple(found)
+        return with_numbers(
+            Parameter(
+                f"{at}weights", Kind.WEIGHT, (inputs, units), self.weights, "", tag, axes=inputs_by_units(inputs, units)
+            ),
+            Parameter(f"{at}recurrent", Kind.WEIGHT, (units, units), self.recurrent, "u", tag, axes=of_state),
+            Parameter(f"{at}biases", Kind.BIAS, (units,), self.biases, "", tag, axes=each),
+            Parameter(
+                f"{at}recurrent_biases",
+                Kind.BIAS,
+                (units,),
+                self.recurrent_biases,
+                "",
+                f"h{tag}",
+                axes=each,
+                array=array,
+            ),
+        )
 
 
 def sum_equations(*tags: str, state: str = "h_before") -> tuple[Stated, ...]:
@@ -92,6 +97,10 @@ class Recurrent(Layer):
             raise Misfit(f"takes a sequence of vectors (steps x features), not {shape_text(shape)}")
         return (shape[0], self.units) if self.returns == "all" else (self.units,)
 
+    def conventions(self) -> Mapping[str, Convention | None]:
+        """Whether the gradient is cut off after some steps."""
+        return {"truncation": None if self.truncate is None else ("truncated", {"n": str(self.truncate)})}
+
     def unused(self, inputs: Shapes) -> Iterator[tuple[str, str]]:
         """Windows that no sequence reaches the end of."""
         steps = only_input(inputs)[0]
@@ -100,7 +109,7 @@ class Recurrent(Layer):
 
     def parameters(self, inputs: Shapes) -> tuple[Parameter, ...]:
         """The parameters of every step, and the states before the first, which are not trained."""
-        each = f"one for each of the {self.units} units"
+        each = one_each(self.units, "units")
         before = tuple(
             Parameter(key, kind, (self.units,), getattr(self, key), f"{letter}0", trainable=False, axes=each)
             for key, kind, letter in self.held
@@ -132,3 +141,24 @@ def _carried(context: LayerContext, state: Tensor, kind: Kind, letter: str) -> T
     for output, entry in zip(block.ids, state.ids, strict=True):
         context.builder.equation(CARRIED.sized(), output, (entry,))
     return of(block)
+
+
+class Rnn(Recurrent, Sums):
+    """A simple recurrent layer: the hidden state is the activation of sums over the inputs and the state before."""
+
+    describes: ClassVar[str] = f"a simple (Elman) recurrent layer, unrolled over the steps; {TRUNCATION}"
+    forward: ClassVar[tuple[Stated, ...]] = (
+        *sum_equations(""),
+        Stated("h[j] = activation(s[j])", Kind.HIDDEN_STATE),
+    )
+    reference: ClassVar[str] = (
+        "Elman, Finding structure in time, Cognitive Science 14 (1990); "
+        "Goodfellow, Bengio, Courville, Deep Learning (2016), equations 10.8 and 10.9"
+    )
+
+    layer: Literal["rnn"] = "rnn"
+    activation: ActivationChoice = ActivationChoice(name="tanh")
+
+    def step_parameters(self, inputs: int) -> tuple[Parameter, ...]:
+        """Weights, recurrent weights, biases, and the constants of the activation."""
+        return (*self.given(inputs, self.units), *self.activation.parameters())

@@ -3,52 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, WithJsonSchema
 
-from derive.catalog.layers.base import Misfit
+from derive.catalog.layers.base import Layer, Misfit
+from derive.catalog.layers.layer_context import LayerContext
 from derive.graph.tensor import Shape, Tensor, shape_text
 
 _WHOLE = re.compile(r"\d{1,9}", re.ASCII)
 
 
-def _lengths(value: Any, expected: str) -> Shape:
+def _each_axis(value: Any, expected: str, least: int = 0) -> Shape:
+    """A whole number, or one for each axis. Raises `ValueError` saying what is `expected`."""
     entries = value if isinstance(value, (list, tuple)) else (value,)
     if not entries or any(isinstance(one, bool) or not _WHOLE.fullmatch(str(one)) for one in entries):
         raise ValueError(f"expected {expected}")
-    return tuple(int(str(one)) for one in entries)
-
-
-def to_lengths(value: Any) -> Shape:
-    """A whole number from 1, or one for each axis. Raises `ValueError`."""
-    expected = "a whole number of at least 1, or one for each axis"
-    found = _lengths(value, expected)
-    if min(found) < 1:
+    found = tuple(int(str(one)) for one in entries)
+    if min(found) < least:
         raise ValueError(f"expected {expected}")
     return found
 
 
-def to_zeros(value: Any) -> Shape:
-    """A whole number from 0, or one for each axis. Raises `ValueError`."""
-    return _lengths(value, "a whole number, or one for each axis")
-
-
-def to_padding(value: Any) -> Shape | str:
-    """Whole numbers as `to_zeros`, or one of the words `same` and `valid`. Raises `ValueError`."""
+def _padding(value: Any) -> Shape | str:
+    """Whole numbers, or one of the words `same` and `valid`. Raises `ValueError`."""
     if value in ("same", "valid"):
         return str(value)
-    return _lengths(value, "a whole number, one for each axis, same or valid")
+    return _each_axis(value, "a whole number, one for each axis, same or valid")
 
 
+_LENGTHS = partial(_each_axis, expected="a whole number of at least 1, or one for each axis", least=1)
+_ZEROS = partial(_each_axis, expected="a whole number, or one for each axis")
 _SCHEMA: list[dict[str, Any]] = [{"type": "integer"}, {"type": "array", "items": {"type": "integer"}}]
-Lengths = Annotated[Any, BeforeValidator(to_lengths), WithJsonSchema({"anyOf": _SCHEMA})]
-Zeros = Annotated[Any, BeforeValidator(to_zeros), WithJsonSchema({"anyOf": _SCHEMA})]
-Padding = Annotated[
-    Any, BeforeValidator(to_padding), WithJsonSchema({"anyOf": [*_SCHEMA, {"enum": ["same", "valid"]}]})
-]
+Lengths = Annotated[Any, BeforeValidator(_LENGTHS), WithJsonSchema({"anyOf": _SCHEMA})]
+Zeros = Annotated[Any, BeforeValidator(_ZEROS), WithJsonSchema({"anyOf": _SCHEMA})]
+Padding = Annotated[Any, BeforeValidator(_padding), WithJsonSchema({"anyOf": [*_SCHEMA, {"enum": ["same", "valid"]}]})]
 
 
 @dataclass(frozen=True)
@@ -154,11 +147,6 @@ def counts(moves: Sweeps) -> dict[str, int]:
     return dict(zip("ij", (one.count for one in moves), strict=False))
 
 
-def image(signal: Tensor, axes: int) -> Tensor:
-    """An input with its axis of channels, a single one where it has none."""
-    return signal.reshaped(channels_first(signal.shape, axes))
-
-
 def named(moves: Sweeps) -> dict[str, int]:
     """The sizes of windows by the names of forms, which are numbered where there are several axes.
 
@@ -174,3 +162,27 @@ def named(moves: Sweeps) -> dict[str, int]:
 def from_the_end(text: str) -> str:
     """A form whose windows, or whose kernels, are run through from their end."""
     return re.sub(r"([+-])([uv])-p(\d?)", lambda match: f"+n{match[3]}+1-{match[2]}-p{match[3]}", text)
+
+
+class WindowLayer(Layer):
+    """A layer whose windows, or kernels, move along the last axes of its input; channels come first."""
+
+    takes_steps: ClassVar[bool] = False
+    axes: ClassVar[int]
+
+    @abstractmethod
+    def moves(self, shape: Shape) -> Sweeps:
+        """How a window moves along each axis. Raises `Misfit`."""
+
+    def arrays(self, context: LayerContext, shape: Shape) -> Mapping[str, Tensor]:
+        """The arrays of the equations for an input of that shape that are neither the input nor named as parameters."""
+        del context, shape
+        return {}
+
+    def apply(self, context: LayerContext, inputs: tuple[Tensor, ...]) -> Tensor:
+        """One equation a place of a window, in the shape of the result."""
+        (signal,) = inputs
+        moves, shape = self.moves(signal.shape), self.output_shape((signal.shape,))
+        image = signal.reshaped(channels_first(signal.shape, self.axes))
+        given: dict[str, Tensor | int] = {"x": image, **self.arrays(context, signal.shape), **named(moves)}
+        return context.work(given, shape=shape, lengths=counts(moves))[self.forward[-1].of].reshaped(shape)

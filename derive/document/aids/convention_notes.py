@@ -7,12 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
 
-from derive.catalog.layers.attention import Attention
-from derive.catalog.layers.base import Layer
-from derive.catalog.layers.convolution import Conv1d, Conv2d
-from derive.catalog.layers.normalized import Normalization
-from derive.catalog.layers.recurrent import Recurrent
-from derive.catalog.layers.rms_norm import RmsNorm
+from derive.catalog.layers.norms import Normalization
 from derive.catalog.losses import LOSSES, LossEntry
 from derive.catalog.optimizers import OPTIMIZERS
 from derive.document.context import Context
@@ -21,7 +16,6 @@ from derive.graph.quantity import Kind
 from derive.problem.model import Problem
 
 EPSILON = "epsilon"
-_ROOT = "sqrt("
 
 
 def _nothing(_: Context) -> Mapping[str, object]:
@@ -58,24 +52,22 @@ class Convention:
 
 @dataclass(frozen=True)
 class LayerConvention:
-    """A convention that each layer of some kinds chooses: `parts` is what its sentence mentions, None elsewhere."""
+    """A convention that layers choose by their options: its topic, and the key of its sentence."""
 
     topic: str
     key: str
-    concerns: Callable[[Layer], bool]
-    parts: Callable[[Layer], Mapping[str, str] | None]
 
     def notes(self, context: Context) -> Iterator[ConventionNote]:
         """A note for the layers that choose alike; it names them where other layers of these kinds choose otherwise."""
-        concerned = [placed for placed in context.solution.lowered.placed if self.concerns(placed.layer)]
+        chosen = {one.number: one.layer.conventions() for one in context.solution.lowered.placed}
+        concerned = {number: topics[self.topic] for number, topics in chosen.items() if self.topic in topics}
         found: dict[tuple[tuple[str, str], ...], list[int]] = {}
-        for placed in concerned:
-            parts = self.parts(placed.layer)
-            if parts is not None:
-                found.setdefault(tuple(parts.items()), []).append(placed.number)
-        for chosen, numbers in found.items():
+        for number, choice in concerned.items():
+            if choice is not None and choice[0] == self.key:
+                found.setdefault(tuple(choice[1].items()), []).append(number)
+        for parts, numbers in found.items():
             layers = tuple(numbers) if len(numbers) < len(concerned) else ()
-            yield ConventionNote(self.topic, self.key, dict(chosen), layers)
+            yield ConventionNote(self.topic, self.key, dict(parts), layers)
 
 
 def chosen_notes(context: Context) -> Iterator[ConventionNote]:
@@ -141,41 +133,10 @@ def _updates_are_simultaneous(context: Context) -> bool:
 def _epsilon_in_optimizer(*, inside: bool) -> Callable[[Context], bool]:
     def applies(context: Context) -> bool:
         optimizer = OPTIMIZERS[_problem(context).optimizer.name]
-        formula = optimizer.steps[-1][1]
         has_one = EPSILON in optimizer.constants and bool(context.solution.graph.update)
-        return has_one and (f"+{EPSILON})" in formula.partition(_ROOT)[2].partition(")")[0] + ")") == inside
+        return has_one and optimizer.epsilon_is_inside_root == inside
 
     return applies
-
-
-def _is_convolution(layer: Layer) -> bool:
-    return isinstance(layer, (Conv1d, Conv2d))
-
-
-def _is_recurrent(layer: Layer) -> bool:
-    return isinstance(layer, Recurrent)
-
-
-def _is_attention(layer: Layer) -> bool:
-    return isinstance(layer, Attention)
-
-
-def _is_normalization(layer: Layer) -> bool:
-    return isinstance(layer, Normalization)
-
-
-def _has_variance(layer: Layer) -> bool:
-    return isinstance(layer, Normalization) and not isinstance(layer, RmsNorm)
-
-
-def _only(holds: Callable[[Layer], bool]) -> Callable[[Layer], Mapping[str, str] | None]:
-    """Nothing to mention where it holds."""
-    return lambda layer: {} if holds(layer) else None
-
-
-def _window(layer: Layer) -> Mapping[str, str] | None:
-    steps = getattr(layer, "truncate", None)
-    return None if steps is None else {"n": str(steps)}
 
 
 def _spares(context: Context, *, scales: bool) -> bool:
@@ -266,16 +227,12 @@ CONVENTIONS: tuple[Convention | LayerConvention, ...] = (
     Convention("order of clipping and decay", "clipped after weight decay", _order(decays_first=True)),
     Convention("epsilon of the optimizer", "epsilon outside the root", _epsilon_in_optimizer(inside=False)),
     Convention("epsilon of the optimizer", "epsilon inside the root", _epsilon_in_optimizer(inside=True)),
-    LayerConvention(
-        "variance", "biased variance", _has_variance, _only(lambda one: getattr(one, "phase", "training") == "training")
-    ),
-    LayerConvention("epsilon of a norm", "epsilon of the norm", _is_normalization, _only(_is_normalization)),
-    LayerConvention(
-        "kernel", "kernel not flipped", _is_convolution, _only(lambda one: not getattr(one, "flipped", False))
-    ),
-    LayerConvention("kernel", "kernel flipped", _is_convolution, _only(lambda one: getattr(one, "flipped", False))),
-    LayerConvention("truncation", "truncated", _is_recurrent, _window),
-    LayerConvention("attention", "causal attention", _is_attention, _only(lambda one: getattr(one, "causal", False))),
+    LayerConvention("variance", "biased variance"),
+    LayerConvention("epsilon of a norm", "epsilon of the norm"),
+    LayerConvention("kernel", "kernel not flipped"),
+    LayerConvention("kernel", "kernel flipped"),
+    LayerConvention("truncation", "truncated"),
+    LayerConvention("attention", "causal attention"),
     Convention("order of updates", "simultaneous updates", _updates_are_simultaneous),
 )
 """In the order of the work: loss, batch, penalty, update, layers."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import replace
 from operator import is_
 from typing import Any
 
@@ -12,6 +12,7 @@ from derive.document.document import Question
 from derive.document.mathematics import NOTHING, Math, Rich
 from derive.document.model import FunctionsTable
 from derive.document.pictures.geometry import Drawing
+from derive.document.walk import field_names
 from derive.problem.model import EquationNumbers
 
 
@@ -85,9 +86,9 @@ def replaced(value: Any, change: Callable[[EquationMark], Math]) -> Any:
     if isinstance(value, FunctionsTable):
         columns = (replaced(column, change) for column in zip(*value.rows, strict=True))
         return replace(value, rows=tuple(zip(*columns, strict=True)))
-    if is_dataclass(value) and not isinstance(value, (type, Drawing)):
-        old = {field.name: getattr(value, field.name) for field in fields(value)}
-        new = {name: replaced(part, change) for name, part in old.items()}
-        changed = {name: part for name, part in new.items() if part is not old[name]}
-        return replace(value, **changed) if changed else value
-    return value
+    if isinstance(value, Drawing):
+        return value
+    old = {name: getattr(value, name) for name in field_names(value.__class__)}
+    new = {name: replaced(part, change) for name, part in old.items()}
+    changed = {name: part for name, part in new.items() if part is not old[name]}
+    return replace(value, **changed) if changed else value

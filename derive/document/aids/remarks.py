@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from derive.arithmetic.rounding import Mode, Override
+from derive.catalog.activations import SWITCHES
 from derive.document.aids.tie_remarks import tie_remarks
 from derive.document.context import Context
 from derive.document.document import Question
@@ -16,7 +17,6 @@ from derive.graph.equations import Equation
 from derive.graph.quantity import Role
 from derive.network.solution import Round
 
-_RELU = "relu"
 APPROXIMATELY = r"\approx"
 """Stands before a result that the shown numbers miss."""
 _RESULTS = frozenset({"round-table", "computation-graph"})
@@ -49,7 +49,7 @@ def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[
     kinked = solution.lowered.kinked
     if kinked:
         value = solution.problem.relu_at_zero
-        pattern = words.at_zero if kinked == {_RELU} else words.counted(words.at_kink, str(value))
+        pattern = words.at_zero if kinked <= SWITCHES else words.counted(words.at_kink, str(value))
         yield context.phrase(pattern, value=Math(value))
     yield from tie_remarks(context)
 

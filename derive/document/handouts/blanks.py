@@ -29,9 +29,9 @@ from derive.document.model import (
 from derive.document.pictures.covering import covered
 from derive.document.pictures.geometry import Circle, Drawing, Ink, Segment, Shape
 from derive.document.pictures.plot import HEIGHT
+from derive.document.views.array_lines import JOIN, JOIN_MINUS
 from derive.document.views.index import EQUALS
 from derive.document.views.results import APPROXIMATELY, DOTTED
-from derive.document.views.statement_lines import JOIN, JOIN_MINUS
 from derive.document.walk import rebuilt, within
 
 NUMBER, FORMULA = 19.0, 60.0

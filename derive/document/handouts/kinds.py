@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -62,10 +62,10 @@ def worksheet(made: Draft) -> Document:
 
 def _alike(made: Draft) -> bool:
     """Whether pages are to break alike. Raises `InputError` where the style has none that could."""
-    if made.choices.pages != "alike":
+    if made.choices.pages != "matched":
         return False
-    if not made.contexts[0].style.pages_alike:
-        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: alike`")
+    if not made.contexts[0].style.matched_pages:
+        raise InputError.single("worksheet: the pages of this style cannot break alike; leave out `pages: matched`")
     return True
 
 
@@ -92,11 +92,6 @@ def _marked_part(part: Part, context: Context, number: int) -> Part:
 def _strip(part: Part, context: Context, made: Draft) -> Strip | None:
     title = part.exercise.title or made.document.title
     return strip(context, title, frozenset(_rounds(part.questions)))
-
-
-KINDS: Mapping[str, Callable[[Draft], Document]] = MappingProxyType(
-    {"key": key, "worksheet": worksheet, "marking": marking}
-)
 
 
 def _worksheet(made: Draft) -> Document:

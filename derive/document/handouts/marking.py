@@ -22,7 +22,7 @@ from derive.document.text import phrase
 from derive.document.walk import rebuilt
 from derive.graph.formula import Position, formula_shape, leaves
 from derive.graph.quantity import Role
-from derive.problem.model import Question as Asked
+from derive.problem.question import Question as Asked
 
 NO_MARKS = ""
 Take = Callable[[tuple[Answer, ...]], str]

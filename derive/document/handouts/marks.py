@@ -16,8 +16,7 @@ from types import MappingProxyType
 from derive.document.handouts.equal_shares import LineKind, Shares, equal_shares
 from derive.errors import UnplacedError
 from derive.graph.quantity import Role
-from derive.problem.marks import GROUPS, points_mistake, points_number
-from derive.problem.model import Question
+from derive.problem.question import GROUPS, Question, points_mistake, points_number
 from derive.sources.marked import Path_
 
 STEPS = tuple(Fraction(1, 2**power) for power in range(7))

@@ -1,1 +1,5 @@
-"""Pictures as geometry: networks, unrolled networks, block diagrams, computation graphs, plots."""
+"""Drawings as geometry in millimetres: networks, block diagrams, computation graphs, the loss.
+
+In: the solution with its symbols and numbers. Out: circles, lines and labels whose sizes were measured, for painters
+that know no network.
+"""

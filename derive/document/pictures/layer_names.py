@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from derive.catalog.layers.convolution import Conv1d, Conv2d
 from derive.document.context import Context
 from derive.network.lowered import Placed
 
@@ -19,8 +18,8 @@ def block_name(context: Context, placed: Placed) -> str:
 
 def _differs_in_kernel(context: Context) -> bool:
     """Whether some kernels are flipped and some are not."""
-    layers = (placed.layer for placed in context.solution.lowered.placed)
-    return len({one.flipped for one in layers if isinstance(one, (Conv1d, Conv2d))}) > 1
+    chosen = (placed.layer.conventions().get("kernel") for placed in context.solution.lowered.placed)
+    return len({convention[0] for convention in chosen if convention is not None}) > 1
 
 
 def _function(context: Context, placed: Placed) -> str:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from derive.catalog.layers.activation import ActivationLayer
 from derive.catalog.layers.dense import Dense
 from derive.catalog.layers.dropout import Dropout
 from derive.catalog.layers.embedding import Embedding
+from derive.catalog.layers.entrywise import ActivationLayer
 from derive.catalog.layers.recurrent import Recurrent
 from derive.document.context import Context
 from derive.document.pictures.geometry import Drawing

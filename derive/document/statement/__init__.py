@@ -1,1 +1,4 @@
-"""The statement of a problem: what is given, the loss, the update rule, in symbols."""
+"""The statement of an exercise: data, parameters, loss, layers and the rule of update.
+
+In: the problem and its derivation. Out: sentences, formulas and matrices that stand before the first round.
+"""

@@ -31,7 +31,7 @@ def _rounds_state_formulas(context: Context) -> bool:
 
     A key whose pages break as those of its worksheet says what that says.
     """
-    has_blanks = context.hidden or context.solution.problem.worksheet.pages == "alike"
+    has_blanks = context.hidden or context.solution.problem.worksheet.pages == "matched"
     in_arrays = _SHOWS_FORMULAS in context.round_sections and asks_for(context, _FIRST) and not has_blanks
     return in_arrays or _SHOWS_FORMULAS in context.style.parts["round"]
 

@@ -1,1 +1,4 @@
-"""A round in steps, each with its reason."""
+"""The key told step by step: which rule is used, why, and what follows.
+
+In: a round of the solution. Out: titled groups of lines with a reason for each, in the order of the pass.
+"""

@@ -9,9 +9,9 @@ from derive.document.context import Context
 from derive.document.mathematics import Answer
 from derive.graph.equations import Equation
 from derive.graph.formula import ONE, Formula, Number, Quotient, add
+from derive.graph.graph import Ways
 from derive.graph.quantity import Role
 from derive.graph.rule import renumber
-from derive.graph.ways import Ways
 from derive.writing.notation import fill
 from derive.writing.template import Context as Place
 from derive.writing.template import formula_template

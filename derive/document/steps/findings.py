@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from derive.arithmetic.decimals import DecimalArithmetic
 from derive.arithmetic.evaluate import compile_formula
+from derive.catalog.activations import SWITCHES
 from derive.document.context import Context
 from derive.document.steps.chain_rule import ChainTerm, chain_rule
 from derive.document.steps.reasons import Adjoint, Reason, is_catalogued, listed
@@ -17,8 +18,6 @@ from derive.network.work import LADDER
 
 _MOST_NAMED = 4
 _ARITHMETIC = DecimalArithmetic(LADDER[0])
-_SWITCHES = frozenset({"relu"})
-"""Activations that are said to be off where their derivative is 0."""
 
 
 def backward_findings(context: Context, round: Round, step: Sequence[Adjoint]) -> Iterator[Reason]:
@@ -75,7 +74,7 @@ def _is_off(one: Adjoint, known: Mapping[int, Decimal]) -> bool:
     if len(one.uses) != 1:
         return False
     use = one.uses[0]
-    if use.rule.name not in _SWITCHES or not is_catalogued(use):
+    if use.rule.name not in SWITCHES or not is_catalogued(use):
         return False
     local = ChainTerm(one.quantity, use, None).local()
     return _quantities(local) <= known.keys() and bool(compile_formula(local, _ARITHMETIC)(known) == 0)

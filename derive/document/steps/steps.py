@@ -19,7 +19,7 @@ from derive.document.tables import worked_line
 from derive.graph.equations import Equation
 from derive.graph.quantity import Kind, Role
 from derive.network.solution import Round
-from derive.problem.asks import asked_parts, read_ask
+from derive.problem.question import asked_parts, read_ask
 
 MOST_WRITTEN = 6
 """In a step of more lines, those that are alike one that is written put their numbers in without the formula."""

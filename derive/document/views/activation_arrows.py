@@ -9,13 +9,13 @@ from derive.document.aids.citations import Stating
 from derive.document.mathematics import Math, Relation, Symbols
 from derive.document.model import MatrixLine
 from derive.graph.formula import Call, Slot
-from derive.network.array_pass import Item
+from derive.network.array_statements import Stated
 from derive.network.statements import Statement
 
 
-def with_arrows(items: Iterable[tuple[Item, MatrixLine]], *, named: bool) -> Iterator[tuple[Item, MatrixLine]]:
+def with_arrows(items: Iterable[tuple[Stated, MatrixLine]], *, named: bool) -> Iterator[tuple[Stated, MatrixLine]]:
     """Lines, each activation of an array behind the line that works its argument; its symbol only where `named`."""
-    pending: tuple[Item, MatrixLine] | None = None
+    pending: tuple[Stated, MatrixLine] | None = None
     for item, line in items:
         if pending is None:
             pending = (item, line)
@@ -31,7 +31,7 @@ def with_arrows(items: Iterable[tuple[Item, MatrixLine]], *, named: bool) -> Ite
         yield pending
 
 
-def _activation_of(before: Item, item: Item) -> str:
+def _activation_of(before: Stated, item: Stated) -> str:
     """The name of the activation that an array is of what the line before defines; empty for anything else."""
     if not isinstance(item, Statement) or not isinstance(before, Statement) or len(item.all_contributions) > 1:
         return ""

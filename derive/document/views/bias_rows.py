@@ -7,15 +7,16 @@ from collections.abc import Iterator, Sequence
 from derive.document.context import Context
 from derive.document.mathematics import Math, Symbols
 from derive.document.model import MatrixLine, Note
+from derive.document.views.array_lines import OF_LAYERS
 from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.labels import LabelledLine, defined_block
 from derive.document.views.numbers import Numbers
-from derive.document.views.put_in import PutIn
+from derive.document.views.substitution import Substitution
 from derive.graph.formula import Position, Slot, calls
 from derive.graph.quantity import Kind, Role
 from derive.graph.views.augmenting import affine_map
 from derive.graph.views.language import CUT
-from derive.network.array_pass import Item
+from derive.network.array_statements import Stated
 from derive.network.solution import Round
 from derive.network.statements import Statement
 from derive.writing.notation import fill
@@ -23,7 +24,7 @@ from derive.writing.scripts import marked
 from derive.writing.symbols import delta_letter
 
 
-def augmented_inputs(context: Context, numbers: Numbers, item: Item) -> Iterator[LabelledLine]:
+def augmented_inputs(context: Context, numbers: Numbers, item: Stated) -> Iterator[LabelledLine]:
     """The line of the input that a layer multiplies, with its bias as the first entry."""
     if not isinstance(item, Statement) or defined_block(context, item).role is not Role.FORWARD:
         return
@@ -34,12 +35,12 @@ def augmented_inputs(context: Context, numbers: Numbers, item: Item) -> Iterator
     for name in (name for name in inputs if name in names):
         symbols = symbols_of(context, application, generic=False, iteration=str(update) if update else "")
         first = defined_block(context, item).first
-        matrix = PutIn(context, numbers, first).matrix(Slot(name), application)
+        matrix = Substitution(context, numbers, application, first, OF_LAYERS).matrix(Slot(name))
         line = MatrixLine("", Symbols(symbols.whole(name)), (EQUALS, matrix))
         yield context.locale.input, context.locale.bias_first if update == 0 else "", line
 
 
-def comment(context: Context, round: Round, item: Item) -> str:
+def comment(context: Context, round: Round, item: Stated) -> str:
     """What is said of a line's biases in the first round."""
     if round.number > 1 or context.notation.bias != "augmented" or not isinstance(item, Statement):
         return ""
@@ -55,7 +56,7 @@ def comment(context: Context, round: Round, item: Item) -> str:
     return words.own_bias.replace("<delta>", "δ") if is_own else ""
 
 
-def delta_notes(context: Context, items: Sequence[Item]) -> Iterator[Note]:
+def delta_notes(context: Context, items: Sequence[Stated]) -> Iterator[Note]:
     """What the sign of products entry by entry and the letter of deltas mean, where lines have both."""
     deltas = [one for item in items if delta_letter(context.notation, one := defined_block(context, item))]
     rights = [equation.right for item in items if isinstance(item, Statement) for equation, _ in item.all_contributions]

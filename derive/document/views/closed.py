@@ -7,9 +7,8 @@ from dataclasses import replace
 from derive.document.context import Context
 from derive.document.mathematics import Place, Relation, Rich
 from derive.document.model import MatrixLine, MatrixLines
-from derive.graph.closed import ancestors
-from derive.network.asked import written_out
-from derive.problem.asks import Ask
+from derive.graph.closed import ancestors, closed_formula
+from derive.problem.question import Ask
 from derive.writing.template import formula_template
 
 
@@ -21,7 +20,7 @@ def closed_forms(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
     lines = []
     for name in asked.names:
         quantity = solution[name].id
-        printed = formula_template(written_out(solution.lowered.graph, quantity), dialect)
+        printed = formula_template(closed_formula(solution.lowered.graph, quantity), dialect)
         text = printed.fill(range(solution.lowered.graph.blocks.size), context.inline_writer.symbols)
         answer = context.answer(text, quantity, facet="closed form", mentions=_functions(context, quantity))
         lines.append(MatrixLine("", context.symbol(quantity), (Relation("="), answer)))

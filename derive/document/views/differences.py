@@ -12,7 +12,7 @@ from derive.graph.quantity import Role
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
 from derive.network.work import exact_plan, work
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 from derive.writing.symbols import loss_letter
 
 STEP = "1e-4"

@@ -11,7 +11,7 @@ from derive.document.pictures.layer_names import block_name
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.tensor import HOLE
-from derive.network.array_pass import Item
+from derive.network.array_statements import Stated
 from derive.network.statements import Statement
 from derive.writing.symbols import delta_letter
 
@@ -28,7 +28,7 @@ def with_labels(lines: Iterable[LabelledLine]) -> Iterator[MatrixLine]:
         said.add(comment)
 
 
-def label(context: Context, item: Item) -> str:
+def label(context: Context, item: Stated) -> str:
     """What a line belongs to: its layer, with the step where the layer is worked step by step; or what it works."""
     number, words = subjects(context, item)[0].layer, context.locale
     if not number:
@@ -43,7 +43,7 @@ def label(context: Context, item: Item) -> str:
     return words.sensitivity if _has_delta_letter(context) else words.adjoint
 
 
-def update_label(context: Context, item: Item) -> str:
+def update_label(context: Context, item: Stated) -> str:
     """What a line updates: its layer, or the kind of its parameters; empty for what is worked for all."""
     defined, words = defined_block(context, item), context.locale
     if labels_by_kind(context) and defined.role is Role.UPDATED and defined.kind in _KINDS:
@@ -65,7 +65,7 @@ def labels_by_kind(context: Context) -> bool:
     return len(kinds) == 1 and lowered.layers > 1 and not stepwise_layers(context)
 
 
-def parameter_kind(context: Context, item: Item) -> tuple[int, int]:
+def parameter_kind(context: Context, item: Stated) -> tuple[int, int]:
     """Where the gradient (by layer) or the update (by kind) of a parameter stands, where lines go by kind."""
     if not labels_by_kind(context):
         return NO_PARAMETER
@@ -87,31 +87,24 @@ def stepwise_layers(context: Context) -> frozenset[int]:
     return frozenset(layer for layer, found in times.items() if len(found) > 1 and max(map(len, found)) == 1)
 
 
-def subjects(context: Context, item: Item) -> list[Block]:
+def subjects(context: Context, item: Stated) -> list[Block]:
     """The blocks that a line is of; for an adjoint those which it is the adjoint of."""
     graph = context.solution.lowered.graph
     if isinstance(item, Statement):
-        equation, application = item.contributions[0]
-        found = application.find(equation.of)
-        if found is None:
-            raise LookupError(f"no array {equation.of!r}")
-        return [graph.blocks.of(quantity) for quantity in found[0].ids if quantity != HOLE]
+        return [graph.blocks.of(quantity) for quantity in item.array[0].ids if quantity != HOLE]
     block = graph.blocks.of(item.output)
     return [block if block.of is None else block.of]
 
 
-def defined_block(context: Context, item: Item) -> Block:
+def defined_block(context: Context, item: Stated) -> Block:
     """The first block that a line defines."""
     blocks = context.solution.lowered.graph.blocks
     if isinstance(item, Equation):
         return blocks.of(item.output)
-    equation, application = item.contributions[0]
-    found = application.find(equation.of)
-    targets = [application.target(one, adjoint=found[1]) for one in found[0].ids] if found is not None else []
-    return blocks.of(next(one for one in targets if one is not None))
+    return blocks.of(item.defined[0])
 
 
-def _layer_label(context: Context, item: Item) -> str:
+def _layer_label(context: Context, item: Stated) -> str:
     block, words = subjects(context, item)[0], context.locale
     names = [block_name(context, placed) for placed in context.solution.lowered.placed]
     name = names[block.layer - 1]

@@ -14,25 +14,28 @@ from derive.graph.tensor import Tensor
 from derive.graph.views.augmenting import AffineMap, affine_map, augmented
 from derive.graph.views.language import ViewEquation
 from derive.graph.views.transposing import transposed_arrays
+from derive.network.array_statements import Stated
 from derive.network.solution import Round
 from derive.network.statements import Statement
 
-Item = Statement | Equation
 
-
-def laid_out(context: Context, round: Round, items: Iterable[Item]) -> Iterator[Item]:
-    """The lines of a pass in the layout of the notation; the gradients of augmented biases, the deltas, are none."""
+def in_order(context: Context, round: Round, items: Iterable[Stated]) -> list[Stated]:
+    """The lines of a pass in the order of a page; the gradients of augmented biases, which are deltas, are none."""
     maps = augmented_maps(context, round)
     biases = {one.biases for one in maps}
-    for item in sorted(_without_identities(round, items, maps), key=lambda item: parameter_kind(context, item)):
-        if isinstance(item, Equation):
-            yield item
-        elif not _is_delta(item, biases):
-            yield _statement(context, item, maps)
+    every = sorted(_without_identities(round, items, maps), key=lambda item: parameter_kind(context, item))
+    return [one for one in every if isinstance(one, Equation) or not _is_delta(one, biases)]
 
 
-def _without_identities(round: Round, items: Iterable[Item], maps: Sequence[AffineMap]) -> Iterator[Item]:
-    """Items with outputs that are the sums of augmented inputs, as precisely, in place of these sums."""
+def laid_out(context: Context, round: Round, items: Iterable[Stated]) -> Iterator[Stated]:
+    """Lines with the arrays that the notation writes augmented, or transposed."""
+    maps = augmented_maps(context, round)
+    for item in items:
+        yield _statement(context, item, maps) if isinstance(item, Statement) else item
+
+
+def _without_identities(round: Round, items: Iterable[Stated], maps: Sequence[AffineMap]) -> Iterator[Stated]:
+    """Stateds with outputs that are the sums of augmented inputs, as precisely, in place of these sums."""
     sums: Statement | None = None
     for item in items:
         joined = None if sums is None else _as_outputs(round, sums, item)
@@ -50,7 +53,7 @@ def _without_identities(round: Round, items: Iterable[Item], maps: Sequence[Affi
         yield sums
 
 
-def _as_outputs(round: Round, sums: Statement, item: Item) -> Statement | None:
+def _as_outputs(round: Round, sums: Statement, item: Stated) -> Statement | None:
     """The equation of sums as that of outputs which are those sums; None where the outputs are anything else."""
     (equation, application), name = sums.contributions[0], sums.contributions[0][0].of
     outputs, use = item.contributions[0] if isinstance(item, Statement) else (None, None)
@@ -78,7 +81,7 @@ def augmented_maps(context: Context, round: Round) -> tuple[AffineMap, ...]:
     return tuple(one for one in maps if context.are_equal(round, one.biases))
 
 
-def with_equal_biases(context: Context, round: Round, item: Item) -> Item:
+def with_equal_biases(context: Context, round: Round, item: Stated) -> Stated:
     """The update of augmented biases that are one number, and take one step, as that of one number."""
     biases = {one.biases for one in augmented_maps(context, round)}
     if isinstance(item, Equation) or not biases:

@@ -16,7 +16,7 @@ from derive.document.views.numbers import Numbers
 from derive.graph.graph import Graph
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.work import LADDER
-from derive.problem.asks import Ask
+from derive.problem.question import Ask
 from derive.writing.notation import fill
 from derive.writing.scripts import marked
 from derive.writing.symbols import has_several_layers, loss_letter, marks

@@ -87,7 +87,7 @@ class FormulaPrinter(ABC):
                 return self._choice(condition, above, below, convention)
             case "gate", [condition, Number(convention)]:
                 return self._choice(condition, Number("1.0"), Number("0.0"), convention)
-            case "same", [argument, Number(text)]:
+            case "equals", [argument, Number(text)]:
                 found = self.piece(argument)
                 return Piece(f"({found.within(SUM)} == {text}).double()", ATOM, found.axes)
             case _, [argument] if function in _TENSORS:

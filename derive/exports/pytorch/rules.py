@@ -121,7 +121,7 @@ class _Printer(FormulaPrinter):
 
     def call(self, function: str, arguments: Sequence[Formula]) -> Piece:
         match function, arguments:
-            case "pick", [Slot(chooser), Each(Slot(table), "all")]:
+            case "take", [Slot(chooser), Each(Slot(table), "all")]:
                 return self._picked(chooser, table)
             case _:
                 return super().call(function, arguments)

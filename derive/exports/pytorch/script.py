@@ -19,11 +19,11 @@ from derive.exports.pytorch.updates import Updates
 from derive.exports.pytorch.workspace import Workspace
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
-from derive.render.environment import Format, environment, render
+from derive.render.environment import TemplateFormat, environment, render
 from derive.sources import assets
 from derive.version import VERSION
 
-_PYTHON = Format("py", Markup, MappingProxyType({}), MappingProxyType({}))
+_PYTHON = TemplateFormat("py", Markup, MappingProxyType({}), MappingProxyType({}))
 _INDENT = "    "
 
 

@@ -59,7 +59,7 @@ class Content:
         return not self.formula
 
 
-_RATIONAL = frozenset({"abs", "case", "floor", "gate", "max", "min", "pick", "relu", "same", "sign", "wins"})
+_RATIONAL = frozenset({"abs", "case", "floor", "gate", "max", "min", "take", "relu", "equals", "sign", "is_argmax"})
 
 
 def is_rational(formula: Formula) -> bool:

@@ -127,11 +127,11 @@ class _Printer:
                 return f"LN({self._plain(argument)})"
             case "log", (argument, base):
                 return f"LOG({self._plain(argument)},{self._plain(base)})"
-            case "pick", (chosen, *candidates):
+            case "take", (chosen, *candidates):
                 return f"CHOOSE(ROUND({self._plain(chosen)},0),{self._listed(candidates)})"
-            case "same", (chosen, number):
+            case "equals", (chosen, number):
                 return f"IF({self._settled(Sum((chosen, Negative(number))))}=0,1,0)"
-            case "wins", (Number(place), _, *candidates):
+            case "is_argmax", (Number(place), _, *candidates):
                 return self._wins(int(place) - 1, candidates)
             case name, parts if name in _FUNCTIONS:
                 return _FUNCTIONS[name] % self._listed(parts)

@@ -18,7 +18,6 @@ from derive.document.mathematics import Math, Rich
 from derive.document.style import style
 from derive.document.tables import ROUND_STYLE, cell_formula
 from derive.errors import InputError
-from derive.exports.extras import require
 from derive.exports.spreadsheet.conditions import write_conditions
 from derive.exports.spreadsheet.contents import Content, Names, address, contents
 from derive.exports.spreadsheet.doubles import require_doubles
@@ -28,6 +27,7 @@ from derive.exports.spreadsheet.looks import SANS, Formats, set_paper, write_run
 from derive.exports.spreadsheet.losses import write_losses
 from derive.exports.spreadsheet.paper import HEAD, LINE, PAPERS, ROUND, ROW, RULE, TITLE, breaks, points
 from derive.exports.spreadsheet.runs import Run, runs
+from derive.formats import require
 from derive.graph.quantity import Role
 from derive.network.solution import Solution
 from derive.version import VERSION

@@ -7,15 +7,18 @@ Mitterreiter, Giesen, A simple and efficient tensor calculus, AAAI 2020.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
+from itertools import count
 
-from derive.graph.views.adjoint_terms import adjoint_equation
-from derive.graph.views.alike import gathered_uses
+from derive.graph.formula import Formula, Negative, Number, Slot, add, calls, leaves, negate
+from derive.graph.functions import FUNCTIONS
+from derive.graph.views.adjoint_terms import adjoint_equation, product
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
-from derive.graph.views.language import ADJOINT, ViewEquation
-from derive.graph.views.partials import Known, uses
+from derive.graph.views.language import ADJOINT, Entry, ViewEquation
+from derive.graph.views.partials import Known, Use, uses
 from derive.graph.views.solving import Contribution, contribution
 
 Lengths = tuple[tuple[str, int], ...]
@@ -74,3 +77,76 @@ def _backward(stated: Stated) -> Stated:
     for equation, _ in stated:
         level[equation.of] = 1 + max((level.get(name, 0) for name in equation.names()), default=0)
     return tuple(sorted(stated, key=lambda one: -level[one[0].of]))
+
+
+def gathered_uses(uses: Iterable[Use]) -> Iterator[Use]:
+    """The uses, those of one entry in the same sums together; like terms are counted."""
+    groups: dict[object, list[Use]] = {}
+    for use in uses:
+        path = use.path
+        groups.setdefault((use.array, use.indices, path.reaching, path.spans, path.bounds), []).append(use)
+    for group in groups.values():
+        yield group[0] if len(group) == 1 else _together(group)
+
+
+def _together(group: list[Use]) -> Use:
+    first = group[0].path
+    counts: dict[tuple[tuple[Formula, ...], tuple[Formula, ...]], int] = {}
+    for use in group:
+        path = use.path
+        key = path.factors, path.below
+        counts[key] = counts.get(key, 0) + (-1 if path.negative else 1)
+    terms = [_term(factors, below, count) for (factors, below), count in counts.items() if count]
+    terms.sort(key=lambda term: isinstance(term, Negative))
+    path = replace(first, factors=(), below=(), negative=False)
+    return replace(group[0], path=path.times(add(tuple(terms)) if terms else Number("0")))
+
+
+def _term(factors: tuple[Formula, ...], below: tuple[Formula, ...], count: int) -> Formula:
+    size = product((Number(str(abs(count))), *factors), below)
+    return negate(size) if count < 0 else size
+
+
+_Axis = tuple[str, int]
+"""An axis of an array, by the array's name; or an index of an equation, by the equation's number."""
+
+
+def adjoints_of_any_size(equations: Sequence[ViewEquation]) -> tuple[ViewEquation, ...]:
+    """What the equations add to the adjoint of each array that they use, all of them trained or computed.
+
+    What stands alone and has no equation is taken for a constant.
+    """
+    sizes = _sizes(equations)
+    entries = {one.name: len(one.indices) for equation in equations for one in _entries(equation)}
+    single = {equation.of: 0 for equation in equations if not isinstance(equation.left, Entry)}
+    shapes = {name: tuple(sizes[name, axis] for axis in range(axes)) for name, axes in {**single, **entries}.items()}
+    used = {call.function for equation in equations for call in calls(equation.right)} - FUNCTIONS.keys() - {"count"}
+    known = Known(tuple(shapes.items()), frozenset(shapes), (), tuple((option, ()) for option in sorted(used)))
+    running = [
+        tuple((name, sizes[name, -number]) for name in _alone(equation)) for number, equation in enumerate(equations, 1)
+    ]
+    return derived(tuple(zip(equations, running, strict=True)), known, frozenset())
+
+
+def _entries(equation: ViewEquation) -> Iterator[Entry]:
+    yield from (one for one in (equation.left, *leaves(equation.right)) if isinstance(one, Entry))
+
+
+def _alone(equation: ViewEquation) -> list[str]:
+    """The indices that stand alone at an axis."""
+    found = (index.name for one in _entries(equation) for index in one.indices if isinstance(index, Slot))
+    return list(dict.fromkeys(found))
+
+
+def _sizes(equations: Sequence[ViewEquation]) -> Mapping[_Axis, int]:
+    """A number for each axis and each index, the same only where an index stands alone at axes."""
+    found: dict[_Axis, int] = {}
+    fresh = count(2)
+    for number, equation in enumerate(equations, 1):
+        for entry in _entries(equation):
+            for axis, index in enumerate(entry.indices):
+                own = found.setdefault((entry.name, axis), next(fresh))
+                if isinstance(index, Slot):
+                    other = found.setdefault((index.name, -number), own)
+                    found.update({key: own for key, size in found.items() if size == other})
+    return found

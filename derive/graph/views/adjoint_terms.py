@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import gcd
 
-from derive.graph.formula import Call, Formula, Number, Slot, add, leaves, negate, rebuild
+from derive.graph.formula import (
+    ONE,
+    Call,
+    Formula,
+    Number,
+    Product,
+    Quotient,
+    Slot,
+    add,
+    leaves,
+    multiply,
+    negate,
+    rebuild,
+)
 from derive.graph.views.indices import Index, bound, free, letter_after, origin
 from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
 from derive.graph.views.partials import Known, Path
-from derive.graph.views.products import Factors, in_order, product
 from derive.graph.views.solving import Contribution, runs_over
 
 _WINDOWS = "rt"
@@ -89,8 +103,8 @@ def _term(one: Contribution, letters: Mapping[str, str], taken: Collection[str],
     if not path.spans and not path.bounds:
         return _Term(one.place, path.negative, top, bottom)
     names = {letters[span.name] for span in path.spans}
-    inside = [not names or bool(free(factor) & names) for factor in top]
-    below = [not names or bool(free(factor) & names) for factor in bottom]
+    inside = [not names or not names.isdisjoint(free(factor)) for factor in top]
+    below = [not names or not names.isdisjoint(free(factor)) for factor in bottom]
     summed = product(_kept(top, inside, wanted=True), _kept(bottom, below, wanted=True))
     spans = tuple(_span(replace(span, name=letters[span.name]), summed, known) for span in path.spans)
     outer = _kept(top, inside, wanted=False), _kept(bottom, below, wanted=False)
@@ -154,9 +168,38 @@ def _counted(formula: Formula, running: Mapping[str, int]) -> Formula:
             case Call("count", (Slot(name), Number(text) as number)):
                 own = origin(name)
                 return Call("count", (Slot(own),)) if str(running.get(own)) == text else number
-            case Over(body):
-                return replace(node, body=_counted(body, running))
             case _:
                 return None
 
     return rebuild(formula, special)
+
+
+Factors = tuple[Formula, ...]
+
+
+def product(factors: Sequence[Formula], below: Sequence[Formula] = ()) -> Formula:
+    """The product of factors over others."""
+    top, bottom = in_order(factors, below)
+    above = multiply(top) if top else ONE
+    return Quotient(above, multiply(bottom)) if bottom else above
+
+
+def in_order(factors: Iterable[Formula], below: Iterable[Formula] = ()) -> tuple[Factors, Factors]:
+    """Factors and denominators with the numbers of each multiplied, cancelled where they are whole, and first."""
+    (first, top), (second, bottom) = _parted(factors), _parted(below)
+    if first == first.to_integral_value() and second == second.to_integral_value():
+        common = gcd(int(first), int(second)) or 1
+        first, second = first / common, second / common
+    return (*_number(first), *top), (*_number(second), *bottom)
+
+
+def _parted(factors: Iterable[Formula]) -> tuple[Decimal, Factors]:
+    flat = [one for factor in factors for one in (factor.factors if isinstance(factor, Product) else (factor,))]
+    number = Decimal(1)
+    for one in flat:
+        number *= Decimal(one.text) if isinstance(one, Number) else 1
+    return number, tuple(one for one in flat if not isinstance(one, Number))
+
+
+def _number(number: Decimal) -> Factors:
+    return () if number == 1 else (Number(f"{number:f}"),)

@@ -32,6 +32,13 @@ class Affine:
             raise FormulaError("a product of indices is no index")
         return Affine(0, {}).plus(one, number.constant)
 
+    def value(self, places: Mapping[str, int]) -> int:
+        """The number at places of all its indices. Raises `FormulaError` where one has none."""
+        unknown = [name for name, factor in self.factors.items() if factor and name not in places]
+        if unknown:
+            raise FormulaError(f"{unknown[0]!r} is no index")
+        return self.constant + sum(factor * places[name] for name, factor in self.factors.items() if factor)
+
     def ends(self, name: str, places: range) -> tuple[int, int]:
         """What one index adds at both ends of a range."""
         factor = self.factors.get(name, 0)

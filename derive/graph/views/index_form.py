@@ -13,40 +13,23 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
-    Power,
     Product,
     Quotient,
     Slot,
     Sum,
     add,
+    add_all,
+    children,
     leaves,
-    multiply,
-    negate,
     rebuild,
+    with_children,
 )
+from derive.graph.views.affine import affine
 from derive.graph.views.application import Application
+from derive.graph.views.indices import bound
 from derive.graph.views.language import Bounds, Entry, Over, Span, ViewEquation
 
 Places = Mapping[str, int]
-
-
-def whole_number(index: Formula, places: Places, numbers: Mapping[str, str]) -> int:
-    """The number of an index. Raises `FormulaError` for a name that is neither an index nor an option."""
-    match index:
-        case Number(text):
-            return int(text)
-        case Slot(name) if name in places:
-            return places[name]
-        case Slot(name) if name in numbers:
-            return int(numbers[name])
-        case Negative(argument):
-            return -whole_number(argument, places, numbers)
-        case Sum(terms):
-            return sum(whole_number(term, places, numbers) for term in terms)
-        case Product((first, second)):
-            return whole_number(first, places, numbers) * whole_number(second, places, numbers)
-        case _:
-            raise FormulaError(f"{index!r} is no index")
 
 
 def lengths(equation: ViewEquation, application: Application) -> dict[str, int]:
@@ -125,27 +108,18 @@ class _Expansion:
         match node:
             case Over(body, function, spans, bounds):
                 parts = tuple(self.at(body, each) for each in self.members(spans, bounds, places))
-                return _sum(parts) if function == "sum" else _largest(function, parts)
+                return add_all(parts) if function == "sum" else _largest(function, parts)
             case Entry(name, indices):
                 return self.entry(name, indices, places)
             case Slot(name):
                 return self.alone(name, places)
-            case Sum(terms):
-                return _sum(tuple(self.at(term, places) for term in terms))
-            case Negative(argument):
-                inner = self.at(argument, places)
-                return ZERO if inner == ZERO else negate(inner)
-            case Product(factors):
-                parts = tuple(self.at(factor, places) for factor in factors)
-                return ZERO if ZERO in parts else multiply(parts)
-            case Quotient(above, below):
-                over = self.at(above, places)
-                return ZERO if over == ZERO else Quotient(over, self.at(below, places))
+            case Sum() | Negative() | Product() | Quotient():
+                return _without_absent_parts(node, tuple([self.at(part, places) for part in children(node)]))
             case Call("count", (Slot(name),)):
                 return Number(str(self.lengths[name]))
-            case Call("exp", (argument,)) if (inner := self.at(argument, places)) in (ZERO, Negative(ZERO)):
-                return ZERO  # of a hole: nothing
-            case Call("wins", (own, largest, Over(body, "all", spans, bounds))):
+            case Call("exp", (argument,)) if _is_absent(argument, self.at(argument, places)):
+                return ZERO
+            case Call("is_argmax", (own, largest, Over(body, "all", spans, bounds))):
                 candidates = [self.at(body, each) for each in self.members(spans, bounds, places)]
                 return _wins(self.at(own, places), self.at(largest, places), [c for c in candidates if c != ZERO])
             case Call(function, (first, Over(body, "all", spans, bounds))):
@@ -163,7 +137,7 @@ class _Expansion:
         if found is None:
             raise FormulaError(f"there is no array {name!r}")
         tensor, adjoint = found
-        where = [whole_number(index, places, self.application.numbers) for index in indices]
+        where = [self.whole(index, places) for index in indices]
         if any(not 1 <= place <= length for place, length in zip(where, tensor.shape, strict=True)):
             return ZERO
         return self.application.quantity(tensor.at(*(place - 1 for place in where)), adjoint=adjoint)
@@ -179,30 +153,43 @@ class _Expansion:
             if all(self.holds(one, places) for one in bounds):
                 yield places
             return
-        span, numbers = spans[0], self.application.numbers
+        span = spans[0]
         if span.first is None or span.last is None:
             if span.name not in self.lengths:
                 raise FormulaError(f"nothing says how far {span.name} runs")
             first, last = 1, self.lengths[span.name]
         else:
-            first, last = whole_number(span.first, places, numbers), whole_number(span.last, places, numbers)
+            first, last = (self.whole(end, places) for end in (span.first, span.last))
         for place in range(first, last + 1):
             yield from self.members(spans[1:], bounds, {**places, span.name: place})
 
     def holds(self, bounds: Bounds, places: Places) -> bool:
-        least, index, most = (
-            whole_number(one, places, self.application.numbers) for one in (bounds.least, bounds.index, bounds.most)
-        )
+        least, index, most = (self.whole(one, places) for one in bounds.parts)
         return least <= index <= most
+
+    def whole(self, index: Formula, places: Places) -> int:
+        if isinstance(index, Slot) and index.name in places:
+            return places[index.name]
+        return affine(index, self.application.numbers).value(places)
+
+
+def _is_absent(formula: Formula, expanded: Formula) -> bool:
+    """Whether a formula is of what lies outside its array; a 0 that is written is a number like others."""
+    return expanded in (ZERO, Negative(ZERO)) and expanded != formula
+
+
+def _without_absent_parts(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+    """A formula of parts that were written out: absent terms fall away, absent factors make it 0."""
+    absent = [_is_absent(one, part) for one, part in zip(children(formula), parts, strict=True)]
+    if isinstance(formula, Sum):
+        kept = tuple(part for part, gone in zip(parts, absent, strict=True) if not gone)
+        return add(kept) if kept else ZERO
+    is_zero = absent[0] if isinstance(formula, Quotient) else any(absent)
+    return ZERO if is_zero else with_children(formula, parts)
 
 
 def _entries(formula: Formula) -> tuple[Slot, ...]:
     return tuple(leaf for leaf in leaves(formula) if isinstance(leaf, Slot))
-
-
-def _sum(parts: tuple[Formula, ...]) -> Formula:
-    kept = tuple(part for part in parts if part != ZERO)
-    return add(kept) if kept else ZERO
 
 
 def _largest(function: str, parts: tuple[Formula, ...]) -> Formula:
@@ -215,49 +202,20 @@ def _wins(own: Formula, largest: Formula, candidates: list[Formula]) -> Formula:
     if own not in candidates:
         return ZERO
     number = Number(str(candidates.index(own) + 1))
-    return Number("1") if len(candidates) == 1 else Call("wins", (number, largest, *candidates))
+    return Number("1") if len(candidates) == 1 else Call("is_argmax", (number, largest, *candidates))
 
 
 def _absent(equation: ViewEquation, application: Application) -> frozenset[str]:
-    running = set(lengths(equation, application)) | _run(equation.right)
-    known = running | application.numbers.keys()
+    known = {*lengths(equation, application), *(one.name for one in bound(equation.right)), *application.numbers}
     return frozenset(name for name in equation.names() if not application.has_worked(name) and name not in known)
-
-
-def _run(formula: Formula) -> set[str]:
-    """The indices that reductions run over."""
-    found: set[str] = set()
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Over):
-            found.update(span.name for span in node.spans)
-
-    rebuild(formula, note)
-    return found
 
 
 def _without(formula: Formula, absent: frozenset[str]) -> Formula | None:
     """A formula without the terms that mention an absent array; None where that is all of it."""
-
-    def kept(parts: tuple[Formula, ...]) -> list[Formula]:
-        return [left for part in parts if (left := _without(part, absent)) is not None]
-
-    match formula:
-        case Slot(name):
-            return None if name in absent else formula
-        case Sum(terms):
-            return add(tuple(left)) if (left := kept(terms)) else None
-        case Over(body, function, spans, bounds):
-            inner = _without(body, absent)
-            return None if inner is None else Over(inner, function, spans, bounds)
-        case Negative(argument):
-            inner = _without(argument, absent)
-            return None if inner is None else negate(inner)
-        case Product(parts):
-            return multiply(tuple(left)) if len(left := kept(parts)) == len(parts) else None
-        case Call(function, parts):
-            return Call(function, tuple(left)) if len(left := kept(parts)) == len(parts) else None
-        case Quotient(first, second) | Power(first, second):
-            return type(formula)(*left) if len(left := kept((first, second))) == 2 else None
-        case _:
-            return formula
+    if isinstance(formula, Slot):
+        return None if formula.name in absent else formula
+    parts = children(formula)
+    kept = tuple(left for part in parts if (left := _without(part, absent)) is not None)
+    if isinstance(formula, Sum):
+        return add(kept) if kept else None
+    return with_children(formula, kept) if len(kept) == len(parts) else None

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from string import ascii_lowercase
 
-from derive.graph.formula import ONE, Call, Formula, Negative, Number, Slot, Sum, rebuild
+from derive.graph.formula import ONE, Call, Formula, Negative, Number, Slot, Sum, children, nodes, rebuild
 from derive.graph.views.language import Bounds, Entry, Over, Span
 
 _MARK = "#"
@@ -53,38 +53,31 @@ def origin(name: str) -> str:
     return name.partition(_MARK)[0]
 
 
-def free(formula: Formula) -> frozenset[str]:
+def free(formula: Formula) -> tuple[str, ...]:
     """The names that stand alone or in an index and that no reduction inside binds; `count(i)` mentions no index."""
-    found: set[str] = set()
+    return tuple(dict.fromkeys(_free(formula)))
 
-    def note(node: Formula) -> Formula | None:
-        match node:
-            case Entry(_, indices):
-                found.update(*map(free, indices))
-            case Slot(name):
-                found.add(name)
-            case Over(body, _, spans, bounds):
-                parts = (body, *_ends(spans), *(part for one in bounds for part in _limits_and_index(one)))
-                found.update(frozenset().union(*map(free, parts)) - {span.name for span in spans})
-                return node
-            case Call("count", _):
-                return node
-        return None
 
-    rebuild(formula, note)
-    return frozenset(found)
+def _free(formula: Formula) -> Iterator[str]:
+    match formula:
+        case Entry(_, indices):
+            yield from (name for index in indices for name in _free(index))
+        case Slot(name):
+            yield name
+        case Over(body, _, spans, bounds):
+            own = {span.name for span in spans}
+            ends = (end for span in spans for end in (span.first, span.last) if end is not None)
+            parts = (body, *(part for one in bounds for part in one.parts), *ends)
+            yield from (name for part in parts for name in _free(part) if name not in own)
+        case Call("count", _):
+            return
+        case _:
+            yield from (name for part in children(formula) for name in _free(part))
 
 
 def bound(formula: Formula) -> tuple[Span, ...]:
     """The indices that reductions inside run over."""
-    found: list[Span] = []
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Over):
-            found.extend(node.spans)
-
-    rebuild(formula, note)
-    return tuple(found)
+    return tuple(span for node in nodes(formula) if isinstance(node, Over) for span in node.spans)
 
 
 def put(formula: Formula, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Formula:
@@ -111,28 +104,24 @@ def put(formula: Formula, places: Mapping[str, Formula], reserved: Collection[st
 
 def put_bounds(bounds: Bounds, places: Mapping[str, Formula], reserved: Collection[str] = ()) -> Bounds:
     """Bounds with other indices in place of free ones."""
-    return Bounds(*(put(one, places, reserved) for one in _limits_and_index(bounds)))
+    return Bounds(*(put(one, places, reserved) for one in bounds.parts))
 
 
 def with_index(formula: Formula, composed: Formula, index: Formula) -> Formula:
     """The formula with one index in place of a composed one, wherever an entry has that."""
 
     def special(node: Formula) -> Formula | None:
-        match node:
-            case Entry(name, indices):
-                return Entry(name, tuple(index if one == composed else one for one in indices))
-            case Over(body):
-                return replace(node, body=with_index(body, composed, index))
-            case _:
-                return None
+        if not isinstance(node, Entry):
+            return None
+        return Entry(node.name, tuple(index if one == composed else one for one in node.indices))
 
     return rebuild(formula, special)
 
 
 def _put_inside(node: Over, places: Mapping[str, Formula], reserved: Collection[str]) -> Over:
     own = {span.name for span in node.spans}
-    taken = frozenset().union(*map(free, places.values()))
-    others = taken | free(node) | set(reserved)
+    taken = {name for place in places.values() for name in free(place)}
+    others = {*taken, *free(node), *reserved}
     names = {name: letter_after(name, others | own - {name}) for name in own}
     inner = {name: one for name, one in places.items() if name not in own}
     inner |= {name: Slot(other) for name, other in names.items() if name in taken}
@@ -146,14 +135,6 @@ def _put_inside(node: Over, places: Mapping[str, Formula], reserved: Collection[
         spans=tuple(Span(one.name, one.first, one.last) for one in spans),
         bounds=tuple(put_bounds(one, inner, reserved) for one in node.bounds),
     )
-
-
-def _limits_and_index(bounds: Bounds) -> tuple[Formula, Formula, Formula]:
-    return bounds.least, bounds.index, bounds.most
-
-
-def _ends(spans: Collection[Span]) -> Iterator[Formula]:
-    return (end for span in spans for end in (span.first, span.last) if end is not None)
 
 
 def letter_after(name: str, taken: Collection[str]) -> str:

@@ -9,7 +9,8 @@ from string import ascii_lowercase
 from derive.graph.formula import Formula, Slot, leaves, rebuild
 from derive.graph.tensor import HOLE, Tensor, stacked
 from derive.graph.views.application import Application
-from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
+from derive.graph.views.indices import bound, free
+from derive.graph.views.language import ADJOINT, Entry, Over, Span, ViewEquation
 
 Use = tuple[ViewEquation, Application]
 """An equation in index form where it is applied."""
@@ -94,33 +95,8 @@ def _sides(equation: ViewEquation) -> Iterator[Slot]:
 
 def _unused(letter: str, equation: ViewEquation, application: Application) -> str:
     """The letter itself where nothing in an equation has its name."""
-    taken = {*_indices(equation), *application.tensors, *application.numbers}
-    free: list[str] = [name for name in (letter, *ascii_lowercase) if name not in taken]
-    return free[0]
-
-
-def _indices(equation: ViewEquation) -> set[str]:
-    """The names of an equation's indices."""
-    found: set[str] = set()
-
-    def note(node: Formula) -> None:
-        found.update(slot.name for one in _index_formulas(node) for slot in leaves(one) if isinstance(slot, Slot))
-
-    rebuild(equation.left, note)
-    rebuild(equation.right, note)
-    return found
-
-
-def _index_formulas(node: Formula) -> Iterator[Formula]:
-    match node:
-        case Entry(_, indices):
-            yield from indices
-        case Over(_, _, spans, bounds):
-            yield from (Slot(span.name) for span in spans)
-            yield from (part for one in bounds for part in _bounds(one))
-        case _:
-            return
-
-
-def _bounds(one: Bounds) -> tuple[Formula, ...]:
-    return one.least, one.index, one.most
+    right = equation.right
+    taken = {*free(equation.left), *free(right), *(span.name for span in bound(right))}
+    taken |= application.tensors.keys() | application.numbers.keys()
+    letters: tuple[str, ...] = (letter, *ascii_lowercase)
+    return next(name for name in letters if name not in taken)

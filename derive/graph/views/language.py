@@ -7,11 +7,11 @@ Index form, entries counted from 1: `s[j] = sum(i, w[i,j]*x[i]) + b[j]`.
     span:     name | name "=" index ".." index           bounds: index "<=" index "<=" index
 
 An index is whole-number arithmetic over index names and the layer's options: `x[(i-1)*stride+k]`. A name alone runs
-over the axis that it stands at. An entry outside its array is 0. `dx` is the adjoint of `x`; a backward equation
-gives what the layer contributes to it. `count(i)` is how far `i` runs. `wins(x[p], f[i], all(k=1..size, x[i+k-1]))`
-is 1 where the first is the first largest of them all. `max` and `min` go over members where a span has bounds of its
-own. `activation(s[j])` applies the activation that the option of that name chooses, `activation'(s[j])` its
-derivative, `activation'alpha(s[j])` the one by its constant.
+over the axis that it stands at. An entry outside its array is 0. `dx` is the adjoint of `x`; a backward equation gives
+what the layer contributes to it. `count(i)` is how far `i` runs. `is_argmax(x[p], f[i], all(k=1..size, x[i+k-1]))` is 1
+where the first is the first largest of them all. `max` and `min` go over members where a span has bounds of its own.
+`activation(s[j])` applies the activation that the option of that name chooses, `activation'(s[j])` its derivative,
+`activation'alpha(s[j])` the one by its constant.
 
 Matrix form: `s = T(w)*x + b`. Vectors are columns; `*` is the product of matrices (or by a single number), `.*` and
 `./` go entry by entry, as functions do; `sum(x)` adds all entries, `rowsum(x)` is a column, `colsum(x)` a row,
@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from derive.graph.formula import Call, Each, Formula, Quotient, Slot, leaves, multiply
+from derive.graph.formula import Call, Each, Formula, Negative, Slot, Sum, leaves, rebuild
 from derive.graph.functions import FUNCTIONS
-from derive.graph.grammar import Parser
+from derive.graph.grammar import Parser, written
 
 HADAMARD, HADAMARD_QUOTIENT = ".*", "./"
 ADJOINT = "d"
@@ -62,6 +62,11 @@ class Bounds:
     index: Formula
     most: Formula
 
+    @property
+    def parts(self) -> tuple[Formula, Formula, Formula]:
+        """All three, from left to right."""
+        return self.least, self.index, self.most
+
 
 @dataclass(frozen=True, slots=True)
 class Over(Each):
@@ -89,7 +94,9 @@ class ViewEquation:
         return tuple(dict.fromkeys(found))
 
 
-class _ViewParser(Parser):
+class ViewParser(Parser):
+    """What the parsers of index forms and of equations of matrices share."""
+
     token: ClassVar[re.Pattern[str]] = re.compile(
         Parser.token.pattern.replace(r"[A-Za-z]\w*", r"[A-Za-z]\w*(?:'\w*)?").replace(
             "[-+*/^(),]", r"<=|\.\.|\.\*|\./|[-+*/^(),=\[\]]"
@@ -98,6 +105,7 @@ class _ViewParser(Parser):
     )
 
     def equation(self) -> ViewEquation:
+        """The equation of the whole text."""
         left = self.atom()
         if not isinstance(left, Slot):
             raise self.fail("a name before the equals sign")
@@ -113,7 +121,7 @@ class _ViewParser(Parser):
         return Call(name, tuple(arguments))
 
 
-class _IndexParser(_ViewParser):
+class _IndexParser(ViewParser):
     def atom(self) -> Formula:
         result = super().atom()
         if not isinstance(result, Slot) or not self.take("["):
@@ -128,7 +136,7 @@ class _IndexParser(_ViewParser):
         if name in ("sum", "all") or (name in ("max", "min") and self.tokens[self.position + 1][1] == "="):
             with self.deeper():
                 return self.over(name)
-        if name not in FUNCTIONS or FUNCTIONS[name].numbers or name == "pick":
+        if name not in FUNCTIONS or FUNCTIONS[name].numbers or name == "take":
             with self.deeper():
                 return self.function(name)
         return super().call(name, column)
@@ -155,35 +163,44 @@ class _IndexParser(_ViewParser):
             self.require(",")
 
 
-class _MatrixParser(_ViewParser):
-    def term(self) -> Formula:
-        depth = self.depth
-        result = self.factor()
-        while sign := self.take("*", "/", HADAMARD, HADAMARD_QUOTIENT):
-            if sign != "*":
-                self.nest()
-            right = self.factor()
-            if sign == "*":
-                result = multiply((result, right))
-            else:
-                result = Quotient(result, right) if sign == "/" else Call(sign, (result, right))
-        self.depth = depth
-        return result
-
-    def call(self, name: str, column: int) -> Formula:
-        if name in FUNCTIONS:
-            return super().call(name, column)
-        with self.deeper():
-            return self.function(name)
-
-
 @lru_cache(maxsize=1024)
 def parse_index_form(text: str) -> ViewEquation:
     """The equation in index form. Raises `FormulaError` with the column where it leaves the language."""
     return _IndexParser(text).equation()
 
 
-@lru_cache(maxsize=1024)
-def parse_matrix_form(text: str) -> ViewEquation:
-    """The equation of matrices. Raises `FormulaError` with the column where it leaves the language."""
-    return _MatrixParser(text).equation()
+def written_form(equation: ViewEquation) -> str:
+    """An equation in index form, with spaces around the signs between the terms of its right side."""
+    first, *rest = equation.right.terms if isinstance(equation.right, Sum) else (equation.right,)
+    return f"{_text(equation.left)} = {_text(first)}{''.join(map(_further, rest))}"
+
+
+def _further(term: Formula) -> str:
+    return f" - {_text(term.argument)}" if isinstance(term, Negative) else f" + {_text(term)}"
+
+
+def _text(formula: Formula) -> str:
+    return written(rebuild(formula, _atom))
+
+
+def _atom(node: Formula) -> Formula | None:
+    """What the grammar of formulas does not have, as a name that is the text."""
+    match node:
+        case Entry(name, indices):
+            return Slot(f"{name}[{','.join(map(_text, indices))}]")
+        case Over(body, function, spans, bounds):
+            return Slot(f"{function}({', '.join([*map(_span, spans), *map(_bounds, bounds), _text(body)])})")
+        case Call(function, arguments):
+            return Slot(f"{function}({', '.join(map(_text, arguments))})")
+        case _:
+            return None
+
+
+def _span(span: Span) -> str:
+    if span.first is None or span.last is None:
+        return span.name
+    return f"{span.name}={_text(span.first)}..{_text(span.last)}"
+
+
+def _bounds(bounds: Bounds) -> str:
+    return " <= ".join(map(_text, (bounds.least, bounds.index, bounds.most)))

@@ -13,14 +13,14 @@ from derive.graph.formula import (
     Formula,
     Negative,
     Number,
-    Power,
     Product,
     Quotient,
     Slot,
     Sum,
-    add,
+    add_all,
+    children,
     multiply,
-    negate,
+    with_children,
 )
 from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
@@ -98,30 +98,33 @@ def rows(formula: Formula, application: Application, printed: Printed | None = N
             return ((formula,),)
         case Slot(name):
             return _named(name, application)
-        case Negative(argument):
-            return _each(lambda one: ZERO if one == ZERO else negate(one), inner(argument))
-        case Sum(terms):
-            return _entrywise(lambda *parts: _sum(parts), *map(inner, terms))
         case Product(factors):
             return reduce(_product, map(inner, factors))
-        case Quotient(above, below):
-            return _entrywise(_quotient, inner(above), inner(below))
-        case Power(base, exponent):
-            return _entrywise(Power, inner(base), inner(exponent))
-        case Call(function, (argument,)) if function in _WHOLE:
-            return _WHOLE[function](inner(argument))
-        case Call(function, (*arrays,)) if function in WINDOWS:
-            return WINDOWS[function](*map(inner, arrays))
         case Call("onehot", (chosen, count)):
             return _one_hot_rows(inner(chosen), inner(count))
         case Call(function, (argument,)) if application.activates(function):
             return _each(lambda one: application.activated(function, one), inner(argument))
-        case Call(function, arguments) if function in _ENTRYWISE:
-            return _entrywise(_ENTRYWISE[function], *map(inner, arguments))
-        case Call(function, arguments):
-            return _entrywise(lambda *parts: Call(function, parts), *map(inner, arguments))
+        case Call(function, arrays) if function in WHOLE_ARRAYS:
+            return WHOLE_ARRAYS[function](*map(inner, arrays))
+    parts = [inner(part) for part in children(formula)]
+    if not parts:
+        raise FormulaError(f"{formula!r} is no matrix")
+    return _entrywise(lambda *entries: _entry(formula, entries), *parts)
+
+
+def _entry(formula: Formula, parts: tuple[Formula, ...]) -> Formula:
+    """What a formula that goes entry by entry is of some entries; what is 0 falls away, or makes it 0."""
+    match formula:
+        case Sum():
+            return add_all(parts)
+        case Call(function) if function == HADAMARD:
+            return _times(*parts)
+        case Negative() | Quotient() if parts[0] == ZERO:
+            return ZERO
+        case Call(function) if function == HADAMARD_QUOTIENT:
+            return _quotient(*parts)
         case _:
-            raise FormulaError(f"{formula!r} is no matrix")
+            return with_children(formula, parts)
 
 
 def size(matrix: Sequence[Sequence[object]]) -> tuple[int, int]:
@@ -165,7 +168,7 @@ def _product(left: Rows, right: Rows) -> Rows:
     if len(left[0]) != len(right):
         raise FormulaError(f"a product of {_text(left)} and {_text(right)} does not fit")
     columns = tuple(zip(*right, strict=True))
-    return tuple(tuple(_sum(tuple(map(_times, row, column))) for column in columns) for row in left)
+    return tuple(tuple(add_all(map(_times, row, column)) for column in columns) for row in left)
 
 
 def _times(first: Formula, second: Formula) -> Formula:
@@ -178,21 +181,16 @@ def _quotient(above: Formula, below: Formula) -> Formula:
     return ZERO if above == ZERO else Quotient(above, below)
 
 
-def _sum(parts: tuple[Formula, ...]) -> Formula:
-    kept = tuple(part for part in parts if part != ZERO)
-    return add(kept) if kept else ZERO
-
-
 def _transpose(matrix: Rows) -> Rows:
     return tuple(zip(*matrix, strict=True))
 
 
 def _total(matrix: Rows) -> Rows:
-    return ((_sum(tuple(one for row in matrix for one in row)),),)
+    return ((add_all(one for row in matrix for one in row),),)
 
 
 def _row_sums(matrix: Rows) -> Rows:
-    return tuple((_sum(row),) for row in matrix)
+    return tuple((add_all(row),) for row in matrix)
 
 
 def _one_hot_rows(chosen: Rows, count: Rows) -> Rows:
@@ -201,15 +199,16 @@ def _one_hot_rows(chosen: Rows, count: Rows) -> Rows:
     if not isinstance(most, Number):
         raise FormulaError("the columns of ones and zeros are not counted")
     places = range(1, int(most.text) + 1)
-    return tuple(tuple(Call("same", (row[0], Number(str(place)))) for place in places) for row in chosen)
+    return tuple(tuple(Call("equals", (row[0], Number(str(place)))) for place in places) for row in chosen)
 
 
 def _softmax_of_rows(matrix: Rows) -> Rows:
     raised = _each(lambda one: ZERO if one == ZERO else Call("exp", (one,)), matrix)
-    return tuple(tuple(_quotient(one, _sum(row)) for one in row) for row in raised)
+    return tuple(tuple(_quotient(one, add_all(row)) for one in row) for row in raised)
 
 
-_WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
+WHOLE_ARRAYS: Mapping[str, Callable[..., Rows]] = {
+    **WINDOWS,
     "T": _transpose,
     "sum": _total,
     "rowsum": _row_sums,
@@ -222,5 +221,4 @@ _WHOLE: Mapping[str, Callable[[Rows], Rows]] = {
     "columns": lambda matrix: ((Number(str(len(matrix[0]))),),),
     "ones": lambda matrix: ((ONE,),) * len(matrix),
 }
-"""Functions of a whole matrix; a softmax is of each column, a `rowsoftmax` of each row."""
-_ENTRYWISE = {HADAMARD: _times, HADAMARD_QUOTIENT: _quotient}
+"""Functions of whole arrays; a softmax is of each column, a `rowsoftmax` of each row."""

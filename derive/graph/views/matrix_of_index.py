@@ -24,11 +24,11 @@ from derive.graph.functions import FUNCTIONS
 from derive.graph.views.application import Application
 from derive.graph.views.contraction import NoMatrixError, Operand, contract
 from derive.graph.views.index_form import lengths
-from derive.graph.views.index_names import index_names, renamed
+from derive.graph.views.indices import free, put
 from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, Entry, Over, ViewEquation
 from derive.graph.views.window_operators import Result, windows
 
-_SELECTIONS = frozenset({"wins", "pick", "same", "count"})
+_SELECTIONS = frozenset({"is_argmax", "take", "equals", "count"})
 TWO = Number("2")
 
 
@@ -107,7 +107,7 @@ class _Translation:
     def array(self, leaf: Slot) -> Operand:
         """An array by its indices, or a number by its name."""
         if not isinstance(leaf, Entry):
-            if leaf.name in self.scope and not self.is_array(leaf.name):
+            if leaf.name in self.scope and self.application.find(leaf.name) is None:
                 raise NoMatrixError
             return Operand(leaf)
         names = [index.name for index in leaf.indices if isinstance(index, Slot) and index.name in self.scope]
@@ -141,7 +141,7 @@ class _Translation:
         match above, below:
             case Call("exp", (argument,)), Over(Call("exp", (other,)), "sum", (span,), ()) if span.first is None:
                 for index, function in ((row, "softmax"), (column, "rowsoftmax")):
-                    if index is not None and renamed(argument, {index: span.name}) == other:
+                    if index is not None and put(argument, {index: Slot(span.name)}) == other:
                         inner = self.operand(argument, row, column)
                         return replace(inner, formula=Call(function, (inner.formula,)))
         return None
@@ -223,11 +223,7 @@ class _Translation:
 
     def free(self, formula: Formula) -> tuple[str, ...]:
         """The indices that a formula depends on, in the order in which they come first."""
-        return tuple(dict.fromkeys(name for name in index_names(formula, self.is_array) if name in self.scope))
-
-    def is_array(self, name: str) -> bool:
-        """Whether a name that stands alone is that of an array."""
-        return self.application.find(name) is not None
+        return tuple(name for name in free(formula) if name in self.scope)
 
     def count(self, index: str) -> Formula:
         """How far an index runs: the rows or columns of an array that it stands at."""
@@ -243,7 +239,7 @@ class _Translation:
         match call:
             case Call("count", (Slot(index),)):
                 return Operand(self.count(index))
-            case Call("same", (Entry(name, (Slot(first),)), Slot(second))) if {first, second} <= self.scope:
+            case Call("equals", (Entry(name, (Slot(first),)), Slot(second))) if {first, second} <= self.scope:
                 chosen = Call("onehot", (Slot(name), self.count(second)))
                 return Operand(chosen, first, second).oriented(row, column)
             case Call(function, arguments) if function in _SELECTIONS or not self.is_known(function):

@@ -30,20 +30,6 @@ from derive.graph.views.indices import Index, apart, put, put_bounds
 from derive.graph.views.language import ADJOINT, Bounds, Entry, Over, Span, ViewEquation
 
 _TWO = Number("2")
-_TEXTBOOK = {
-    "exp": "out",
-    "sigmoid": "out*(1-out)",
-    "tanh": "1-out^2",
-    "sqrt": "1/(2*out)",
-    "log": "1/a",
-    "sin": "cos(a)",
-    "cos": "-sin(a)",
-    "tan": "1+out^2",
-    "erf": "2*exp(-a^2)/sqrt(pi)",
-    "abs": "sign(a)",
-    "relu": "gate(a,{at_zero})",
-}
-"""The derivatives of functions of one number over it, `a`, and their value `out`, as textbooks print them."""
 
 
 @dataclass(frozen=True)
@@ -163,8 +149,6 @@ def _with_counts(formula: Formula, lengths: Mapping[str, int]) -> Formula:
         match node:
             case Call("count", (Slot(name),)):
                 return Call("count", (Slot(name), Number(str(lengths[name]))))
-            case Over(body):
-                return replace(node, body=_with_counts(body, lengths))
             case _:
                 return None
 
@@ -266,7 +250,7 @@ class _Walk:
         inside = replace(path, spans=(*path.spans, *spans), bounds=(*path.bounds, *bounds))
         if node.function == "max":
             members = replace(node, function="all")
-            wins = Call("wins", (body, self.own if whole else node, members))
+            wins = Call("is_argmax", (body, self.own if whole else node, members))
             inside = replace(inside, contracted=True).times(wins)
         elif node.function != "sum":
             self.refuse(node.body, node.function)
@@ -280,9 +264,9 @@ class _Walk:
             for constant in self.known.constants_of[name]:
                 if constant in self.known.worked:
                     yield Use(constant, (), path.times(Call(f"{name}'{constant}", arguments)))
-        elif name in _TEXTBOOK and len(arguments) == 1:
+        elif name in FUNCTIONS and FUNCTIONS[name].derivative and len(arguments) == 1:
             known = {"a": arguments[0], "out": self.own if whole else node}
-            stated = parse(_TEXTBOOK[name].format(at_zero=self.known.at_zero))
+            stated = parse(FUNCTIONS[name].derivative.format(at_zero=self.known.at_zero))
             partial = rebuild(stated, lambda one: known[one.name] if isinstance(one, Slot) else None)
             yield from self.at(arguments[0], path.times(partial))
         elif name != "count" and not (name in FUNCTIONS and FUNCTIONS[name].is_step):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 
 from derive.errors import FormulaError
-from derive.graph.formula import Call, Slot, leaves
+from derive.graph.formula import ONE, Call, Formula, Negative, Number, Product, Quotient, Slot, Sum, leaves, rebuild
 from derive.graph.rule import Rule, SizedRule
 from derive.graph.tensor import Shape, Tensor
+from derive.graph.views.affine import affine
 from derive.graph.views.application import Application
 from derive.graph.views.columns import Columns, Grid, columns, counted
-from derive.graph.views.folding import counting, folded, put_in
 from derive.graph.views.index_form import lengths, without_absent
-from derive.graph.views.language import Entry, ViewEquation
-from derive.graph.views.scheme import Scheme, Source, scheme
+from derive.graph.views.language import Entry, Over, Span, ViewEquation
+from derive.graph.views.scheme import COUNT, Scheme, Source, reductions, scheme
 from derive.graph.views.stated import Stated
 
 
@@ -56,7 +57,7 @@ def plan(stated: Stated, setting: Setting) -> Plan | None:
     Raises `FormulaError` where the equation does not fit the shapes.
     """
     shapes, numbers = dict(setting.shapes), {name: str(number) for name, number in setting.numbers}
-    tensors = {name: Tensor(range(_size(shape)), shape) for name, shape in shapes.items()}
+    tensors = {name: Tensor(range(prod(shape)), shape) for name, shape in shapes.items()}
     application = Application(tensors, {}, numbers)
     equation = stated.equation
     if equation.of not in shapes and any(
@@ -78,14 +79,7 @@ def _itself(equation: ViewEquation, application: Application, setting: Setting) 
     """The array that an equation gives, some entries of which rest on others."""
     known = {**lengths(equation, application), **dict(setting.lengths)}
     shape = tuple(length for _, length in _lengths_of_left(equation, known))
-    return Tensor(range(_size(shape)), shape)
-
-
-def _size(shape: Shape) -> int:
-    found = 1
-    for length in shape:
-        found *= length
-    return found
+    return Tensor(range(prod(shape)), shape)
 
 
 def _lengths_of_left(equation: ViewEquation, known: Mapping[str, int]) -> Iterator[tuple[str, int]]:
@@ -134,6 +128,79 @@ def _scheme(equation: ViewEquation, stated: Stated, setting: Setting, grid: Grid
 def _along(shape: Shape, place: int, member: str, grid: Grid) -> tuple[int, ...]:
     """The places of the entries that differ from one in one index only."""
     axis = [name for name, _ in grid.free].index(member)
-    inner = _size(shape[axis + 1 :])
+    inner = prod(shape[axis + 1 :])
     start = place - place // inner % shape[axis] * inner
     return tuple(start + inner * number for number in range(shape[axis]))
+
+
+def counting(formula: Formula) -> tuple[Over, ...]:
+    """The sums that only count."""
+    return tuple(dict.fromkeys(over for over in reductions(formula) if over.body == ONE and over.function == "sum"))
+
+
+def put_in(formula: Formula, numbers: Mapping[Over, int]) -> Formula:
+    """A formula with counts in place of the sums that count; over 1, without the fraction."""
+
+    def number(node: Formula) -> Formula | None:
+        match node:
+            case Over() if node in numbers:
+                return Number(str(numbers[node]))
+            case Quotient(above, Over() as below) if numbers.get(below) == 1:
+                return rebuild(above, number)
+        return None
+
+    return rebuild(formula, number) if numbers else formula
+
+
+def folded(formula: Formula, grid: Grid) -> Formula:
+    """A formula with options and lengths as numbers, but for the count of what its only sum goes over."""
+    sums = {over for over in reductions(formula) if over.body != ONE}
+    (only,) = sums if len(sums) == 1 else (None,)
+    own = only.spans if only is not None and not only.bounds else ()
+    numbers = {**grid.numbers, **{_length(index): str(length) for index, length in grid.lengths.items()}}
+    known = frozenset(numbers) - grid.shapes.keys()
+
+    def counts(node: Formula) -> Formula | None:
+        match node:
+            case Over(body, function, spans, bounds):
+                return Over(rebuild(body, _counted), function, spans, bounds)
+            case Call(name, (Slot(index),)) if name == COUNT and own == (Span(index),):
+                return node
+        return _counted(node)
+
+    def whole(node: Formula) -> Formula | None:
+        match node:
+            case Call(name, _) if name == COUNT:
+                return node
+            case Quotient(above, below) if whole(below) == ONE:
+                return rebuild(above, whole)
+            case Slot() | Product() | Sum() | Negative() if _is_named(node, known):
+                return Number(str(affine(node, numbers).constant))
+        return None
+
+    return rebuild(rebuild(formula, counts), whole)
+
+
+def _length(index: str) -> str:
+    """A name for how far an index runs."""
+    return f"{COUNT} {index}"
+
+
+def _counted(node: Formula) -> Formula | None:
+    match node:
+        case Call(name, (Slot(index),)) if name == COUNT:
+            return Slot(_length(index))
+    return None
+
+
+def _is_named(node: Formula, known: Collection[str]) -> bool:
+    """Whether a formula is made of whole numbers only, and at least one of them has a name."""
+    match node:
+        case Slot(name):
+            return not isinstance(node, Entry) and name in known
+        case Negative(argument):
+            return _is_named(argument, known)
+        case Sum(parts) | Product(parts):
+            others = [part for part in parts if not _is_named(part, known)]
+            return len(others) < len(parts) and all(isinstance(one, Number) and one.text.isdigit() for one in others)
+    return False

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import groupby
-from types import MappingProxyType
 
 from derive.errors import FormulaError
-from derive.graph.formula import Call, Each, Formula, Slot, Sum, add, leaves, rebuild
+from derive.graph.formula import Call, Each, Formula, Slot, Sum, add, children, leaves, nodes, rebuild
 from derive.graph.functions import CONSTANTS, FUNCTIONS
-from derive.graph.rule import Rule
+from derive.graph.grammar import written
+from derive.graph.rule import Rule, rule_of
 from derive.graph.views.language import Entry, Over, ViewEquation
 from derive.graph.views.stated import Stated
-from derive.graph.written import written
 
 Run = tuple[Over, ...]
 """Neighbouring reductions whose members make one group."""
@@ -64,20 +62,6 @@ def scheme(equation: ViewEquation, stated: Stated, arrays: Collection[str], at_z
     return Scheme(rule, sources, runs, reading.member)
 
 
-@lru_cache(maxsize=4096)
-def rule_of(
-    name: str,
-    text: str,
-    groups: frozenset[str],
-    output: str,
-    textbook: tuple[tuple[str, str], ...],
-    detached: frozenset[str],
-    at_zero: int,
-) -> Rule:
-    """One rule for all equations of one form."""
-    return Rule(name, text, groups, output, MappingProxyType(dict(textbook)), detached=detached, at_zero=at_zero)
-
-
 def _agreeing(stated: Rule, found: Rule) -> Rule:
     """A rule with facts of its own. Raises `FormulaError` where it says something else than its equation."""
     names = dict(zip(found.slots, stated.slots, strict=False))
@@ -89,46 +73,35 @@ def _agreeing(stated: Rule, found: Rule) -> Rule:
 
 def _is_within_rules(formula: Formula, arrays: Collection[str]) -> bool:
     """Whether every part of a formula has a place in a rule."""
-    fits = True
 
-    def note(node: Formula) -> Formula | None:
-        nonlocal fits
+    def fits(node: Formula) -> bool:
         match node:
             case Over(body, function, spans):
                 running = any(mentions(leaf, [one.name for one in spans]) for leaf in leaves(body))
-                fits &= running and function in ("sum", "max", "all") and not reductions(body)
-            case Call(name, _) if name == COUNT:
-                return node
+                return running and function in ("sum", "max", "all") and not reductions(body)
             case Call(name, _):
-                fits &= name in FUNCTIONS
+                return name == COUNT or name in FUNCTIONS
             case Slot(name):
-                fits &= name in arrays
-        return None
+                return name in arrays
+            case _:
+                return True
 
-    rebuild(formula, note)
-    return fits
+    return all(
+        fits(node) for node in nodes(formula, lambda node: not (isinstance(node, Call) and node.function == COUNT))
+    )
 
 
 def _runs(formula: Formula) -> Iterator[Run]:
     """The reductions of a formula, neighbours of like structure together."""
-    found: list[Run] = []
-
-    def note(node: Formula) -> Formula | None:
-        match node:
-            case Over():
-                found.append((node,))
-                return node
-            case Sum(terms):
-                for run in _neighbours(terms):
-                    if isinstance(run[0], Over):
-                        found.append(tuple(one for one in run if isinstance(one, Over)))
-                    else:
-                        rebuild(run[0], note)
-                return node
-        return None
-
-    rebuild(formula, note)
-    yield from found
+    match formula:
+        case Over():
+            yield (formula,)
+        case Sum(terms):
+            for run in _neighbours(terms):
+                overs = tuple(one for one in run if isinstance(one, Over))
+                yield from [overs] if overs else _runs(run[0])
+        case _:
+            yield from (run for part in children(formula) for run in _runs(part))
 
 
 def _neighbours(terms: Sequence[Formula]) -> Iterator[tuple[Formula, ...]]:
@@ -154,16 +127,8 @@ def _blank(node: Slot, spans: Collection[str]) -> Slot:
 
 def reductions(formula: Formula) -> tuple[Over, ...]:
     """The sums over indices of a formula and its other reductions, those inside others left out."""
-    found: list[Over] = []
-
-    def note(node: Formula) -> Formula | None:
-        if isinstance(node, Over):
-            found.append(node)
-            return node
-        return None
-
-    rebuild(formula, note)
-    return tuple(found)
+    parts = nodes(formula, lambda node: not isinstance(node, Over))
+    return tuple(node for node in parts if isinstance(node, Over))
 
 
 def mentions(node: Formula, names: Collection[str]) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from math import prod
 
-from derive.graph.formula import Formula, Slot, add, leaves, rebuild
+from derive.graph.formula import Formula, Slot, add, leaves, nodes, rebuild
 from derive.graph.tensor import Tensor
 from derive.graph.views.application import Application
 from derive.graph.views.index_form import lengths
@@ -26,10 +26,9 @@ def sliced(use: Use) -> Iterator[Use]:
         yield _spread(use)
         return
     for place in range(lengths(equation, application)[index]):
-        made = _Slices(application, index, place)
-        left = made.of(equation.left)
+        (left, right), made = _at_place(application, index, place, equation.left, equation.right)
         if isinstance(left, Slot):
-            yield from sliced((ViewEquation(left, made.of(equation.right)), made.application))
+            yield from sliced((ViewEquation(left, right), made))
 
 
 def _cut(equation: ViewEquation, application: Application) -> str | None:
@@ -71,13 +70,9 @@ def thin(use: Use, has_axis: Callable[[Tensor], bool]) -> str | None:
 
 def _moving(equation: ViewEquation, entries: list[Entry]) -> list[Formula]:
     """The indices by which windows move: arithmetic where an index stands, or between bounds."""
+    overs = [node for node in nodes(equation.right) if isinstance(node, Over)]
     found = [index for one in entries for index in one.indices]
-
-    def note(node: Formula) -> None:
-        if isinstance(node, Over):
-            found.extend(one.index for one in node.bounds)
-
-    rebuild(equation.right, note)
+    found += [bounds.index for over in overs for bounds in over.bounds]
     return [index for index in found if not isinstance(index, Slot)]
 
 
@@ -106,63 +101,50 @@ def at_first(use: Use, index: str) -> Use | None:
     equation, application = use
     if not isinstance(equation.left, Entry) or Slot(index) not in equation.left.indices:
         return _spread_over(use, index)
-    made = _Slices(application, index, 0)
-    left = made.of(equation.left)
-    if not isinstance(left, Slot):
-        return None
-    right = made.of(equation.right)
-    return ViewEquation(left, right), made.application
+    (left, right), made = _at_place(application, index, 0, equation.left, equation.right)
+    return (ViewEquation(left, right), made) if isinstance(left, Slot) else None
 
 
 def _spread_over(use: Use, index: str) -> Use | None:
     """A use in which the sum over an index is written out; None where there is none."""
     equation, application = use
     length = lengths(equation, application)[index]
-    tensors = dict(application.tensors)
+    made = application
 
     def written_out(node: Formula) -> Formula | None:
+        nonlocal made
         if not isinstance(node, Over) or node.function != "sum" or index not in {span.name for span in node.spans}:
             return None
         spans = tuple(span for span in node.spans if span.name != index)
         terms = []
         for place in range(length):
-            made = _Slices(application, index, place)
-            body = made.of(node.body)
-            tensors.update(made.application.tensors)
+            (body,), made = _at_place(made, index, place, node.body)
             terms.append(Over(body, "sum", spans, node.bounds) if spans or node.bounds else body)
         return add(tuple(terms))
 
     right = rebuild(equation.right, written_out)
-    if right == equation.right:
-        return None
-    return ViewEquation(equation.left, right), replace(application, tensors=tensors)
+    return None if right == equation.right else (ViewEquation(equation.left, right), made)
 
 
-class _Slices:
-    """The arrays of an application at one place of an index, under names of their own."""
+def _at_place(
+    application: Application, index: str, place: int, *formulas: Formula
+) -> tuple[list[Formula], Application]:
+    """Formulas at one place of an index, and the application with the slices that they name."""
+    tensors = dict(application.tensors)
 
-    def __init__(self, application: Application, index: str, place: int) -> None:
-        self.index, self.place = index, place
-        self.whole = application
-        self.tensors = dict(application.tensors)
-
-    @property
-    def application(self) -> Application:
-        return replace(self.whole, tensors=self.tensors)
-
-    def of(self, formula: Formula) -> Formula:
-        return rebuild(formula, self._entry)
-
-    def _entry(self, node: Formula) -> Formula | None:
-        if not isinstance(node, Entry) or Slot(self.index) not in node.indices or self.whole.find(node.name) is None:
+    def entry(node: Formula) -> Formula | None:
+        if not isinstance(node, Entry) or Slot(index) not in node.indices or application.find(node.name) is None:
             return None
-        axis = node.indices.index(Slot(self.index))
-        name = f"{node.name}_{self.place + 1}"
-        array = name if node.name in self.whole.tensors else name.removeprefix(ADJOINT)
-        origin = node.name if node.name in self.whole.tensors else node.name.removeprefix(ADJOINT)
-        self.tensors[array] = _slice(self.whole.tensors[origin], axis, self.place)
+        axis = node.indices.index(Slot(index))
+        name = f"{node.name}_{place + 1}"
+        is_adjoint = node.name not in application.tensors
+        array, origin = (one.removeprefix(ADJOINT) if is_adjoint else one for one in (name, node.name))
+        tensors[array] = _slice(application.tensors[origin], axis, place)
         rest = node.indices[:axis] + node.indices[axis + 1 :]
         return Entry(name, rest) if rest else Slot(name)
+
+    made = [rebuild(formula, entry) for formula in formulas]
+    return made, replace(application, tensors=tensors)
 
 
 def _slice(tensor: Tensor, axis: int, place: int) -> Tensor:

@@ -6,18 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from derive.errors import FormulaError
-from derive.graph.formula import (
-    Call,
-    Formula,
-    Negative,
-    Number,
-    Product,
-    Slot,
-    add,
-    multiply,
-    negate,
-)
-from derive.graph.views.index_form import whole_number
+from derive.graph.formula import Call, Formula, Negative, Number, Product, Slot, add, multiply, negate
+from derive.graph.views.affine import affine, multiples
 from derive.graph.views.indices import Index, apart, free, put, terms_of, with_index
 from derive.graph.views.language import Bounds, Entry
 from derive.graph.views.partials import Known, Path, Use
@@ -96,9 +86,9 @@ def _composed(state: _Solving, axis: int, length: int, known: Known) -> _Solving
         index, expression = solved
         bounds = [] if _is_inside(index, state.path, known) else [_upright(*index.ends, expression, target)]
         return state.put(index.name, expression).only(*bounds)
-    if free(composed) & {one.name for one in state.path.spans}:
+    if {one.name for one in state.path.spans}.intersection(free(composed)):
         return state.only(Bounds(target, composed, target))
-    return replace(state, path=state.path.times(Call("same", (target, composed))))
+    return replace(state, path=state.path.times(Call("equals", (target, composed))))
 
 
 def _solved(composed: Formula, target: Slot, spans: tuple[Index, ...], known: Known) -> tuple[Index, Formula] | None:
@@ -119,13 +109,8 @@ def _solved_by_numbers(
     composed: Formula, target: Slot, spans: tuple[Index, ...], known: Known
 ) -> Iterator[tuple[Index, Formula]]:
     """The same where an index is a multiple by an option that is 1."""
-    names = free(composed) - known.number_of.keys()
-
-    def at(**chosen: int) -> int:
-        return whole_number(composed, {**dict.fromkeys(names, 0), **chosen}, known.number_of)
-
-    start = at()
-    counts = {name: at(**{name: 1}) - start for name in names}
+    found = affine(composed, known.number_of)
+    start, counts = found.constant, found.factors
     for index in sorted(spans, key=lambda one: not one.is_inner):
         count = counts.get(index.name, 0)
         if abs(count) == 1:
@@ -148,11 +133,8 @@ def runs_over(index: Index, length: int, known: Known) -> bool:
     """Whether an index runs over all of an axis."""
     if index.first is None or index.last is None:
         return True
-    try:
-        ends = [whole_number(end, {}, known.number_of) for end in (index.first, index.last)]
-    except FormulaError:
-        return False
-    return ends == [1, length]
+    ends = [multiples(end, known.number_of) for end in (index.first, index.last)]
+    return ends == [{"": 1}, {"": length}]
 
 
 def _is_inside(index: Index, path: Path, known: Known) -> bool:

@@ -201,7 +201,7 @@ def _routed(
     """What reaches the entries that windows took: each window's adjoint to its largest entry."""
     inner = [span.name for span in spans]
     wanted = tuple(map(Slot, grids.result.indices)), tuple(map(Slot, inner))
-    won = [one for one in factors if isinstance(one, Call) and one.function == "wins"]
+    won = [one for one in factors if isinstance(one, Call) and one.function == "is_argmax"]
     others = [one for one in factors if one not in won]
     match won, others:
         case (

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import product
 from math import prod
 from types import MappingProxyType
 
 from derive.errors import FormulaError
-from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Quotient, add, multiply
+from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Quotient, add_all, multiply
 from derive.graph.views.window_operators import (
     CONVOLUTION,
     CORRELATION,
@@ -63,11 +64,6 @@ def _axes(numbers: Sequence[Rows], usual: Axis) -> tuple[Axis, Axis]:
     return first, second  # type: ignore[return-value]
 
 
-def _sum(parts: Sequence[Formula]) -> Formula:
-    kept = tuple(part for part in parts if part != ZERO)
-    return add(kept) if kept else ZERO
-
-
 def _times(first: Formula, second: Formula) -> Formula:
     return ZERO if ZERO in (first, second) else multiply((first, second))
 
@@ -82,46 +78,34 @@ def _shape(first: Rows, second: Rows, like: Sequence[Rows], sign: int) -> Size:
     return height, width
 
 
-def _correlation(first: Rows, second: Rows, *rest: Rows) -> Rows:
+def _moved(first: Rows, second: Rows, *rest: Rows, sign: int) -> Rows:
+    """A grid under another one that moves over it with the place of the result, or against it: a convolution."""
     axes = _axes(rest[1:], USUAL)
 
     def entry(place: Place) -> Formula:
         parts = []
         for under in _places(_size(second)):
-            found = [divmod(a * i + c * k + g, b) for (a, b, c, g), i, k in zip(axes, place, under, strict=True)]
+            found = [
+                divmod(a * i + sign * (c * k + g), b) for (a, b, c, g), i, k in zip(axes, place, under, strict=True)
+            ]
             if not any(left for _, left in found):
                 parts.append(_times(_at(second, under), _at(first, tuple(q for q, _ in found))))
-        return _sum(parts)
+        return add_all(parts)
 
-    return _filled(_shape(first, second, rest[:1], -1), entry)
-
-
-def _convolution(first: Rows, second: Rows, *rest: Rows) -> Rows:
-    axes = _axes(rest[1:], USUAL)
-
-    def entry(place: Place) -> Formula:
-        parts = []
-        for under in _places(_size(second)):
-            found = [divmod(a * i - c * k - g, b) for (a, b, c, g), i, k in zip(axes, place, under, strict=True)]
-            if not any(left for _, left in found):
-                parts.append(_times(_at(second, under), _at(first, tuple(q for q, _ in found))))
-        return _sum(parts)
-
-    return _filled(_shape(first, second, rest[:1], 1), entry)
+    return _filled(_shape(first, second, rest[:1], -sign), entry)
 
 
 _WHOLE_WINDOW = (1, 1, 1, -1)
 
 
-def _window(axes: Sequence[Axis], place: Place) -> Iterator[Place]:
-    """The places that a window covers, in the order in which it is run through."""
-    for offset in _places([n for n, *_ in axes]):
-        yield tuple(a * i + b * u + g for (_, a, b, g), i, u in zip(axes, place, offset, strict=True))
-
-
 def _covered(axes: Sequence[Axis], place: Place, size: Size) -> list[Place]:
-    inside = (one for one in _window(axes, place))
-    return [one for one in inside if all(1 <= k <= length for k, length in zip(one, size, strict=True))]
+    """The places inside a grid that a window covers, in the order in which it is run through."""
+    found = []
+    for offset in _places([n for n, *_ in axes]):
+        one = tuple(a * i + b * u + g for (_, a, b, g), i, u in zip(axes, place, offset, strict=True))
+        if all(1 <= k <= length for k, length in zip(one, size, strict=True)):
+            found.append(one)
+    return found
 
 
 def _max_pool(grid: Rows, like: Rows, *numbers: Rows) -> Rows:
@@ -139,8 +123,7 @@ def _mean_pool(grid: Rows, like: Rows, counted: Rows, *numbers: Rows) -> Rows:
 
     def entry(place: Place) -> Formula:
         covered = _covered(axes, place, _size(grid))
-        count = _count(axes, covered, counted)
-        return Quotient(_sum([_at(grid, one) for one in covered]), count)
+        return Quotient(add_all(_at(grid, one) for one in covered), _count(axes, covered, counted))
 
     return _filled(_size(like), entry)
 
@@ -154,7 +137,7 @@ def _collected(size: Size, parts: Iterator[tuple[Place, Formula]]) -> Rows:
     found: dict[Place, list[Formula]] = {}
     for place, part in parts:
         found.setdefault(place, []).append(part)
-    return _filled(size, lambda place: _sum(found.get(place, [])))
+    return _filled(size, lambda place: add_all(found.get(place, [])))
 
 
 def _max_unpool(adjoints: Rows, largest: Rows, grid: Rows, *numbers: Rows) -> Rows:
@@ -165,7 +148,7 @@ def _max_unpool(adjoints: Rows, largest: Rows, grid: Rows, *numbers: Rows) -> Ro
             covered = [one for one in _covered(axes, place, _size(grid)) if _at(grid, one) != ZERO]
             candidates = tuple(_at(grid, one) for one in covered)
             for number, one in enumerate(covered, 1):
-                wins = Call("wins", (Number(str(number)), _at(largest, place), *candidates))
+                wins = Call("is_argmax", (Number(str(number)), _at(largest, place), *candidates))
                 yield one, _at(adjoints, place) if len(covered) == 1 else _times(wins, _at(adjoints, place))
 
     return _collected(_size(grid), parts())
@@ -185,8 +168,8 @@ def _mean_unpool(adjoints: Rows, like: Rows, counted: Rows, *numbers: Rows) -> R
 
 WINDOWS: Mapping[str, Callable[..., Rows]] = MappingProxyType(
     {
-        CORRELATION: _correlation,
-        CONVOLUTION: _convolution,
+        CORRELATION: partial(_moved, sign=1),
+        CONVOLUTION: partial(_moved, sign=-1),
         MAX_POOL: _max_pool,
         MEAN_POOL: _mean_pool,
         MAX_UNPOOL: _max_unpool,

@@ -9,7 +9,7 @@ from math import prod
 from operator import itemgetter
 
 from derive.graph.builder import GraphBuilder
-from derive.graph.canonical import canonical
+from derive.graph.chain import canonical
 from derive.graph.equations import Equation
 from derive.graph.formula import Call, Formula, Slot
 from derive.graph.quantity import Kind, Role
