@@ -10,12 +10,10 @@ from nets import problems
 
 import derive
 from derive.arithmetic.decimals import DecimalArithmetic
-from derive.arithmetic.evaluate import Evaluators, compile_formula
+from derive.arithmetic.evaluate import Evaluators
 from derive.errors import FormulaError
 from derive.graph.closed import closed_form, symbol
-from derive.graph.matrix import expand
 from derive.network.lower import lower, round_values, start_values
-from derive.network.matrix_forms import layer_forms
 
 
 def unrounded(problem):
@@ -100,25 +98,6 @@ def test_closed_forms_against_sympy_of_the_expanded_loss(problem):
         by_chain = sympy.N(closed_form(graph, adjoint).subs(at), 40)
         assert float(by_chain) == pytest.approx(float(by_sympy), rel=1e-25, abs=1e-30)
         assert float(values[adjoint]) == pytest.approx(float(by_sympy), rel=1e-14, abs=1e-18)
-
-
-@settings(max_examples=examples(80), deadline=None)
-@given(problems(most_units=4, most_layers=3))
-def test_matrix_forms_expand_to_the_scalars(problem):
-    lowered, values = unrounded(problem)
-    arithmetic = DecimalArithmetic(60)
-    for form in layer_forms(lowered):
-        for block, expression in (
-            (form.sums, form.pre_activation),
-            (form.adjoint, form.back_signal),
-            (form.delta, form.delta_form),
-            (form.weight_gradient, form.gradient),
-        ):
-            entries = [entry for row in expand(expression) for entry in row]
-            assert len(entries) == block.size
-            for quantity, entry in zip(block.ids, entries, strict=True):
-                found = compile_formula(entry, arithmetic)(values)
-                assert abs(found - values[quantity]) <= Decimal("1e-50") * max(1, abs(found))
 
 
 def test_chain_form_and_closed_form(table):

@@ -18,10 +18,9 @@ from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Relation
-from derive.document.matrices.backward import backward_lines
-from derive.document.matrices.forward import forward_lines
 from derive.document.model import Matrix, MatrixLine
 from derive.document.style import style
+from derive.document.views.array_passes import array_backward, array_forward
 from derive.document.views.index import ADDS
 from derive.graph.quantity import Role
 
@@ -162,8 +161,9 @@ def require_matrix_style(solution):
     if solution.notation.layout == "numerator":  # a partial by a column is a row
         arrays = {name: [one.T for one in every] if r"\frac" in name else every for name, every in arrays.items()}
     applied = solution.notation.activation
-    for part in (forward_lines, backward_lines):
-        for line in (line for line in part(context, solution.rounds[1]).lines if isinstance(line, MatrixLine)):
+    for part in (array_forward, array_backward):
+        made = part(context, solution.rounds[1], in_symbols=True).lines
+        for line in (line for line in made if isinstance(line, MatrixLine)):
             segments = [(str(one[0]), one[1:]) for one in line.segments]
             for sign, _ in segments:
                 if match := ARROW.fullmatch(sign):

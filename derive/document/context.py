@@ -17,9 +17,9 @@ from derive.graph.graph import Ways
 from derive.graph.quantity import Role
 from derive.network.array_lines import reads_in_arrays
 from derive.network.array_pass import ArrayPass, array_pass
+from derive.network.dense_stack import is_dense_stack
 from derive.network.derivation import Derivation
 from derive.network.equal_numbers import Node, carried_nodes, classes
-from derive.network.matrix_forms import fits_matrix_pages
 from derive.network.solution import Round, Solution
 from derive.network.ties import Tie
 from derive.network.views import LayerViews, layer_views
@@ -86,18 +86,12 @@ class Context(Outline):
     @cached_property
     def writes_matrices(self) -> bool:
         """Whether the rounds of a stack of dense layers are written in whole blocks."""
-        return self.shows_arrays and fits_matrix_pages(self.solution.lowered, self.solution.graph)
+        return self.shows_arrays and is_dense_stack(self.solution.lowered)
 
     @property
     def shows_arrays(self) -> bool:
         """Whether the rounds are written in whole arrays."""
         return any(name.endswith("-matrices") for name in self.round_sections)
-
-    @cached_property
-    def has_augmented_pages(self) -> bool:
-        """Whether the pages in matrices are those of dense layers whose bias is an entry of an augmented input."""
-        augments = self.notation.bias == "augmented"
-        return augments and fits_matrix_pages(self.solution.lowered, self.solution.graph)
 
     @cached_property
     def layer_views(self) -> tuple[LayerViews, ...]:

@@ -9,9 +9,6 @@ from types import MappingProxyType
 from derive.document.aids.final_parameters import final_parameters
 from derive.document.aids.symbol_list import empty_symbol_list
 from derive.document.context import Context
-from derive.document.matrices.backward import backward_lines
-from derive.document.matrices.forward import forward_lines
-from derive.document.matrices.update import update_lines
 from derive.document.model import MatrixLines, Section
 from derive.document.pictures.computation_graph import graph_sections
 from derive.document.pictures.plot import loss_plot
@@ -45,22 +42,16 @@ def _updating(build: Callable[[Context, Round], Section]) -> OnRound:
 
 
 def _forward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_augmented_pages:
-        return forward_lines(context, round)
     return _with_rows(context, array_forward(context, round, in_symbols=round.number == 1))
 
 
 def _backward_matrices(context: Context, round: Round) -> MatrixLines:
-    if context.has_augmented_pages:
-        return backward_lines(context, round)
     return _with_rows(context, array_backward(context, round, in_symbols=round.number == 1))
 
 
 def _update_matrices(context: Context, round: Round) -> tuple[Section, ...]:
     if context.solution.plan.is_final(round.number):
         return ()
-    if context.has_augmented_pages:
-        return (update_lines(context, round),)
     if context.solution.graph.interleaved:
         return ()
     return (_with_rows(context, array_update(context, round, in_symbols=round.number == 1)),)

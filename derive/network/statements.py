@@ -47,11 +47,9 @@ class Statement:
         return found
 
     @property
-    def targets(self) -> list[list[int | None]]:
-        """The quantities of the left side, row by row; None where an adjoint is not worked."""
-        tensor, adjoint = self.array
-        application = self.contributions[0][1]
-        return [[application.target(one, adjoint=adjoint) for one in row] for row in matrix_form.places(tensor)]
+    def targets(self) -> tuple[tuple[int | None, ...], ...]:
+        """The quantities of the left side, row by row; None where an adjoint is not worked, and in a border."""
+        return matrix_form.targets(*self.contributions[0])
 
     @property
     def defined(self) -> list[int]:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from derive.arithmetic.rounding import Override, Precision
 from derive.graph.graph import Graph
 from derive.graph.quantity import Kind, Role
+from derive.network.dense_stack import is_dense_stack
 from derive.network.lower import lower
 from derive.network.lowered import Lowered
-from derive.network.matrix_forms import is_dense_stack
 from derive.problem.model import Problem
 from derive.problem.rounding import RoundingException
 from derive.sources.marked import Path_

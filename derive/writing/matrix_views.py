@@ -13,13 +13,12 @@ from derive.graph.formula import (
     Product,
     Quotient,
     Slot,
-    leaves,
     multiply,
 )
 from derive.graph.quantity import Kind
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
-from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, ViewEquation
+from derive.graph.views.language import CUT, HADAMARD, HADAMARD_QUOTIENT, ViewEquation
 from derive.graph.views.window_operators import CONVOLUTION, MAX_UNPOOL
 from derive.graph.views.window_rows import WINDOWS
 from derive.writing import window_symbols
@@ -41,15 +40,10 @@ class _MatrixPrinter(ViewPrinter):
 
     def product(self, factors: Sequence[Formula], context: Context) -> str:
         kept = [one for one in factors if one != ONE]
-        alone = all(map(self.is_number, kept[:-1])) and is_entrywise(kept[-1])
+        alone = all(map(self.application.is_number, kept[:-1])) and is_entrywise(kept[-1])
         last = self.write(kept[-1], Context.START if alone else Context.FACTOR)
         text = THIN.join([*(self.write(one, Context.FACTOR) for one in kept[:-1]), last])
         return self.dialect.grouped(text) if Shape.PRODUCT in PARENTHESES[context] else text
-
-    def is_number(self, formula: Formula) -> bool:
-        """Whether single numbers alone stand in a formula."""
-        found = [self.application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
-        return all(one is None or len(one[0].ids) == 1 for one in found)
 
     def call(self, call: Call, context: Context) -> str:
         match call:
@@ -59,6 +53,8 @@ class _MatrixPrinter(ViewPrinter):
                 return self.norm(first)
             case Call("sum", (argument,)):
                 return self.total(argument, context)
+            case Call(function, (argument,)) if function in CUT:
+                return self.cut(call, argument)
             case Call("colsum", (argument,)) if self.is_column(argument):
                 return self.total(argument, context)
             case Call("rowsum", (Call("T", (argument,)),)) if self.is_column(argument):
@@ -87,6 +83,11 @@ class _MatrixPrinter(ViewPrinter):
                 return self.entrywise(function, first, second, context)
             case _:
                 return super().call(call, context)
+
+    def cut(self, call: Call, argument: Formula) -> str:
+        """All rows, or all columns, but the first: entries 1 to n of 0 to n."""
+        last = max(matrix_form.size(matrix_form.rows(call, self.application)))
+        return rf"\left[ {self.write(argument, Context.START)} \right]_{{1}}^{{{last}}}"
 
     def total(self, argument: Formula, context: Context) -> str:
         """The sum of all entries."""

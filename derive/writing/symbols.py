@@ -124,14 +124,15 @@ class _NumberView:
         return self.table.dialects.numbers.grouped(text) if shape in self.wrapped else text
 
 
-def marks(block: Block, notation: Notation, *, several: bool) -> list[str]:
+def marks(block: Block, notation: Notation, *, several: bool, letter: str = "") -> list[str]:
     """What a block's symbol carries beside its index: its tag, its layer, its time step, its sample.
 
-    Raises `UnplacedError` where two of these would look alike.
+    `letter` is the letter for the number of the layer, where it has one. Raises `UnplacedError` where two of these
+    would look alike.
     """
-    layer = {"layer": block.layer} if notation.carries_layer(block, several=several) else {}
+    layer = {"layer": letter or block.layer} if notation.carries_layer(block, several=several) else {}
     places = {"time": block.time, "sample": block.sample}
-    used = {**layer, **{name: number for name, number in places.items() if number}}
+    used: dict[str, str | int] = {**layer, **{name: number for name, number in places.items() if number}}
     looks: dict[str, str] = {}
     for name in used:
         look = getattr(notation, name).replace(f"<{name}>", "")

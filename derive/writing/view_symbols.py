@@ -35,6 +35,8 @@ class ViewSymbols:
     iteration: str = ""
     beside: frozenset[Block] = frozenset()
     """Updated blocks that are told apart from the old ones by a mark."""
+    layer_l: int = 0
+    """The layer whose number is the letter l, in what is said of every layer; 0 for none."""
 
     @property
     def own_time(self) -> int:
@@ -136,9 +138,10 @@ class ViewSymbols:
 
     def _derived(self, block: Block, of: Block, tensor: Tensor, iteration: str) -> str:
         """The new values of an array, a sample's own gradient of it, or what an optimizer keeps or works for it."""
-        offset = tensor.ids[0] - block.first
         stacked = len(tensor.ids) > of.size
-        inner = Tensor(of.ids, of.shape) if stacked else Tensor(of.ids[offset : offset + len(tensor.ids)], tensor.shape)
+        inner = Tensor(of.ids, of.shape)
+        if not stacked:
+            inner = Tensor([of.ids[quantity - block.first] for quantity in tensor.ids], tensor.shape)
         if block.role is Role.UPDATED:
             text = self._array(inner, str(int(iteration or 0) + 1), adjoint=False)
             return marked(text, [self.notation.updated]) if block in self.beside else text
@@ -159,10 +162,15 @@ class ViewSymbols:
     def _array_letter(self, tensor: Tensor, blocks: Sequence[Block]) -> str:
         """The letter of a whole array: a capital for a matrix, a small one for a single number."""
         own = self.notation.letter(blocks[0]) or blocks[0].own_letter
-        if len(tensor.ids) == 1:
+        if len(tensor.ids) == 1 and not self._is_bordered(tensor):
             return own
         large = capital(self.notation.matrix_letter(blocks[0]))
         return large if is_matrix(blocks) and large not in self._other_letters(blocks[0]) else own
+
+    def _is_bordered(self, tensor: Tensor) -> bool:
+        """Whether an array is augmented, and so has more entries than its own."""
+        arrays = (self._found(name)[0] for name in self.application.borders)
+        return any(list(one.ids) == list(tensor.ids) for one in arrays)
 
     def _other_letters(self, block: Block) -> frozenset[str]:
         """The letters of other arrays of a block's layer."""
@@ -239,7 +247,9 @@ class ViewSymbols:
     def _marks(self, blocks: Sequence[Block], running: str) -> tuple[list[str], bool]:
         """The marks of an array, and whether its first index is one of them, as a time step or a sample."""
         first = blocks[0]
-        found = marks(replace(first, time=0, sample=0), self.notation, several=self.several)
+        offset = first.layer - self.layer_l
+        letter = "" if not self.layer_l else f"l{offset:+d}" if offset else "l"
+        found = marks(replace(first, time=0, sample=0), self.notation, several=self.several, letter=letter)
         taken = False
         for pattern, key, letter in ((self.notation.time, "time", "t"), (self.notation.sample, "sample", "n")):
             numbers = {getattr(block, key) for block in blocks}

@@ -190,20 +190,16 @@ def _conventions() -> Iterator[Fault]:
         ("return not negative, size", "return negative, size"),
     )
     yield from changes(
-        "derive/document/matrices/update.py",
-        ("tests/test_matrix_lines.py", "-k", "rule or products"),
-        ('return [Math(f"+ {factor}"), part]', 'return [Math(f"- {factor}"), part]'),
-        ('return [Math(f"+ {factor}{this', 'return [Math(f"- {factor}{this'),
-        ('return [Math(f"- {factor}"), gradient]', 'return [Math(f"+ {factor}"), gradient]'),
-        ('return [Math(f"- {factor}{this', 'return [Math(f"+ {factor}{this'),
-        ('step = f"+ {rate} \\\\, "', 'step = f"- {rate} \\\\, "'),
-        ('step = f"- {rate} \\\\, {slope}"', 'step = f"+ {rate} \\\\, {slope}"'),
-        ("signal if vectors == way else", "signal if vectors != way else"),
-        ("delta if this.is_turned(first.delta) != way else", "delta if this.is_turned(first.delta) == way else"),
-        ("names[::-1] if way else names", "names if way else names[::-1]"),
-        ("return ARROW if this", "return EQUALS if this"),
-        ("(delta, signal) if way else (signal, delta)", "(signal, delta) if way else (delta, signal)"),
-        ("for k in (number - 1, number))", "for k in (number, number - 1))"),
+        "derive/graph/views/augmenting.py",
+        ("tests/test_matrix_lines.py", "-k", "the_example or rule or products"),
+        ('return Call("tail", (node,))', "return node"),
+        ("return Border((ONE,) * columns)", "return Border((ZERO,) * columns)"),
+        ("return ViewEquation(equation.left, product), _bordered(application, borders)", "return use"),
+    )
+    yield from changes(
+        "derive/document/views/laid_out.py",
+        ("tests/test_matrix_lines.py", "-k", "the_example or rule or products"),
+        ('return gradient != (notation.product == ("W x"', 'return gradient == (notation.product == ("W x"'),
     )
 
 
@@ -233,13 +229,6 @@ def _views() -> Iterator[Fault]:
         ('"T": _transpose', '"T": lambda matrix: matrix'),
         ("_transpose(_softmax_of_rows(_transpose(matrix)))", "_softmax_of_rows(matrix)"),
         ("i if len(matrix) > 1 else 0", "0"),
-    )
-    yield from changes(
-        "derive/graph/matrix.py",
-        ("tests/test_derivation.py::test_matrix_forms_expand_to_the_scalars",),
-        ("return tuple(zip(*expand(argument), strict=True))", "return expand(argument)"),
-        ("multiply((a, b))", "add((a, b))"),
-        ("add(tuple(multiply(pair) for pair", "multiply(tuple(multiply(pair) for pair"),
     )
 
 

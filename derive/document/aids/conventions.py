@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Rich
-from derive.document.matrices.one_pass import block_symbol
+from derive.document.views.index import block_symbol
 from derive.graph.quantity import Block, Blocks, Kind, Role
 from derive.writing.notation import fill
 from derive.writing.symbols import delta_letter, loss_letter, old_beside_new

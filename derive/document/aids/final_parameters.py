@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from derive.document.context import Context, Outline
 from derive.document.mathematics import Math, Rich
-from derive.document.matrices.entries import block_matrix, padded, plain_part
-from derive.document.matrices.one_pass import block_symbol, is_turned, turned
 from derive.document.model import Entry, FinalParameters, Piece
+from derive.document.views.index import block_symbol
+from derive.document.views.laid_out import is_transposed
+from derive.document.views.number_matrices import padded, plain_part
 from derive.errors import InputError
 from derive.graph.quantity import Block, Role
 from derive.graph.tensor import Tensor, of
@@ -50,9 +51,11 @@ def _updated(context: Outline) -> list[Block]:
 
 def _lines(context: Context, last: Round, block: Block) -> Iterator[tuple[Math, Piece]]:
     if context.writes_matrices:
-        way = is_turned(context.notation, block)
-        matrix = turned(block_matrix(context, last, block), way)
-        yield block_symbol(context, block, last.number), plain_part(matrix)
+        (rows,) = _matrices(of(block).reshaped((*block.shape, 1)[:2]))
+        entries = [[Entry(context.number(last, quantity), updated=True) for quantity in row] for row in rows]
+        transposed = is_transposed(context, of(block), adjoint=False)
+        laid = list(zip(*entries, strict=True)) if transposed else entries
+        yield block_symbol(context, block, last.number), plain_part(padded(laid))
     elif block.size <= MOST_SINGLE:
         yield from ((context.symbol(quantity), context.number(last, quantity)) for quantity in block.ids)
     else:

@@ -10,12 +10,11 @@ from derive.document.aids.tie_remarks import tie_remarks
 from derive.document.context import Context
 from derive.document.document import Question
 from derive.document.mathematics import Math, Rich
-from derive.document.matrices.one_pass import augmented, block_symbol, is_turned
-from derive.document.model import Entry, LocalLine, Working
+from derive.document.model import Entry, LocalLine, Matrix, Working
+from derive.document.views.index import block_symbol
 from derive.document.walk import within
 from derive.graph.equations import Equation
 from derive.graph.quantity import Role
-from derive.network.matrix_forms import layer_forms
 from derive.network.solution import Round
 
 APPROXIMATELY = r"\approx"
@@ -45,8 +44,7 @@ def number_remarks(context: Context, questions: Sequence[Question]) -> Iterator[
         found.append(context.phrase(words.dotted, sign=Math(r"\doteq")))
     if any(entry.updated for entry in within(questions, Entry)):
         found.append(context.phrase(words.underlined))
-    if context.shows_arrays and context.has_augmented_pages:
-        found += _bias_remarks(context)
+    found += _bias_remarks(context, questions)
     yield context.sentences(*found)
     kinked = solution.lowered.kinked
     if kinked:
@@ -88,13 +86,12 @@ def _prints_local_partials(context: Context, questions: Sequence[Question]) -> b
     return any(isinstance(one, LocalLine) or one.title == title for one in parts)
 
 
-def _bias_remarks(context: Context) -> Iterator[Rich]:
+def _bias_remarks(context: Context, questions: Sequence[Question]) -> Iterator[Rich]:
     """What sets biases off in matrices."""
-    solution, words = context.solution, context.locale
-    forms = layer_forms(solution.lowered)
-    if any(augmented(context, round, form) for round in solution.rounds for form in forms):
-        columns = any(is_turned(context.notation, form.signal) for form in forms)
-        yield context.phrase(words.bias_line_column if columns else words.bias_line)
+    matrices = within(questions, Matrix)
+    if any(one.row_rule or one.column_rule for one in matrices):
+        columns = context.notation.product == "x W"
+        yield context.phrase(context.locale.bias_line_column if columns else context.locale.bias_line)
 
 
 def _exceptions(context: Context) -> Iterator[Rich]:
@@ -125,11 +122,11 @@ def _overridden(context: Context, override: Override) -> list[Math]:
     blocks = context.solution.graph.blocks
     by_name = {block.name: block for block in blocks.blocks}
     if override.quantity in by_name:
-        return [block_symbol(context, by_name[override.quantity], 0)]
+        return [block_symbol(context, by_name[override.quantity])]
     if override.quantity is not None:
         return [Math(context.lookup(override.quantity) or "")]
     worked = context.solution.rounds[1].values
     kinds = [b for b in blocks.blocks if b.kind.value == override.kind and b.role is not Role.UPDATED]
     ordered = sorted((block for block in kinds if block.first in worked), key=lambda block: block.layer)
     named = [block for block in ordered if block.of is not None or block.kind in context.notation.letters]
-    return [block_symbol(context, block, 0) for block in named] or [context.symbol(q) for b in ordered for q in b.ids]
+    return [block_symbol(context, block) for block in named] or [context.symbol(q) for b in ordered for q in b.ids]

@@ -8,7 +8,7 @@ from itertools import product
 
 from derive.catalog.layers.equations import Equations as EquationsLayer
 from derive.document.context import Context
-from derive.document.matrices.one_pass import block_symbol
+from derive.document.views.index import block_symbol
 from derive.graph.quantity import Block, Kind, Role
 from derive.writing.notation import Notation, fill
 from derive.writing.scripts import capital, marked
@@ -86,7 +86,7 @@ def _whole(context: Context, one: Member, marks_of: Block) -> Iterator[Member]:
     letter = one.letter if block.of is not None else context.notation.matrix_letter(block)
     symbol = marked(letter, _marks(context, marks_of))
     if one.indices and symbol != one.symbol:
-        yield replace(one, letter=letter, symbol=symbol, written=(block_symbol(context, block, 0),), indices=())
+        yield replace(one, letter=letter, symbol=symbol, written=(block_symbol(context, block),), indices=())
 
 
 def _stacked(context: Context, one: Member, letter: str, block: Block) -> Iterator[Member]:
@@ -150,7 +150,7 @@ def _adjoint(context: Context, block: Block, letters: tuple[str, ...]) -> Iterat
         return
     loss = _loss(context, block)
     symbol = fill(notation.derivative, of=loss, by=PLACEHOLDER)
-    written = (*_entries(context, block), block_symbol(context, block, 0), *_by_arrays(context, block))
+    written = (*_entries(context, block), block_symbol(context, block), *_by_arrays(context, block))
     yield Member(block, symbol, symbol, written, ("partial derivative",), loss=loss)
 
 

@@ -10,7 +10,6 @@ from typing import Any, TypeGuard, cast
 from derive.document.handouts.blank_places import BlankPlaces
 from derive.document.handouts.handout import Handout
 from derive.document.mathematics import NOTHING, Answer, Blank, Math, Relation, Symbols
-from derive.document.matrices.one_pass import APPROXIMATELY, DOTTED, EQUALS
 from derive.document.model import (
     Cell,
     Column,
@@ -31,6 +30,8 @@ from derive.document.pictures.covering import covered
 from derive.document.pictures.geometry import Circle, Drawing, Ink, Segment, Shape
 from derive.document.pictures.plot import HEIGHT
 from derive.document.views.array_lines import JOIN, JOIN_MINUS
+from derive.document.views.index import EQUALS
+from derive.document.views.results import APPROXIMATELY, DOTTED
 from derive.document.walk import rebuilt, within
 
 NUMBER, FORMULA = 19.0, 60.0

@@ -10,8 +10,8 @@ from derive.document.pictures.geometry import Drawing
 from derive.document.pictures.layer_drawing import draw_layers
 from derive.document.pictures.network_drawing import draw_network
 from derive.document.pictures.unrolled_network import draw_unrolled_network, is_unrolled
+from derive.network.dense_stack import is_dense_stack
 from derive.network.lowered import Lowered
-from derive.network.matrix_forms import is_dense_stack
 
 FIGURES: tuple[tuple[Callable[[Lowered], bool], Callable[[Context], Drawing | None]], ...] = (
     (lambda lowered: not lowered.placed, stated_graph),

@@ -22,7 +22,7 @@ from derive.document.pictures.network_layout import (
     shown_units,
 )
 from derive.graph.quantity import Block
-from derive.network.matrix_forms import LayerForms, layer_forms
+from derive.network.dense_stack import DenseBlocks, dense_blocks
 
 _MOST_SPLIT = 2
 """Layers up to which a style's split units are drawn so."""
@@ -61,10 +61,10 @@ class NetworkTexts:
 def draw_network(context: Context) -> Drawing:
     """The network with the problem's symbols or its starting numbers, as the problem asks, else the style."""
     chosen, wished = context.solution.problem.figure, context.style.network
-    forms = layer_forms(context.solution.lowered)
+    layers = tuple(dense_blocks(context.solution.lowered))
     edges = chosen.edges or wished.edges
-    units = chosen.units or (wished.units if len(forms) <= _MOST_SPLIT else "whole")
-    return drawn(_texts(context, forms, EDGE_TEXTS[edges]), SPLIT if units == "split" else 0.0)
+    units = chosen.units or (wished.units if len(layers) <= _MOST_SPLIT else "whole")
+    return drawn(_texts(context, layers, EDGE_TEXTS[edges]), SPLIT if units == "split" else 0.0)
 
 
 def _symbol(context: Context, quantity: int) -> str:
@@ -91,19 +91,19 @@ EDGE_TEXTS = {
 """By what the problem or the style asks for."""
 
 
-def _texts(context: Context, forms: Sequence[LayerForms], write: EdgeTexts) -> NetworkTexts:
-    words, signal = context.locale, forms[0].signal
+def _texts(context: Context, layers: Sequence[DenseBlocks], write: EdgeTexts) -> NetworkTexts:
+    words, signal = context.locale, layers[0].inputs
     columns = [Column(signal.size, _symbols(context, signal), words.input_layer)]
-    for form in forms:
-        hidden = words.only_hidden_layer if len(forms) == 2 else words.hidden_layer.replace("<n>", str(form.number))
-        rule = form.slope.rule
+    for layer in layers:
+        hidden = words.only_hidden_layer if len(layers) == 2 else words.hidden_layer.replace("<n>", str(layer.number))
+        rule = layer.activation
         columns.append(
             Column(
-                form.sums.size,
-                _symbols(context, form.outputs),
-                words.output_layer if form.number == len(forms) else hidden,
+                layer.sums.size,
+                _symbols(context, layer.outputs),
+                words.output_layer if layer.number == len(layers) else hidden,
                 f"{words.comma}{rule.label}" if rule.label else "",
-                _symbols(context, form.sums),
+                _symbols(context, layer.sums),
                 context.notation.activations.get(rule.name, r"\varphi"),
             )
         )
@@ -112,7 +112,7 @@ def _texts(context: Context, forms: Sequence[LayerForms], write: EdgeTexts) -> N
     alternative = counted.replace("<units>", sizes)
     source, edge = write.source, write.edge
     numbers = tuple(source(context, signal.ids[unit]) for unit in shown_units(signal.size)) if source else ()
-    dense = tuple(_dense(context, form, edge) for form in forms) if edge else ()
+    dense = tuple(_dense(context, layer, edge) for layer in layers) if edge else ()
     return NetworkTexts(tuple(columns), numbers, dense, alternative)
 
 
@@ -120,16 +120,16 @@ def _symbols(context: Context, block: Block) -> tuple[str, ...]:
     return tuple(context.symbol(block.ids[unit]) for unit in shown_units(block.size))
 
 
-def _dense(context: Context, form: LayerForms, write: Callable[[Context, int], str]) -> DenseTexts:
-    inputs, units = form.weights.shape
+def _dense(context: Context, layer: DenseBlocks, write: Callable[[Context, int], str]) -> DenseTexts:
+    inputs, units = layer.weights.shape
     targets = shown_units(units)
     edges = tuple(
-        tuple(write(context, form.weights.first + source * units + target) for target in targets)
+        tuple(write(context, layer.weights.first + source * units + target) for target in targets)
         for source in shown_units(inputs)
     )
-    if form.biases is None:
+    if layer.biases is None:
         return DenseTexts(edges, ())
-    ids = form.biases.ids
+    ids = layer.biases.ids
     return DenseTexts(edges, tuple(write(context, ids[target if len(ids) > 1 else 0]) for target in targets))
 
 

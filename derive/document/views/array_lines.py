@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Relation, Symbols
-from derive.document.matrices.entries import padded, plain_part
 from derive.document.model import Entry, Matrix, MatrixLine, Piece
 from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.line_rules import is_of_layer, rule_of
+from derive.document.views.number_matrices import padded, plain_part
 from derive.document.views.numbers import Numbers
 from derive.document.views.results import APPROXIMATELY, Targets, result_parts
 from derive.document.views.substitution import MINUS, SQUARE, Substitution, after_sign
 from derive.graph.equations import Equation
-from derive.graph.formula import ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls, leaves
+from derive.graph.formula import ONE, ZERO, Call, Formula, Number, Position, Quotient, Slot, Sum, add, calls, leaves
 from derive.graph.quantity import Block, Role
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
@@ -43,9 +43,14 @@ class ArrayLines:
     numbers: Numbers
     in_symbols: bool
 
-    def lines(self, statements: Iterable[Stated], written: Iterable[Stated]) -> Iterator[MatrixLine]:
-        """The lines of statements in order, with symbols as they are `written`; without labels."""
-        stated = set[Hashable]()
+    def lines(
+        self, statements: Iterable[Stated], written: Iterable[Stated], known: Iterable[Hashable] = ()
+    ) -> Iterator[MatrixLine]:
+        """The lines of statements in order, with symbols as they are `written`, without labels.
+
+        Rules that are `known` are not stated again.
+        """
+        stated = set(known)
         for statement, in_symbols in zip(statements, written, strict=True):
             if isinstance(statement, Equation):
                 yield self.scalar(statement)
@@ -130,7 +135,7 @@ class ArrayLines:
             return self._numbers(statement, OF_LAYERS), self._printed(statement, OF_LAYERS)
         defined = statement.defined
         own = self.numbers.round.equation_of.get(defined[0])
-        if len(defined) == 1 and own is not None:
+        if sum(map(len, statement.targets)) == 1 and own is not None:
             numbers: list[Piece] = [self.context.substituted(self.numbers.round, own, self.context.writer)]
             printed = dict(matrix_form.expand(*statement.contributions[0]))
             return (numbers, printed) if len(own.operands) <= MOST_OPERANDS else ([], {})
@@ -181,14 +186,20 @@ class ArrayLines:
 
     def _shown(self, statement: Statement, targets: Targets) -> Matrix:
         """The numbers of the left side; of what is not worked 0 where nothing reaches it, else a dot."""
-        zeros = _are_zero(statement)
+        equation, application = statement.contributions[0]
+        row_rule, column_rule = matrix_form.border_of(equation.left, application)
+        zeros, right = _are_zero(statement), matrix_form.rows(equation.right, application)
 
         def entry(target: int | None, i: int, j: int) -> Entry:
-            if target is None:
-                return Entry(Math("0" if zeros[i][j] else r"\cdot"), quiet=True)
-            return self.numbers.entry(target)
+            if target is not None:
+                return self.numbers.entry(target)
+            if row_rule or column_rule:
+                return replace(put_in.entry(right[i][j]), quiet=right[i][j] != ONE)
+            return Entry(Math("0" if zeros[i][j] else r"\cdot"), quiet=True)
 
-        return padded([[entry(one, i, j) for j, one in enumerate(row)] for i, row in enumerate(targets)])
+        put_in = self._substitution(statement, application, OF_LAYERS)
+        entries = [[entry(one, i, j) for j, one in enumerate(row)] for i, row in enumerate(targets)]
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def _printed(self, statement: Statement, written_out: frozenset[str]) -> dict[int, Formula]:
         """The formula of each entry of a left side in the numbers that are printed."""

@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
 from derive.document.context import Context
-from derive.document.mathematics import Math, Rich
-from derive.document.model import MatrixLine, MatrixLines
-from derive.document.pictures.layer_names import block_name
-from derive.document.views.array_lines import ArrayLines, has_symbol
+from derive.document.given import all_equal
+from derive.document.mathematics import Math, Rich, Symbols
+from derive.document.model import MatrixLine, MatrixLines, Note
+from derive.document.views.activation_arrows import with_arrows
+from derive.document.views.array_lines import BECOMES, ArrayLines, has_symbol
+from derive.document.views.bias_rows import augmented_inputs, comment, delta_notes
+from derive.document.views.index import EQUALS, symbols_of
+from derive.document.views.labels import (
+    NO_PARAMETER,
+    LabelledLine,
+    defined_block,
+    label,
+    parameter_kind,
+    update_label,
+    with_labels,
+)
+from derive.document.views.laid_out import augmented_maps, in_order, laid_out, with_equal_biases
+from derive.document.views.line_rules import rule_of
 from derive.document.views.numbers import Numbers
-from derive.graph.equations import Equation
-from derive.graph.quantity import Block, Kind, Role
-from derive.graph.tensor import HOLE, Tensor
-from derive.graph.views.transposing import transposed_arrays
+from derive.graph.quantity import Kind
 from derive.network.array_statements import Stated, update_statements
 from derive.network.inlined import inlined
 from derive.network.solution import Round
 from derive.network.statements import Statement
 from derive.problem.question import Ask
+from derive.writing.matrix_views import matrix_latex
 
 
 def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
@@ -34,81 +46,68 @@ def matrix_form_lines(context: Context, asked: Ask) -> tuple[MatrixLines, ...]:
 
 def array_forward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The forward pass of a round in arrays, the loss included."""
-    lines = _lines(context, round, context.array_pass.forward, (), in_symbols=in_symbols)
-    return _pass(context.locale.pass_title, round, _labelled(lines, _layer_labels(context, context.array_pass.forward)))
+    augments = bool(augmented_maps(context, round))
+    lines: list[LabelledLine] = []
+    worked = _lines(context, round, context.array_pass.forward, in_symbols=in_symbols)
+    for item, line in with_arrows(worked, named=not augments):
+        lines += augmented_inputs(context, Numbers(context, round), item)
+        lines.append((label(context, item), comment(context, round, item), line))
+    aside = all_equal(context) if augments and round.number == 1 else Rich(())
+    return replace(_pass(context.locale.pass_title, round, with_labels(lines)), aside=aside)
 
 
 def array_backward(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The backward pass of a round in arrays."""
     both = context.array_pass
-    lines = _lines(context, round, both.backward, both.forward, in_symbols=in_symbols)
-    return _pass(context.locale.back_title, round, _labelled(lines, _layer_labels(context, both.backward)))
+    worked = list(_lines(context, round, both.backward, both.forward, in_symbols=in_symbols))
+    lines = list(with_labels((label(context, item), comment(context, round, item), line) for item, line in worked))
+    items = [item for item, _ in worked]
+    notes = delta_notes(context, items) if in_symbols else ()
+    end = sum(parameter_kind(context, item) == NO_PARAMETER for item in items)
+    return _pass(context.locale.back_title, round, (*lines[:end], *notes, *lines[end:]))
 
 
 def array_update(context: Context, round: Round, *, in_symbols: bool) -> MatrixLines:
     """The update of a round in arrays, whatever the optimizer: the rate, gradients, states, parameters."""
-    statements = update_statements(context.solution.graph)
-    lines = _lines(context, round, statements, (), in_symbols=in_symbols)
-    labelled = _labelled(lines, (_update_label(context, one) for one in statements))
-    return replace(_pass(context.locale.update_title, round, labelled), aside=_rate(context, round))
+    updates, words = update_statements(context.solution.graph), context.locale
+    rule = _rule_of_layers(context, round, updates) if in_symbols else None
+    lines: list[LabelledLine] = []
+    if rule:
+        lines.append((words.rule, words.iteration_number if context.notation.iteration else "", rule[0]))
+    for item, line in _lines(context, round, updates, known=rule[1:] if rule else (), in_symbols=in_symbols):
+        lines.append((update_label(context, item), comment(context, round, item), line))
+    return replace(_pass(words.update_title, round, with_labels(lines)), aside=_rate(context, round))
 
 
-def _pass(title: str, round: Round, lines: Iterable[MatrixLine]) -> MatrixLines:
+def _pass(title: str, round: Round, lines: Iterable[MatrixLine | Note]) -> MatrixLines:
     return MatrixLines(title.replace("<n>", str(round.number)), Rich(()), tuple(lines), side_by_side=True)
 
 
-def _lines(
-    context: Context, round: Round, items: Sequence[Stated], before: Sequence[Stated], *, in_symbols: bool
-) -> Iterator[MatrixLine]:
-    """The lines of a pass without labels; its symbols know the formulas of what was worked `before` it."""
-    written = inlined(context.solution.lowered.graph.blocks, [*before, *items], partial(has_symbol, context))
-    lines = ArrayLines(context, Numbers(context, round), in_symbols)
-    return lines.lines(laid_out(context, items), laid_out(context, written[len(before) :]))
+def _rule_of_layers(context: Context, round: Round, items: Sequence[Stated]) -> tuple[MatrixLine, Hashable] | None:
+    """The rule that the weights of all layers are updated by, for layer l in symbols; None where they have several.
 
-
-def _labelled(lines: Iterable[MatrixLine], labels: Iterable[str]) -> Iterator[MatrixLine]:
-    """Lines with a label wherever another layer or another step begins."""
-    before = ""
-    for line, label in zip(lines, labels, strict=True):
-        yield replace(line, label=label if label != before else "")
-        before = label
-
-
-def _layer_labels(context: Context, items: Sequence[Stated]) -> Iterator[str]:
-    stepwise = _stepwise(context)
-    return (_label(context, item, stepwise) for item in items)
-
-
-def _stepwise(context: Context) -> frozenset[int]:
-    """The layers that are worked step by step: recurrent ones, by their numbers."""
-    times: dict[int, set[frozenset[int]]] = {}
-    for item in context.array_pass.forward:
-        blocks = _subjects(context, item)
-        times.setdefault(blocks[0].layer, set()).add(frozenset(block.time for block in blocks))
-    return frozenset(layer for layer, found in times.items() if len(found) > 1 and max(map(len, found)) == 1)
-
-
-def _label(context: Context, item: Stated, stepwise: frozenset[int]) -> str:
-    """What a line belongs to: its layer, with the step where the layer is worked step by step; or the loss."""
-    blocks = _subjects(context, item)
-    number, words = blocks[0].layer, context.locale
-    if not number:
-        return words.loss
-    names = [block_name(context, placed) for placed in context.solution.lowered.placed]
-    name = names[number - 1]
-    label = name[:1].upper() + name[1:] if names.count(name) == 1 else words.layer_number.replace("<n>", str(number))
-    if number not in stepwise or not blocks[0].time:
-        return label
-    return words.steps.at_step.replace("<title>", label).replace("<t>", str(blocks[0].time))
-
-
-def _subjects(context: Context, item: Stated) -> list[Block]:
-    """The blocks that a line is of; for an adjoint those which it is the adjoint of."""
-    graph = context.solution.lowered.graph
-    if isinstance(item, Statement):
-        return [graph.blocks.of(quantity) for quantity in item.array[0].ids if quantity != HOLE]
-    block = graph.blocks.of(item.output)
-    return [block if block.of is None else block.of]
+    It reads as for the layers of most units: of a single number no transpose is written.
+    """
+    laid = laid_out(context, round, in_order(context, round, items))
+    found = [item for item in laid if parameter_kind(context, item) != NO_PARAMETER and isinstance(item, Statement)]
+    weights = [one for one in found if defined_block(context, one).kind is Kind.WEIGHT]
+    most = max((min(defined_block(context, one).shape) for one in weights), default=0)
+    largest = [one for one in weights if min(defined_block(context, one).shape) == most]
+    if len({_rule(context, one) for one in largest}) != 1:
+        return None
+    equation, application = largest[0].contributions[0]
+    update, layer = round.number - 1, defined_block(context, largest[0]).layer
+    symbols = symbols_of(context, application, generic=False, iteration=str(update) if update else "")
+    left, right = matrix_latex(
+        equation,
+        application,
+        replace(symbols, layer_l=layer),
+        context.notation.dialects(stacked=True).names,
+    )
+    relation = BECOMES if context.notation.update == "arrow" else EQUALS
+    targets = [quantity for one in weights for quantity in one.defined]
+    line = MatrixLine("", Math(left), (relation, Symbols(right)), mark=context.stating(*targets))
+    return line, _rule(context, largest[0])
 
 
 def _rate(context: Context, round: Round) -> Rich:
@@ -120,41 +119,27 @@ def _rate(context: Context, round: Round) -> Rich:
     return context.phrase(context.locale.learning_rate, rate=rate)
 
 
-def _update_label(context: Context, stated: Stated) -> str:
-    """The layer that a line updates; empty for what is worked for all."""
-    if isinstance(stated, Equation):
-        layer = context.solution.lowered.graph.blocks.of(stated.output).layer
-    else:
-        layer = stated.layer
-    if not layer or context.solution.lowered.layers < 2:
-        return ""
-    return context.locale.layer_number.replace("<n>", context.locale.number(str(layer)))
+def _lines(
+    context: Context,
+    round: Round,
+    items: Sequence[Stated],
+    before: Sequence[Stated] = (),
+    known: Iterable[Hashable] = (),
+    *,
+    in_symbols: bool,
+) -> Iterator[tuple[Stated, MatrixLine]]:
+    """The statements of a pass as they are laid out, with their lines; labels are not there yet.
+
+    Symbols know the formulas of what was worked `before`. Rules that are `known` are not stated again.
+    """
+    ordered = in_order(context, round, items)
+    written = inlined(context.solution.lowered.graph.blocks, [*before, *ordered], partial(has_symbol, context))
+    symbols = laid_out(context, round, written[len(before) :])
+    laid = list(laid_out(context, round, ordered))
+    single = (with_equal_biases(context, round, item) for item in laid)
+    lines = ArrayLines(context, Numbers(context, round), in_symbols).lines(single, symbols, known)
+    return zip(laid, lines, strict=True)
 
 
-def laid_out(context: Context, items: Iterable[Stated]) -> Iterator[Stated]:
-    """The lines of a pass with the arrays that the notation writes transposed."""
-    for item in items:
-        yield _statement(context, item) if isinstance(item, Statement) else item
-
-
-def _statement(context: Context, statement: Statement) -> Statement:
-    def is_turned(tensor: Tensor, adjoint: bool) -> bool:  # noqa: FBT001 - as `Application.find` gives them
-        return _is_turned(context, tensor, adjoint=adjoint)
-
-    return replace(
-        statement,
-        contributions=tuple(transposed_arrays(one, is_turned) for one in statement.contributions),
-        added=tuple(_statement(context, one) for one in statement.added),
-    )
-
-
-def _is_turned(context: Context, tensor: Tensor, *, adjoint: bool) -> bool:
-    """Whether an array is written transposed: a whole vector, or a whole matrix of weights."""
-    notation = context.notation
-    block = context.solution.lowered.graph.blocks.of(tensor.ids[0])
-    of = block.of or block
-    is_matrix = of.kind is Kind.WEIGHT and len(of.shape) == 2
-    if tensor.shape != of.shape or not (is_matrix or len(of.shape) == 1):
-        return False
-    gradient = (adjoint or block.role is Role.BACKWARD) and notation.layout == "numerator"
-    return gradient != (notation.product == ("W x" if is_matrix else "x W"))
+def _rule(context: Context, statement: Statement) -> Hashable:
+    return rule_of(defined_block(context, statement), statement)

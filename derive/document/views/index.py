@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from derive.catalog.layers.recurrent import CARRIED
 from derive.document.context import Context
-from derive.document.mathematics import Answer, Math, Place, Relation, Rich
+from derive.document.mathematics import Answer, Math, Place, Relation, Rich, Symbols
 from derive.document.model import MatrixLine, MatrixLines, Note
 from derive.graph.graph import Graph
-from derive.graph.quantity import Role
+from derive.graph.quantity import Block, Role
+from derive.graph.tensor import of as tensor_of
 from derive.graph.views.application import Application
 from derive.graph.views.language import ADJOINT, ViewEquation
 from derive.network.views import LayerViews, is_whole
@@ -33,6 +34,15 @@ def symbols_of(context: Context, application: Application, *, generic: bool, ite
     several = has_several_layers(graph, solution.lowered.layers)
     beside = old_beside_new(solution.graph)
     return ViewSymbols(graph, solution.notation, application, several, generic, iteration, beside)
+
+
+def block_symbol(context: Context, block: Block, updates: int = 0) -> Symbols:
+    """The symbol of a whole block, or of a whole adjoint, after some updates."""
+    name, of = ("dx", block.of) if block.role is Role.BACKWARD and block.of is not None else ("x", block)
+    earlier = updates - 1 if block.role is Role.UPDATED else updates
+    application = Application({"x": tensor_of(of)}, context.solution.lowered.graph.adjoint_of)
+    symbols = symbols_of(context, application, generic=False, iteration=str(earlier) if earlier else "")
+    return Symbols(symbols.whole(name))
 
 
 def index_form_lines(context: Context) -> tuple[MatrixLines, ...]:

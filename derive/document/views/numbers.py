@@ -41,6 +41,13 @@ class Numbers:
             self._values[quantity] = self.finished(self.evaluators.of(equation.rule)(operands), quantity)
         return self._values[quantity]
 
+    def copied(self, quantity: int) -> int:
+        """The quantity whose number another one copies, as an identity does; else the quantity itself."""
+        equation = self.solution.lowered.graph.equation_of.get(quantity)
+        if equation is None or not isinstance(equation.rule.formula, Position):
+            return quantity
+        return equation.operands[0]
+
     def finished(self, number: Decimal, quantity: int) -> Value:
         """A number rounded as those of a quantity are."""
         policy, blocks = self.solution.policy, self.solution.lowered.graph.blocks

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from derive.arithmetic.rounding import Value
 from derive.document.mathematics import Math, Relation
-from derive.document.matrices.entries import padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
 from derive.document.views.index import EQUALS
+from derive.document.views.number_matrices import padded, plain_part
 from derive.document.views.numbers import Numbers
-from derive.graph.formula import Formula
+from derive.graph.formula import Formula, Position
 from derive.writing.lines import cut
 
 DOTTED, APPROXIMATELY = Relation(r"\doteq"), Relation(r"\approx")
@@ -26,29 +27,29 @@ def result_parts(
     numbers, or does not.
     """
     defined = [one for row in targets for one in row if one is not None]
-    if not _is_rounded(numbers, defined):
+    copies = {one for one in defined if isinstance(printed.get(one), Position)}
+    values = {one: numbers.value(one if one in copies else numbers.copied(one)) for one in defined}
+    if not _is_rounded(numbers, values):
         return [sign, plain_part(shown)]
     pairs = [
         [(target, entry) for target, entry in zip(*row, strict=True)] for row in zip(targets, shown.rows, strict=True)
     ]
-    unrounded = [[entry if one is None else _unrounded(numbers, one) for one, entry in row] for row in pairs]
+    unrounded = [[entry if one is None else _unrounded(numbers, values[one]) for one, entry in row] for row in pairs]
     follows = all(
-        cut(numbers.worked(formula, shown=True)) == cut(numbers.value(target).unrounded)
-        for target, formula in printed.items()
+        cut(numbers.worked(formula, shown=True)) == cut(values[target].unrounded) for target, formula in printed.items()
     )
     first = sign if sign not in (EQUALS, APPROXIMATELY) else EQUALS if follows else APPROXIMATELY
     return [first, plain_part(padded(unrounded)), DOTTED, plain_part(shown)]
 
 
-def _is_rounded(numbers: Numbers, defined: Sequence[int]) -> bool:
+def _is_rounded(numbers: Numbers, values: Mapping[int, Value]) -> bool:
     """Whether the notation tells the rounding of some quantities, and one of them is rounded."""
     blocks = numbers.solution.lowered.graph.blocks
-    if not any(blocks.of(one).kind in numbers.context.notation.dotted_equals for one in defined):
+    if not any(blocks.of(one).kind in numbers.context.notation.dotted_equals for one in values):
         return False
-    values = [numbers.value(one) for one in defined]
-    return any(value.unrounded != Decimal(value.shown) for value in values)
+    return any(value.unrounded != Decimal(value.shown) for value in values.values())
 
 
-def _unrounded(numbers: Numbers, quantity: int) -> Entry:
-    text, goes_on = cut(numbers.value(quantity).unrounded)
+def _unrounded(numbers: Numbers, value: Value) -> Entry:
+    text, goes_on = cut(value.unrounded)
     return Entry(Math(numbers.context.writer.number(text) + (r"\ldots" if goes_on else "")))

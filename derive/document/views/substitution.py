@@ -9,8 +9,8 @@ from decimal import Decimal
 from derive.arithmetic.rounding import plain
 from derive.document.context import Context
 from derive.document.mathematics import Answer, Math, Symbols
-from derive.document.matrices.entries import bracketed, padded, plain_part
 from derive.document.model import Entry, Matrix, Piece
+from derive.document.views.number_matrices import bracketed, padded, plain_part
 from derive.document.views.numbers import Numbers
 from derive.graph.formula import ZERO, Call, Formula, Negative, Number, Position, Product, Quotient, Slot, Sum, leaves
 from derive.graph.functions import FUNCTIONS
@@ -18,7 +18,7 @@ from derive.graph.quantity import Role
 from derive.graph.rule import renumber
 from derive.graph.views import matrix_form
 from derive.graph.views.application import Application
-from derive.graph.views.language import HADAMARD, HADAMARD_QUOTIENT, ViewEquation
+from derive.graph.views.language import CUT, HADAMARD, HADAMARD_QUOTIENT, ViewEquation
 from derive.writing.matrix_views import is_entrywise
 from derive.writing.template import Context as Where
 from derive.writing.template import formula_template
@@ -28,6 +28,8 @@ SQUARE = "square"
 """A product entry by entry of an array and itself."""
 _CHOICE = "equals"
 """A function that gives 1 or 0."""
+NOT_UPDATED = Math("\\text{\N{EN DASH}}")
+"""Stands for the gradient of what is not updated."""
 _DIVIDED = Math(r" \oslash ")
 
 
@@ -62,6 +64,9 @@ class Substitution:
                 return self.product([*map(self.factor, numbers), self.term(last) if alone else self.factor(last)])
             case Quotient(Number(above), Number(below)):
                 return [Symbols(self.context.notation.dialects(stacked=True).names.quotient % (above, below))]
+            case Call(function, (argument,)) if function in CUT:
+                size = max(matrix_form.size(matrix_form.rows(formula, self.application)))
+                return [Symbols(r"\left["), *self.term(argument), Symbols(rf"\right]_{{1}}^{{{size}}}")]
             case Call(function, (first, second)) if self._is_written_out(formula):
                 sign = Math(self.context.notation.elementwise) if function == HADAMARD else _DIVIDED
                 chained = isinstance(first, Call) and first.function == function == HADAMARD
@@ -83,7 +88,7 @@ class Substitution:
             return [self.single(formula, Where.FACTOR)]
         parts = self.term(formula)
         plain = not isinstance(formula, (Sum, Negative)) and not (isinstance(formula, Call) and len(parts) > 1)
-        plain = plain or (len(parts) == 1 and isinstance(parts[0], Matrix))
+        plain = plain or (len(parts) == 1 and isinstance(parts[0], Matrix)) or _is_cut(formula)
         return parts if plain else [OPEN, *parts, CLOSE]
 
     def _operand(self, formula: Formula) -> list[Piece]:
@@ -109,8 +114,7 @@ class Substitution:
         return self._is_number(formula) and any(isinstance(leaf, Slot) for leaf in leaves(formula))
 
     def _is_number(self, formula: Formula) -> bool:
-        found = [self.application.find(leaf.name) for leaf in leaves(formula) if isinstance(leaf, Slot)]
-        return all(one is None or len(one[0].ids) == 1 for one in found)
+        return self.application.is_number(formula)
 
     def single(self, formula: Formula, where: Where) -> Piece:
         """A formula of single numbers as a worked line has it."""
@@ -125,18 +129,26 @@ class Substitution:
 
     def matrix(self, formula: Formula) -> Matrix:
         """The numbers of one side: of quantities as they are shown, of anything else rounded like the round."""
-        return padded([[self.entry(one) for one in row] for row in matrix_form.rows(formula, self.application)])
+        entries = [[self.entry(one) for one in row] for row in matrix_form.rows(formula, self.application)]
+        row_rule, column_rule = matrix_form.border_of(formula, self.application)
+        return padded(entries, row_rule=row_rule, column_rule=column_rule)
 
     def entry(self, formula: Formula) -> Entry:
         """One number; what is 0 whatever the numbers are is gray."""
         if isinstance(formula, Position):
             return self._known(formula.index)
         if formula == ZERO:
-            return Entry(Math("0"), quiet=True)
+            return Entry(Math("0") if not self._is_new() else NOT_UPDATED, quiet=True)
+        if isinstance(formula, Number):
+            return Entry(Math(self.context.writer.number(formula.text)))
         text = self.context.writer.number(self._shown(formula))
         if isinstance(formula, Call) and formula.function == _CHOICE:
             return self._choice(formula, text)
         return Entry(Answer(text, round=self.numbers.round.number))
+
+    def _is_new(self) -> bool:
+        """Whether the right side gives new parameters."""
+        return self.context.solution.lowered.graph.blocks.of(self.like).role is Role.UPDATED
 
     def _known(self, quantity: int) -> Entry:
         """The number of a quantity; in lines of adjoints those that are exactly 0 are gray."""
@@ -176,7 +188,7 @@ class Substitution:
         match formula:
             case Slot() | Number() | Sum() | Product() | Quotient(Number(), Number()):
                 return None
-            case _ if self.is_single(formula) or self._is_written_out(formula):
+            case _ if self.is_single(formula) or self._is_written_out(formula) or _is_cut(formula):
                 return None
             case Negative(argument) if self.rounded(argument) is None:
                 return None
@@ -193,6 +205,11 @@ class Substitution:
             return formula
         shown = Decimal(self._shown(formula))
         return Number(str(shown)) if shown >= 0 else Negative(Number(str(-shown)))
+
+
+def _is_cut(formula: Formula) -> bool:
+    """Whether a part is a product without its first row or column, which stands in brackets."""
+    return isinstance(formula, Call) and formula.function in CUT
 
 
 def after_sign(parts: list[Piece]) -> list[Piece]:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import TypeVar
 
 from derive.errors import FormulaError
-from derive.graph.formula import ZERO, Formula, Number, Position, Slot, rebuild
+from derive.graph.formula import ZERO, Formula, Number, Position, Slot, leaves, rebuild
 from derive.graph.rule import Rule
 from derive.graph.tensor import HOLE, Tensor
 from derive.graph.views.language import ADJOINT, ViewEquation
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,25 @@ class Applied:
 
 
 @dataclass(frozen=True)
+class Border:
+    """What an augmented array has as a row above its own, or as a column on the left: formulas over quantities."""
+
+    entries: tuple[Formula, ...]
+    is_column: bool = False
+
+    @property
+    def transposed(self) -> Border:
+        """The border of the transposed array."""
+        return Border(self.entries, not self.is_column)
+
+    def around(self, rows: Sequence[Sequence[T]], entries: Sequence[T]) -> tuple[tuple[T, ...], ...]:
+        """Rows with some `entries` in the place of the border."""
+        if self.is_column:
+            return tuple((entry, *row) for entry, row in zip(entries, rows, strict=True))
+        return (tuple(entries), *map(tuple, rows))
+
+
+@dataclass(frozen=True)
 class Application:
     """Tensors by name, the adjoint of every quantity that has one, options that are numbers, activations by option."""
 
@@ -46,6 +68,8 @@ class Application:
     """The names of the tensors that the layer's own options state."""
     at_zero: int = 0
     """The convention for the derivative of relu at 0."""
+    borders: Mapping[str, Border] = field(default_factory=lambda: MappingProxyType({}))
+    """The borders of augmented arrays, by name."""
 
     def find(self, name: str) -> tuple[Tensor, bool] | None:
         """The tensor that a name stands for, and whether its adjoint is meant; None where there is none."""
@@ -53,6 +77,12 @@ class Application:
             return self.tensors[name], False
         inner = name.removeprefix(ADJOINT)
         return (self.tensors[inner], True) if inner != name and inner in self.tensors else None
+
+    def is_number(self, formula: Formula) -> bool:
+        """Whether single numbers alone stand in a formula, no array of several entries."""
+        names = {leaf.name for leaf in leaves(formula) if isinstance(leaf, Slot)}
+        found = {name: self.find(name) for name in names - self.borders.keys()}
+        return not names & self.borders.keys() and all(one is None or len(one[0].ids) == 1 for one in found.values())
 
     def has_worked(self, name: str) -> bool:
         """Whether a name stands for a tensor, and for an adjoint whether any entry of it is worked."""

@@ -15,9 +15,10 @@ where the first is the first largest of them all. `max` and `min` go over member
 
 Matrix form: `s = T(w)*x + b`. Vectors are columns; `*` is the product of matrices (or by a single number), `.*` and
 `./` go entry by entry, as functions do; `sum(x)` adds all entries, `rowsum(x)` is a column, `colsum(x)` a row,
-`rowsoftmax(x)` works row by row; `rows(x)` and `columns(x)` are numbers, `ones(x)` is a column of ones as long as x.
-A single row, column or number goes with every row, column or entry: `x*w + T(b)`. `onehot(t, n)` has a row for each
-number of t, with 1 at the place of n that it counts to. Windows over grids: `derive.graph.views.window_operators`.
+`rowsoftmax(x)` works row by row; `tail(x)` is all rows but the first, `coltail(x)` all columns but the first;
+`rows(x)` and `columns(x)` are numbers, `ones(x)` is a column of ones as long as x. A single row, column or number goes
+with every row, column or entry: `x*w + T(b)`. `onehot(t, n)` has a row for each number of t, with 1 at the place of n
+that it counts to. Windows over grids: `derive.graph.views.window_operators`.
 """
 
 from __future__ import annotations
@@ -34,6 +35,8 @@ from derive.graph.grammar import Parser, written
 
 HADAMARD, HADAMARD_QUOTIENT = ".*", "./"
 ADJOINT = "d"
+CUT = ("tail", "coltail")
+"""The functions that leave out the first row, or the first column."""
 
 
 @dataclass(frozen=True, slots=True)

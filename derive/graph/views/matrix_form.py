@@ -47,17 +47,42 @@ def expand(
 
     Parts that are `printed` as something else stand as that. Raises `FormulaError` where shapes do not fit.
     """
+    left, right = targets(equation, application), rows(equation.right, application, printed)
+    if size(left) != size(right):
+        raise FormulaError(f"{equation.of} is {_text(left)}, and its right side {_text(right)}")
+    for row, formulas in zip(left, right, strict=True):
+        for target, formula in zip(row, formulas, strict=True):
+            if target is not None:
+                yield target, formula
+
+
+def targets(equation: ViewEquation, application: Application) -> tuple[tuple[int | None, ...], ...]:
+    """What an equation defines, row by row; None for an adjoint that is not worked, and in a border.
+
+    Raises `FormulaError` where its left side is no array.
+    """
     found = application.find(equation.of)
     if found is None:
         raise FormulaError(f"there is no array {equation.of!r}")
-    left, right = places(found[0]), rows(equation.right, application, printed)
-    if size(left) != size(right):
-        raise FormulaError(f"{equation.of} is {_text(left)}, and its right side {_text(right)}")
-    for quantities, formulas in zip(left, right, strict=True):
-        for quantity, formula in zip(quantities, formulas, strict=True):
-            target = application.target(quantity, adjoint=found[1])
-            if target is not None:
-                yield target, formula
+    tensor, adjoint = found
+    left = tuple(tuple(application.target(one, adjoint=adjoint) for one in row) for row in places(tensor))
+    border = application.borders.get(equation.of)
+    return left if border is None else border.around(left, [None] * len(border.entries))
+
+
+def border_of(formula: Formula, application: Application) -> tuple[bool, bool]:
+    """Whether the first row of a matrix is a border, and whether its first column is."""
+    match formula:
+        case Slot(name):
+            border = application.borders.get(name)
+            return (False, False) if border is None else (not border.is_column, border.is_column)
+        case Call("T", (argument,)):
+            row, column = border_of(argument, application)
+            return column, row
+        case Product((first, *_, last)):
+            return border_of(first, application)[0], border_of(last, application)[1]
+        case _:
+            return False, False
 
 
 def rows(formula: Formula, application: Application, printed: Printed | None = None) -> Rows:
@@ -116,7 +141,9 @@ def _named(name: str, application: Application) -> Rows:
     if found is None:
         return ((application.whole(name),),)
     tensor, adjoint = found
-    return tuple(tuple(application.quantity(q, adjoint=adjoint) for q in row) for row in places(tensor))
+    own = tuple(tuple(application.quantity(q, adjoint=adjoint) for q in row) for row in places(tensor))
+    border = application.borders.get(name)
+    return own if border is None else border.around(own, border.entries)
 
 
 def _each(change: Callable[[Formula], Formula], matrix: Rows) -> Rows:
@@ -188,6 +215,8 @@ WHOLE_ARRAYS: Mapping[str, Callable[..., Rows]] = {
     "colsum": lambda matrix: _transpose(_row_sums(_transpose(matrix))),
     "softmax": lambda matrix: _transpose(_softmax_of_rows(_transpose(matrix))),
     "rowsoftmax": _softmax_of_rows,
+    "tail": lambda matrix: matrix[1:],
+    "coltail": lambda matrix: tuple(row[1:] for row in matrix),
     "rows": lambda matrix: ((Number(str(len(matrix))),),),
     "columns": lambda matrix: ((Number(str(len(matrix[0]))),),),
     "ones": lambda matrix: ((ONE,),) * len(matrix),

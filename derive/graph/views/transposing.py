@@ -17,7 +17,15 @@ from derive.graph.views.language import ADJOINT, HADAMARD, HADAMARD_QUOTIENT, Vi
 _LYING = "~"
 """Behind the name of an array that is kept transposed."""
 _MIRRORED: Mapping[str, str] = MappingProxyType(
-    {"sum": "sum", "rowsum": "colsum", "colsum": "rowsum", "softmax": "rowsoftmax", "rowsoftmax": "softmax"}
+    {
+        "sum": "sum",
+        "rowsum": "colsum",
+        "colsum": "rowsum",
+        "softmax": "rowsoftmax",
+        "rowsoftmax": "softmax",
+        "tail": "coltail",
+        "coltail": "tail",
+    }
 )
 """Functions of a whole matrix, and what each is of the transpose."""
 
@@ -25,19 +33,21 @@ _MIRRORED: Mapping[str, str] = MappingProxyType(
 def transposed_arrays(use: Use, is_turned: Callable[[Tensor, bool], bool]) -> Use:
     """The same equation where `is_turned` says of arrays, or of their adjoints, that they are kept transposed."""
     equation, application = use
-    tensors, names = dict(application.tensors), dict[str, str]()
+    tensors, names, borders = dict(application.tensors), dict[str, str](), dict(application.borders)
     for name in equation.names():
         found = application.find(name)
         if found is not None and is_turned(*found):
             own = name.removeprefix(ADJOINT) if found[1] else name
             tensors[own + _LYING] = _lying(found[0])
             names[name] = name + _LYING
+            if name in borders:
+                borders[name + _LYING] = borders[name].transposed
     if not names:
         return use
     turning = _Turning(names, application)
     left, way = names.get(equation.of, equation.of), equation.of in names
     right = turning.transposed(equation.right) if way else turning.upright(equation.right)
-    return ViewEquation(Slot(left), right), replace(application, tensors=tensors)
+    return ViewEquation(Slot(left), right), replace(application, tensors=tensors, borders=borders)
 
 
 def _lying(tensor: Tensor) -> Tensor:
@@ -106,8 +116,7 @@ class _Turning:
 
     def _is_single(self, formula: Formula) -> bool:
         """Whether a factor is a number or an array of one, whose place in a product is free."""
-        found = self.application.find(formula.name) if isinstance(formula, Slot) else None
-        return not isinstance(formula, Call) and (found is None or len(found[0].ids) == 1)
+        return not isinstance(formula, Call) and (not isinstance(formula, Slot) or self.application.is_number(formula))
 
     def _whole(self, formula: Formula) -> Formula:
         """The transpose of an array, or of what a function of whole arrays gives; a number is its own."""

@@ -1,4 +1,0 @@
-"""A pass of dense layers with augmented inputs, written out in matrices.
-
-In: a round of the solution. Out: lines in matrices.
-"""
