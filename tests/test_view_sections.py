@@ -10,7 +10,7 @@ from editions import to_latex_document
 import derive
 from derive.cli.main import main
 from derive.errors import FormulaError, InputError, UnplacedError
-from derive.network.asked import written_out
+from derive.graph.closed import closed_formula
 from derive.network.check import relative_difference
 from derive.network.differences import central_difference
 from derive.problem.question import FORMS, Ask, read_ask
@@ -222,11 +222,11 @@ def test_closed_forms_have_the_same_values():
     graph = solution.lowered.graph
     values = {q: v.unrounded for q, v in solution.rounds[1].values.items() if graph.blocks.of(q).role.value == "given"}
     for name in ("dL/dw1_11", "dL/dw2_21", "f2_1", "w1_12_new"):
-        formula = written_out(graph, graph.blocks.by_name[name], 100_000)
+        formula = closed_formula(graph, graph.blocks.by_name[name], 100_000)
         found = compile_formula(formula, DecimalArithmetic(50))(values)
         assert relative_difference(found, solution[name].value()) < 1e-25
     with pytest.raises(FormulaError, match=r"dL/dw1_11 would have [\d,]+ symbols, more than the 150"):
-        written_out(graph, graph.blocks.by_name["dL/dw1_11"])
+        closed_formula(graph, graph.blocks.by_name["dL/dw1_11"])
 
 
 def test_mistakes_about_names_have_their_places(tmp_path, capsys):
