@@ -11,9 +11,11 @@ from derive.document.mathematics import NOTHING, Math, Rich
 from derive.document.model import WorkedLine, Working
 from derive.document.page import LineWidths, Page
 from derive.layout.rows import NO_ROW, Fitted, fitted
-from derive.layout.short_lines import AIR, LinesBeside, beside_one_another, line_cell, row_height
+from derive.layout.short_lines import LinesBeside, beside_one_another, line_cell, row_height
 from derive.measure.breaking import Room, width_of
 
+_AIR = 1.5
+"""What stays free at the right of a column, in millimetres."""
 LEAST_SCALE = 0.7
 """What would have to be smaller to fit stands somewhere else."""
 MOST_KEPT_ROWS = 16
@@ -127,7 +129,7 @@ def fitted_widths(lines: Iterable[WorkedLine], page: Page) -> LineWidths:
 
 def _formula_width(lines: Sequence[WorkedLine], rest: float, usual: float) -> float:
     """How wide the column of formulas is so that most lines take one row; as near as that allows to the usual."""
-    pairs = [(width_of(line.formula) + AIR, width_of(f"={line.substituted}") + AIR) for line in lines if line.formula]
+    pairs = [(width_of(line.formula) + _AIR, width_of(f"={line.substituted}") + _AIR) for line in lines if line.formula]
     fitting = [(formula, rest - numbers) for formula, numbers in pairs if formula + numbers <= rest]
     tried = {usual, *(edge for interval in fitting for edge in interval)}
     return max(tried, key=lambda width: (sum(low <= width <= high for low, high in fitting), -abs(width - usual)))
@@ -165,12 +167,12 @@ def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:
     if not line.equals or not sides:
         return _text_rows(line.result, whole)
     over = width_of(_padded(line)) / widths.result
-    ending = Room(widths.rest, hang, trailing=widths.equals + widths.result + AIR)
+    ending = Room(widths.rest, hang, trailing=widths.equals + widths.result + _AIR)
     if over > 1 / LEAST_SCALE:
         below = [row for side in sides[1:] for row in _after(EQUALS, _text_rows(side, whole))]
         return [*_text_rows(sides[0], whole), *below, *_after(line.equals, _text_rows(line.result, whole))]
     if len(sides) == 1:
-        alone = width_of(sides[0]) <= widths.formula - AIR
+        alone = width_of(sides[0]) <= widths.formula - _AIR
         rows = [LineRow(formula=sides[0])] if alone else _text_rows(sides[0], ending)
     elif _fit(sides, widths):
         rows = [LineRow(formula=sides[0], numbers=Math(f"={sides[1]}"))]
@@ -181,7 +183,7 @@ def _rows(line: WorkedLine, widths: LineWidths, hang: float) -> list[LineRow]:
 
 def _fit(sides: Sequence[Math], widths: LineWidths) -> bool:
     formula, numbers = width_of(sides[0]), width_of(f"={sides[1]}")
-    return formula <= widths.formula - AIR and numbers <= widths.numbers - AIR
+    return formula <= widths.formula - _AIR and numbers <= widths.numbers - _AIR
 
 
 def _text_rows(text: Math, room: Room) -> list[LineRow]:

@@ -16,7 +16,7 @@ from derive.measure.breaking import POINTS, width_of
 from derive.measure.parse import parse
 from derive.measure.typeset import run_box
 
-AIR = 1.2
+_AIR = 1.2
 """What stays free at the right of a column, in millimetres."""
 _STRUT, _ROW_AIR = 12.8, 2.0
 _MOST_ROWS = 16
@@ -46,7 +46,7 @@ class LineCell:
     def widths(self) -> tuple[float, float, float, float]:
         """The widths of symbol, sides and result, in millimetres."""
         symbol, *sides, result = map(width_of, (self.line.symbol, *self.sides, self.result))
-        formula, numbers = (side + AIR if side else 0.0 for side in sides)
+        formula, numbers = (side + _AIR if side else 0.0 for side in sides)
         return symbol, formula, numbers, result
 
     @cached_property
