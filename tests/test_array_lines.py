@@ -1,16 +1,18 @@
 """Lines of array pages, read back: the numbers put in, worked out by hand, are the printed result."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from conftest import solution_of
 from read_array_lines import ArrayReader, page_arrays, readings
 from test_array_pass import EVERY
-from test_printed_forms import case, functions_of, page_of
-from test_printed_matrices import Side, as_answer, sides_of, within
+from test_printed_forms import case, functions_of, page_of, value_of
+from test_printed_matrices import ARROW, Side, as_answer, sides_of, within
 from test_views import exact_values
 
+from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Symbols
@@ -47,7 +49,21 @@ def lines_of(solution, number=1):
     sections = [array_forward(context, round, in_symbols=True)]
     if not solution.plan.is_final(number):
         sections += [array_backward(context, round, in_symbols=True)]
-    return [line for section in sections for line in section.lines if isinstance(line, MatrixLine)]
+    lines = [line for section in sections for line in section.lines if isinstance(line, MatrixLine)]
+    return [before_activation(line) for line in lines if line.label != context.locale.input]
+
+
+def before_activation(line):
+    """A line up to the arrow of an activation, whose numbers are those of the activation."""
+    parts = [str(part) for part in line.parts]
+    arrow = next((place for place, part in enumerate(parts) if ARROW.fullmatch(part)), None)
+    if arrow is None:
+        return line
+    rule = next(one.rule for one in ACTIVATIONS.values() if one.rule.label == ARROW.fullmatch(parts[arrow])[1])
+    sums, outputs = (Side([as_answer(line.parts[place])]) for place in (arrow - 1, -1))
+    found = np.vectorize(lambda s: float(value_of(rule, {}, s)))(sums.value({}))
+    assert within(found, outputs.value({}), outputs.halves[0] + sums.halves[0] + 1e-9), line.left
+    return replace(line, parts=line.parts[:arrow])
 
 
 def require_numbers(line, functions):

@@ -39,6 +39,8 @@ def affine_map(use: Use) -> AffineMap | None:
 def augmented(use: Use, maps: Iterable[AffineMap]) -> Use:
     """The equation with the arrays of some affine maps augmented, wherever it mentions them; else as it is."""
     by_weights = {one.weights: one for one in maps}
+    if not by_weights:
+        return use
     own = affine_map(use)
     if own is not None:
         return _pre_activation(use, own) if own.weights in by_weights else use
@@ -90,7 +92,7 @@ def _update(use: Use, by_weights: Mapping[tuple[int, ...], AffineMap]) -> Use | 
     arrays = {name: found for name in equation.names() if (found := application.find(name)) is not None}
     defined, is_adjoint = arrays[equation.of]
     large = {name: found for name, found in arrays.items() if found[0].shape}
-    if is_adjoint or any(found[0].shape != defined.shape for found in large.values()):
+    if is_adjoint or len(defined.shape) != 2 or any(found[0].shape != defined.shape for found in large.values()):
         return None
     parameters = {equation.of, *(name for name in large if _ids(application, name) in by_weights)}
     ones = _ones(defined.shape[-1])
