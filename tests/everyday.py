@@ -7,7 +7,7 @@ from zlib import crc32
 
 import pytest
 
-MOST = 6
+MOST = 4
 """How many cases of one test run every day."""
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "everyday")
 

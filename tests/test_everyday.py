@@ -54,7 +54,7 @@ def test_exhaustive_cases_do_not_count():
     assert len(kept(few)) == MOST
 
 
-@pytest.mark.parametrize(("argument", "count"), [("tests/test_a.py", 6), ("tests/test_a.py::test_one", 40)])
+@pytest.mark.parametrize(("argument", "count"), [("tests/test_a.py", 4), ("tests/test_a.py::test_one", 40)])
 def test_a_test_that_is_named_runs_with_all_its_cases(argument, count):
     items = cases("test_one", 40)
     pytest_collection_modifyitems(Config([argument]), items)
