@@ -5,17 +5,12 @@ from __future__ import annotations
 import ast
 import importlib.util
 import re
+import subprocess
 import sys
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 
 import pytest
-
-import derive
-from derive.document.build import Edition
-from derive.render.latex import to_latex
-from derive.tex.compile import compile_latex
-from derive.tex.engine import engine_for
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "architecture.md"
@@ -43,23 +38,36 @@ def test_a_room_says_what_comes_in_and_what_goes_out(path: Path) -> None:
     assert re.search(r"\. In: .+\. Out: .+\.$", " ".join(text.split()))
 
 
+WALK = """
+import sys
+from pathlib import Path
+
+import derive
+from derive.document.build import Edition
+from derive.render.latex import to_latex
+from derive.tex.compile import compile_latex
+from derive.tex.engine import engine_for
+
+called = []
+
+def note(frame, event, _):
+    code = frame.f_code
+    step = f"{code.co_filename.rpartition('/derive/')[2].removesuffix('.py')} {code.co_name}"
+    if event == "call" and step in sys.argv[2:] and step not in called:
+        called.append(step)
+
+sys.setprofile(note)
+tex = to_latex(Edition.of(derive.solve(derive.load(Path(sys.argv[1]))), "walk.yaml"))
+compile_latex(tex, engine_for(tex, "wheel"))
+sys.setprofile(None)
+print("\\n".join(called))
+"""
+"""What tells the functions that a key of a fresh process calls, in the order of their first calls."""
+
+
 def test_a_key_takes_the_way_that_the_page_walks() -> None:
-    steps = STEP.findall(PAGE.read_text(encoding="utf-8"))
-    called: list[tuple[str, str]] = []
-
-    def note(frame: FrameType, event: str, _: object) -> None:
-        code = frame.f_code
-        if event == "call" and "/derive/" in code.co_filename:
-            step = (code.co_filename.rpartition("/derive/")[2].removesuffix(".py"), code.co_name)
-            if step in steps and step not in called:
-                called.append(step)
-
-    sys.setprofile(note)
-    try:
-        problem = derive.load(ROOT / "examples" / "two-two-two.yaml")
-        tex = to_latex(Edition.of(derive.solve(problem), "two-two-two.yaml"))
-        compile_latex(tex, engine_for(tex, "wheel"))
-    finally:
-        sys.setprofile(None)
+    steps = [" ".join(step) for step in STEP.findall(PAGE.read_text(encoding="utf-8"))]
+    command = [sys.executable, "-c", WALK, str(ROOT / "examples" / "two-two-two.yaml"), *steps]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
     assert len(steps) > 9
-    assert called == steps
+    assert run.stdout.split("\n")[:-1] == steps

@@ -95,15 +95,31 @@ def _in_columns(section: MatrixLines, page: Page, width: float, shortened: str) 
 def _with_wide_left(line: MatrixLine, page: Page, width: float, shortened: str) -> PlacedMatrixLine:
     """A line in rows; a left side wider than its column begins with it and goes on beyond it, where there is room."""
     placed = place_line(line, page, width, shortened)
-    left = page.matrices.left
-    if width_of(line.left, display=True) <= left:
+    beyond = width_of(line.left, display=True) - page.matrices.left
+    if beyond <= 0:
         return placed
-    begun = place_line(replace(line, left=NOTHING), page, width, shortened)
+    begun = (_begun_with_left(line, page, width, shortened, room) for room in (width, width - beyond))
+    return next((one for one in begun if one is not None), placed)
+
+
+def _begun_with_left(
+    line: MatrixLine, page: Page, width: float, shortened: str, room: float
+) -> PlacedMatrixLine | None:
+    """A line in rows of a room, the first of them behind the left side; None where that is too wide."""
+    begun = place_line(replace(line, left=NOTHING), page, room, shortened)
     first = begun.rows[0]
     pieces = (line.left, *first.pieces)
     if first.scale < 1 or pieces_width(pieces) > width - page.matrices.label:
-        return placed
-    return replace(begun, rows=(replace(first, pieces=pieces, indent=-left), *begun.rows[1:]))
+        return None
+    rows = (replace(first, pieces=pieces, indent=-page.matrices.left), *begun.rows[1:])
+    below = _comment_is_below(begun.comment, rows, width - page.matrices.label - page.matrices.left)
+    return replace(begun, rows=rows, comment_below=below)
+
+
+def _comment_is_below(comment: str, rows: Sequence[MatrixRow], width: float) -> bool:
+    """Whether a comment is too wide to stand behind the last row."""
+    used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
+    return bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > width
 
 
 def _label_width(label: str) -> float:
@@ -116,8 +132,7 @@ def place_line(line: MatrixLine, page: Page, width: float, shortened: str) -> Pl
     rest = width - columns.label - columns.left
     rows, cut = fitted_rows(line.segments, rest, page.hanging_indent)
     comment = ", ".join(part for part in (line.comment, shortened if cut else "") if part)
-    used = rows[-1].indent + pieces_box(rows[-1].pieces).width * rows[-1].scale / POINTS
-    below = bool(comment) and used + (words_box(comment).width + 10.0) / POINTS > rest
+    below = _comment_is_below(comment, rows, rest)
     label = _label_width(line.label)
     left = width_of(line.left, display=True)
     above = max(label, columns.label if left > columns.left else 0.0) + left > columns.label + columns.left

@@ -8,11 +8,11 @@ from functools import partial
 
 from derive.document.context import Context
 from derive.document.given import all_equal
-from derive.document.mathematics import Math, Rich, Symbols
+from derive.document.mathematics import NOTHING, Math, Rich, Symbols
 from derive.document.model import MatrixLine, MatrixLines, Note
 from derive.document.views.activation_arrows import with_arrows
 from derive.document.views.array_lines import BECOMES, ArrayLines, has_symbol
-from derive.document.views.bias_rows import augmented_inputs, comment, delta_notes
+from derive.document.views.bias_rows import augmented_inputs, comment, delta_notes, with_definition
 from derive.document.views.index import EQUALS, symbols_of
 from derive.document.views.labels import (
     NO_PARAMETER,
@@ -60,6 +60,8 @@ def array_backward(context: Context, round: Round, *, in_symbols: bool) -> Matri
     """The backward pass of a round in arrays."""
     both = context.array_pass
     worked = list(_lines(context, round, both.backward, both.forward, in_symbols=in_symbols))
+    if in_symbols:
+        worked = [(item, with_definition(context, item, line)) for item, line in worked]
     lines = list(with_labels((label(context, item), comment(context, round, item), line) for item, line in worked))
     items = [item for item, _ in worked]
     notes = delta_notes(context, items) if in_symbols else ()
@@ -75,7 +77,9 @@ def array_update(context: Context, round: Round, *, in_symbols: bool) -> MatrixL
     if rule:
         lines.append((words.rule, words.iteration_number if context.notation.iteration else "", rule[0]))
     for item, line in _lines(context, round, updates, known=rule[1:] if rule else (), in_symbols=in_symbols):
-        lines.append((update_label(context, item), comment(context, round, item), line))
+        goes_by_it = rule is not None and isinstance(item, Statement) and _rule(context, item) == rule[1]
+        own = replace(line, mark=NOTHING) if goes_by_it else line
+        lines.append((update_label(context, item), comment(context, round, item), own))
     return replace(_pass(words.update_title, round, with_labels(lines)), aside=_rate(context, round))
 
 
@@ -96,8 +100,9 @@ def _rule_of_layers(context: Context, round: Round, items: Sequence[Stated]) -> 
     if len({_rule(context, one) for one in largest}) != 1:
         return None
     equation, application = largest[0].contributions[0]
-    update, layer = round.number - 1, defined_block(context, largest[0]).layer
-    symbols = symbols_of(context, application, generic=False, iteration=str(update) if update else "")
+    layer = defined_block(context, largest[0]).layer
+    iteration = str(round.number - 1) if context.notation.iteration or round.number > 1 else ""
+    symbols = symbols_of(context, application, generic=False, iteration=iteration)
     left, right = matrix_latex(
         equation,
         application,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from derive.document.context import Context
 from derive.document.mathematics import Math, Symbols
 from derive.document.model import MatrixLine, Note
 from derive.document.views.array_lines import OF_LAYERS
-from derive.document.views.index import EQUALS, symbols_of
+from derive.document.views.index import EQUALS, block_symbol, symbols_of
 from derive.document.views.labels import LabelledLine, defined_block
 from derive.document.views.numbers import Numbers
 from derive.document.views.substitution import Substitution
@@ -41,19 +42,30 @@ def augmented_inputs(context: Context, numbers: Numbers, item: Stated) -> Iterat
 
 
 def comment(context: Context, round: Round, item: Stated) -> str:
-    """What is said of a line's biases in the first round."""
-    if round.number > 1 or context.notation.bias != "augmented" or not isinstance(item, Statement):
+    """What is said of a line's biases: in the first round, or where they differ."""
+    if context.notation.bias != "augmented" or not isinstance(item, Statement):
         return ""
     words, (equation, application) = context.locale, item.contributions[0]
     block, border = defined_block(context, item), application.borders.get(equation.of)
     if block.role is Role.FORWARD:
         return words.biases_differ if affine_map((equation, application)) else ""
+    if round.number > 1:
+        return ""
     if block.role is Role.BACKWARD and border is not None:
         return words.bias_column_unused if border.is_column else words.bias_row_unused
     if block.role is Role.UPDATED and border is not None:
         return words.dashes_column if border.is_column else words.dashes
     is_own = block.role is Role.UPDATED and block.kind is Kind.BIAS and context.notation.delta
     return words.own_bias.replace("<delta>", "δ") if is_own else ""
+
+
+def with_definition(context: Context, item: Stated, line: MatrixLine) -> MatrixLine:
+    """The line of the last layer's delta with the partial that the letter is for; any other line as it is."""
+    block, notation = defined_block(context, item), context.notation
+    if block.of is None or block.layer != context.solution.lowered.layers or not delta_letter(notation, block):
+        return line
+    partial = fill(notation.derivative, of=notation.letters[Kind.LOSS], by=block_symbol(context, block.of))
+    return replace(line, parts=(EQUALS, Symbols(f"-{partial}" if block.negative else partial), *line.parts))
 
 
 def delta_notes(context: Context, items: Sequence[Stated]) -> Iterator[Note]:
