@@ -160,7 +160,7 @@ def test_matrices_with_the_numbers_of_a_round():
 
 def test_the_parts_of_a_shared_parameter_add_up():
     flat = re.sub(r"\s+", "", tex_of(BRANCHES, "matrix form"))
-    gradient = flat.split(r"\matrixrow{}{\frac{\mathrm{d}J}{\mathrm{d}W^{(1)}}}")[1].split(r"\linegap")[0]
+    gradient = flat.split(r"\frac{\mathrm{d}J}{\mathrm{d}W^{(1)}}")[1].split(r"\linegap")[0]
     assert gradient.count(r"{}+{}") == 2  # of two samples, each with all its steps
     assert r"\frac{1}{2}\Bigl(" in gradient
     solution = derive.solve(derive.loads(BRANCHES))

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from derive.exports.pytorch.locating import Variable
+from derive.exports.pytorch.variables import Variable
 from derive.graph.equations import Equation
 from derive.graph.quantity import Block, Blocks
 from derive.graph.tensor import Tensor
-
-Likeness = tuple[object, ...]
 
 
 @dataclass(frozen=True)
@@ -49,28 +47,30 @@ class Family:
         more = "_steps" if self.steps else "_samples" if self.samples else "_"
         return stem + kept, stem + kept + more
 
+    @property
+    def apart(self) -> list[Family]:
+        """The steps, each with its samples; without steps the samples."""
+        if not self.steps:
+            return [Family((block,), 0, 0) for block in self.blocks]
+        return [Family(self.blocks[k :: self.steps], self.samples, 0) for k in range(self.steps)]
+
     def variable(self, name: str, *, number: bool = False) -> Variable:
         """The variable of that name."""
-        return Variable(name, self.tensor, self.pattern(self.blocks[0]), number)
+        return Variable(name, self.tensor, number)
 
     def _is_axis(self, mark: str) -> bool:
         return bool(self.samples if mark[0] == "n" else self.steps)
 
 
-def families(blocks: Iterable[Block], follows: Iterable[Likeness]) -> list[Family]:
-    """Blocks in families; those whose key is among `follows` are steps that rest on the step before."""
-    apart = frozenset(follows)
-    found: dict[Likeness, list[Block]] = {}
+def families(blocks: Iterable[Block]) -> list[Family]:
+    """Blocks in families: those that differ in their sample and step alone."""
+    found: dict[Hashable, list[Block]] = {}
     for block in blocks:
-        key = _likeness(block)
-        found.setdefault((*key, block.time) if key in apart else key, []).append(block)
-    made = []
-    for group in found.values():
-        made += _family(group)
-    return made
+        found.setdefault(_likeness(block), []).append(block)
+    return [family for group in found.values() for family in _family(group)]
 
 
-def _likeness(block: Block) -> Likeness:
+def _likeness(block: Block) -> Hashable:
     """What blocks that may lie in one array have in common."""
     places = (block.time > 0, block.sample > 0)
     return (block.kind, block.role, block.layer, block.own_letter, block.tag, block.shape, places)
@@ -88,41 +88,37 @@ def _family(blocks: Sequence[Block]) -> list[Family]:
     return [Family(tuple(places[place] for place in wanted), samples, steps)]
 
 
-def following(blocks: Blocks, equations: Sequence[Equation]) -> set[Likeness]:
-    """The keys of blocks in time of which one rests on another, as the states of a recurrent layer do."""
-    if not any(block.time for block in blocks.blocks):
-        return set()
-    bits: dict[Likeness, int] = {}
-    own = [1 << bits.setdefault(_likeness(block), len(bits)) if block.time else 0 for block in blocks.blocks]
-    place = {block.first: number for number, block in enumerate(blocks.blocks)}
-    before: dict[int, int] = {}
-    for equation in equations:
-        output = place[blocks.of(equation.output).first]
-        for operand in equation.operands:
-            source = place[blocks.of(operand).first]
-            if source != output:
-                before[output] = before.get(output, 0) | before.get(source, 0) | own[source]
-    return {_likeness(blocks.blocks[number]) for number, mask in before.items() if mask & own[number]}
+def in_order(
+    groups: Sequence[Family], equations: Mapping[int, Equation], blocks: Blocks
+) -> tuple[list[Family], list[Family]]:
+    """Families each after those that it rests on, else as they stood; and those for which that cannot be.
 
-
-def in_order(groups: Sequence[Family], equations: Mapping[int, Equation], blocks: Blocks) -> list[Family] | None:
-    """Families each after those that it rests on, else as they stood; None where that cannot be."""
-    home = {block.first: number for number, family in enumerate(groups) for block in family.blocks}
-    needs: list[set[int]] = [set() for _ in groups]
-    for number, family in enumerate(groups):
-        for block in family.blocks:
-            for quantity in block.ids:
-                operands = equations[quantity].operands if quantity in equations else ()
-                needs[number].update(home[first] for operand in operands if (first := blocks.of(operand).first) in home)
-        needs[number].discard(number)
-    order: list[int] = []
-    done: set[int] = set()
-    waiting = list(range(len(groups)))
+    Where families rest on one another, as the states of a recurrent layer do, their steps stand apart, then their
+    samples.
+    """
+    needs = {
+        block: {blocks.of(operand) for quantity in block.ids for operand in _operands(equations, quantity)} - {block}
+        for family in groups
+        for block in family.blocks
+    }
+    order: list[Family] = []
+    waiting, done = list(groups), set(blocks.blocks) - needs.keys()
     while waiting:
-        ready = next((number for number in waiting if needs[number] <= done), None)
-        if ready is None:
-            return None
-        order.append(ready)
-        done.add(ready)
-        waiting.remove(ready)
-    return [groups[number] for number in order]
+        ready = next((one for one in waiting if all(needs[block] <= done for block in one.blocks)), None)
+        if ready is not None:
+            waiting.remove(ready)
+            order.append(ready)
+            done.update(ready.blocks)
+            continue
+        joined = next((one for one in waiting if one.steps), None) or next(
+            (one for one in waiting if one.samples), None
+        )
+        if joined is None:
+            break
+        place = waiting.index(joined)
+        waiting[place : place + 1] = joined.apart
+    return order, waiting
+
+
+def _operands(equations: Mapping[int, Equation], quantity: int) -> Sequence[int]:
+    return equations[quantity].operands if quantity in equations else ()

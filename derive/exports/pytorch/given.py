@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from derive.exports.pytorch.families import Family, families
 from derive.exports.pytorch.literals import literal, tensor_literal
-from derive.exports.pytorch.locating import Variable
+from derive.exports.pytorch.variables import Variable
 from derive.exports.pytorch.workspace import Workspace
 from derive.graph.quantity import Block, Kind, Role
 from derive.network.lower import round_values
@@ -73,7 +73,7 @@ def given(space: Workspace) -> Given:
     """Everything that is given, introduced and stated."""
     made = Given()
     own = [block for block in space.blocks.blocks if block.role is Role.GIVEN and block.kind is not Kind.STATE]
-    grouped = families(own, ())
+    grouped = families(own)
     for family in grouped:
         first = family.blocks[0]
         number = first.kind in _NUMBERS and not family.shape and first not in space.leaves

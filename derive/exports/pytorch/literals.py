@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from derive.exports.pytorch.locating import nested
+from derive.exports.pytorch.variables import nested
 from derive.graph.tensor import Shape
 
 WIDTH = 110

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from derive.catalog.losses import LOSSES
 from derive.catalog.losses.base import Met, TorchLoss
 from derive.errors import FormulaError
-from derive.exports.pytorch.locating import Locator
-from derive.exports.pytorch.pieces import ATOM, PRODUCT, Piece, exactly
+from derive.exports.pytorch.pieces import ATOM, PRODUCT, Piece
+from derive.exports.pytorch.rules import rule_use
+from derive.exports.pytorch.texts import filled
+from derive.exports.pytorch.variables import Variables
 from derive.graph.equations import Equation
 from derive.graph.tensor import Shape, Tensor
 from derive.network.losing import loss_of
 from derive.network.solution import Solution
-
-_NAME = re.compile(r"(?<![\w.])[A-Za-z]\w*(?![\w(=])")
 
 
 @dataclass(frozen=True)
@@ -64,51 +63,34 @@ class LossCalls:
     def _target(self) -> str:
         return LOSSES[self.solution.problem.loss.name].target_letter
 
-    def value(self, result: Tensor, locator: Locator) -> Piece | None:
+    def value(self, result: Tensor, variables: Variables) -> Piece | None:
         """The losses of an array as one call; None where they are none, or PyTorch's function does not do."""
         equations = [self.equations[q] for q in result.ids if q in self.equations]
-        call = self.call
+        call, shape = self.call, result.shape
         if call is None or len(equations) < len(result.ids):
             return None
-        operands = self._operands(equations, result.shape)
-        arrays = {name: _text(tensor, locator) for name, tensor in operands.items()}
-        if call.of_vectors and len(result.shape) > 1:
-            arrays |= {name: f"{arrays[name]}.flatten(0, {len(result.shape) - 1})" for name in ("y", "f")}
-        named = _NAME.sub(lambda match: arrays.get(match[0], match[0]), call.call)
-        text = _reduced(named, call, result.shape)
+        own = {name: variables.whole(one).within(ATOM) for name, one in self._operands(equations, shape).items()}
+        if call.of_vectors and len(shape) > 1:
+            own |= {name: f"{own[name]}.flatten(0, {len(shape) - 1})" for name in ("y", "f")}
         base = self.solution.problem.loss.log
         per = "" if base == "natural" else f" / math.log({base})"
-        text += call.after.format(per=per, count=equations[0].rule.size)
-        return Piece(text, PRODUCT, tuple(range(len(result.shape))))
+        text = _reduced(call, shape) + call.after.format(per=per, count=equations[0].rule.size)
+        return replace(filled(text, own), tight=PRODUCT, axes=tuple(range(len(shape))))
 
-    @staticmethod
-    def _operands(equations: Sequence[Equation], shape: Shape) -> dict[str, Tensor]:
+    def _operands(self, equations: Sequence[Equation], shape: Shape) -> Mapping[str, Tensor]:
         """For each slot its quantities: a vector for each loss, or one constant for all."""
-        rule, size = equations[0].rule.rule, equations[0].rule.size
-        if rule is None:
-            raise FormulaError("a loss has a rule")
-        found, place = {}, 0
-        for slot in rule.slots:
-            length = size if slot in rule.groups else 1
-            ids = [q for equation in equations for q in equation.operands[place : place + length]]
-            found[slot] = Tensor(ids, (*shape, size)) if slot in rule.groups else Tensor(ids[:1], ())
-            place += length
-        return found
+        use = rule_use(equations, shape, [False] * self.solution.lowered.graph.blocks.size)
+        if use is None:
+            raise FormulaError("losses of one rule are of one size")
+        constants = {name: Tensor(one.ids[:1], ()) for name, one in use.own.items() if name not in use.rule.groups}
+        return {**constants, **{name: Tensor(one.ids, (*shape, use.size)) for name, one in use.members.items()}}
 
 
-def _text(tensor: Tensor, locator: Locator) -> str:
-    """An array in all of its axes; a single constant as it is."""
-    found = locator.find(tensor)
-    if found.number:
-        return found.text
-    return exactly(found, tuple(range(len(tensor.shape))), dict(enumerate(tensor.shape))).within(ATOM)
-
-
-def _reduced(call: str, stated: TorchLoss, shape: Shape) -> str:
+def _reduced(stated: TorchLoss, shape: Shape) -> str:
     """The call with its reduction: one loss of all outputs, or one for each vector of them."""
-    inside = call.removesuffix(")")
+    inside = stated.call.removesuffix(")")
     if not shape:
-        return call if stated.mean else f'{inside}, reduction="sum")'
+        return stated.call if stated.mean else f'{inside}, reduction="sum")'
     each = f'{inside}, reduction="none")'
     if stated.of_vectors:
         return each if len(shape) == 1 else f"{each}.reshape({', '.join(map(str, shape))})"

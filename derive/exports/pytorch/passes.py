@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 
 from derive.catalog.layers.equations import Equations
 from derive.errors import FormulaError, InputError
 from derive.exports.pytorch.arrays import ArrayPrinter
-from derive.exports.pytorch.calls import StatedCall, call_of, stated_calls
-from derive.exports.pytorch.families import Family, families, following, in_order
-from derive.exports.pytorch.pieces import Piece, exactly
+from derive.exports.pytorch.families import Family, families, in_order
+from derive.exports.pytorch.pieces import Piece
 from derive.exports.pytorch.workspace import Workspace, entry
 from derive.graph.array_grammar import parse_array
 from derive.graph.formula import ZERO
@@ -24,11 +23,9 @@ def forward_lines(space: Workspace) -> Iterator[str]:
     """
     order = _forward_order(space)
     space.promise(order)
-    calls = stated_calls(space.lowered.placed)
     for family in order:
         first = family.blocks[0].first
-        stated = [calls[block.first] for block in family.blocks if first in calls]
-        found = refusing(space, family, lambda: _forward_value(space, family, stated))  # noqa: B023 - called at once
+        found = refusing(space, family, lambda: _forward_value(space, family))  # noqa: B023 - called at once
         if first in space.losses.equations and space.losses.reason:
             yield f"# {space.losses.reason}"
         yield f"{space.introduce(family, number=found.number).name} = {found.text}"
@@ -37,23 +34,19 @@ def forward_lines(space: Workspace) -> Iterator[str]:
 def _forward_order(space: Workspace) -> list[Family]:
     """The variables of the forward pass in an order in which they can be worked."""
     outputs = dict.fromkeys(space.blocks.of(equation.output) for equation in space.forward)
-    apart = following(space.blocks, space.forward)
-    single = [Family((block,), 0, 0) for block in outputs]
-    for groups in (families(outputs, apart), single):
-        order = in_order(groups, space.printing.equations, space.blocks)
-        if order is not None:
-            return order
-    name = space.blocks.names[next(iter(outputs)).first]
+    order, stuck = in_order(families(outputs), space.printing.equations, space.blocks)
+    if not stuck:
+        return order
+    name = space.blocks.names[stuck[0].blocks[0].first]
     raise InputError.single(
         f"--format pytorch: {name} and what follows rest on one another entry by entry; a script works whole arrays"
     )
 
 
-def _forward_value(space: Workspace, family: Family, stated: Sequence[StatedCall]) -> Piece:
-    if stated:
-        return call_of(stated, family.tensor, space.locator)
-    loss = space.losses.value(family.tensor, space.locator)
-    return loss or _author_equation(space, family) or space.printing.value(family.tensor)
+def _forward_value(space: Workspace, family: Family) -> Piece:
+    loss = space.losses.value(family.tensor, space.variables)
+    stated = loss or space.printing.call(family.tensor) or _author_equation(space, family)
+    return stated or space.printing.value(family.tensor)
 
 
 def refusing(space: Workspace, family: Family, find: Callable[[], Piece]) -> Piece:
@@ -71,10 +64,7 @@ def _author_equation(space: Workspace, family: Family) -> Piece | None:
     text, known = _text(space, block)
     if not text or family.shape != block.shape:
         return None
-    pieces = {}
-    for name, tensor in known.items():
-        every = tuple(range(len(tensor.shape)))
-        pieces[name] = exactly(space.locator.find(tensor), every, dict(enumerate(tensor.shape)))
+    pieces = {name: space.variables.whole(tensor) for name, tensor in known.items()}
     printer = ArrayPrinter(pieces, space.printing.at_zero)
     try:
         found = printer.piece(parse_array(text, known))

@@ -14,7 +14,6 @@ from derive.exports.pytorch.framework import Framework
 from derive.exports.pytorch.given import Given, given
 from derive.exports.pytorch.key import NOTHING, key_of
 from derive.exports.pytorch.literals import broken
-from derive.exports.pytorch.names_check import require_runnable
 from derive.exports.pytorch.updates import Updates
 from derive.exports.pytorch.workspace import Workspace
 from derive.graph.quantity import Role
@@ -31,14 +30,14 @@ def to_pytorch(solution: Solution, source: str) -> str:
     """A Python script that needs PyTorch alone; `source` is the name of the problem's file.
 
     It exits with 1 where one of its numbers is not the key's. Raises `InputError` for what autograd does not do,
-    parameters that are updated in place before the adjoints of earlier layers are worked, and for whatever else
-    cannot be written as a script that runs.
+    parameters that are updated in place before the adjoints of earlier layers are worked, and for what PyTorch has no
+    operation for.
     """
     _require_simultaneous(solution)
     space = Workspace(solution)
     before, sections = _sections(space)
     whole = "\n".join(sections.values())
-    script = render(
+    return render(
         environment([assets.templates() / "exports"], _PYTHON),
         ["pytorch.py.jinja"],
         **sections,
@@ -55,8 +54,6 @@ def to_pytorch(solution: Solution, source: str) -> str:
         counts=bool(re.search(r"\bnumber\b", sections["taken"])),
         loss=space.variable_of[space.blocks.of(space.graph.loss)].name,
     )
-    require_runnable(script)
-    return script
 
 
 def _sections(space: Workspace) -> tuple[Given, dict[str, str]]:

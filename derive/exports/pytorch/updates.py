@@ -8,8 +8,8 @@ from itertools import groupby
 
 from derive.exports.pytorch.families import Family
 from derive.exports.pytorch.framework import Framework
-from derive.exports.pytorch.locating import Variable
 from derive.exports.pytorch.passes import gradient, is_reached, refusing
+from derive.exports.pytorch.variables import Variable
 from derive.exports.pytorch.workspace import Workspace, entry
 from derive.graph.quantity import Block, Kind, Role
 from derive.graph.rule import Rule
@@ -38,7 +38,7 @@ class Updates:
             if block in self.framework.parameters and not is_reached(space, block):
                 yield 0, f"{name}.grad = {text}  # nothing of it reaches the loss"
                 text = f"{name}.grad"
-            space.locator.add(Variable(text, Tensor(adjoint.ids, adjoint.shape)))
+            space.variables.add(Variable(text, Tensor(adjoint.ids, adjoint.shape)))
         for handler, blocks in groupby(self.framework.blocks, self._handler):
             yield from handler(self, list(blocks))
 
@@ -113,7 +113,7 @@ class Updates:
                 new = self.space.blocks.derived(state, Role.UPDATED)
                 if new is not None:
                     shown[new] = f'optimizer.state[{self.space.name_of(parameter.first)}]["{key}"]'
-                    self.space.locator.add(Variable(shown[new], Tensor(new.ids, new.shape)))
+                    self.space.variables.add(Variable(shown[new], Tensor(new.ids, new.shape)))
         steps = [block for block in blocks if block.role is Role.OPTIMIZER]
         if steps:
             yield 0, "# what the optimizer does not keep, from its states"
@@ -136,7 +136,7 @@ class Updates:
         """The gradients that PyTorch has changed in place."""
         shown = {block: f"{self._parameter(block)}.grad" for block in blocks}
         for block, text in shown.items():
-            self.space.locator.add(Variable(text, Tensor(block.ids, block.shape)))
+            self.space.variables.add(Variable(text, Tensor(block.ids, block.shape)))
         yield from self._values(shown.items())
 
     def _values(self, shown: Iterable[tuple[Block, str]]) -> Iterator[Line]:

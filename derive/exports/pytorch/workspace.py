@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from derive.exports.pytorch.families import Family
 from derive.exports.pytorch.lines import Printing
-from derive.exports.pytorch.locating import Locator, Variable
 from derive.exports.pytorch.loss_calls import LossCalls
 from derive.exports.pytorch.naming import Names
+from derive.exports.pytorch.variables import Variable, Variables
 from derive.graph.backward import wanted_quantities
 from derive.graph.quantity import Block, Role
 from derive.network.solution import Solution
+from derive.network.views import layer_views
 
 
 class Workspace:
@@ -35,13 +36,15 @@ class Workspace:
             if block.of.role is Role.GIVEN
         }
         """What is differentiated by, and its gradient."""
-        self.names, self.locator = Names(), Locator()
+        self.names, self.variables = Names(), Variables()
         self._promised: dict[Family, str] = {}
         self.variable_of: dict[Block, Variable] = {}
         self.family_of: dict[Block, Family] = {}
         equations = {e.output: e for e in (*self.forward, *self.graph.update)}
         wanted = wanted_quantities(self.graph.forward, self.leaves, self.blocks.size)
-        self.printing = Printing(equations, self.locator, int(solution.problem.relu_at_zero), wanted)
+        at_zero = int(solution.problem.relu_at_zero)
+        views = layer_views(self.lowered, at_zero)
+        self.printing = Printing(equations, views, self.variables, at_zero, wanted)
 
     def promise(self, families: Iterable[Family]) -> None:
         """Names for families that are introduced later: what stands alone has the first choice."""
@@ -52,7 +55,7 @@ class Workspace:
         """A variable for a family of blocks."""
         name = self._promised.get(family) or self.names.give(*family.wishes)
         variable = family.variable(name, number=number)
-        self.locator.add(variable)
+        self.variables.add(variable)
         for block in family.blocks:
             self.variable_of[block], self.family_of[block] = variable, family
         return variable
