@@ -54,10 +54,9 @@ def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> P
 def _lowest(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     """The lines in the columns that make them lowest, tall columns of numbers as rows or not."""
     tallest = {0, page.matrices.tallest if section.transpose else 0}
-    ways = product(tallest, _label_widths(section, page), _left_widths(section, page))
     pages = [
         page.model_copy(update={"matrices": MatrixWidths(tallest=rows, label=label, left=left)})
-        for rows, label, left in ways
+        for rows, label, left in product(tallest, _label_widths(section, page), _left_widths(section, page))
     ]
     return min((_in_columns(section, one, width, shortened) for one in pages), key=lambda placed: placed.height)
 
@@ -69,10 +68,12 @@ def _label_widths(section: MatrixLines, page: Page) -> list[float]:
 
 
 def _left_widths(section: MatrixLines, page: Page) -> list[float]:
-    """How wide the column of left sides may be: as one of them is, of those that are not much too wide."""
+    """How wide the column of left sides may be: as the widest that is not much too wide, the middle, the narrowest."""
     widths = {width_of(line.left, display=True) for line in section.lines if isinstance(line, MatrixLine)}
-    most = page.matrices.left * _MOST_WIDENED
-    return sorted((one for one in widths if one <= most), reverse=True) or [page.matrices.left]
+    fitting = sorted(one for one in widths if one <= page.matrices.left * _MOST_WIDENED)
+    return (
+        list(dict.fromkeys((fitting[-1], fitting[len(fitting) // 2], fitting[0]))) if fitting else [page.matrices.left]
+    )
 
 
 def _in_columns(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:

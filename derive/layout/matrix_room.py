@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from derive.document.model import Entry, Matrix, Piece
 from derive.measure.atoms import Atom, Class, Fenced, Grid, Item, Run, Space, Style
@@ -63,13 +64,16 @@ def _bracketed(opening: str, inside: Run, closing: Run) -> Iterator[Item]:
     yield from (first, *rest)
 
 
+@lru_cache(maxsize=1 << 12)
 def _matrix(matrix: Matrix) -> Run:
+    """A matrix in its brackets, measured once: lines are tried in many columns."""
     if len(matrix.rows) == 1 and len(matrix.rows[0]) == 1:
         return parse(matrix.rows[0][0].text)
     rows = tuple(tuple(parse(_entry(entry)) for entry in row) for row in matrix.rows)
     grid = Atom(Class.ORDINARY, Grid(rows, _GAP, _STRETCH))
     rule = (Space(_RULE),) if matrix.column_rule else ()
-    return (Atom(Class.INNER, Fenced("[", (_THIN, grid, *rule, _THIN), "]")),)
+    bracketed = Atom(Class.INNER, Fenced("[", (_THIN, grid, *rule, _THIN), "]"))
+    return (Atom(Class.INNER, run_box((bracketed,), Style.DISPLAY)),)
 
 
 def _entry(entry: Entry) -> str:
