@@ -160,7 +160,7 @@ are multiplied from the left, and in numerator layout D the other of the two. Ev
 
 
 def in_letters(step, number):
-    updates, below = ("", "") if number == 1 else (f"({number - 1})", f"_{{({number - 1})}}")
+    updates, below = f"({number - 1})", f"_{{({number - 1})}}"
     parts = {"G": rf"\frac{{\partial e}}{{\partial W^{{(l)}}{updates}}}"}
     parts |= {"X": f"x^{{(l-1)}}{updates}", "D": rf"\delta^{{(l)}}{below}"}
     for letter, symbol in parts.items():
@@ -180,8 +180,7 @@ def test_the_rule_of_the_update_in_symbols(form, product, layout):
     page = Page(solution, style("matrix").style, locale("en"))
     for number in (1, 2):
         rule = array_update(page, solution.rounds[number], in_symbols=True).lines[0]
-        before = "" if number == 1 else f"({number - 1})"
-        wanted = f"W^{{(l)}}{before} {in_letters(STEPS[form, product, layout], number)}"
+        wanted = f"W^{{(l)}}({number - 1}) {in_letters(STEPS[form, product, layout], number)}"
         assert [str(rule.left), *map(str, rule.parts)] == [f"W^{{(l)}}({number})", "=", wanted]
 
 
