@@ -8,11 +8,10 @@ import pytest
 from conftest import solution_of
 from read_array_lines import ArrayReader, page_arrays, readings
 from test_array_pass import EVERY
-from test_printed_forms import case, functions_of, page_of, value_of
+from test_printed_forms import case, functions_of, page_of
 from test_printed_matrices import ARROW, Side, as_answer, sides_of, within
 from test_views import exact_values
 
-from derive.catalog.activations import ACTIVATIONS
 from derive.document.context import Context
 from derive.document.locale import locale
 from derive.document.mathematics import Answer, Symbols
@@ -50,18 +49,20 @@ def lines_of(solution, number=1):
     if not solution.plan.is_final(number):
         sections += [array_backward(context, round, in_symbols=True)]
     lines = [line for section in sections for line in section.lines if isinstance(line, MatrixLine)]
-    return [before_activation(line) for line in lines if line.label != context.locale.input]
+    carried = {quantity: value.carried for quantity, value in round.values.items()}
+    functions = functions_of(solution, {**exact_values(solution), **carried})
+    return [before_activation(line, functions) for line in lines if line.label != context.locale.input]
 
 
-def before_activation(line):
+def before_activation(line, functions):
     """A line up to the arrow of an activation, whose numbers are those of the activation."""
     parts = [str(part) for part in line.parts]
     arrow = next((place for place, part in enumerate(parts) if ARROW.fullmatch(part)), None)
     if arrow is None:
         return line
-    rule = next(one.rule for one in ACTIVATIONS.values() if one.rule.label == ARROW.fullmatch(parts[arrow])[1])
+    activation = functions[rf"\mathrm{{{ARROW.fullmatch(parts[arrow])[1]}}}"]
     sums, outputs = (Side([as_answer(line.parts[place])]) for place in (arrow - 1, -1))
-    found = np.vectorize(lambda s: float(value_of(rule, {}, s)))(sums.value({}))
+    found = np.vectorize(activation, otypes=[float])(sums.value({}))
     assert within(found, outputs.value({}), outputs.halves[0] + sums.halves[0] + 1e-9), line.left
     return replace(line, parts=line.parts[:arrow])
 
