@@ -85,8 +85,9 @@ def _whole(context: Context, one: Member, marks_of: Block) -> Iterator[Member]:
     block = one.block
     letter = one.letter if block.of is not None else context.notation.matrix_letter(block)
     symbol = marked(letter, _marks(context, marks_of))
-    if one.indices and symbol != one.symbol:
-        yield replace(one, letter=letter, symbol=symbol, written=(block_symbol(context, block),), indices=())
+    whole = block_symbol(context, block)
+    if one.indices and symbol != one.symbol and letter in whole:
+        yield replace(one, letter=letter, symbol=symbol, written=(whole,), indices=())
 
 
 def _stacked(context: Context, one: Member, letter: str, block: Block) -> Iterator[Member]:
