@@ -74,7 +74,7 @@ class ArrayLines:
             sides.append(numbers)
         signs = [self._becomes(defined[0]), *[EQUALS] * len(sides)]
         hidden = self._are_hidden(statement)
-        if signs[-1] == EQUALS and not hidden and not self._is_exact(printed):
+        if signs[-1] == EQUALS and not hidden and not (self._is_exact(printed) and self._is_border_exact(statement)):
             signs[-1] = APPROXIMATELY
         before = printed if numbers else dict(matrix_form.expand(*statement.contributions[0]))
         parts = [part for sign, side in zip(signs, sides, strict=False) for part in (sign, *side)]
@@ -219,6 +219,16 @@ class ArrayLines:
 
     def _is_exact(self, printed: Mapping[int, Formula]) -> bool:
         return all(self.numbers.reproduces(formula, target) for target, formula in printed.items())
+
+    def _is_border_exact(self, statement: Statement) -> bool:
+        """Whether the gray row of a bias, which no quantity of the graph stands for, follows from the shown numbers."""
+        equation, application = statement.contributions[0]
+        if not any(matrix_form.border_of(equation.left, application)):
+            return True
+        put_in = self._substitution(statement, application, OF_LAYERS)
+        pairs = zip(statement.targets, matrix_form.rows(equation.right, application), strict=True)
+        every = [pair for targets, row in pairs for pair in zip(targets, row, strict=True)]
+        return all(put_in.reproduces(formula) for target, formula in every if target is None)
 
 
 def has_symbol(context: Context, block: Block) -> bool:

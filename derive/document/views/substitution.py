@@ -146,6 +146,14 @@ class Substitution:
             return self._choice(formula, text)
         return Entry(Answer(text, round=self.numbers.round.number))
 
+    def reproduces(self, formula: Formula) -> bool:
+        """Whether the shown numbers in a formula give what `entry` prints for it; taken as so where one is hidden."""
+        mentioned = {leaf.index for leaf in leaves(formula) if isinstance(leaf, Position)}
+        if isinstance(formula, Position) or self.context.is_hidden(self.numbers.round, *mentioned):
+            return True
+        carried, shown = self.numbers.worked(formula), self.numbers.worked(formula, shown=True)
+        return self.numbers.finished(carried, self.like).shown == self.numbers.finished(shown, self.like).shown
+
     def _is_new(self) -> bool:
         """Whether the right side gives new parameters."""
         return self.context.solution.lowered.graph.blocks.of(self.like).role is Role.UPDATED
