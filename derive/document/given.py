@@ -92,7 +92,7 @@ def round_given(context: Context, round: Round) -> tuple[Math, ...]:
 
 def _equations(context: Context, round: Round, tensors: Sequence[Tensor]) -> tuple[Math, ...]:
     """Arrays as the rounds write them: whole, or with a symbol for each entry."""
-    if context.shows_arrays:
+    if context.works_arrays:
         return tuple(as_arrays(context, round, tensors))
     return tuple(_equation(context, round, tensor) for tensor in tensors)
 
