@@ -76,6 +76,7 @@ def verdict(fault: Fault, folder: Path) -> str:
     path = folder / fault.path
     original, times = path.read_text(encoding="utf-8"), path.stat()
     path.write_text(fault.planted(original), encoding="utf-8")
+    os.utime(path, (times.st_atime, times.st_mtime + 2))  # bytecode tells files of one size apart by whole seconds
     try:
         code, line = run_tests(folder, fault.tests)
     except subprocess.TimeoutExpired:

@@ -29,7 +29,7 @@ class LossCalls:
     def equations(self) -> Mapping[int, Equation]:
         """The equation of each loss, whole, over its targets, outputs and constants."""
         rule = loss_of(self.solution.problem).rule
-        return {e.output: e for e in self.solution.lowered.graph.forward if e.rule.rule is rule}
+        return {e.output: e for e in self.solution.lowered.graph.forward if e.rule.rule == rule}
 
     @cached_property
     def reason(self) -> str:
