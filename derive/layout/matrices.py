@@ -27,6 +27,8 @@ MOST_ROWS = 20
 TIED_ROWS = 4
 """A line of at most as many rows stays on one page."""
 _TOLERANCE = 0.01
+_MOST_SEARCHED = 12
+"""Lines of a section up to which all columns are tried."""
 _MOST_WIDENED = 1.5
 """How much wider than usual the columns of labels and of left sides may be."""
 _ACROSS, _DOWN, _ASLANT = (Entry(Math(dots)) for dots in (r"\cdots", r"\vdots", r"\ddots"))
@@ -53,10 +55,13 @@ def _placed(section: MatrixLines, page: Page, width: float, shortened: str) -> P
 
 def _lowest(section: MatrixLines, page: Page, width: float, shortened: str) -> PlacedMatrixLines:
     """The lines in the columns that make them lowest, tall columns of numbers as rows or not."""
-    tallest = {0, page.matrices.tallest if section.transpose else 0}
+    tallest, labels, lefts = page.matrices.tallest, _label_widths(section, page), _left_widths(section, page)
+    rows = {0, tallest if section.transpose else 0}
+    if len(section.lines) > _MOST_SEARCHED:
+        rows, labels, lefts = {max(rows)}, labels[:1], lefts[:2]
     pages = [
-        page.model_copy(update={"matrices": MatrixWidths(tallest=rows, label=label, left=left)})
-        for rows, label, left in product(tallest, _label_widths(section, page), _left_widths(section, page))
+        page.model_copy(update={"matrices": MatrixWidths(tallest=one, label=label, left=left)})
+        for one, label, left in product(rows, labels, lefts)
     ]
     return min((_in_columns(section, one, width, shortened) for one in pages), key=lambda placed: placed.height)
 
